@@ -1,0 +1,1 @@
+"""The ground: nouns and tools. Imports no other room."""

@@ -1,0 +1,62 @@
+"""Speak Chinese or English: gettext over the catalogues in pipeline/locale.
+
+The English text is the key. Each catalogue is one readable .po file per part of the program;
+all are read together, so there is no build step and nothing compiled to go stale.
+`CHIFENG_LANG=zh|en` decides; without it, the locale does; without one, Chinese.
+"""
+
+from __future__ import annotations
+
+import gettext
+import io
+import os
+from functools import cache
+from pathlib import Path
+
+__all__ = ["LOCALE", "_", "language", "ngettext"]
+
+LOCALE = Path(__file__).parent / "locale"
+
+
+def language() -> str:
+    """Return `zh` or `en`."""
+    chosen = os.environ.get("CHIFENG_LANG", "").lower()
+    if not chosen:
+        chosen = (
+            os.environ.get("LC_ALL")
+            or os.environ.get("LC_MESSAGES")
+            or os.environ.get("LANG")
+            or ""
+        ).lower()
+    return "en" if chosen.startswith("en") else "zh"
+
+
+@cache
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    files = sorted((LOCALE / lang).glob("*.po"))
+    if not files:
+        return gettext.NullTranslations()
+    from babel.messages.catalog import Catalog
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    whole = Catalog(locale=lang)
+    for file in files:
+        with file.open("rb") as handle:
+            for message in read_po(handle, locale=lang):
+                if message.id and message.string:
+                    whole[message.id] = message
+    binary = io.BytesIO()
+    write_mo(binary, whole)
+    binary.seek(0)
+    return gettext.GNUTranslations(binary)
+
+
+def _(text: str) -> str:
+    """Return `text` in the reader's language."""
+    return _catalogue(language()).gettext(text)
+
+
+def ngettext(one: str, many: str, n: int) -> str:
+    """Return the form of the phrase that fits `n`."""
+    return _catalogue(language()).ngettext(one, many, n)

@@ -1,0 +1,106 @@
+"""The artefact kinds, one line of meaning each.
+
+A kind is either deposited by a person (`deposit` says for whom: an interviewee or an episode) or
+made by one stage. `many` kinds are sets: each deposit adds one. `revises` names, for a correction,
+the input of its stage that the person started from; the deposit remembers which version that was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.errors import UnknownName
+from pipeline.i18n import _, language
+
+__all__ = ["KINDS", "Kind", "kind"]
+
+_VIDEO = (".mp4", ".mov", ".mxf", ".mkv", ".avi", ".mts", ".m2ts", ".ts", ".webm", ".m4v", ".mpg")
+_SUBTITLES = (".srt", ".vtt", ".ass", ".ssa", ".txt")
+_SCAN = (".pdf", ".png", ".jpg", ".jpeg")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of artefact. `suffixes` are those accepted, lower case."""
+
+    slug: str
+    title: str
+    meaning: str
+    suffixes: tuple[str, ...]
+    deposit: frozenset[str] = frozenset()
+    many: bool = False
+    revises: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name the kind in the reader's language."""
+        return self.title if language() == "zh" else self.slug.replace("_", " ")
+
+
+_I = frozenset({"interviewee"})
+_E = frozenset({"episode"})
+
+_ALL = (
+    # deposits
+    Kind("contact_record", "联系记录", "form filled in at the first contact", (".yaml", ".yml", ".md"), _I),
+    Kind("consent_form", "授权书扫描件", "scan of the signed consent form", _SCAN, _I, many=True),
+    Kind("consent_terms", "授权条款", "what may be published where and until when", (".yaml", ".yml", ".md"), _I),
+    Kind("outline_revision", "修订提纲", "the outline as a person edited it", (".md",), _I, revises="outline"),
+    Kind("camera_originals", "摄像原始素材", "files as the camera wrote them", _VIDEO, _I, many=True),
+    Kind("glossary", "词汇表", "names and terms, one a line", (".txt", ".tsv", ".csv"), _I),
+    Kind("edit_list", "剪辑表", "which parts of which originals make the episode", (".csv", ".edl"), _I | _E),
+    Kind("finished_cut", "成片", "the episode as an editor exported it", _VIDEO, _E),
+    Kind("proofreading_correction", "初校改稿", "the editor's corrected subtitles", _SUBTITLES, _E, revises="draft_subtitles"),
+    Kind("interviewee_correction", "受访者改稿", "the interviewee's corrected subtitles", _SUBTITLES, _E, revises="proofread_subtitles"),
+    Kind("withholding_request", "保留请求", "passages the interviewee asks to withhold", (".yaml", ".yml", ".json"), _E),
+    Kind("signed_paper", "签字纸稿扫描件", "scan of a sign-off on paper", _SCAN, _E, many=True),
+    # made by stages
+    Kind("interviewee_file", "受访者档案", "contact record and consent, checked, as one record", (".json",)),
+    Kind("outline", "采访提纲", "the interview outline", (".md",)),
+    Kind("chronology", "生平年表", "the interviewee's life beside dated events", (".md",)),
+    Kind("outline_document", "提纲文档", "outline and chronology to hand over", (".docx",)),
+    Kind("recording_report", "录制报告", "what was recorded, measured against the requirements", (".json",)),
+    Kind("proxies", "代理文件", "a small copy of each original to look at", (".mp4",), many=True),
+    Kind("picture", "画面成片", "the cut episode, sound at the target loudness, no subtitles", (".mp4",)),
+    Kind("edit_report", "剪辑报告", "where each part of the picture comes from, and its loudness", (".json",)),
+    Kind("speech_audio", "识别音频", "16 kHz mono for recognition", (".wav",)),
+    Kind("listening_audio", "试听音频", "sound to listen to", (".m4a",)),
+    Kind("waveform", "波形", "peaks to draw", (".json",)),
+    Kind("draft_subtitles", "字幕初稿", "subtitles as recognised", (".srt",)),
+    Kind("words", "词时间", "each word with its time and confidence", (".json",)),
+    Kind("proofread_subtitles", "初校字幕", "subtitles after the editor", (".srt",)),
+    Kind("doubts", "存疑表", "places to look at, with the reason", (".json",)),
+    Kind("subtitled_video", "字幕视频", "the picture with subtitles burned in", (".mp4",)),
+    Kind("captions", "网页字幕", "the subtitles as WebVTT", (".vtt",)),
+    Kind("verification_report", "核对报告", "each check with pass, warn or fail", (".json",)),
+    Kind("verification_page", "核对报告页", "the same to read", (".md",)),
+    Kind("interviewee_subtitles", "受访者校对字幕", "subtitles after the interviewee", (".srt",)),
+    Kind("restrictions", "保留段落", "passages withheld, with the reason", (".json",)),
+    Kind("interviewee_sheet", "受访者校对稿", "large-type transcript to check on paper", (".docx",)),
+    Kind("dossier", "终审卷宗", "what the leaders need to decide", (".md",)),
+    Kind("review_decision", "终审决定", "exactly what the final review passes", (".json",)),
+    Kind("final_subtitles", "定稿字幕", "subtitles as released", (".srt",)),
+    Kind("master", "母版", "the episode as released", (".mp4",)),
+    Kind("final_captions", "定稿网页字幕", "released subtitles as WebVTT", (".vtt",)),
+    Kind("transcript", "文稿", "what is said in the episode, to read", (".md",)),
+    Kind("transcript_document", "文稿文档", "the same as a document", (".docx",)),
+    Kind("master_report", "母版核对报告", "the verification repeated on the master", (".json",)),
+    Kind("release_record", "发布记录", "every digest, sign-off and tool version behind the release", (".json",)),
+)  # fmt: skip
+
+KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}
+
+
+def kind(slug: str) -> Kind:
+    """Return the kind of that name (a slug, or its Chinese title).
+
+    Raises UnknownName.
+    """
+    found = KINDS.get(slug.replace("-", "_")) or next((k for k in _ALL if k.title == slug), None)
+    if found is None:
+        deposits = ", ".join(k.slug for k in _ALL if k.deposit)
+        raise UnknownName(
+            _("There is no kind of material called “{slug}”.").format(slug=slug),
+            remedy=_("What can be deposited: {kinds}.").format(kinds=deposits),
+        )
+    return found

@@ -1,0 +1,35 @@
+"""Let long work say how far it is, without knowing who listens.
+
+A stage calls `report(0.4)`; the command line draws a bar, a flow updates an artifact, a test
+collects. Nobody listening costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+__all__ = ["Listener", "listening", "report"]
+
+Listener = Callable[[float, str], None]
+"""Called with the share done (0.0 to 1.0) and what is being done."""
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+def report(done: float, what: str = "") -> None:
+    """Report the share of the work at hand that is done, 0.0 to 1.0."""
+    listener = _listener.get()
+    if listener is not None:
+        listener(min(max(done, 0.0), 1.0), what)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Send every report made inside the block to `listener`."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)

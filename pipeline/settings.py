@@ -1,0 +1,309 @@
+"""Settings: config/*.toml, overlaid by the home's settings.toml, as frozen typed values.
+
+Every default lives once, commented, in config/. Each table of `Settings` is one file there
+(`recording.toml`) or one folder of files (`subtitle-styles/*.toml`). The home's settings.toml holds
+tables of the same names (`[recording]`) with only what differs. An unknown key, or a value of the
+wrong kind, stops the program with file and key; nothing is guessed. No settings are global: they
+are loaded once and passed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import SettingsError
+from pipeline.i18n import _
+
+__all__ = ["Settings", "config_folder", "load"]
+
+
+class Table(BaseModel):
+    """A table of settings: frozen, nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Project(Table):
+    """The production as a whole."""
+
+    name: str
+    languages: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+class Recording(Table):
+    """What a camera original must be (stage 3). Lengths in pixels, times in milliseconds."""
+
+    min_width: int
+    min_height: int
+    min_frame_rate: float
+    max_frame_rate: float
+    min_audio_rate_hz: int
+    max_clipped_share: float
+    silence_dbfs: float
+    max_silence_ms: int
+    min_duration_ms: int
+    max_duration_ms: int
+    max_pixels: int
+    proxy_height: int
+    proxy_crf: int
+
+
+class Editing(Table):
+    """The cut episode (stage 4). Loudness in LUFS, true peak in dBTP."""
+
+    loudness_lufs: float
+    loudness_tolerance_lu: float
+    true_peak_dbtp: float
+    frame_rate: Literal["source"] | float
+    crf: int
+    preset: str
+    audio_bitrate: int
+    audio_stream: int
+
+
+class Audio(Table):
+    """Sound derived from the picture (stage 5)."""
+
+    listening_bitrate: int
+    peaks_per_second: int
+
+
+class Speech(Table):
+    """Recognition (stage 6)."""
+
+    engine: Literal["auto", "openai-whisper", "faster-whisper"]
+    model: str
+    beam_size: int
+    window_ms: int
+    min_silence_ms: int
+    threads: int
+
+
+class SubtitleStyle(Table):
+    """How cues are cut and shown. Times in milliseconds, `max_cps` in characters per second."""
+
+    title: str
+    lines: int
+    target_chars: int
+    max_chars: int
+    max_cps: float
+    min_duration_ms: int
+    max_duration_ms: int
+    min_gap_ms: int
+    punctuation: Literal["keep", "space"]
+    font: str
+    size_percent: float
+    margin_percent: float
+    outline_percent: float
+
+
+class Subtitles(Table):
+    """Which style is used for which language, and what of it forbids a signature."""
+
+    style: dict[str, str]
+
+
+class Burning(Table):
+    """Subtitles burned into the picture (stages 8 and 12)."""
+
+    crf: int
+    preset: str
+
+
+class Verification(Table):
+    """Thresholds of the video verification (stage 9), each warn then fail where there are two."""
+
+    black_min_ms: int
+    black_fail_ms: int
+    freeze_min_ms: int
+    freeze_fail_ms: int
+    freeze_noise_db: float
+    silence_dbfs: float
+    silence_min_ms: int
+    silence_fail_ms: int
+    max_clipped_share: float
+    loudness_lufs: float
+    loudness_warn_lu: float
+    loudness_fail_lu: float
+    true_peak_dbtp: float
+    max_av_difference_ms: int
+    min_speech_covered: float
+
+
+class Release(Table):
+    """What becomes of withheld passages, and of the finished episode (stage 12)."""
+
+    withheld: Literal["mask", "cut"]
+    mask_text: str
+
+
+class Consent(Table):
+    """What the consent must say before recording may begin."""
+
+    required_uses: tuple[str, ...]
+
+
+class Rule(Table):
+    """Who may sign one stage."""
+
+    roles: tuple[str, ...]
+    not_own_work_of: tuple[str, ...] = ()
+    days: int
+
+
+class Roles(Table):
+    """Who may sign what, and within how many days."""
+
+    stage: dict[str, Rule]
+    may_deposit: tuple[str, ...]
+
+
+class Event(Table):
+    """A dated event. `scope` tells the country's from the place's."""
+
+    year: int
+    text: str
+    scope: Literal["national", "local"]
+
+
+class Chronology(Table):
+    """Events an interviewee's life is set beside (stage 2)."""
+
+    event: tuple[Event, ...]
+
+
+class Glossary(Table):
+    """Names and terms of the whole project."""
+
+    terms: tuple[str, ...]
+
+
+class Flows(Table):
+    """How flows wait. Times in seconds."""
+
+    grace_seconds: float
+    poll_seconds: float
+    runs_at_once: int
+    port: int
+
+
+class Settings(Table):
+    """All of it. A field is a file `config/<name>.toml`, or a folder where it is a dict."""
+
+    project: Project
+    recording: Recording
+    editing: Editing
+    audio: Audio
+    speech: Speech
+    subtitles: Subtitles
+    subtitle_styles: dict[str, SubtitleStyle]
+    burning: Burning
+    verification: Verification
+    release: Release
+    consent: Consent
+    roles: Roles
+    chronology: Chronology
+    glossary: Glossary
+    outlines: dict[str, str]
+    flows: Flows
+
+    def only(self, names: tuple[str, ...]) -> Settings:
+        """Return settings that hold these tables and no others; reading another raises."""
+        return Settings.model_construct(_fields_set=None, **{n: getattr(self, n) for n in names})
+
+    def digest(self, names: tuple[str, ...]) -> str:
+        """Return the SHA-256 of these tables, as hexadecimal."""
+        dump = self.model_dump(mode="json", include=set(names))
+        return hashlib.sha256(json.dumps(dump, sort_keys=True).encode()).hexdigest()
+
+
+def config_folder() -> Path:
+    """Return the folder of the defaults: the checkout's config/, or the copy in the wheel."""
+    chosen = os.environ.get("CHIFENG_CONFIG")
+    if chosen:
+        return Path(chosen)
+    here = Path(__file__).resolve().parent
+    checkout = here.parent / "config"
+    return checkout if checkout.is_dir() else here / "_config"
+
+
+def load(home: Path | None = None, config: Path | None = None) -> Settings:
+    """Read the defaults, lay the home's settings.toml over them, and check every key.
+
+    Raises SettingsError naming file and key.
+    """
+    folder = config or config_folder()
+    tables: dict[str, Any] = {
+        name: _read_table(folder, name, info.annotation)
+        for name, info in Settings.model_fields.items()
+    }
+    overlay_file = home / "settings.toml" if home else None
+    overlay = _toml(overlay_file) if overlay_file and overlay_file.exists() else {}
+    _validate(tables, folder)
+    if not overlay or overlay_file is None:
+        return Settings.model_validate(tables)
+    merged = _merge(tables, overlay)
+    _validate(merged, overlay_file)
+    return Settings.model_validate(merged)
+
+
+def _read_table(folder: Path, name: str, annotation: Any) -> Any:
+    path = folder / name.replace("_", "-")
+    if get_origin(annotation) is not dict:
+        return _toml(path.with_suffix(".toml"))
+    if get_args(annotation)[1] is str:
+        return {f.stem: f.read_text("utf-8") for f in sorted(path.glob("*.md"))}
+    return {f.stem: _toml(f) for f in sorted(path.glob("*.toml"))}
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(
+            _("The settings file {path} is missing.").format(path=path), path=path
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            _("{path} is not valid TOML: {error}.").format(path=path, error=error), path=path
+        ) from error
+
+
+def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = (
+            _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+        )
+    return merged
+
+
+def _validate(tables: dict[str, Any], source: Path) -> None:
+    try:
+        Settings.model_validate(tables)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = [str(part) for part in first["loc"]]
+        path = source
+        if source.is_dir():
+            path = source / f"{where[0].replace('_', '-')}.toml"
+            if not path.exists():
+                path = source / where[0].replace("_", "-") / f"{where[1]}.toml"
+        key = ".".join(where)
+        raise SettingsError(
+            _("{path}: the setting “{key}” is wrong: {why}.").format(
+                path=path, key=key, why=first["msg"]
+            ),
+            path=path,
+            key=key,
+            remedy=_("Correct or remove it; config/ shows every setting there is."),
+        ) from error

@@ -1,0 +1,161 @@
+"""What a stage is. Read this to write one.
+
+A stage module in stages/ holds, in this order: a docstring (its step in the paper's words, what it
+needs, makes, and who signs), a frozen dataclass `Needs`, a frozen dataclass `Makes`, the function
+`run`, optionally `check`, and last `STAGE`, which ties them together; stages/__init__.py lists it.
+
+- The field names of `Needs` and `Makes` are artefact kinds (kinds.py) or, in `Needs` alone, one of
+  the two words of context below. A field of `Needs` is an `Artefact`, `Artefact | None` (works
+  without), or `tuple[Artefact, ...]` (at least one). A field of `Makes` is a `Path`, `Path | None`
+  or `tuple[Path, ...]`.
+- `subject: Subject` in `Needs` gives who and which episode this is. It is part of what decides
+  whether the work must be done again; ask for it only where it shows in the result.
+- `signoffs: tuple[SignedLine, ...]` in `Needs` gives the sign-offs so far, for reading out. It does
+  not cause work to be done again.
+- `ONE_OF = (("edit_list", "finished_cut"),)` on `Needs` says that of these optional deposits one
+  must be there; where several are, the latest counts and the others are None.
+- `run(needs, settings, folder)` reads its needs, writes only below `folder` (fresh and empty),
+  remembers nothing, and returns where it wrote. Equal needs and settings must give equal bytes:
+  no clock, no random numbers, no host name in what it writes. It raises a ChifengError, or lets
+  one pass, to say that it cannot. It calls `progress.report` when it takes more than seconds.
+- `settings` names the parts of Settings that `run` and `check` read; they see no others.
+- `version` grows when a change of the code must cause the work to be done again.
+- `check(makes, settings)` looks at the result and returns findings. It runs after `run` and again
+  before a person may sign; an `error` among them forbids the signature, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from pipeline.i18n import _, language
+from pipeline.settings import Settings
+
+__all__ = [
+    "Artefact", "Finding", "Makes", "Needs", "Role", "Scope", "SignedLine", "Stage", "Subject",
+]  # fmt: skip
+
+Needs = TypeVar("Needs")
+Makes = TypeVar("Makes")
+
+
+class Scope(StrEnum):
+    """How often a stage is performed."""
+
+    INTERVIEWEE = "interviewee"
+    EPISODE = "episode"
+
+
+class Role(StrEnum):
+    """Who people are in the production (the paper's division of work)."""
+
+    ADMINISTRATOR = "administrator"
+    PRODUCER = "producer"
+    DIRECTOR = "director"
+    CINEMATOGRAPHER = "cinematographer"
+    EDITOR = "editor"
+    TECHNICIAN = "technician"
+    INTERVIEWEE = "interviewee"
+    LEADER = "leader"
+
+    @property
+    def label(self) -> str:
+        """Name the role in the reader's language."""
+        return _(self.value)
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A file of a known kind, immutable, named by its SHA-256.
+
+    `name` is what people call the file; `path` is where the store keeps it, read only. `base` is,
+    for a correction, the automatic version it was made upon.
+    """
+
+    kind: str
+    sha256: str
+    name: str
+    path: Path
+    size_bytes: int
+    base: Artefact | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose work this is: an interviewee, or one of their episodes.
+
+    `slug` is `wang-guilan` or `wang-guilan/01`. `number` and `title` are an episode's; for an
+    interviewee they are 0 and empty. `language` is a Whisper code such as `zh`.
+    """
+
+    slug: str
+    scope: Scope
+    interviewee: str
+    field: str
+    phase: int
+    language: str
+    number: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class SignedLine:
+    """One sign-off as it is read out in a dossier. `at_ms` is Unix time in milliseconds."""
+
+    stage: str
+    action: str
+    person: str
+    role: str
+    via: str
+    reason: str
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something a check saw. Times are milliseconds from the start of the episode."""
+
+    level: Literal["error", "warning", "note"]
+    message: str
+    start_ms: int | None = None
+    end_ms: int | None = None
+
+
+@dataclass(frozen=True)
+class Stage(Generic[Needs, Makes]):
+    """One of the twelve. `number` is its place in the paper's order, `title` its Chinese name."""
+
+    number: int
+    slug: str
+    title: str
+    scope: Scope
+    needs: type[Needs]
+    makes: type[Makes]
+    run: Callable[[Needs, Settings, Path], Makes]
+    signed_by: Role | None = None
+    settings: tuple[str, ...] = ()
+    version: int = 1
+    check: Callable[[Makes, Settings], tuple[Finding, ...]] | None = None
+    tools: tuple[str, ...] = field(default=())
+
+    @property
+    def label(self) -> str:
+        """Name the stage with its number, as it stands on every board: `06 字幕初稿`."""
+        return f"{self.number:02d} {self.title if language() == 'zh' else self.english}"
+
+    @property
+    def task_name(self) -> str:
+        """Name the stage for Prefect, in Chinese whoever reads it."""
+        return f"{self.number:02d} {self.title}"
+
+    @property
+    def english(self) -> str:
+        """Name the stage in the paper's English words."""
+        return self.slug.replace("_", " ").capitalize()
+
+
+AnyStage = Stage[Any, Any]

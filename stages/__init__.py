@@ -1,0 +1,1 @@
+"""The work: the twelve stages, one module each."""
