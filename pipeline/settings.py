@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pipeline.errors import SettingsError
 from pipeline.i18n import _
 
-__all__ = ["Settings", "config_folder", "load"]
+__all__ = ["Settings", "Use", "config_folder", "load"]
 
 
 class Table(BaseModel):
@@ -145,10 +145,13 @@ class Release(Table):
     mask_text: str
 
 
+Use = Literal["website", "broadcast", "book", "exhibition", "research"]
+
+
 class Consent(Table):
     """What the consent must say before recording may begin."""
 
-    required_uses: tuple[str, ...]
+    required_uses: tuple[Use, ...]
 
 
 class Rule(Table):
