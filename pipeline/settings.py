@@ -16,7 +16,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.i18n import _
@@ -198,6 +198,12 @@ class Flows(Table):
     port: int
 
 
+class LedgerPlace(Table):
+    """Where the ledger is: empty for SQLite in the home, else an SQLAlchemy URL."""
+
+    url: str
+
+
 class Settings(Table):
     """All of it. A field is a file `config/<name>.toml`, or a folder where it is a dict."""
 
@@ -217,6 +223,9 @@ class Settings(Table):
     glossary: Glossary
     outlines: dict[str, str]
     flows: Flows
+    ledger: LedgerPlace
+
+    _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
 
     def only(self, names: tuple[str, ...]) -> Settings:
         """Return settings that hold these tables and no others; reading another raises."""
@@ -224,8 +233,11 @@ class Settings(Table):
 
     def digest(self, names: tuple[str, ...]) -> str:
         """Return the SHA-256 of these tables, as hexadecimal."""
-        dump = self.model_dump(mode="json", include=set(names))
-        return hashlib.sha256(json.dumps(dump, sort_keys=True).encode()).hexdigest()
+        if names not in self._digests:
+            dump = self.model_dump(mode="json", include=set(names))
+            text = json.dumps(dump, sort_keys=True)
+            self._digests[names] = hashlib.sha256(text.encode()).hexdigest()
+        return self._digests[names]
 
 
 def config_folder() -> Path:

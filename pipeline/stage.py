@@ -20,23 +20,27 @@ needs, makes, and who signs), a frozen dataclass `Needs`, a frozen dataclass `Ma
   one pass, to say that it cannot. It calls `progress.report` when it takes more than seconds.
 - `settings` names the parts of Settings that `run` and `check` read; they see no others.
 - `version` grows when a change of the code must cause the work to be done again.
+- A signature binds to everything the stage made; `signs` names the inputs the signer looks at as
+  well, such as the film itself: where one of those changes, the signature lapses too.
 - `check(makes, settings)` looks at the result and returns findings. It runs after `run` and again
   before a person may sign; an `error` among them forbids the signature, nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
+from pipeline.errors import UnknownName
 from pipeline.i18n import _, language
 from pipeline.settings import Settings
 
 __all__ = [
-    "Artefact", "Finding", "Makes", "Needs", "Role", "Scope", "SignedLine", "Stage", "Subject",
+    "AnyStage", "Artefact", "Finding", "Makes", "Needs", "Role", "Scope", "SignedLine", "Stage", "Subject",
+    "find_stage",
 ]  # fmt: skip
 
 Needs = TypeVar("Needs")
@@ -140,7 +144,7 @@ class Stage(Generic[Needs, Makes]):
     settings: tuple[str, ...] = ()
     version: int = 1
     check: Callable[[Makes, Settings], tuple[Finding, ...]] | None = None
-    tools: tuple[str, ...] = field(default=())
+    signs: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -159,3 +163,17 @@ class Stage(Generic[Needs, Makes]):
 
 
 AnyStage = Stage[Any, Any]
+
+
+def find_stage(stages: Sequence[AnyStage], name: str) -> AnyStage:
+    """Return a stage by its slug, its number or its Chinese title; raises UnknownName."""
+    wanted = name.strip().replace("-", "_").replace(" ", "_").lower()
+    for stage in stages:
+        if wanted in (stage.slug, str(stage.number), f"{stage.number:02d}", stage.title):
+            return stage
+    raise UnknownName(
+        _("There is no stage called “{name}”.").format(name=name),
+        remedy=_("The stages are: {stages}.").format(
+            stages=", ".join(f"{s.number:02d} {s.slug}" for s in stages)
+        ),
+    )

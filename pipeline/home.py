@@ -1,0 +1,149 @@
+"""The home: the working folder of a production, with its ledger, its store and its settings.
+
+settings.toml   what differs from config/
+ledger.sqlite   the ledger (unless settings name another database)
+store/          the artefacts
+work/           folders of stages at work, nothing of value
+locks/          who is at work on what
+released/       finished episodes to hand out: copies, made again when missing
+prefect/ logs/ backups/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from pipeline import consent
+from pipeline.errors import Busy, StorageError
+from pipeline.facts import every_subject, find_subject, gather, gather_all
+from pipeline.i18n import _
+from pipeline.ledger import Ledger
+from pipeline.settings import Settings, load
+from pipeline.stage import AnyStage, find_stage
+from pipeline.store import Store, storage_errors
+from pipeline.survey import Consent, StageState, survey
+
+__all__ = ["BEIJING", "Production", "create_home", "open_home"]
+
+BEIJING = timezone(timedelta(hours=8))
+"""The production's calendar: what day it is, and the times people read."""
+
+_MARK = "chifeng-home.json"
+_FOLDERS = ("store", "work", "locks", "released", "logs", "backups")
+
+
+@dataclass(frozen=True)
+class Production:
+    """An opened home: everything the doors and the flows need to do their work."""
+
+    folder: Path
+    settings: Settings
+    ledger: Ledger
+    store: Store
+    stages: tuple[AnyStage, ...]
+
+    def stage(self, slug: str) -> AnyStage:
+        """Return a stage by slug, number or Chinese title; raises UnknownName."""
+        return find_stage(self.stages, slug)
+
+    def states(self, slug: str) -> list[StageState]:
+        """Return where every stage of an interviewee or episode stands."""
+        with self.ledger.read() as session:
+            own, parent = gather(session, find_subject(session, slug))
+            return survey(self.stages, own, parent, self.settings, self.store, self.consent_look())
+
+    def board(self) -> dict[str, list[StageState]]:
+        """Return where every stage of every subject stands, by slug, in order."""
+        with self.ledger.read() as session:
+            rows = every_subject(session)
+            facts = gather_all(session, rows)
+            look = self.consent_look()
+            return {
+                row.slug: survey(
+                    self.stages, facts[row.id],
+                    facts[row.parent_id] if row.parent_id is not None else None,
+                    self.settings, self.store, look,
+                )
+                for row in rows
+            }  # fmt: skip
+
+    def today(self) -> date:
+        """Return the production's calendar day."""
+        return datetime.now(BEIJING).date()
+
+    @contextmanager
+    def locked(self, slug: str) -> Iterator[None]:
+        """Keep every other process from working on the subject; raises Busy if one does."""
+        name = slug.replace("/", "--")
+        lock = FileLock(self.folder / "locks" / f"{name}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise Busy(
+                _("Another process is working on {slug} now.").format(slug=slug),
+                remedy=_("Wait until it has finished; “chifeng status” shows where it is."),
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def consent_look(self) -> Consent:
+        """Return how consent looks today."""
+        today = self.today()
+
+        @cache  # one look per file and survey: a board asks for every stage of every episode
+        def look(path: Path) -> str | None:
+            return consent.refusal(path, today, self.settings)
+
+        return look
+
+
+def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
+    """Make a home in an empty or new folder, and open it; opening an existing one is harmless.
+
+    Raises StorageError for a folder that holds other things.
+    """
+    mark = folder / _MARK
+    if folder.exists() and not mark.exists():
+        strangers = [p.name for p in folder.iterdir() if p.name not in ("README.md", *_FOLDERS)]
+        if strangers:
+            raise StorageError(
+                _("{folder} is not empty and not a home of this program.").format(folder=folder),
+                remedy=_("Choose an empty folder."), path=folder,
+            )  # fmt: skip
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _FOLDERS:
+            (folder / name).mkdir(exist_ok=True)
+        settings = folder / "settings.toml"
+        if not settings.exists():
+            settings.write_text(
+                "# Settings of this production. Only what differs from the program's config/ folder\n"
+                "# stands here, under the same names, for example:\n"
+                "# [speech]\n# model = \"small\"\n", "utf-8",
+            )  # fmt: skip
+        if not mark.exists():
+            mark.write_text(json.dumps({"program": "chifeng-memory", "format": 1}) + "\n", "utf-8")
+    return open_home(folder, stages)
+
+
+def open_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
+    """Open a home. Raises StorageError where there is none, SettingsError for wrong settings."""
+    if not (folder / _MARK).exists():
+        raise StorageError(
+            _("There is no production in {folder}.").format(folder=folder),
+            remedy=_("Make one with “chifeng init”, or name another with --home."), path=folder,
+        )  # fmt: skip
+    settings = load(folder)
+    url = settings.ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}"
+    ledger = Ledger(url, backups=folder / "backups")
+    return Production(folder, settings, ledger, Store(folder / "store"), tuple(stages))

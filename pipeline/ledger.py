@@ -1,0 +1,182 @@
+"""The ledger: one database that is the truth about the production.
+
+SQLite by default, any SQLAlchemy URL otherwise. `read()` gives a consistent view; `write()` lets
+one writer in at a time, so what a writer has read stays true until it has written.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from pipeline.errors import Busy, StorageError
+from pipeline.i18n import _
+from pipeline.models import REVISION
+
+__all__ = ["Ledger", "now_ms"]
+
+_BUSY_MS = 15_000
+_WRITER = 0x43484946  # any constant: the advisory lock of writers on PostgreSQL
+
+
+def now_ms() -> int:
+    """Return the time, Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Ledger:
+    """A database of the tables in models.py.
+
+    Opening one creates it where there is none, migrates an older one (after copying it into
+    `backups`, for SQLite) and refuses a newer one with StorageError.
+    """
+
+    def __init__(self, url: str | URL, backups: Path | None = None) -> None:
+        self.url = make_url(url)
+        self._engine = _engine(self.url)
+        self._writer = self._engine.execution_options(chifeng_write=True)
+        with _translated():
+            self._migrate(backups)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a view of one moment; nothing in it is written."""
+        with _translated(), Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open the one writing transaction; it commits at the end, or leaves nothing.
+
+        Raises Busy when another writer holds it too long, StorageError when the disk is full.
+        """
+        session = Session(self._writer, expire_on_commit=False)
+        with _translated(), session, session.begin():
+            if self.url.get_backend_name() == "postgresql":
+                session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _WRITER})
+            yield session
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    def _migrate(self, backups: Path | None) -> None:
+        with self._writer.begin() as connection:
+            found = _revision(connection)
+        if found == REVISION:
+            return
+        if found and found > REVISION:
+            raise StorageError(
+                _("This home was made by a newer version of the program (ledger {found}).").format(
+                    found=found
+                ),
+                remedy=_("Install that version or a newer one; nothing was changed."),
+            )
+        if found and backups and self.url.database:
+            backups.mkdir(parents=True, exist_ok=True)
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+            shutil.copy2(self.url.database, backups / f"ledger-{found}-{stamp}.sqlite")
+        with self._writer.begin() as connection:
+            if _revision(connection) != REVISION:  # another process may have been quicker
+                _upgrade(connection)
+
+
+def _engine(url: URL) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
+    engine = create_engine(
+        url,
+        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True),
+        connect_args={"timeout": _BUSY_MS / 1000} if sqlite else {},
+        pool_pre_ping=not sqlite,
+    )
+    if sqlite:
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+    return engine
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes too late to keep readers from becoming writers half-way.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("chifeng_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+_MEANINGS: tuple[tuple[str, Callable[[], Exception]], ...] = (
+    (
+        "locked",
+        lambda: Busy(
+            _("The ledger is locked by another program."),
+            remedy=_("Close whatever holds it open (a database viewer, a backup) and try again."),
+        ),
+    ),
+    (
+        "disk is full",
+        lambda: StorageError(
+            _("The disk with the ledger is full; nothing was recorded."),
+            remedy=_("Free some space and try again."),
+        ),
+    ),
+    (
+        "readonly",
+        lambda: StorageError(
+            _("The ledger cannot be written."),
+            remedy=_("Give this user the right to write in the home folder."),
+        ),
+    ),
+    (
+        "unable to open",
+        lambda: StorageError(
+            _("The ledger cannot be opened."),
+            remedy=_("Check that the home folder exists and may be written."),
+        ),
+    ),
+)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the database's complaints into ours, where we know what they mean."""
+    try:
+        yield
+    except OperationalError as error:
+        for words, meaning in _MEANINGS:
+            if words in str(error.orig):
+                raise meaning() from error
+        raise

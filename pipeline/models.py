@@ -1,0 +1,143 @@
+"""The ledger's tables. Rows are added and never changed; what is current is derived from them.
+
+All times are Unix milliseconds, all sizes bytes, all digests SHA-256 in hexadecimal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+__all__ = [
+    "REVISION", "Base", "DepositRow", "FailureRow", "OutputRow", "PersonRow", "RunRow",
+    "SignOffRow", "SubjectRow",
+]  # fmt: skip
+
+REVISION = "0001"
+"""The newest migration in migrations/versions: what this program reads and writes."""
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraints are named, so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class PersonRow(Base):
+    """Somebody who deposits and signs. `roles` holds Role values."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class SubjectRow(Base):
+    """An interviewee, or (with `parent_id`) one of their episodes."""
+
+    __tablename__ = "subject"
+    __table_args__ = (UniqueConstraint("parent_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"), index=True)
+    name: Mapped[str]
+    field: Mapped[str]
+    phase: Mapped[int]
+    language: Mapped[str]
+    number: Mapped[int]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class DepositRow(Base):
+    """A file somebody brought, or (`removed`) took back. The file itself stays in the store."""
+
+    __tablename__ = "deposit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    name: Mapped[str]
+    suffix: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    base_sha256: Mapped[str | None]
+    person: Mapped[str]
+    removed: Mapped[bool]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class RunRow(Base):
+    """One finished performance of a stage. `inputs` lists [kind, sha256, name]."""
+
+    __tablename__ = "run"
+    __table_args__ = (UniqueConstraint("subject_id", "stage", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    stage: Mapped[str]
+    key: Mapped[str]
+    inputs: Mapped[list[list[str]]] = mapped_column(JSON)
+    tools: Mapped[dict[str, Any]] = mapped_column(JSON)
+    started_ms: Mapped[int] = mapped_column(BigInteger)
+    finished_ms: Mapped[int] = mapped_column(BigInteger)
+    outputs: Mapped[list[OutputRow]] = relationship(order_by="OutputRow.id", lazy="selectin")
+
+
+class OutputRow(Base):
+    """A file a run made."""
+
+    __tablename__ = "output"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    name: Mapped[str]
+    suffix: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+
+
+class FailureRow(Base):
+    """A performance that failed: why, so that everybody can see it."""
+
+    __tablename__ = "failure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    stage: Mapped[str]
+    key: Mapped[str]
+    message: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class SignOffRow(Base):
+    """A sign-off. `hash` covers every other column and the hash of the row before: a chain."""
+
+    __tablename__ = "signoff"
+    __table_args__ = (Index(None, "subject_id", "stage"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
+    stage: Mapped[str]
+    action: Mapped[str]
+    digests: Mapped[list[list[str]]] = mapped_column(JSON)
+    person: Mapped[str]
+    role: Mapped[str]
+    via: Mapped[str]
+    reason: Mapped[str]
+    from_stage: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    previous_hash: Mapped[str]
+    hash: Mapped[str] = mapped_column(unique=True)

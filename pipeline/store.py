@@ -1,0 +1,157 @@
+"""The store: every artefact once, named by its SHA-256, complete or absent, read-only.
+
+A file comes in by way of `incoming/`, is hashed while it is copied, read back and compared, brought
+to the disk with fsync, and only then renamed to `ab/abcdef….mp4`. Killed at any moment, the store
+holds the whole file or nothing of it.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import progress
+from pipeline.errors import IntegrityError, StorageError
+from pipeline.i18n import _
+
+__all__ = ["Store", "Stored", "digest", "storage_errors"]
+
+_BLOCK = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the store says of a file it holds."""
+
+    sha256: str
+    suffix: str
+    size_bytes: int
+
+
+class Store:
+    """A folder of artefacts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._incoming = folder / "incoming"
+
+    def path(self, sha256: str, suffix: str) -> Path:
+        """Return where the artefact lies, or would lie."""
+        return self.folder / sha256[:2] / f"{sha256}{suffix}"
+
+    def take(self, source: Path) -> Stored:
+        """Copy a person's file in; the source is left as it is.
+
+        Raises IntegrityError when what was read back is not what was read, StorageError when the
+        disk is full.
+        """
+        with self._arrival(source.suffix) as arriving:
+            sha256 = _copy(source, arriving)
+            if (found := digest(arriving)) != sha256:
+                raise IntegrityError(
+                    _("The copy of {name} differs from the original.").format(name=source.name),
+                    expected=sha256, found=found, path=source,
+                    remedy=_("Check the disk and the cable, then deposit the file again."),
+                )  # fmt: skip
+            return self._keep(arriving, sha256, source.suffix.lower())
+
+    def adopt(self, made: Path) -> Stored:
+        """Move a file a stage made into the store."""
+        with storage_errors(made):
+            _sync(made)
+            return self._keep(made, digest(made), made.suffix.lower())
+
+    def verify(self, sha256: str, suffix: str) -> None:
+        """Read an artefact again; raise IntegrityError unless it is there and unchanged."""
+        path = self.path(sha256, suffix)
+        found = digest(path) if path.exists() else ""
+        if found != sha256:
+            raise IntegrityError(
+                _("{path} is missing.").format(path=path) if not found
+                else _("{path} was changed after it was recorded.").format(path=path),
+                expected=sha256, found=found, path=path,
+                remedy=_("Restore this file from the backup."),
+            )  # fmt: skip
+
+    @contextmanager
+    def _arrival(self, suffix: str) -> Iterator[Path]:
+        arriving = self._incoming / f"{uuid.uuid4().hex}{suffix}"
+        with storage_errors(arriving):
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            try:
+                yield arriving
+            finally:
+                arriving.unlink(missing_ok=True)
+
+    def _keep(self, file: Path, sha256: str, suffix: str) -> Stored:
+        size = file.stat().st_size
+        target = self.path(sha256, suffix)
+        if target.exists() and target.stat().st_size == size:
+            file.unlink()
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.chmod(0o444)
+            os.replace(file, target)  # noqa: PTH105 - atomic on every system
+            _sync(target.parent)
+        return Stored(sha256, suffix, size)
+
+    def sweep(self) -> None:
+        """Remove what a killed process left half-way in. Call while no other process deposits."""
+        shutil.rmtree(self._incoming, ignore_errors=True)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal, reading it in blocks."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _copy(source: Path, target: Path) -> str:
+    hasher = hashlib.sha256()
+    total = max(source.stat().st_size, 1)
+    done = 0
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while block := reading.read(_BLOCK):
+            hasher.update(block)
+            writing.write(block)
+            done += len(block)
+            progress.report(done / total, source.name)
+        writing.flush()
+        os.fsync(writing.fileno())
+    return hasher.hexdigest()
+
+
+def _sync(path: Path) -> None:
+    # Windows cannot open folders; its rename is durable without.
+    with suppress(PermissionError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Say in our words what the operating system says about a full or forbidden disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(
+                _("The disk is full; nothing was recorded."),
+                remedy=_("Free some space, then start again: finished work is kept."), path=path,
+            ) from error  # fmt: skip
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StorageError(
+                _("{path} may not be written.").format(path=path),
+                remedy=_("Give this user the right to write there."), path=path,
+            ) from error  # fmt: skip
+        raise

@@ -1,0 +1,359 @@
+"""Where every stage of a subject stands, derived afresh from the facts each time it is asked.
+
+Nothing here is stored, so it cannot be out of date. The rules:
+
+- A stage sees deposits, and what earlier stages made once that is passed: signed where the maker is
+  signed, made where it is not.
+- The key of its work is the digest of the stage and its version, the settings it reads, its inputs,
+  and how often it was sent back. A run with that key is its current run; without one it must run.
+- An approval counts while what it names is what the stage now shows its signer, and nobody sent the
+  stage back or withdrew since.
+- A released episode (stage 12 approved) rests as it was released until it is reopened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from pipeline.facts import Facts
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.models import DepositRow, OutputRow, RunRow, SignOffRow
+from pipeline.settings import Settings
+from pipeline.stage import AnyStage, Artefact, Scope, SignedLine, Subject
+from pipeline.store import Store
+
+__all__ = ["Consent", "StageState", "Status", "available_kinds", "fields", "survey"]
+
+Consent = Callable[[Path], str | None]
+"""Tells why an interviewee file does not allow recording, or None."""
+
+_CONSENT_FROM = 3
+
+
+class Status(StrEnum):
+    """Where a stage stands."""
+
+    WAITS = "waits"  # for an earlier stage
+    DEPOSIT = "deposit"  # for material a person brings
+    REFUSED = "refused"  # by the consent
+    READY = "ready"  # to run
+    FAILED = "failed"  # and would run again when asked
+    GATE = "gate"  # ran, and waits for its sign-off
+    DONE = "done"  # ran, or is signed
+
+
+@dataclass(frozen=True)
+class StageState:
+    """Where one stage of one subject stands, and why.
+
+    `missing` names the kinds it waits for; `reason` says in words what else there is to know.
+    `inputs` and `key` are set once nothing is missing, `run` and `outputs` once it ran.
+    `approval` is the sign-off that counts; `since_ms` is when the present status began.
+    """
+
+    stage: AnyStage
+    subject: Subject
+    status: Status
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+    key: str = ""
+    inputs: tuple[Artefact, ...] = ()
+    needs: Any = None
+    run: RunRow | None = None
+    outputs: tuple[Artefact, ...] = ()
+    approval: SignOffRow | None = None
+    last_signoff: SignOffRow | None = None
+    since_ms: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether later stages may use what this one made."""
+        return self.status is Status.DONE
+
+    @property
+    def signs(self) -> list[list[str]]:
+        """List what a signature here binds to, as [kind, sha256], sorted."""
+        seen = (a for a in self.inputs if a.kind in self.stage.signs)
+        return sorted([a.kind, a.sha256] for a in (*seen, *self.outputs))
+
+
+def fields(needs: type[Any]) -> dict[str, str]:
+    """Return for each field of a Needs or Makes class: `one`, `optional`, `many` or `context`."""
+    return _fields(needs)
+
+
+@cache
+def _fields(needs: Hashable) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, hint in get_type_hints(needs).items():
+        if name in ("subject", "signoffs"):
+            found[name] = "context"
+        elif get_origin(hint) is tuple:
+            found[name] = "many"
+        elif type(None) in get_args(hint):
+            found[name] = "optional"
+        elif name.islower():
+            found[name] = "one"
+    return found
+
+
+def survey(
+    stages: Sequence[AnyStage],
+    own: Facts,
+    parent: Facts | None,
+    settings: Settings,
+    store: Store,
+    consent: Consent,
+) -> list[StageState]:
+    """Return the state of every stage of the subject's scope, in order.
+
+    An episode's stages look upon its interviewee's; pass the latter's facts as `parent`.
+    """
+    looker = _Looker(settings, store, consent)
+    if parent is None:
+        return looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], own, own)
+    looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], parent, parent)
+    looker.consider(own.deposits)
+    states = looker.look([s for s in stages if s.scope is Scope.EPISODE], own, parent)
+    return _as_released(states, own, store) or states
+
+
+class _Looker:
+    """Goes through the stages in order, collecting what is available to the next."""
+
+    def __init__(self, settings: Settings, store: Store, consent: Consent) -> None:
+        self.settings = settings
+        self.store = store
+        self.consent = consent
+        self.available: dict[str, tuple[Artefact, ...]] = {}
+        self.deposited_ms: dict[str, int] = {}
+        self.lines: list[SignedLine] = []
+
+    def look(self, stages: list[AnyStage], own: Facts, parent: Facts) -> list[StageState]:
+        if own is parent:
+            self.consider(own.deposits)
+        states = []
+        for stage in stages:
+            state = self._state(stage, own)
+            if state.passed:
+                for slug in fields(stage.makes):
+                    self.available[slug] = tuple(a for a in state.outputs if a.kind == slug)
+                if state.approval is not None:
+                    self.lines.append(_line(state.approval))
+            states.append(state)
+        return states
+
+    def consider(self, deposits: Sequence[DepositRow]) -> None:
+        """Make deposits available: the latest of each kind, or all that were not taken back."""
+        for slug in {row.kind for row in deposits}:
+            rows = [row for row in deposits if row.kind == slug]
+            current: dict[str, DepositRow] = {}
+            for row in rows:
+                current.pop(row.sha256, None)
+                if not row.removed:
+                    current[row.sha256] = row
+            chosen = list(current.values()) if KINDS[slug].many else list(current.values())[-1:]
+            self.available[slug] = tuple(self._deposited(row) for row in chosen)
+            self.deposited_ms[slug] = max((row.at_ms for row in chosen), default=0)
+
+    def _deposited(self, row: DepositRow) -> Artefact:
+        base = None
+        if row.base_sha256:
+            slug = KINDS[row.kind].revises
+            suffix = KINDS[slug].suffixes[0]
+            base = Artefact(
+                slug, row.base_sha256, slug + suffix, self.store.path(row.base_sha256, suffix), 0
+            )
+        return Artefact(
+            row.kind, row.sha256, row.name, self.store.path(row.sha256, row.suffix),
+            row.size_bytes, base,
+        )  # fmt: skip
+
+    def _state(self, stage: AnyStage, own: Facts) -> StageState:
+        state = StageState(stage, own.subject, Status.WAITS)
+        refusal = self._refusal(stage)
+        if refusal:
+            return replace(state, status=Status.REFUSED, reason=refusal)
+        values, missing = self._inputs(stage, own)
+        if missing:
+            brought = [slug for slug in missing if KINDS[slug].deposit]
+            waits = len(brought) < len(missing)
+            return replace(
+                state,
+                status=Status.WAITS if waits else Status.DEPOSIT,
+                missing=tuple(missing),
+            )
+        return self._settle(stage, own, state, values)
+
+    def _refusal(self, stage: AnyStage) -> str | None:
+        files = self.available.get("interviewee_file")
+        if stage.number < _CONSENT_FROM or not files:
+            return None
+        return self.consent(files[0].path)
+
+    def _inputs(self, stage: AnyStage, own: Facts) -> tuple[dict[str, Any], list[str]]:
+        values: dict[str, Any] = {}
+        missing: list[str] = []
+        for slug, arity in fields(stage.needs).items():
+            found = self.available.get(slug, ())
+            if arity == "context":
+                values[slug] = own.subject if slug == "subject" else tuple(self.lines)
+            elif arity == "many":
+                values[slug] = found
+                if not found:
+                    missing.append(slug)
+            else:
+                values[slug] = found[0] if found else None
+                if not found and arity == "one":
+                    missing.append(slug)
+        for group in getattr(stage.needs, "ONE_OF", ()):
+            there = [slug for slug in group if values[slug] is not None]
+            if not there:
+                missing.extend(group)
+            latest = max(there, key=lambda slug: self.deposited_ms.get(slug, 0), default="")
+            values.update({slug: None for slug in there if slug != latest})
+        return values, missing
+
+    def _settle(
+        self, stage: AnyStage, own: Facts, state: StageState, values: dict[str, Any]
+    ) -> StageState:
+        inputs = _artefacts(values)
+        rounds = [s for s in own.signoffs if s.stage == stage.slug and s.action == "send_back"]
+        key = self._key(stage, values, inputs, len(rounds))
+        state = replace(state, key=key, inputs=inputs, needs=stage.needs(**values))
+        run = next((r for r in own.runs if r.stage == stage.slug and r.key == key), None)
+        if run is None:
+            return self._unrun(stage, own, state)
+        outputs = tuple(self._made(output) for output in run.outputs)
+        state = replace(state, run=run, outputs=outputs, since_ms=run.finished_ms)
+        if stage.signed_by is None:
+            return replace(state, status=Status.DONE)
+        return _judged(state, [s for s in own.signoffs if s.stage == stage.slug])
+
+    def _unrun(self, stage: AnyStage, own: Facts, state: StageState) -> StageState:
+        failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
+        if failures:
+            last = failures[-1]
+            return replace(state, status=Status.FAILED, reason=last.message, since_ms=last.at_ms)
+        reason = ""
+        if any(r.stage == stage.slug for r in own.runs):
+            reason = _("What it was made from has changed, or it was sent back.")
+        return replace(state, status=Status.READY, reason=reason)
+
+    def _key(
+        self, stage: AnyStage, values: dict[str, Any], inputs: tuple[Artefact, ...], rounds: int
+    ) -> str:
+        subject = values.get("subject")
+        material = {
+            "stage": stage.slug,
+            "version": stage.version,
+            "settings": self.settings.digest(stage.settings),
+            "subject": asdict(subject) if subject else None,
+            "inputs": [[a.kind, a.sha256, a.name, a.base.sha256 if a.base else ""] for a in inputs],
+            "rounds": rounds,
+        }
+        return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
+
+    def _made(self, row: OutputRow) -> Artefact:
+        return Artefact(
+            row.kind, row.sha256, row.name, self.store.path(row.sha256, row.suffix), row.size_bytes
+        )
+
+
+def _judged(state: StageState, signoffs: list[SignOffRow]) -> StageState:
+    last = signoffs[-1] if signoffs else None
+    state = replace(state, last_signoff=last)
+    if last is not None and last.action == "approve" and last.digests == state.signs:
+        return replace(state, status=Status.DONE, approval=last, since_ms=last.at_ms)
+    reason = ""
+    if last is not None:
+        state = replace(state, since_ms=max(state.since_ms, last.at_ms))
+        if last.action == "approve":
+            reason = _("It was approved by {person}, but has changed since.").format(
+                person=last.person
+            )
+        else:
+            reason = _("{person} sent it back: {reason}").format(
+                person=last.person, reason=last.reason
+            )
+    return replace(state, status=Status.GATE, reason=reason)
+
+
+def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:
+    found: list[Artefact] = []
+    for name in sorted(values):
+        value = values[name]
+        if isinstance(value, Artefact):
+            found.append(value)
+        elif name != "signoffs" and isinstance(value, tuple):
+            found.extend(value)
+    return tuple(found)
+
+
+def _line(row: SignOffRow) -> SignedLine:
+    return SignedLine(row.stage, row.action, row.person, row.role, row.via, row.reason, row.at_ms)
+
+
+def _as_released(states: list[StageState], own: Facts, store: Store) -> list[StageState] | None:
+    """Return the states as they were at the release, while it holds; else None."""
+    if not own.signoffs:
+        return None
+    last = own.signoffs[-1]
+    if last.action != "approve" or last.stage != states[-1].stage.slug:
+        return None
+    wanted = last.digests
+    restored: list[StageState] = []
+    needed: dict[str, set[str]] = {}
+    for state in reversed(states):
+        run = _run_behind(state.stage, own, needed, wanted if state is states[-1] else None)
+        if run is None:
+            return None
+        for kind, sha256, _name in run.inputs:
+            needed.setdefault(kind, set()).add(sha256)
+        approvals = [
+            s for s in own.signoffs if s.stage == state.stage.slug and s.action == "approve"
+        ]
+        outputs = tuple(
+            Artefact(o.kind, o.sha256, o.name, store.path(o.sha256, o.suffix), o.size_bytes)
+            for o in run.outputs
+        )
+        restored.append(
+            StageState(
+                state.stage, state.subject, Status.DONE, run=run, outputs=outputs,
+                approval=approvals[-1] if approvals else None, key=run.key,
+                last_signoff=approvals[-1] if approvals else None,
+                since_ms=approvals[-1].at_ms if approvals else run.finished_ms,
+            )
+        )  # fmt: skip
+    return restored[::-1]
+
+
+def _run_behind(
+    stage: AnyStage, own: Facts, needed: dict[str, set[str]], wanted: list[list[str]] | None
+) -> RunRow | None:
+    for run in reversed([r for r in own.runs if r.stage == stage.slug]):
+        made = [[o.kind, o.sha256] for o in run.outputs]
+        if wanted is not None:
+            if sorted(made) == [w for w in wanted if w in made]:
+                return run
+        elif any(sha in needed.get(kind, ()) for kind, sha in made):
+            return run
+    return None
+
+
+def available_kinds(states: Sequence[StageState]) -> dict[str, tuple[Artefact, ...]]:
+    """Return what the given states' stages made and may be used, by kind."""
+    found: dict[str, tuple[Artefact, ...]] = {}
+    for state in states:
+        if state.passed:
+            for artefact in state.outputs:
+                found[artefact.kind] = (*found.get(artefact.kind, ()), artefact)
+    return found
