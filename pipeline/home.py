@@ -37,6 +37,12 @@ BEIJING = timezone(timedelta(hours=8))
 """The production's calendar: what day it is, and the times people read."""
 
 _MARK = "chifeng-home.json"
+_SETTINGS = """\
+# Settings of this production. Only what differs from the program's config/ folder stands
+# here, under the same names, for example:
+# [speech]
+# model = "small"
+"""
 _FOLDERS = ("store", "work", "locks", "released", "logs", "backups")
 
 
@@ -126,11 +132,7 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
             (folder / name).mkdir(exist_ok=True)
         settings = folder / "settings.toml"
         if not settings.exists():
-            settings.write_text(
-                "# Settings of this production. Only what differs from the program's config/ folder\n"
-                "# stands here, under the same names, for example:\n"
-                "# [speech]\n# model = \"small\"\n", "utf-8",
-            )  # fmt: skip
+            settings.write_text(_SETTINGS, "utf-8")
         if not mark.exists():
             mark.write_text(json.dumps({"program": "chifeng-memory", "format": 1}) + "\n", "utf-8")
     return open_home(folder, stages)

@@ -106,11 +106,10 @@ def send_back(
         target = subject.id
         if to.scope is not stage.scope and own.parent_id is not None:
             target = own.parent_id
-        row = _append(
+        return _append(
             session, target, to, "send_back", signer.name, role, via, reason, state.signs,
             from_stage=stage.slug,
         )  # fmt: skip
-        return row
 
 
 def withdraw(

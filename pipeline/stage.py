@@ -39,8 +39,8 @@ from pipeline.i18n import _, language
 from pipeline.settings import Settings
 
 __all__ = [
-    "AnyStage", "Artefact", "Finding", "Makes", "Needs", "Role", "Scope", "SignedLine", "Stage", "Subject",
-    "find_stage",
+    "AnyStage", "Artefact", "Finding", "Makes", "Needs", "Role", "Scope", "SignedLine", "Stage",
+    "Subject", "find_stage",
 ]  # fmt: skip
 
 Needs = TypeVar("Needs")

@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -87,11 +86,15 @@ class StageState:
 
 def fields(needs: type[Any]) -> dict[str, str]:
     """Return for each field of a Needs or Makes class: `one`, `optional`, `many` or `context`."""
-    return _fields(needs)
+    if needs not in _FIELDS:
+        _FIELDS[needs] = _read_fields(needs)
+    return _FIELDS[needs]
 
 
-@cache
-def _fields(needs: Hashable) -> dict[str, str]:
+_FIELDS: dict[type[Any], dict[str, str]] = {}  # type hints are slow to resolve
+
+
+def _read_fields(needs: type[Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, hint in get_type_hints(needs).items():
         if name in ("subject", "signoffs"):

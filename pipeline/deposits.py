@@ -1,0 +1,184 @@
+"""What people bring: checked at the door, copied into the store, recorded with who and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.errors import InputError, SignOffError, UnknownName
+from pipeline.facts import find_person, find_subject
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.kinds import KINDS, Kind
+from pipeline.ledger import now_ms
+from pipeline.models import DepositRow, SubjectRow
+from pipeline.release import is_released
+from pipeline.stage import Artefact
+from pipeline.store import Stored
+from pipeline.survey import StageState
+
+__all__ = ["CHECKS", "Deposited", "deposit", "take_back"]
+
+CHECKS: dict[str, Callable[[Path], object]] = {}
+"""What must be true of a file before it is taken in; each raises an InputError that says why."""
+
+
+@dataclass(frozen=True)
+class Deposited:
+    """A deposit as recorded. `new` is False where the very same file was there already."""
+
+    subject: str
+    kind: str
+    sha256: str
+    name: str
+    size_bytes: int
+    new: bool
+
+
+def deposit(
+    production: Production,
+    slug: str,
+    kind: Kind,
+    path: Path,
+    person: str,
+    *,
+    base: str | None = None,
+    supersedes: str | None = None,
+) -> list[Deposited]:
+    """Take a file in for an interviewee or an episode.
+
+    `base` is the digest of the version a correction was made upon (the present one if not given);
+    `supersedes` is the digest of the deposit the person believes to be the latest: if another came
+    in between, nothing is taken and SignOffError says whose. An edit list for an interviewee is
+    divided among the episodes it names. Raises InputError for a file that cannot be used.
+    """
+    _check(kind, path)
+    with production.ledger.read() as session:
+        row = find_subject(session, slug)
+        find_person(session, person)
+        _may_take(production, row, kind)
+    if kind.revises and base is None:
+        base = _present(production, row.slug, kind.revises)
+    stored = production.store.take(path)
+    with production.ledger.write() as session:
+        _no_other_came(session, row.id, kind.slug, supersedes)
+        return [_record(session, row, kind, stored, path.name, person, base)]
+
+
+def take_back(production: Production, slug: str, kind: Kind, sha256: str, person: str) -> None:
+    """Have a deposit no longer count; the file stays in the store. Raises UnknownName."""
+    with production.ledger.write() as session:
+        row = find_subject(session, slug)
+        who = find_person(session, person)
+        _may_take(production, row, kind)
+        last = _latest(session, row.id, kind.slug, sha256)
+        if last is None or last.removed:
+            raise UnknownName(
+                _("{slug} has no {kind} with the digest {sha256}.").format(
+                    slug=slug, kind=kind.label, sha256=sha256[:12]
+                ),
+                remedy=_("“chifeng show {slug}” lists what there is.").format(slug=slug),
+            )
+        session.add(
+            DepositRow(
+                subject_id=row.id, kind=kind.slug, sha256=last.sha256, name=last.name,
+                suffix=last.suffix, size_bytes=last.size_bytes, base_sha256=last.base_sha256,
+                person=who.name, removed=True, at_ms=now_ms(),
+            )
+        )  # fmt: skip
+
+
+def _check(kind: Kind, path: Path) -> None:
+    if not kind.deposit:
+        raise InputError(
+            _("{kind} is made by the program, not deposited.").format(kind=kind.label),
+            remedy=_("To correct it, deposit: {kinds}.").format(
+                kinds=", ".join(k.slug for k in KINDS.values() if k.deposit)
+            ),
+        )
+    if not path.is_file():
+        raise InputError(
+            _("There is no file {path}.").format(path=path),
+            remedy=_("Check the name and the folder."), path=path,
+        )  # fmt: skip
+    if path.suffix.lower() not in kind.suffixes:
+        raise InputError(
+            _("{name} cannot be a {kind}.").format(name=path.name, kind=kind.label),
+            remedy=_("Accepted are: {suffixes}.").format(suffixes=" ".join(kind.suffixes)),
+            path=path,
+        )
+    if kind.slug in CHECKS:
+        CHECKS[kind.slug](path)
+
+
+def _may_take(production: Production, row: SubjectRow, kind: Kind) -> None:
+    scope = "interviewee" if row.parent_id is None else "episode"
+    if scope not in kind.deposit:
+        whose = _("an interviewee") if "interviewee" in kind.deposit else _("an episode")
+        raise InputError(
+            _("{kind} belongs to {whose}, and {slug} is not one.").format(
+                kind=kind.label, whose=whose, slug=row.slug
+            ),
+            remedy=_("Episodes are named like NAME/01."),
+        )
+    if row.parent_id is not None and is_released(production.states(row.slug)):
+        raise SignOffError(
+            _("{slug} is released.").format(slug=row.slug),
+            remedy=_("Reopen it first: chifeng send-back {slug} 12 --to STAGE.").format(
+                slug=row.slug
+            ),
+        )
+
+
+def _present(production: Production, slug: str, revised: str) -> str | None:
+    """Return the digest of the version a person now has before them."""
+
+    def among(artefacts: tuple[Artefact, ...]) -> str | None:
+        return next((a.sha256 for a in artefacts if a.kind == revised), None)
+
+    states: list[StageState] = production.states(slug)
+    return next((found for s in states if (found := among(s.outputs))), None)
+
+
+def _latest(
+    session: Session, subject_id: int, kind: str, sha256: str | None = None
+) -> DepositRow | None:
+    query = select(DepositRow).where(DepositRow.subject_id == subject_id, DepositRow.kind == kind)
+    if sha256 is not None:
+        query = query.where(DepositRow.sha256.startswith(sha256))
+    return session.scalar(query.order_by(DepositRow.id.desc()).limit(1))
+
+
+def _no_other_came(session: Session, subject_id: int, kind: str, supersedes: str | None) -> None:
+    if supersedes is None:
+        return
+    last = _latest(session, subject_id, kind)
+    found = last.sha256 if last is not None else ""
+    if found != supersedes:
+        raise SignOffError(
+            _("{person} has saved another version since you began.").format(
+                person=last.person if last else _("Somebody")
+            ),
+            remedy=_("Yours is not lost: compare the two and save again."),
+        )
+
+
+def _record(
+    session: Session, row: SubjectRow, kind: Kind, stored: Stored, name: str, person: str,
+    base: str | None,
+) -> Deposited:  # fmt: skip
+    last = _latest(session, row.id, kind.slug, stored.sha256 if kind.many else None)
+    new = last is None or last.removed or (last.sha256, last.name) != (stored.sha256, name)
+    if new:
+        session.add(
+            DepositRow(
+                subject_id=row.id, kind=kind.slug, sha256=stored.sha256, name=name,
+                suffix=stored.suffix, size_bytes=stored.size_bytes, base_sha256=base,
+                person=person, removed=False, at_ms=now_ms(),
+            )
+        )  # fmt: skip
+    return Deposited(row.slug, kind.slug, stored.sha256, name, stored.size_bytes, new)

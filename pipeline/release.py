@@ -1,0 +1,76 @@
+"""Hand out a finished episode: copies of its deliverables under names people can read."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+from sqlalchemy import select
+
+from pipeline.errors import NotReady
+from pipeline.facts import find_subject
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.models import SignOffRow
+from pipeline.store import storage_errors
+from pipeline.survey import StageState
+
+__all__ = ["is_released", "release"]
+
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+
+
+def is_released(states: list[StageState]) -> bool:
+    """Tell whether the last stage is signed."""
+    return bool(states) and states[-1].passed and states[-1].approval is not None
+
+
+def release(production: Production, slug: str) -> Path:
+    """Copy what stage 12 made to released/ and return the folder; done already, do nothing.
+
+    Beside it lies sign-offs.json: every sign-off of the episode, to the director's last. Raises
+    NotReady for an episode that is not released.
+    """
+    states = production.states(slug)
+    if not is_released(states):
+        raise NotReady(
+            _("{slug} is not released yet.").format(slug=slug),
+            remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
+        )
+    last = states[-1]
+    subject = last.subject
+    name = _UNSAFE.sub("_", f"{subject.number:02d} {subject.title}").strip(" .")
+    folder = production.folder / "released" / _UNSAFE.sub("_", subject.interviewee) / name
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for artefact in last.outputs:
+            _copy(artefact.path, folder / artefact.name)
+        signoffs = json.dumps(_signoffs(production, slug), ensure_ascii=False, indent=1)
+        (folder / "sign-offs.json").write_text(signoffs + "\n", "utf-8")
+    return folder
+
+
+def _copy(source: Path, target: Path) -> None:
+    if target.exists():
+        there, wanted = target.stat(), source.stat()
+        if (there.st_size, there.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
+            return
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.copyfile(source, partial)
+    shutil.copystat(source, partial)
+    partial.chmod(0o644)
+    os.replace(partial, target)  # noqa: PTH105 - atomic on every system
+
+
+def _signoffs(production: Production, slug: str) -> list[dict[str, object]]:
+    with production.ledger.read() as session:
+        row = find_subject(session, slug)
+        rows = session.scalars(
+            select(SignOffRow)
+            .where(SignOffRow.subject_id.in_([row.id, row.parent_id or row.id]))
+            .order_by(SignOffRow.id)
+        )
+        return [{c.key: getattr(r, c.key) for c in SignOffRow.__table__.columns} for r in rows]
