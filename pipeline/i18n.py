@@ -10,16 +10,36 @@ from __future__ import annotations
 import gettext
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LOCALE", "_", "language", "ngettext"]
+__all__ = ["LOCALE", "_", "language", "ngettext", "speaking"]
 
 LOCALE = Path(__file__).parent / "locale"
 
 
+_spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Speak this language inside the block: for what goes into a file, which must not depend on
+    who makes it."""
+    token = _spoken.set(lang)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
 def language() -> str:
     """Return `zh` or `en`."""
+    spoken = _spoken.get()
+    if spoken:
+        return spoken
     chosen = os.environ.get("CHIFENG_LANG", "").lower()
     if not chosen:
         chosen = (

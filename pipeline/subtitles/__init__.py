@@ -1,0 +1,1 @@
+"""Subtitles: cues read, written, checked, cut from words, compared and merged."""

@@ -1,0 +1,58 @@
+"""What is known about Chinese: its words, how common they are, Simplified and Traditional."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+__all__ = ["is_traditional", "simplified", "word_counts", "words"]
+
+
+@cache
+def word_counts() -> dict[str, int]:
+    """Return jieba's word list with how often each word was seen."""
+    return {word: count for word, count in _tokenizer().FREQ.items() if count}
+
+
+def words(text: str) -> list[str]:
+    """Cut a text into its words; joined they are the text again."""
+    return [str(word) for word in _tokenizer().lcut(text)]
+
+
+@cache
+def _tokenizer() -> Any:
+    """Load jieba's dictionary (a second), without its cache in the common temporary folder, which
+    anybody could have written, and without its talk on the error stream."""
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
+    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    tokenizer.initialized = True
+    return tokenizer
+
+
+@cache
+def is_traditional(character: str) -> bool:
+    """Say whether a character has a Simplified form and is none itself.
+
+    乾 and 著 are both: GB 2312 holds them.
+    """
+    if not "\u3400" <= character <= "\u9fff":
+        return False
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return simplified(character) != character
+    return False
+
+
+def simplified(text: str) -> str:
+    """Return the text in Simplified characters."""
+    return str(_converter().convert(text))
+
+
+@cache
+def _converter() -> Any:
+    import opencc
+
+    return opencc.OpenCC("t2s")
