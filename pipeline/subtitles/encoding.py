@@ -77,8 +77,6 @@ def _utf16_without_mark(data: bytes) -> str | None:
 
 
 def _regional(data: bytes) -> tuple[str, str] | None:
-    if _lonely_share(data) > 0.8:
-        return _latin(data)
     best: tuple[float, str, str] | None = None
     for name in _CHINESE:
         try:
@@ -88,7 +86,9 @@ def _regional(data: bytes) -> tuple[str, str] | None:
         score = _plausible(text)
         if best is None or score > best[0] + 0.01:
             best = (score, text, name)
-    return (best[1], best[2]) if best and best[0] > _LEAST_PLAUSIBLE else None
+    if best and best[0] > _LEAST_PLAUSIBLE:
+        return best[1], best[2]
+    return _latin(data) if _lonely_share(data) > 0.8 else None
 
 
 def _lonely_share(data: bytes) -> float:
@@ -108,8 +108,9 @@ def _latin(data: bytes) -> tuple[str, str] | None:
     return (text, "cp1252") if likely >= 0.9 * len(odd) else None
 
 
-# Mean natural logarithm of a character's frequency among a million; see _plausible.
-_LEAST_PLAUSIBLE = 0.0
+# See _plausible. Of 6,000 files of one to fifty lines of real speech in GB18030 and Big5 the least
+# plausible scored 4.9; wrong decodings of five lines and more stayed below 1.8.
+_LEAST_PLAUSIBLE = 4.0
 
 
 @cache
@@ -124,8 +125,8 @@ def _frequencies() -> dict[str, float]:
 
 
 def _plausible(text: str) -> float:
-    """Return the mean log frequency of the non-ASCII characters, Traditional ones counted as the
-    Simplified they stand for. Real Chinese is above 5, a wrong decoding below 1."""
+    """Return the mean natural logarithm of how often the non-ASCII characters occur in a million,
+    Traditional ones counted as the Simplified they stand for."""
     odd = [c for c in chinese.simplified(text[:100_000]) if c > "\x7f"]
     known = _frequencies()
     scores = [
