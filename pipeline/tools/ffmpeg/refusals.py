@@ -1,0 +1,47 @@
+"""Say in people's words why ffmpeg could not open a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.errors import MediaError
+from pipeline.i18n import _
+
+__all__ = ["cut_short", "refusal"]
+
+_SCRIPTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"v=0\r\n", b"v=0\n")
+
+
+def refusal(path: Path, name: str, log: Iterable[str]) -> MediaError:
+    """Return the error that fits what ffprobe said about a file it could not open."""
+    said = "\n".join(log)
+    with path.open("rb") as file:
+        start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
+    if start.startswith(_SCRIPTS) or "not on whitelist" in said:
+        return MediaError(
+            _("“{name}” is a playlist or of a kind that is not taken.").format(name=name),
+            remedy=_("Bring the recording itself, as MP4, MOV, MXF, MKV, AVI or MPEG-TS."),
+            path=path,
+        )
+    if start[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"moov") or start.startswith(
+        (b"\x1aE\xdf\xa3", b"RIFF", b"\x06\x0e\x2b\x34")
+    ):
+        return cut_short(path, name)
+    return MediaError(
+        _("“{name}” is not a picture or sound file.").format(name=name),
+        remedy=_("Bring the file the camera or recorder wrote."),
+        path=path,
+    )
+
+
+def cut_short(path: Path, name: str) -> MediaError:
+    """Return the error for a file that begins like media but breaks off."""
+    return MediaError(
+        _("“{name}” is incomplete: it breaks off or holds a header only.").format(name=name),
+        remedy=_(
+            "Copy it from the camera card again and compare the sizes; if the card has no better"
+            " copy, have it repaired and bring the repaired file."
+        ),
+        path=path,
+    )

@@ -1,0 +1,138 @@
+"""Media to test on: generated, each clip's docstring says what it shows."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.tools.ffmpeg import ffmpeg_path
+
+Make = Callable[..., Path]
+
+_PICTURE = "testsrc2=size=320x180:rate=25:duration=4"
+_SOUND = "sine=frequency=440:sample_rate=48000:duration=4"
+_X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25")
+_AAC = ("-c:a", "aac", "-b:a", "96k")
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Speak English, so that tests can read messages; a test of the Chinese sets its own."""
+    monkeypatch.setenv("CHIFENG_LANG", "en")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path | None:
+    """The folder of real recordings beside the checkout (../shared/data), where it is present."""
+    here = Path(__file__).resolve().parent.parent
+    folders = (parent / "shared" / "data" for parent in (here.parent, here.parent.parent))
+    return next((folder for folder in folders if folder.is_dir()), None)
+
+
+@pytest.fixture(scope="session")
+def make_clip(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """A function that writes a clip: `make_clip("name.mp4", *ffmpeg_arguments)`."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    def make(name: str, *args: str | Path) -> Path:
+        path = folder / name
+        command = [ffmpeg_path(), "-nostdin", "-v", "error", "-y", *args, f"file:{path}"]
+        subprocess.run(command, check=True)
+        return path
+
+    return make
+
+
+def _lavfi(*sources: str) -> list[str]:
+    return [word for source in sources for word in ("-f", "lavfi", "-i", source)]
+
+
+@pytest.fixture(scope="session")
+def clip(make_clip: Make) -> Path:
+    """4 s, 320x180, 25 fps (100 frames), moving picture with a 440 Hz tone at 48 kHz."""
+    return make_clip("clip.mp4", *_lavfi(_PICTURE, _SOUND), *_X264, *_AAC)
+
+
+@pytest.fixture(scope="session")
+def clip_mkv(clip: Path, make_clip: Make) -> Path:
+    """The clip in Matroska, which does not say how many frames it holds."""
+    return make_clip("clip.mkv", "-i", clip, "-c", "copy")
+
+
+@pytest.fixture(scope="session")
+def clip_vfr(make_clip: Make) -> Path:
+    """4 s whose frames come at uneven intervals, as telephones record."""
+    uneven = "select='not(mod(n\\,7)*mod(n\\,5))+not(mod(n\\,2))'"
+    args = _lavfi(_PICTURE, _SOUND)
+    return make_clip("vfr.mp4", *args, "-vf", uneven, "-fps_mode", "vfr", *_X264, *_AAC)
+
+
+@pytest.fixture(scope="session")
+def clip_rotated(clip: Path) -> Path:
+    """The clip as a telephone held upright writes it: stored 320x180, to be shown 180x320.
+
+    The option that says so differs between releases of ffmpeg, so the matrix is written here.
+    """
+    data = bytearray(clip.read_bytes())
+    matrix = data.index(b"tkhd") + 4 + 40
+    struct.pack_into(">9i", data, matrix, 0, 1 << 16, 0, -(1 << 16), 0, 0, 180 << 16, 0, 1 << 30)
+    path = clip.with_name("rotated.mp4")
+    path.write_bytes(data)
+    return path
+
+
+@pytest.fixture(scope="session")
+def clip_anamorphic(make_clip: Make) -> Path:
+    """4 s stored 320x180 with pixels 4:3 wide, as DV and HDV write: shown 427x180."""
+    args = _lavfi(_PICTURE, _SOUND)
+    return make_clip("anamorphic.mp4", *args, "-vf", "setsar=4/3", *_X264, *_AAC)
+
+
+@pytest.fixture(scope="session")
+def clip_two_sounds(make_clip: Make) -> Path:
+    """4 s with two sound tracks: 440 Hz, and 880 Hz at a tenth of the level."""
+    second = "sine=frequency=880:sample_rate=48000:duration=4,volume=0.1"
+    maps = ("-map", "0:v", "-map", "1:a", "-map", "2:a")
+    return make_clip("two sounds.mov", *_lavfi(_PICTURE, _SOUND, second), *maps, *_X264, *_AAC)
+
+
+@pytest.fixture(scope="session")
+def clip_no_sound(make_clip: Make) -> Path:
+    """4 s of picture without sound."""
+    return make_clip("no sound.mp4", *_lavfi(_PICTURE), *_X264)
+
+
+@pytest.fixture(scope="session")
+def clip_no_picture(make_clip: Make) -> Path:
+    """4 s of sound without picture."""
+    return make_clip("no picture.mov", *_lavfi(_SOUND), *_AAC)
+
+
+@pytest.fixture(scope="session")
+def clip_truncated(clip: Path, make_clip: Make) -> Path:
+    """The clip, its index written first, cut off at half its bytes."""
+    whole = make_clip("whole.mp4", "-i", clip, "-c", "copy", "-movflags", "+faststart")
+    return _cut(whole, "truncated.mp4", 0.5)
+
+
+@pytest.fixture(scope="session")
+def clip_no_index(clip: Path) -> Path:
+    """The clip cut off before its index, as when a camera loses power."""
+    return _cut(clip, "no index.mp4", 0.9)
+
+
+@pytest.fixture(scope="session")
+def clip_truncated_mkv(clip_mkv: Path) -> Path:
+    """The Matroska clip cut off at half its bytes: it decodes with exit code 0."""
+    return _cut(clip_mkv, "truncated.mkv", 0.5)
+
+
+def _cut(whole: Path, name: str, share: float) -> Path:
+    path = whole.with_name(name)
+    data = whole.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    return path
