@@ -87,7 +87,20 @@ class SubtitleError(InputError):
 
 
 class FormError(InputError):
-    """Refuse a form that is incomplete or wrong."""
+    """Refuse a form that is incomplete or wrong. `key` and `line` (from 1) say where, if known."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        remedy: str = "",
+        path: Path | None = None,
+        key: str = "",
+        line: int | None = None,
+    ) -> None:
+        super().__init__(what, remedy=remedy, path=path)
+        self.key = key
+        self.line = line
 
 
 class SignOffError(ChifengError):

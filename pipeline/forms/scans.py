@@ -1,0 +1,45 @@
+"""Scans of signed paper: known by their content, never by their name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import FormError
+from pipeline.i18n import _
+
+__all__ = ["check_scan"]
+
+ScanType = Literal["pdf", "png", "jpeg"]
+
+# How each begins, and what stands near its end: a copy that broke off lacks it.
+_SCANS: tuple[tuple[ScanType, bytes, bytes], ...] = (
+    ("pdf", b"%PDF-", b"%%EOF"),
+    ("png", b"\x89PNG\r\n\x1a\n", b"IEND"),
+    ("jpeg", b"\xff\xd8\xff", b"\xff\xd9"),
+)
+
+
+def check_scan(path: Path) -> ScanType:
+    """Return what kind of scan this is.
+
+    Raises FormError when it is none, or breaks off before its end.
+    """
+    content = path.read_bytes()
+    for name, begin, end in _SCANS:
+        # Some scanners write a few bytes before a PDF's header; the standard allows 1024.
+        if content.startswith(begin) or (name == "pdf" and begin in content[:1024]):
+            if end in content:
+                return name
+            raise FormError(
+                _("{file} breaks off before its end.").format(file=path.name),
+                remedy=_("Copy or scan it again."),
+                path=path,
+            )
+    raise FormError(
+        _("{file} is not a PDF, PNG or JPEG.").format(file=path.name),
+        remedy=_(
+            "Scan the paper as PDF, or photograph it as JPEG (on an iPhone: “most compatible”)."
+        ),
+        path=path,
+    )
