@@ -62,6 +62,7 @@ class Ledger:
         """
         session = Session(self._writer, expire_on_commit=False)
         with _translated(), session, session.begin():
+            session.connection()  # take the lock now, before anything is read
             if self.url.get_backend_name() == "postgresql":
                 session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _WRITER})
             yield session

@@ -1,0 +1,106 @@
+"""The ledger lets one writer in, refuses what it does not understand, and says so in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, func, select, text
+
+from pipeline import ledger as module
+from pipeline.errors import Busy, StorageError
+from pipeline.ledger import Ledger, now_ms
+from pipeline.models import REVISION, Base, PersonRow
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
+def opened(path: Path) -> Ledger:
+    return Ledger(f"sqlite:///{path}", backups=path.parent / "backups")
+
+
+def test_the_migrations_make_what_the_models_say(path):
+    opened(path).close()
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert context.get_current_revision() == REVISION
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_newer_ledger_is_refused_untouched(path):
+    opened(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StorageError, match="9999"):
+        opened(path)
+
+
+def test_a_failed_write_leaves_nothing(path):
+    ledger = opened(path)
+
+    def add_then_fail() -> None:
+        with ledger.write() as session:
+            session.add(PersonRow(name="甲", roles=[], at_ms=now_ms()))
+            session.flush()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        add_then_fail()
+    with ledger.read() as session:
+        assert session.scalar(select(func.count(PersonRow.id))) == 0
+    ledger.close()
+
+
+def test_writers_come_one_after_another(path):
+    ledger = opened(path)
+    with ledger.write() as session:
+        session.add(PersonRow(name="计数", roles=["0"], at_ms=0))
+
+    def count() -> None:
+        for _ in range(20):
+            with ledger.write() as session:
+                row = session.scalars(select(PersonRow)).one()
+                row.roles = [str(int(row.roles[0]) + 1)]
+
+    threads = [threading.Thread(target=count) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with ledger.read() as session:
+        assert session.scalars(select(PersonRow)).one().roles == ["120"]
+    ledger.close()
+
+
+def test_a_ledger_locked_by_another_program_is_said_so(path, monkeypatch):
+    monkeypatch.setattr(module, "_BUSY_MS", 50)
+    ledger = opened(path)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Busy), ledger.write():
+        pass
+    holder.close()
+    ledger.close()
+
+
+def test_a_ledger_that_cannot_be_opened_is_said_so(tmp_path):
+    with pytest.raises(StorageError):
+        opened(tmp_path / "nowhere" / "ledger.sqlite")
+
+
+def test_readers_do_not_wait_for_a_writer(path):
+    ledger = opened(path)
+    with ledger.write() as writing:
+        writing.add(PersonRow(name="甲", roles=[], at_ms=0))
+        writing.flush()
+        with ledger.read() as reading:
+            assert reading.execute(text("SELECT count(*) FROM person")).scalar() == 0
+    ledger.close()
