@@ -1,0 +1,159 @@
+"""The script `./run`: what it offers, and when it sets up."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Stands in for Python: notes how it was called, and makes an environment that does the same.
+FAKE_PYTHON = """\
+#!/bin/sh
+echo "$*" >>"$LOG"
+case "$*" in
+    *"-m venv"*) for last; do :; done; mkdir -p "$last/bin"; cp "$0" "$last/bin/python" ;;
+    *"pip install"*) exit "${PIP_FAILS:-0}" ;;
+esac
+"""
+FAKE_CHIFENG = '#!/bin/sh\necho "chifeng $*" in "$PWD"\n'
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with blanks and Chinese in its path, holding only what `./run` reads."""
+    folder = tmp_path / "赤峰 记忆's checkout"
+    folder.mkdir()
+    for name in ("run", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    (folder / "fake python").write_text(FAKE_PYTHON)
+    (folder / "fake python").chmod(0o755)
+    return folder
+
+
+def call(
+    checkout: Path, *words: str, cwd: Path | None = None, pip_fails: int = 0
+) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {
+        "CHIFENG_PYTHON": str(checkout / "fake python"),
+        "LOG": str(checkout / "log"),
+        "PIP_FAILS": str(pip_fails),
+    }
+    return subprocess.run(
+        ["sh", str(checkout / "run"), *words],
+        env=env,
+        cwd=cwd or checkout,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def installs(checkout: Path) -> int:
+    log = checkout / "log"
+    return log.read_text().count("pip install") if log.exists() else 0
+
+
+@pytest.mark.parametrize("script", ["run", ".ci/run"])
+def test_scripts_are_posix_shell_and_executable(script: str) -> None:
+    path = ROOT / script
+    assert path.read_text().startswith("#!/bin/sh\n")
+    assert os.access(path, os.X_OK)
+    subprocess.run(["sh", "-n", str(path)], check=True)
+
+
+def test_help_lists_the_commands_and_sets_nothing_up(checkout: Path) -> None:
+    for words in ([], ["help"], ["--help"]):
+        shown = call(checkout, *words)
+        assert shown.returncode == 0
+        for command in ("demo", "up", "test", "check", "lock", "setup"):
+            assert f"./run {command}" in shown.stdout
+    assert installs(checkout) == 0
+
+
+def test_second_setup_does_nothing(checkout: Path) -> None:
+    assert call(checkout, "setup").returncode == 0
+    assert call(checkout, "setup").returncode == 0
+    assert installs(checkout) == 1
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
+def test_changed_requirements_install_again(checkout: Path, changed: str) -> None:
+    call(checkout, "setup")
+    with (checkout / changed).open("a") as file:
+        file.write("# changed\n")
+    call(checkout, "setup")
+    assert installs(checkout) == 2
+
+
+def test_failed_install_says_so_and_is_tried_again(checkout: Path) -> None:
+    failed = call(checkout, "setup", pip_fails=1)
+    assert failed.returncode == 7
+    assert "could not be installed" in failed.stderr
+    assert "软件包安装失败" in failed.stderr
+    assert call(checkout, "setup").returncode == 0
+    assert installs(checkout) == 2
+
+
+def test_moved_checkout_gets_a_new_environment(checkout: Path) -> None:
+    call(checkout, "setup")
+    moved = checkout.rename(checkout.parent / "moved")
+    call(moved, "setup")
+    assert installs(moved) == 2
+
+
+def test_other_words_go_to_chifeng_where_the_user_stands(checkout: Path, tmp_path: Path) -> None:
+    call(checkout, "setup")
+    chifeng = checkout / ".venv/bin/chifeng"
+    chifeng.write_text(FAKE_CHIFENG)
+    chifeng.chmod(0o755)
+    shown = call(checkout, "demo", "--recording", "a b.mp4", cwd=tmp_path)
+    assert shown.stdout == f"chifeng demo --recording a b.mp4 in {tmp_path}\n"
+
+
+def test_a_failing_check_stops_before_the_tests(checkout: Path) -> None:
+    call(checkout, "setup")
+    for tool, code in (("ruff", 0), ("mypy", 3), ("lint-imports", 0)):
+        path = checkout / ".venv/bin" / tool
+        path.write_text(f'#!/bin/sh\necho {tool} >>"$LOG"\nexit {code}\n')
+        path.chmod(0o755)
+    failed = call(checkout, "test")
+    log = (checkout / "log").read_text()
+    assert failed.returncode == 3
+    assert "mypy" in log
+    assert "lint-imports" not in log
+    assert "-m pytest" not in log
+
+
+def test_without_a_usable_python_it_says_what_to_do(checkout: Path, tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("sh", "dirname", "cksum", "cat", "tail", "rm", "id"):
+        found = shutil.which(name)
+        assert found
+        (tools / name).symlink_to(found)
+    shown = subprocess.run(
+        ["sh", str(checkout / "run"), "setup"],
+        env={"PATH": str(tools)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert shown.returncode == 7
+    assert "Python 3.11 to 3.14 is missing" in shown.stderr
+    assert "sudo apt install python3 python3-venv" in shown.stderr
+
+
+def test_constraints_are_public_versions() -> None:
+    """A local build (torch==2.13.0+cpu) or a path would bind the file to one machine."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert len(pins) > 100
+    for pin in pins:
+        assert pin.count("==") == 1, pin
+        assert "+" not in pin, pin
+        assert "@" not in pin, pin
