@@ -25,6 +25,7 @@ class Facts:
     id: int
     subject: Subject
     parent_id: int | None
+    at_ms: int
     deposits: tuple[DepositRow, ...]
     runs: tuple[RunRow, ...]
     signoffs: tuple[SignOffRow, ...]
@@ -99,7 +100,7 @@ def gather_all(session: Session, rows: Iterable[SubjectRow]) -> dict[int, Facts]
     failures = _by_subject(session, FailureRow, subjects)
     return {
         id_: Facts(
-            id_, _subject(row, subjects.get(row.parent_id or 0)), row.parent_id,
+            id_, _subject(row, subjects.get(row.parent_id or 0)), row.parent_id, row.at_ms,
             tuple(deposits[id_]), tuple(runs[id_]), tuple(signoffs[id_]), tuple(failures[id_]),
         )
         for id_, row in subjects.items()

@@ -55,7 +55,8 @@ class StageState:
 
     `missing` names the kinds it waits for; `reason` says in words what else there is to know.
     `inputs` and `key` are set once nothing is missing, `run` and `outputs` once it ran.
-    `approval` is the sign-off that counts; `since_ms` is when the present status began.
+    `last_signoff` is the latest there is, `approval` the one that counts. `since_ms` is when the
+    present status began, Unix milliseconds.
     """
 
     stage: AnyStage
@@ -139,14 +140,19 @@ class _Looker:
         self.available: dict[str, tuple[Artefact, ...]] = {}
         self.deposited_ms: dict[str, int] = {}
         self.lines: list[SignedLine] = []
+        self.since_ms = 0
 
     def look(self, stages: list[AnyStage], own: Facts, parent: Facts) -> list[StageState]:
         if own is parent:
             self.consider(own.deposits)
         states = []
+        since = max(own.at_ms, self.since_ms)
         for stage in stages:
             state = self._state(stage, own)
+            if not state.since_ms:  # it began to wait when what came before was passed
+                state = replace(state, since_ms=max(since, self._deposited_last(state)))
             if state.passed:
+                since = self.since_ms = max(since, state.since_ms)
                 for slug in fields(stage.makes):
                     self.available[slug] = tuple(a for a in state.outputs if a.kind == slug)
                 if state.approval is not None:
@@ -167,6 +173,9 @@ class _Looker:
             self.available[slug] = tuple(self._deposited(row) for row in chosen)
             self.deposited_ms[slug] = max((row.at_ms for row in chosen), default=0)
 
+    def _deposited_last(self, state: StageState) -> int:
+        return max((self.deposited_ms.get(a.kind, 0) for a in state.inputs), default=0)
+
     def _deposited(self, row: DepositRow) -> Artefact:
         base = None
         if row.base_sha256:
@@ -181,7 +190,9 @@ class _Looker:
         )  # fmt: skip
 
     def _state(self, stage: AnyStage, own: Facts) -> StageState:
-        state = StageState(stage, own.subject, Status.WAITS)
+        signoffs = [s for s in own.signoffs if s.stage == stage.slug]
+        last = signoffs[-1] if signoffs else None
+        state = StageState(stage, own.subject, Status.WAITS, last_signoff=last)
         refusal = self._refusal(stage)
         if refusal:
             return replace(state, status=Status.REFUSED, reason=refusal)
@@ -239,7 +250,7 @@ class _Looker:
         state = replace(state, run=run, outputs=outputs, since_ms=run.finished_ms)
         if stage.signed_by is None:
             return replace(state, status=Status.DONE)
-        return _judged(state, [s for s in own.signoffs if s.stage == stage.slug])
+        return _judged(state)
 
     def _unrun(self, stage: AnyStage, own: Facts, state: StageState) -> StageState:
         failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
@@ -271,9 +282,8 @@ class _Looker:
         )
 
 
-def _judged(state: StageState, signoffs: list[SignOffRow]) -> StageState:
-    last = signoffs[-1] if signoffs else None
-    state = replace(state, last_signoff=last)
+def _judged(state: StageState) -> StageState:
+    last = state.last_signoff
     if last is not None and last.action == "approve" and last.digests == state.signs:
         return replace(state, status=Status.DONE, approval=last, since_ms=last.at_ms)
     reason = ""
