@@ -19,7 +19,7 @@ from pipeline.subtitles.chinese import is_traditional
 from pipeline.subtitles.cues import Cue, clock
 from pipeline.subtitles.markup import without_controls, without_tags
 
-__all__ = ["NEVER_ENDS", "NEVER_STARTS", "characters", "check", "cps", "forbidden_punctuation"]
+__all__ = ["NEVER_ENDS", "NEVER_STARTS", "characters", "check", "cps", "forbidden_at"]
 
 NEVER_STARTS = frozenset("、，。：；！？）】》〉」』”’·％‰℃),.:;!?]}%")
 """Marks that no line begins with (CLREQ, prohibition rules for line start)."""
@@ -44,9 +44,11 @@ def cps(cue: Cue) -> float:
     return characters(cue.text) * 1000 / cue.duration_ms
 
 
-def forbidden_punctuation(text: str, style: SubtitleStyle) -> str:
-    """Return the marks in the text that the style replaces by a space."""
-    return "".join(_FORBIDDEN.findall(text)) if style.punctuation == "space" else ""
+def forbidden_at(text: str, style: SubtitleStyle) -> list[int]:
+    """Return where in the text there are marks that the style replaces by a space."""
+    if style.punctuation != "space":
+        return []
+    return [match.start() for match in _FORBIDDEN.finditer(text)]
 
 
 def check(
@@ -115,7 +117,7 @@ def _speed(cue: Cue, style: SubtitleStyle) -> Iterator[Finding]:
 
 
 def _marks(cue: Cue, style: SubtitleStyle) -> Iterator[Finding]:
-    marks = forbidden_punctuation(cue.text, style)
+    marks = "".join(cue.text[i] for i in forbidden_at(cue.text, style))
     if marks:
         message = _("Punctuation the style does not use: {marks}")
         yield _finding("warning", cue, message, marks=marks)
