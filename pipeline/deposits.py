@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pipeline import forms
 from pipeline.errors import InputError, SignOffError, UnknownName
 from pipeline.facts import find_person, find_subject
 from pipeline.home import Production
@@ -23,7 +24,7 @@ from pipeline.survey import StageState
 
 __all__ = ["CHECKS", "Deposited", "deposit", "take_back"]
 
-CHECKS: dict[str, Callable[[Path], object]] = {}
+CHECKS: dict[str, Callable[[Path], object]] = {**forms.CHECKS}
 """What must be true of a file before it is taken in; each raises an InputError that says why."""
 
 

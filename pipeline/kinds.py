@@ -52,7 +52,7 @@ _ALL = (
     Kind("finished_cut", "成片", "the episode as an editor exported it", _VIDEO, _E),
     Kind("proofreading_correction", "初校改稿", "the editor's corrected subtitles", _SUBTITLES, _E, revises="draft_subtitles"),
     Kind("interviewee_correction", "受访者改稿", "the interviewee's corrected subtitles", _SUBTITLES, _E, revises="proofread_subtitles"),
-    Kind("withholding_request", "保留请求", "passages the interviewee asks to withhold", (".yaml", ".yml", ".json"), _E),
+    Kind("withholding_request", "不公开请求", "passages the interviewee asks to withhold", (".yaml", ".yml", ".json"), _E),
     Kind("signed_paper", "签字纸稿扫描件", "scan of a sign-off on paper", _SCAN, _E, many=True),
     # made by stages
     Kind("interviewee_file", "受访者档案", "contact record and consent, checked, as one record", (".json",)),
@@ -75,7 +75,7 @@ _ALL = (
     Kind("verification_report", "核对报告", "each check with pass, warn or fail", (".json",)),
     Kind("verification_page", "核对报告页", "the same to read", (".md",)),
     Kind("interviewee_subtitles", "受访者校对字幕", "subtitles after the interviewee", (".srt",)),
-    Kind("restrictions", "保留段落", "passages withheld, with the reason", (".json",)),
+    Kind("restrictions", "不公开段落", "passages withheld, with the reason", (".json",)),
     Kind("interviewee_sheet", "受访者校对稿", "large-type transcript to check on paper", (".docx",)),
     Kind("dossier", "终审卷宗", "what the leaders need to decide", (".md",)),
     Kind("review_decision", "终审决定", "exactly what the final review passes", (".json",)),

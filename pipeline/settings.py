@@ -16,7 +16,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.i18n import _
@@ -170,9 +170,11 @@ class Roles(Table):
 
 
 class Event(Table):
-    """A dated event. `scope` tells the country's from the place's."""
+    """A dated event; month or day is 0 where unknown. `scope` tells whose event it is."""
 
-    year: int
+    year: int = Field(ge=1800, le=2100)
+    month: int = Field(default=0, ge=0, le=12)
+    day: int = Field(default=0, ge=0, le=31)
     text: str
     scope: Literal["national", "local"]
 

@@ -2,7 +2,7 @@
 
 A form is a YAML file, a Markdown file whose head between two lines of `---` is YAML, or JSON. Keys
 may be Chinese or English. To add a form: write a module with a subclass of `Form` (see base.py), a
-commented template of the kind's name in config/templates/, and a line in `_READERS`.
+commented template of the kind's name in config/templates/, and a line in `CHECKS`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pipeline.forms.withholding_request import Passage, WithholdingRequest
 from pipeline.settings import config_folder
 
 __all__ = [
+    "CHECKS",
     "ConsentTerms",
     "ContactRecord",
     "Contacts",
@@ -48,7 +49,7 @@ def read_withholding_request(path: Path) -> WithholdingRequest:
     return read_form(WithholdingRequest, path)
 
 
-_READERS: dict[str, Callable[[Path], object]] = {
+CHECKS: dict[str, Callable[[Path], object]] = {
     "contact_record": read_contact_record,
     "consent_terms": read_consent_terms,
     "consent_form": check_scan,
@@ -62,7 +63,7 @@ def check_form(kind: str, path: Path) -> None:
 
     Raises FormError.
     """
-    reader = _READERS.get(kind)
+    reader = CHECKS.get(kind)
     if reader is not None:
         reader(path)
 

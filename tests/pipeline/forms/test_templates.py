@@ -80,7 +80,10 @@ def _fill(kind: str, answers: dict[str, str], folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_empty_template_is_refused_and_names_what_lacks(kind: str) -> None:
+def test_an_empty_template_is_refused_and_names_what_lacks(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHIFENG_LANG", "zh")
     path = template(kind)
     assert path is not None
     with pytest.raises(FormError) as caught:

@@ -1,0 +1,165 @@
+"""Outline drafting: the interview outline and the interviewee's life beside its times.
+
+Needs the interviewee_file; makes the outline from the template of the interviewee's field, the
+chronology, and both as one Word document to hand over. A person's outline_revision takes the place
+of the draft. The director signs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.chronology import Year, age, chronology, chronology_markdown
+from pipeline.documents import add_page_numbers, new_document, save_document
+from pipeline.errors import SettingsError
+from pipeline.forms.text import read_text
+from pipeline.i18n import _
+from pipeline.jsonfile import read_json
+from pipeline.markdown import add_markdown
+from pipeline.settings import Settings
+from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
+
+__all__ = ["STAGE", "Makes", "Needs"]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The interviewee, and what the director made of an earlier draft."""
+
+    subject: Subject
+    interviewee_file: Artefact
+    outline_revision: Artefact | None
+
+
+@dataclass(frozen=True)
+class Makes:
+    """What goes to the interview."""
+
+    outline: Path
+    chronology: Path
+    outline_document: Path
+
+
+def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
+    """Draft the outline, or take the revised one, and set the life beside its times.
+
+    Raises SettingsError when the template names something unknown.
+    """
+    told = read_json(needs.interviewee_file.path)
+    years = chronology(told["born"], told["life"], settings.chronology.event)
+    if needs.outline_revision is not None:
+        outline = read_text(needs.outline_revision.path)
+    else:
+        outline = _draft(told, years, needs.subject, settings)
+    table = chronology_markdown(told["name"], told["born"], years)
+    made = Makes(
+        folder / "outline.md",
+        folder / "chronology.md",
+        folder / f"采访提纲-{_safe(told['name'])}.docx",
+    )
+    made.outline.write_text(outline, "utf-8", newline="\n")
+    made.chronology.write_text(table, "utf-8", newline="\n")
+    _document(told["name"], outline, table, made.outline_document)
+    return made
+
+
+def _draft(
+    told: dict[str, Any], years: tuple[Year, ...], subject: Subject, settings: Settings
+) -> str:
+    field = subject.field if subject.field in settings.outlines else "default"
+    words = {
+        "name": told["name"],
+        "birth_year": str(told["birth_year"]),
+        "hometown": told["hometown"],
+        "position": told["position"] or "（单位与职务待补）",
+        "care": told["care"] or "（未填）",
+        "speech": told["speech"] or "（未填）",
+        "topics": "、".join(told["topics"]) or "（未填）",
+        "restrictions": "；".join(told["consent"]["restrictions"]) or "无",
+        "life": _life_questions(told),
+        "events": _event_questions(years),
+    }
+    for part in ("opening", "closing"):
+        words[part] = _fill(f"_{part}", words, settings).rstrip()
+    return _fill(field, words, settings).rstrip() + "\n"
+
+
+def _fill(template: str, words: dict[str, str], settings: Settings) -> str:
+    def word(found: re.Match[str]) -> str:
+        if found[1] in words:
+            return words[found[1]]
+        file = Path("outlines") / f"{template}.md"
+        raise SettingsError(
+            _("The outline template {file} holds “{word}”, which means nothing.").format(
+                file=file, word=found[0]
+            ),
+            path=file,
+            key=found[1],
+            remedy=_("It may hold: {words}.").format(words=" ".join(f"{{{w}}}" for w in words)),
+        )
+
+    return re.sub(r"\{(\w+)\}", word, settings.outlines.get(template, ""))
+
+
+def _life_questions(told: dict[str, Any]) -> str:
+    lines = [
+        f"- {s['year']}年（{age(told['born'], s['year'])}岁）{s['text']}："
+        "当时是怎么个情形？谁在场？后来呢？"
+        for s in told["life"]
+    ]
+    return "\n".join(lines) or "- （联系记录里没有填生平，请在采访前补问）"
+
+
+def _event_questions(years: Iterable[Year]) -> str:
+    """Ask about local events that the interviewee was old enough to remember."""
+    lines = [
+        f"- {y.year}年（{y.age}岁）{text}：您当时在哪里？听说了什么？对您家和身边的人有什么影响？"
+        for y in years
+        if y.age >= 6
+        for text in y.local
+    ]
+    return "\n".join(lines) or "- （无）"
+
+
+def _safe(name: str) -> str:
+    """Return the name without what file systems refuse."""
+    return re.sub(r'[\\/:*?"<>|\s]+', "", name) or "受访者"
+
+
+def _document(name: str, outline: str, table: str, path: Path) -> None:
+    document = new_document(f"{name}采访提纲", size_pt=12)
+    add_markdown(document, outline)
+    after = len(document.paragraphs)
+    add_markdown(document, table)
+    document.paragraphs[after].paragraph_format.page_break_before = True
+    add_page_numbers(document)
+    save_document(document, path)
+
+
+def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
+    """Say what is unfinished in the outline."""
+    outline = makes.outline.read_text("utf-8")
+    questions = outline.count("？") + outline.count("?")
+    if not outline.strip():
+        return (Finding("error", _("The outline is empty.")),)
+    if questions < 5:
+        return (Finding("warning", _("The outline holds {n} questions.").format(n=questions)),)
+    return ()
+
+
+STAGE = Stage(
+    number=2,
+    slug="outline_drafting",
+    title="拟定提纲",
+    scope=Scope.INTERVIEWEE,
+    needs=Needs,
+    makes=Makes,
+    run=run,
+    signed_by=Role.DIRECTOR,
+    settings=("outlines", "chronology"),
+    check=check,
+)
