@@ -116,6 +116,7 @@ class Burning(Table):
 
     crf: int
     preset: str
+    audio_bitrate: int
 
 
 class Verification(Table):
@@ -228,6 +229,22 @@ class Settings(Table):
     ledger: LedgerPlace
 
     _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
+
+    def style_for(self, language: str) -> SubtitleStyle:
+        """Return the subtitle style of a language: its own, or the default one.
+
+        Reads `subtitles` and `subtitle_styles`. Raises SettingsError if there is no such style.
+        """
+        chosen = self.subtitles.style
+        name = chosen.get(language, chosen.get("default", ""))
+        if name not in self.subtitle_styles:
+            raise SettingsError(
+                _("There is no subtitle style “{name}”.").format(name=name),
+                path=Path("config/subtitles.toml"),
+                key=f"subtitles.style.{language}",
+                remedy=_("There are: {names}.").format(names=", ".join(self.subtitle_styles)),
+            )
+        return self.subtitle_styles[name]
 
     def only(self, names: tuple[str, ...]) -> Settings:
         """Return settings that hold these tables and no others; reading another raises."""

@@ -1,0 +1,121 @@
+"""Write the script that libass burns: what people typed is text in it, never a command.
+
+Field meanings and the escapes are those of libass (its ass_parse.c and the Aegisub manual): a
+backslash is a command only before N, n, h and a brace, and inside braces; so a word joiner (U+2060,
+which leaves no mark) after each backslash and a backslash before each brace make all of it plain.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.frames import frame_at
+from pipeline.settings import SubtitleStyle
+from pipeline.subtitles.rules import NEVER_STARTS
+from pipeline.tools.fonts import Font, text_width
+
+__all__ = ["Canvas", "escaped", "fitted", "script"]
+
+_PIECES = re.compile(r"[^\W\u2e80-\uffff]{1,24}|\s+|.", re.DOTALL)  # a Latin word, or one sign
+_NO_SIGN = frozenset({"Cc", "Zl", "Zp"})  # Unicode categories: controls and separators
+
+_HEAD = """[Script Info]
+ScriptType: v4.00+
+PlayResX: {width}
+PlayResY: {height}
+WrapStyle: 2
+ScaledBorderAndShadow: yes
+YCbCr Matrix: None
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, \
+Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, \
+Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Cue,{look},2,0,0,{margin},1
+Style: Card,{look},5,0,0,0,1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+# White with a black outline, no shadow, upright (GY/T 288-2014 section 6).
+_LOOK = (
+    "{font},{size:.3f},&H00FFFFFF,&H00FFFFFF,&H00000000,&H00000000,"
+    "0,0,0,0,100,100,0,0,1,{line:.3f},0"
+)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The picture that is written on. Sizes in pixels as shown."""
+
+    width: int
+    height: int
+    rate: Fraction
+
+    @property
+    def base(self) -> int:
+        """Return what sizes are per cent of: the height, or the width of an upright picture."""
+        return min(self.width, self.height)
+
+
+Event = tuple[int, int, str, str]
+"""Start and end in milliseconds, style (Cue or Card), text with newlines."""
+
+
+def script(events: Iterable[Event], style: SubtitleStyle, font: Font, canvas: Canvas) -> str:
+    """Return the script that shows each event on exactly the frames of its time (frames.py)."""
+    em = canvas.base * style.size_percent / 100
+    look = _LOOK.format(
+        font=style.font, size=em * font.line_height, line=canvas.base * style.outline_percent / 100
+    )
+    margin = round(canvas.height * style.margin_percent / 100)
+    widest = canvas.width * (1 - 2 * style.margin_percent / 100) / em
+    head = _HEAD.format(width=canvas.width, height=canvas.height, look=look, margin=margin)
+    return head + "".join(_dialogue(event, font, canvas, widest) for event in events)
+
+
+def _dialogue(event: Event, font: Font, canvas: Canvas, widest: float) -> str:
+    start_ms, end_ms, style, text = event
+    first, end = frame_at(start_ms, canvas.rate), frame_at(end_ms, canvas.rate)
+    if first >= end:
+        return ""  # shorter than a frame
+    lines = [part for line in text.split("\n") for part in fitted(line, font, widest)]
+    shown = r"\N".join(escaped(line) for line in lines)
+    times = f"{_time(first, canvas.rate)},{_time(end, canvas.rate)}"
+    return f"Dialogue: 0,{times},{style},,0,0,0,,{shown}\n"
+
+
+def escaped(line: str) -> str:
+    """Return a line of plain text as ASS shows it unchanged."""
+    line = "".join(" " if unicodedata.category(c) in _NO_SIGN else c for c in line)
+    return re.sub(r"([{}])", r"\\\1", line.replace("\\", "\\\u2060"))
+
+
+def fitted(line: str, font: Font, widest: float) -> Iterator[str]:
+    """Break a line that is wider than the picture allows (in ems); no mark begins a line.
+
+    The style's own limit is a matter for proofreading; this only keeps text inside the picture.
+    """
+    held = ""
+    for piece in _PIECES.findall(line):
+        too_wide = text_width(font, (held + piece).rstrip()) > widest
+        if held.strip() and too_wide and piece not in NEVER_STARTS:
+            yield held.strip()
+            held = ""
+        held += piece
+    yield held.strip()
+
+
+def _time(frame: int, rate: Fraction) -> str:
+    """Return a frame's time in the hundredths of a second that ASS has, rounded down.
+
+    libass compares with the frame's own time cut to milliseconds, so that rounded down is always
+    after the frame before and never after the frame itself, up to 100 frames a second.
+    """
+    hundredths = frame * 100 * rate.denominator // rate.numerator
+    minutes, rest = divmod(hundredths, 6000)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest // 100:02d}.{rest % 100:02d}"

@@ -1,0 +1,105 @@
+"""Look at single frames and listen to single passages of a file.
+
+For proofs: what was to be shown is to be seen, what was to be hidden is not. Files are those this
+program made: constant frame rate, first frame at 0.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ffmpeg
+
+from pipeline.errors import ToolFailed
+from pipeline.i18n import _
+from pipeline.tools.ffmpeg import AudioStream, VideoStream, capture, execute, source, stream
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["clipped_share", "grey_frame", "lit_frames", "peak_dbfs"]
+
+_CARD_BAND = (0.25, 0.5)  # where a card's text stands: top and height, as shares of the picture
+_BLACK = 40  # luma of black is 16; coding leaves a little more beside text
+
+
+def grey_frame(
+    path: Path, video: VideoStream, frame: int, *, top: float = 0.0, height: float = 1.0
+) -> NDArray[np.int16]:
+    """Return the brightness of one frame (counted from 0), row by row, 0 to 255.
+
+    `top` and `height` choose a band of the picture, as shares of its height.
+    """
+    import numpy as np
+
+    rows = max(round(video.display_height * height), 1)
+    shown = source(path, ss=_seek(frame, video.frame_rate))[str(video.index)]
+    band = shown.filter("crop", w="iw", h=rows, x=0, y=round(video.display_height * top), exact=1)
+    grey = band.filter("format", pix_fmts="gray")
+    raw = {"format": "rawvideo", "frames:v": 1}
+    data = capture(ffmpeg.output(grey, "pipe:1", **raw), what=_("looking at a frame"))
+    if not data:
+        raise ToolFailed(
+            _("“{name}” has no frame {frame}.").format(name=path.name, frame=frame), path=path
+        )
+    return np.frombuffer(data, np.uint8).reshape(rows, -1).astype(np.int16)
+
+
+def lit_frames(path: Path, video: VideoStream, first: int, end: int) -> int:
+    """Count the frames from `first` until before `end` that show anything but a black card.
+
+    A card may carry text in the middle half; above and below it every pixel must be black.
+    """
+    shown = source(path, ss=_seek(first, video.frame_rate))[str(video.index)]
+    shown = shown.filter("trim", end_frame=end - first).filter("format", pix_fmts="yuv420p")
+    top, height = _CARD_BAND
+    middle = {"y": f"ih*{top}", "h": f"ih*{height}", "x": 0, "w": "iw"}
+    shown = shown.filter("drawbox", **middle, color="black", t="fill").filter("signalstats")
+    lit = shown.filter(
+        "metadata", mode="select", key="lavfi.signalstats.YMAX", value=_BLACK, function="greater"
+    )
+    nowhere = ffmpeg.output(lit, "-", format="null", **{"fps_mode:v": "passthrough"})
+    return execute(nowhere, what=_("looking at a withheld passage")).frames
+
+
+def peak_dbfs(path: Path, audio: AudioStream, start_ms: int, end_ms: int) -> float:
+    """Return the highest sample of a passage in dBFS; minus infinity if it is all silent."""
+    media = source(path, ss=f"{start_ms}ms", t=f"{end_ms - start_ms}ms")
+    peak = max((int(abs(part).max()) for part in _samples(media, audio)), default=0)
+    return 20 * math.log10(peak / 32768) if peak else -math.inf
+
+
+def clipped_share(path: Path, audio: AudioStream) -> float:
+    """Return the share of samples at full scale.
+
+    ffmpeg's astats counts how often full scale is reached, not for how many samples.
+    """
+    full = total = 0
+    for part in _samples(source(path), audio):
+        full += int((abs(part) >= 32767).sum())
+        total += part.size
+    return full / total if total else 0.0
+
+
+def _samples(media: Any, audio: AudioStream) -> Any:
+    """Yield the samples of a track as 16-bit values, all channels, in parts as they come."""
+    import numpy as np
+
+    raw = {"format": "s16le", "c:a": "pcm_s16le"}
+    output = ffmpeg.output(media[str(audio.index)], "pipe:1", **raw)
+    rest = b""
+    for chunk in stream(output, what=_("listening to a passage")):
+        data = rest + chunk
+        whole = len(data) // 2 * 2
+        rest = data[whole:]
+        if whole:
+            yield np.frombuffer(data[:whole], "<i2").astype(np.int32)
+
+
+def _seek(frame: int, rate: Fraction) -> str:
+    """Return where to seek so that this frame is the first: half a frame before it."""
+    return f"{max(float((frame - Fraction(1, 2)) / rate), 0.0):.6f}"

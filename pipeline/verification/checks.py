@@ -1,0 +1,156 @@
+"""Each check of the verification: a measurement held against its limit.
+
+A check passes, warns (somebody should look) or fails (somebody must act). Messages are in the
+language spoken around the call (i18n.speaking).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pipeline.i18n import _
+from pipeline.settings import Verification
+from pipeline.subtitles import rules
+from pipeline.subtitles.cues import Cue, clock
+from pipeline.tools.quality import Measurements, measure
+from pipeline.verification.film import Check, Film, Note, Result
+from pipeline.verification.proof import cues_seen
+from pipeline.withholding import Span, without
+
+__all__ = ["verify"]
+
+# Speech without a cue, and a cue's distance from speech, below this are not worth a look.
+_NOT_NOTICED_MS = 1000
+
+
+def verify(film: Film, limits: Verification) -> tuple[Check, ...]:
+    """Measure the film and return every check, in the order in which they are read.
+
+    Raises MediaError or ToolFailed where it cannot be measured.
+    """
+    found = measure(film.path, limits)
+    masks = film.withheld.masks_after_ms()
+    return (
+        _frames(found, film.withheld.frames),
+        _av_difference(found, limits),
+        _passages("black", found.black, masks, limits.black_min_ms, limits.black_fail_ms),
+        _passages(
+            "freeze", found.frozen, (*masks, *found.black),
+            limits.freeze_min_ms, limits.freeze_fail_ms,
+        ),
+        _passages("silence", found.silent, masks, limits.silence_min_ms, limits.silence_fail_ms),
+        _clipping(found, limits),
+        _loudness(found, limits),
+        _true_peak(found, limits),
+        _subtitle_rules(film),
+        _cues_within(film.cues, found),
+        cues_seen(film),
+        _speech_covered(film, limits),
+        _cues_on_speech(film),
+    )  # fmt: skip
+
+
+def _frames(found: Measurements, expected: int) -> Check:
+    result: Result = "pass" if found.frames == expected else "fail"
+    return Check("frames", result, str(found.frames), str(expected))
+
+
+def _av_difference(found: Measurements, limits: Verification) -> Check:
+    difference = abs(found.picture_ms - found.sound_ms)
+    result: Result = "pass" if difference <= limits.max_av_difference_ms else "fail"
+    return Check("av_difference", result, f"{difference} ms", f"{limits.max_av_difference_ms} ms")
+
+
+def _passages(
+    name: str, spans: Iterable[Span], allowed: Iterable[Span], warn_ms: int, fail_ms: int
+) -> Check:
+    """Check passages that last too long, those meant to be so left aside."""
+    long = [s for s in without(spans, allowed) if s[1] - s[0] >= warn_ms]
+    longest = max((end - start for start, end in long), default=0)
+    result: Result = "fail" if longest >= fail_ms else "warn" if long else "pass"
+    messages = {
+        "black": _("Black for {seconds:.1f} s."),
+        "freeze": _("The picture stands still for {seconds:.1f} s."),
+        "silence": _("Silent for {seconds:.1f} s."),
+    }
+    notes = (Note(a, b, messages[name].format(seconds=(b - a) / 1000)) for a, b in long)
+    return Check(name, result, _seconds(longest), f"< {_seconds(fail_ms)}", tuple(notes))
+
+
+def _clipping(found: Measurements, limits: Verification) -> Check:
+    result: Result = "pass" if found.clipped_share <= limits.max_clipped_share else "fail"
+    return Check(
+        "clipping", result, f"{found.clipped_share:.4%}", f"≤ {limits.max_clipped_share:.4%}"
+    )
+
+
+def _loudness(found: Measurements, limits: Verification) -> Check:
+    limit = f"{limits.loudness_lufs:g} ± {limits.loudness_fail_lu:g} LUFS"
+    if found.loudness_lufs is None:
+        return Check("loudness", "fail", _("silence"), limit)
+    away = abs(found.loudness_lufs - limits.loudness_lufs)
+    result: Result = "pass"
+    if away > limits.loudness_warn_lu:
+        result = "warn" if away <= limits.loudness_fail_lu else "fail"
+    return Check("loudness", result, f"{found.loudness_lufs:.1f} LUFS", limit)
+
+
+def _true_peak(found: Measurements, limits: Verification) -> Check:
+    limit = f"≤ {limits.true_peak_dbtp:g} dBTP"
+    if found.true_peak_dbtp is None:
+        return Check("true_peak", "pass", _("silence"), limit)
+    result: Result = "pass" if found.true_peak_dbtp <= limits.true_peak_dbtp else "fail"
+    return Check("true_peak", result, f"{found.true_peak_dbtp:.1f} dBTP", limit)
+
+
+def _subtitle_rules(film: Film) -> Check:
+    found = rules.check(film.cues, film.style)
+    levels = {finding.level for finding in found}
+    result: Result = "fail" if "error" in levels else "warn" if levels else "pass"
+    notes = tuple(Note(f.start_ms or 0, f.end_ms or 0, f.message) for f in found)
+    return Check("subtitle_rules", result, _count(len(notes)), film.style.title, notes)
+
+
+def _cues_within(cues: Sequence[Cue], found: Measurements) -> Check:
+    beyond = [cue for cue in cues if cue.end_ms > found.picture_ms]
+    message = _("The cue is shown beyond the end of the picture ({end}).")
+    notes = tuple(
+        Note(c.start_ms, c.end_ms, message.format(end=clock(found.picture_ms))) for c in beyond
+    )
+    result: Result = "fail" if beyond else "pass"
+    return Check("cues_within", result, _count(len(beyond)), clock(found.picture_ms), notes)
+
+
+def _speech_covered(film: Film, limits: Verification) -> Check:
+    limit = f"≥ {limits.min_speech_covered:.0%}"
+    whole = _length(film.speech)
+    bare = without(film.speech, ((c.start_ms, c.end_ms) for c in film.cues))
+    covered = 1 - _length(bare) / whole if whole else 1.0
+    long = [span for span in bare if span[1] - span[0] > _NOT_NOTICED_MS]
+    notes = tuple(Note(*span, _("Somebody speaks, and there is no subtitle.")) for span in long)
+    enough = covered >= limits.min_speech_covered
+    result: Result = ("warn" if long else "pass") if enough else "fail"
+    return Check("speech_covered", result, f"{covered:.1%}", limit, notes)
+
+
+def _cues_on_speech(film: Film) -> Check:
+    near = [(start - _NOT_NOTICED_MS, end + _NOT_NOTICED_MS) for start, end in film.speech]
+    idle = [
+        cue
+        for cue in film.cues
+        if not any(start < cue.end_ms and cue.start_ms < end for start, end in near)
+    ]
+    notes = tuple(Note(c.start_ms, c.end_ms, _("Nobody was heard speaking here.")) for c in idle)
+    return Check("cues_on_speech", "warn" if idle else "pass", _count(len(idle)), "0", notes)
+
+
+def _length(spans: Iterable[Span]) -> int:
+    return sum(end - start for start, end in spans)
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms / 1000:.1f} s"
+
+
+def _count(number: int) -> str:
+    return str(number)

@@ -1,0 +1,125 @@
+"""Proofs made by looking: subtitles are really there, what is withheld is really gone.
+
+ffmpeg burns nothing and says nothing when a font is missing, so that a film is believed only when
+it has been looked at.
+"""
+
+from __future__ import annotations
+
+from pipeline.frames import frame_at, time_of
+from pipeline.i18n import _
+from pipeline.subtitles.cues import Cue, clock
+from pipeline.tools.burning import canvas_of
+from pipeline.tools.ffmpeg import Probe, probe
+from pipeline.tools.fonts import locate, text_width
+from pipeline.tools.looking import grey_frame, lit_frames, peak_dbfs
+from pipeline.verification.film import Check, Film, Note, Result
+
+__all__ = ["cues_seen", "withheld_gone"]
+
+_LOOKS = 5
+_DIFFERENT = 40  # of 255: more than coding a frame again changes in any pixel, beyond rare ones
+# A line's ink is at least this share of the square of its height, for each em of its width. Han
+# characters have 0.2 and more, Latin letters with their outline 0.1.
+_LEAST_INK = 0.03
+_BAND = (0.5, 0.5)  # top and height of where subtitles stand, as shares of the picture
+_ABOVE = (0.0, 0.5)
+_SILENT_DBFS = -80.0
+_SAME_FRAME = 12.0  # mean difference in brightness of a frame coded again; another frame has more
+
+
+def cues_seen(film: Film) -> Check:
+    """Look at a handful of cues: the film must differ from the picture where they stand."""
+    chosen = _spread([c for c in film.cues if c.text.strip()], _LOOKS)
+    unseen = [cue for cue in chosen if not _is_seen(film, cue)]
+    notes = tuple(Note(c.start_ms, c.end_ms, _("The subtitle is not to be seen.")) for c in unseen)
+    result: Result = "fail" if unseen else "pass"
+    return Check("cues_seen", result, f"{len(chosen) - len(unseen)}", f"{len(chosen)}", notes)
+
+
+def withheld_gone(film: Film) -> tuple[Check, ...]:
+    """Prove that every withheld passage is silent and covered, or cut out; empty if there is none.
+
+    Raises ToolFailed where the film cannot be looked at.
+    """
+    if not film.withheld.passages:
+        return ()
+    found = probe(film.path)
+    return _silent(film, found), _covered(film, found), _cut_out(film, found)
+
+
+def _silent(film: Film, found: Probe) -> Check:
+    masks = film.withheld.masks_after_ms()
+    heard = [
+        (span, peak)
+        for span in masks
+        for track in found.audio
+        if (peak := peak_dbfs(film.path, track, *span)) >= _SILENT_DBFS
+    ]
+    message = _("A withheld passage can be heard ({peak:.1f} dBFS).")
+    notes = tuple(Note(*span, message.format(peak=peak)) for span, peak in heard)
+    return _proof("withheld_silent", len(masks), notes)
+
+
+def _covered(film: Film, found: Probe) -> Check:
+    video, masks = found.video[0], film.withheld.masks_after_ms()
+    message = _("A withheld passage can be seen on {frames} frames.")
+    notes = []
+    for start_ms, end_ms in masks:
+        first, end = (frame_at(ms, video.frame_rate) for ms in (start_ms, end_ms))
+        lit = lit_frames(film.path, video, first, end)
+        if lit:
+            notes.append(Note(start_ms, end_ms, message.format(frames=lit)))
+    return _proof("withheld_covered", len(masks), tuple(notes))
+
+
+def _cut_out(film: Film, found: Probe) -> Check:
+    """Compare the frames on both sides of each joint with those of the picture before."""
+    joints = [frame_at(ms, film.withheld.rate) for ms in film.withheld.joints_ms()]
+    notes = []
+    for joint in joints:
+        sides = [f for f in (joint - 1, joint) if 0 <= f < film.withheld.frames]
+        if not all(_is_same(film, found, frame) for frame in sides):
+            ms = time_of(joint, film.withheld.rate)
+            message = _("At {time} the film does not go on where the passage cut out ends.")
+            notes.append(Note(ms, ms, message.format(time=clock(ms))))
+    return _proof("withheld_cut", len(joints), tuple(notes))
+
+
+def _proof(name: str, passages: int, notes: tuple[Note, ...]) -> Check:
+    bad = len({(note.start_ms, note.end_ms) for note in notes})
+    return Check(name, "fail" if notes else "pass", str(passages - bad), str(passages), notes)
+
+
+def _is_seen(film: Film, cue: Cue) -> bool:
+    found, before = probe(film.path), probe(film.picture)
+    canvas = canvas_of(found)
+    middle = (frame_at(cue.start_ms, canvas.rate) + frame_at(cue.end_ms, canvas.rate)) // 2
+    if middle >= film.withheld.frames:
+        return False
+    top, height = _BAND
+    shown = grey_frame(film.path, found.video[0], middle, top=top, height=height)
+    original = film.withheld.frame_before(middle)
+    bare = grey_frame(film.picture, before.video[0], original, top=top, height=height)
+    em = canvas.base * film.style.size_percent / 100
+    width = max(text_width(locate(film.style.font), line) for line in cue.lines)
+    ink = int((abs(shown - bare) > _DIFFERENT).sum())
+    return ink >= width * em * em * _LEAST_INK
+
+
+def _is_same(film: Film, found: Probe, frame: int) -> bool:
+    original = film.withheld.frame_before(frame)
+    if any(mask.first <= original < mask.end for mask in film.withheld.masks):
+        return True  # its own proof covers it
+    top, height = _ABOVE
+    shown = grey_frame(film.path, found.video[0], frame, top=top, height=height)
+    video = probe(film.picture).video[0]
+    bare = grey_frame(film.picture, video, original, top=top, height=height)
+    return float(abs(shown - bare).mean()) <= _SAME_FRAME
+
+
+def _spread(cues: list[Cue], count: int) -> list[Cue]:
+    """Return so many of the cues, evenly spread, the first and the last among them."""
+    if len(cues) <= count:
+        return cues
+    return [cues[round(i * (len(cues) - 1) / (count - 1))] for i in range(count)]

@@ -1,0 +1,86 @@
+"""Tell a verification: as data, and as a page to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pipeline.i18n import _
+from pipeline.subtitles.cues import clock
+from pipeline.verification.film import Check, Result
+
+__all__ = ["TITLES", "page", "report", "title_of", "worst"]
+
+TITLES = {
+    "frames": "Number of frames",
+    "av_difference": "Picture and sound equally long",
+    "black": "Black picture",
+    "freeze": "Still picture",
+    "silence": "Silence",
+    "clipping": "Clipped sound",
+    "loudness": "Loudness",
+    "true_peak": "True peak",
+    "subtitle_rules": "Subtitle rules",
+    "cues_within": "Subtitles within the picture",
+    "cues_seen": "Subtitles to be seen in the picture",
+    "speech_covered": "Speech with subtitles",
+    "cues_on_speech": "Subtitles without speech",
+    "withheld_silent": "Withheld passages silent",
+    "withheld_covered": "Withheld passages covered",
+    "withheld_cut": "Withheld passages cut out",
+    "pseudonym": "Name replaced by the pseudonym",
+}
+"""What the checks are called, in English; translated where they are shown."""
+
+_ORDER: tuple[Result, ...] = ("pass", "warn", "fail")
+_MOST_NOTES = 200
+
+
+def title_of(name: str) -> str:
+    """Return what a check is called in the language spoken."""
+    return _(TITLES[name])
+
+
+def worst(results: Iterable[Result]) -> Result:
+    """Return the worst of the results; pass if there is none."""
+    return max(results, key=_ORDER.index, default="pass")
+
+
+def report(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return the checks as verification_report.json holds them."""
+    told = [asdict(check) | {"title": title_of(check.name)} for check in checks]
+    return {"checks": told, "result": worst(check.result for check in checks)}
+
+
+def page(checks: Sequence[Check], heading: str) -> str:
+    """Return the checks as a Markdown page: a table, then each finding with its time."""
+    lines = [f"# {_plain(heading)}", "", _("Result: {result}").format(
+        result=_words()[worst(check.result for check in checks)])]  # fmt: skip
+    lines += ["", _("| Check | Result | Found | Allowed |"), "| --- | --- | --- | --- |"]
+    for check in checks:
+        cells = title_of(check.name), _words()[check.result], check.value, check.limit
+        lines.append("| " + " | ".join(map(_plain, cells)) + " |")
+    for check in checks:
+        if check.findings:
+            lines += ["", f"## {title_of(check.name)}", ""]
+            lines += [_line(n.start_ms, n.end_ms, n.message) for n in check.findings[:_MOST_NOTES]]
+            more = len(check.findings) - _MOST_NOTES
+            if more > 0:
+                lines.append(_("- … and {n} more, in the report").format(n=more))
+    return "\n".join(lines) + "\n"
+
+
+def _words() -> dict[Result, str]:
+    return {"pass": _("pass"), "warn": _("look at it"), "fail": _("fail")}
+
+
+def _line(start_ms: int, end_ms: int, message: str) -> str:
+    until = f"–{clock(end_ms)[:-4]}" if end_ms - start_ms >= 1000 else ""
+    return f"- {clock(start_ms)[:-4]}{until} {_plain(message)}"
+
+
+def _plain(text: str) -> str:
+    """Return text as Markdown shows it unchanged, on one line."""
+    text = " ".join(text.split())
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in text)
