@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-__all__ = ["Listener", "listening", "report"]
+__all__ = ["Listener", "listening", "part", "report"]
 
 Listener = Callable[[float, str], None]
 """Called with the share done (0.0 to 1.0) and what is being done."""
@@ -33,3 +33,14 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listener.reset(token)
+
+
+@contextmanager
+def part(index: int, count: int) -> Iterator[None]:
+    """Have reports made inside the block count as part `index` (from 0) of `count` equal ones."""
+    whole = _listener.get()
+    if whole is None:
+        yield
+        return
+    with listening(lambda done, what: whole((index + done) / count, what)):
+        yield

@@ -7,7 +7,7 @@ twice and break on `: ' = \\`.
 """
 
 from pipeline.tools.ffmpeg.binaries import ffmpeg_path, ffprobe_path, version
-from pipeline.tools.ffmpeg.checking import check_media, decoded_frames
+from pipeline.tools.ffmpeg.checking import check_media, decoded_frames, ends_early
 from pipeline.tools.ffmpeg.inputs import MAX_PIXELS, source
 from pipeline.tools.ffmpeg.probing import AudioStream, Probe, VideoStream, probe
 from pipeline.tools.ffmpeg.refusals import cut_short
@@ -24,6 +24,7 @@ __all__ = [
     "check_media",
     "cut_short",
     "decoded_frames",
+    "ends_early",
     "execute",
     "ffmpeg_path",
     "ffprobe_path",

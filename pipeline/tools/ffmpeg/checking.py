@@ -14,7 +14,7 @@ from pipeline.tools.ffmpeg.probing import Probe, packets_end_ms, probe
 from pipeline.tools.ffmpeg.refusals import cut_short
 from pipeline.tools.ffmpeg.running import execute
 
-__all__ = ["check_media", "decoded_frames"]
+__all__ = ["check_media", "decoded_frames", "ends_early"]
 
 _LOOK_MS = 2000
 _SLACK_MS = 1000  # streams of one file may end this far apart
@@ -47,7 +47,10 @@ def check_media(
             remedy=_("Bring a file with sound, or add its sound track in the editing program."),
             path=path,
         )
-    if not _decodes(path, found, 0) or not _reaches_its_end(path, found, name):
+    if not _decodes(path, found, 0):
+        raise cut_short(path, name)
+    last_ms = found.duration_ms - min(_LOOK_MS, found.duration_ms // 4)
+    if not _decodes(path, found, last_ms) and ends_early(path, found, 0):
         raise cut_short(path, name)
     return found
 
@@ -68,12 +71,11 @@ def decoded_frames(path: Path, *, duration_ms: int | None = None, what: str = ""
     ).frames
 
 
-def _reaches_its_end(path: Path, found: Probe, name: str) -> bool:
-    last_ms = found.duration_ms - min(_LOOK_MS, found.duration_ms // 4)
-    if _decodes(path, found, last_ms):
-        return True
-    # Nothing begins there: either the file breaks off, or its last frame is held for long.
-    return packets_end_ms(path, name) > found.duration_ms - _SLACK_MS
+def ends_early(path: Path, found: Probe, reached_ms: int) -> bool:
+    """Tell whether a file that decoded up to `reached_ms` breaks off before its stated end."""
+    expected_ms = found.duration_ms - max(_SLACK_MS, found.duration_ms // 100)
+    # What decodes may end before what is stored: the last frame is held, or is a subtitle.
+    return reached_ms < expected_ms and packets_end_ms(path, path.name) < expected_ms
 
 
 def _decodes(path: Path, found: Probe, start_ms: int) -> bool:

@@ -1,0 +1,93 @@
+"""05 音频提取 (audio extraction): the sound of the episode, for recognition and for the ear.
+
+Needs the picture. Makes 16 kHz mono for recognition, a copy to listen to and the peaks to draw,
+in one pass over the picture. Nobody signs: there is nothing to decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from pipeline.errors import MediaError
+from pipeline.i18n import _
+from pipeline.settings import Settings
+from pipeline.stage import Artefact, Scope, Stage
+from pipeline.tools.ffmpeg import BITEXACT, probe, source
+from pipeline.tools.ffmpeg import run as run_ffmpeg
+from pipeline.tools.waveform import write_peaks
+
+__all__ = ["STAGE", "Makes", "Needs"]
+
+_SPEECH_RATE_HZ = 16_000  # what Whisper was trained on
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the stage reads."""
+
+    picture: Artefact
+
+
+@dataclass(frozen=True)
+class Makes:
+    """What it writes; all three begin where the picture begins."""
+
+    speech_audio: Path
+    listening_audio: Path
+    waveform: Path
+
+
+def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
+    """Extract the sound of the picture. Raises MediaError where it has none."""
+    picture = needs.picture
+    found = probe(picture.path, name=picture.name)
+    if not found.audio:
+        raise MediaError(
+            _("“{name}” has no sound.").format(name=picture.name),
+            remedy=_("Cut the episode again, with sound."),
+            path=picture.path,
+        )
+    sound = source(picture.path)[str(found.audio[0].index)]
+    speech, listening = folder / "speech.wav", folder / "listening.m4a"
+    run_ffmpeg(
+        *_outputs(sound, speech, listening, settings.audio.listening_bitrate),
+        duration_ms=found.duration_ms,
+        what=picture.name,
+    )
+    waveform = write_peaks(speech, folder / "waveform.json", settings.audio.peaks_per_second)
+    return Makes(speech, listening, waveform)
+
+
+def _outputs(sound: Any, speech: Path, listening: Path, bitrate: int) -> tuple[Any, Any]:
+    # Silence is put in where the sound begins late or has gaps: times must be the picture's.
+    even = sound.filter("aresample", **{"async": 1, "first_pts": 0})
+    copies = even.filter_multi_output("asplit", outputs=2)
+    spoken = copies[0].filter(
+        "aformat", sample_fmts="s16", sample_rates=_SPEECH_RATE_HZ, channel_layouts="mono"
+    )
+    heard = copies[1].filter("aformat", channel_layouts="mono|stereo")
+    return (
+        ffmpeg.output(spoken, str(speech.absolute()), **{"c:a": "pcm_s16le"}, **BITEXACT),
+        ffmpeg.output(
+            heard,
+            str(listening.absolute()),
+            **{"c:a": "aac", "b:a": bitrate, "ar": 48000, "movflags": "+faststart"},
+            **BITEXACT,
+        ),
+    )
+
+
+STAGE = Stage(
+    number=5,
+    slug="audio_extraction",
+    title="音频提取",
+    scope=Scope.EPISODE,
+    needs=Needs,
+    makes=Makes,
+    run=run,
+    settings=("audio",),
+)
