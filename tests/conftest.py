@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import subprocess
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.settings import Settings, load
+from pipeline.stage import Artefact
 from pipeline.tools.ffmpeg import ffmpeg_path
 
 Make = Callable[..., Path]
@@ -31,6 +34,23 @@ def shared_data() -> Path | None:
     here = Path(__file__).resolve().parent.parent
     folders = (parent / "shared" / "data" for parent in (here.parent, here.parent.parent))
     return next((folder for folder in folders if folder.is_dir()), None)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The defaults of config/."""
+    return load()
+
+
+@pytest.fixture(scope="session")
+def artefact() -> Callable[[str, Path], Artefact]:
+    """A function that makes an artefact of a file: `artefact("picture", path)`."""
+
+    def make(kind: str, path: Path) -> Artefact:
+        data = path.read_bytes()
+        return Artefact(kind, hashlib.sha256(data).hexdigest(), path.name, path, len(data))
+
+    return make
 
 
 @pytest.fixture(scope="session")

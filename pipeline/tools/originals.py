@@ -149,7 +149,8 @@ def _level(log: str, track: AudioStream) -> SoundLevel:
     )
     peak, rms = _decibels(said.get("Peak level dB")), _decibels(said.get("RMS level dB"))
     samples = float(said.get("Number of samples", 0)) * track.channels
-    clipped = float(said.get("Peak count", 0)) if (peak or -math.inf) >= _FULL_SCALE_DB else 0.0
+    at_full_scale = peak is not None and peak >= _FULL_SCALE_DB
+    clipped = float(said.get("Peak count", 0)) if at_full_scale else 0.0
     return SoundLevel(
         index=track.index,
         peak_dbfs=peak,

@@ -16,7 +16,7 @@ from pipeline.i18n import _
 from pipeline.tools.ffmpeg.binaries import ffprobe_path
 from pipeline.tools.ffmpeg.inputs import MAX_PIXELS, guards, location
 from pipeline.tools.ffmpeg.process import Child, Limits
-from pipeline.tools.ffmpeg.refusals import refusal
+from pipeline.tools.ffmpeg.refusals import refusal, too_large
 
 __all__ = ["AudioStream", "Probe", "VideoStream", "packets_end_ms", "probe"]
 
@@ -85,13 +85,14 @@ def probe(path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Probe:
         "-of", "json", "-show_format", "-show_streams",
         "-read_intervals", f"%+{_SAMPLE_S}", "-show_entries", "packet=stream_index,pts_time",
     )  # fmt: skip
-    found = json.loads(text or b"{}")
-    streams = found.get("streams", [])
+    found = _parsed(text)
     if "format" not in found:
         raise refusal(path, name, log)
+    streams = found.get("streams", [])
     moving = [s for s in streams if s.get("codec_type") == "video" and not _is_cover(s)]
-    for stream in moving:
-        _refuse_size(path, name, stream, max_pixels)
+    for width, height in ((int(s.get("width", 0)), int(s.get("height", 0))) for s in moving):
+        if width * height > max_pixels:
+            raise too_large(path, name, width, height)
     packets = found.get("packets", [])
     video = tuple(_video(s, packets) for s in moving)
     audio = tuple(_audio(s) for s in streams if s.get("codec_type") == "audio")
@@ -128,18 +129,6 @@ def _refuse_unread(path: Path, name: str) -> None:
         )
 
 
-def _refuse_size(path: Path, name: str, stream: dict[str, Any], max_pixels: int) -> None:
-    width, height = int(stream.get("width", 0)), int(stream.get("height", 0))
-    if width * height > max_pixels:
-        raise MediaError(
-            _("The picture of “{name}” is too large: {width}×{height}.").format(
-                name=name, width=width, height=height
-            ),
-            remedy=_("At most {n} pixels are allowed.").format(n=max_pixels),
-            path=path,
-        )
-
-
 def _ffprobe(path: Path, name: str, max_pixels: int, *options: str) -> tuple[bytes, Sequence[str]]:
     """Return ffprobe's output and its error lines; what it cannot open gives no output."""
     before = [part for key, value in guards(max_pixels).items() for part in (f"-{key}", str(value))]
@@ -156,6 +145,14 @@ def _ffprobe(path: Path, name: str, max_pixels: int, *options: str) -> tuple[byt
                 path=path,
             ) from None
     return text, child.log
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(text)
+    except ValueError:  # it gave up in the middle of writing
+        return {}
+    return found
 
 
 def packets_end_ms(path: Path, name: str) -> int:

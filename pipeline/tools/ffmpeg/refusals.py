@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 
-__all__ = ["cut_short", "refusal"]
+__all__ = ["cut_short", "refusal", "too_large"]
 
+_TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
 _SCRIPTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"v=0\r\n", b"v=0\n")
 
 
 def refusal(path: Path, name: str, log: Iterable[str]) -> MediaError:
     """Return the error that fits what ffprobe said about a file it could not open."""
     said = "\n".join(log)
+    if size := _TOO_LARGE.search(said):
+        return too_large(path, name, int(size[1]), int(size[2]))
     with path.open("rb") as file:
         start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     if start.startswith(_SCRIPTS) or "not on whitelist" in said:
@@ -43,5 +47,16 @@ def cut_short(path: Path, name: str) -> MediaError:
             "Copy it from the camera card again and compare the sizes; if the card has no better"
             " copy, have it repaired and bring the repaired file."
         ),
+        path=path,
+    )
+
+
+def too_large(path: Path, name: str, width: int, height: int) -> MediaError:
+    """Return the error for a picture of more pixels than any camera writes."""
+    return MediaError(
+        _("The picture of “{name}” is too large: {width}×{height}.").format(
+            name=name, width=width, height=height
+        ),
+        remedy=_("Bring the file the camera or recorder wrote."),
         path=path,
     )
