@@ -102,11 +102,11 @@ def test_the_plan_comes_true(signed, bring):
 
 def test_the_audit_reads_every_signed_file(signed):
     assert audit(signed) == (3, [])
-    assert verify_store(signed) == (5, [])
+    assert verify_store(signed) == (6, [])
     picture = signed.states(EPISODE)[0].outputs[0].path
     picture.chmod(0o644)
     picture.write_text("forged", "utf-8")
     with pytest.raises(IntegrityError):
         audit(signed)
     count, wrong = verify_store(signed)
-    assert (count, [e.path for e in wrong]) == (5, [picture])
+    assert (count, [e.path for e in wrong]) == (6, [picture])
