@@ -1,0 +1,181 @@
+"""Interviewee proofreading: the person who spoke has the last word on the words.
+
+Needs the editor's subtitles and, where the interviewee has brought them, a correction and the
+passages to withhold; makes the subtitles after the interviewee, the withheld passages checked
+against the film, and a large-type sheet to check on paper. The interviewee signs, by link or on
+the sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.documents import save_document
+from pipeline.errors import FormError
+from pipeline.forms import read_withholding_request
+from pipeline.i18n import _
+from pipeline.jsonfile import read_json, write_json
+from pipeline.settings import Settings
+from pipeline.sheet import sheet
+from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
+from pipeline.store import digest
+from pipeline.subtitles.cues import Cue, clock
+from pipeline.subtitles.merging import Merged, merge
+from pipeline.subtitles.reading import read
+from pipeline.subtitles.rules import check as check_rules
+from pipeline.subtitles.writing import write_srt
+from pipeline.tools.ffmpeg import probe
+
+__all__ = ["STAGE", "Makes", "Needs"]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The film as the interviewee sees it, and what they brought. The report must be signed."""
+
+    subject: Subject
+    subtitled_video: Artefact
+    proofread_subtitles: Artefact
+    verification_report: Artefact
+    interviewee_correction: Artefact | None
+    withholding_request: Artefact | None
+
+
+@dataclass(frozen=True)
+class Makes:
+    """What the interviewee answers for."""
+
+    interviewee_subtitles: Path
+    restrictions: Path
+    interviewee_sheet: Path
+
+
+def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
+    """Carry out what the interviewee asked for, and lay out the sheet.
+
+    Raises FormError when a passage lies outside the episode.
+    """
+    duration_ms = probe(needs.subtitled_video.path, name=needs.subtitled_video.name).duration_ms
+    merged = _corrected(needs)
+    withheld = _withheld(needs.withholding_request, duration_ms)
+    made = Makes(
+        write_srt(merged.cues, folder / "interviewee.srt"),
+        write_json(
+            folder / "restrictions.json",
+            {
+                "withheld": withheld,
+                "duration_ms": duration_ms,
+                "language": needs.subject.language,
+                "conflicts": [asdict(conflict) for conflict in merged.conflicts],
+            },
+        ),
+        folder / f"受访者校对稿-{needs.subject.number:02d}.docx",
+    )
+    # The sheet carries the number of these very words: what is signed on paper is matched by it.
+    version = digest(made.interviewee_subtitles)[:8]
+    document = sheet(
+        needs.subject.interviewee, _episode(needs.subject), version, merged.cues, withheld
+    )
+    save_document(document, made.interviewee_sheet)
+    return made
+
+
+def _episode(subject: Subject) -> str:
+    return f"第{subject.number}集" + (f"《{subject.title}》" if subject.title else "")
+
+
+def _corrected(needs: Needs) -> Merged:
+    """Return the interviewee's words; what the editor changed meanwhile is merged in."""
+    current = read(needs.proofread_subtitles.path)
+    correction = needs.interviewee_correction
+    if correction is None:
+        return Merged(tuple(current))
+    own = read(correction.path)
+    if correction.base is None or correction.base.sha256 == needs.proofread_subtitles.sha256:
+        return Merged(tuple(own))
+    return merge(read(correction.base.path), own, current)
+
+
+def _withheld(request: Artefact | None, duration_ms: int) -> list[dict[str, Any]]:
+    if request is None:
+        return []
+    found = sorted(read_withholding_request(request.path).withheld, key=lambda p: p.start_ms)
+    for passage in found:
+        if passage.end_ms > duration_ms:
+            raise FormError(
+                _("{file}: the passage {start}–{end} lies beyond the end, {length}.").format(
+                    file=request.name,
+                    start=clock(passage.start_ms),
+                    end=clock(passage.end_ms),
+                    length=clock(duration_ms),
+                ),
+                remedy=_("Look up the times in the film and bring the request again."),
+                path=request.path,
+                key="withheld",
+            )
+    return [passage.model_dump() for passage in found]
+
+
+def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
+    """Hold the subtitles against the rules, the withheld passages against the episode, and name
+    the places where interviewee and editor disagree."""
+    told = read_json(makes.restrictions)
+    cues = read(makes.interviewee_subtitles)
+    style, duration_ms = settings.style_for(told["language"]), told["duration_ms"]
+    found = [
+        *_outside(told["withheld"], duration_ms),
+        *_disagreements(told["conflicts"]),
+        *_notes(told["withheld"], cues),
+    ]
+    rules = check_rules(cues, style, language=told["language"], duration_ms=duration_ms)
+    return (*found, *rules)
+
+
+def _outside(withheld: Sequence[dict[str, Any]], duration_ms: int) -> list[Finding]:
+    message = _("The withheld passage does not lie inside the episode.")
+    return [
+        Finding("error", message, w["start_ms"], w["end_ms"])
+        for w in withheld
+        if not 0 <= w["start_ms"] < w["end_ms"] <= duration_ms
+    ]
+
+
+def _disagreements(conflicts: Sequence[dict[str, Any]]) -> list[Finding]:
+    kept = _("Interviewee and editor both changed this; the interviewee's words stand: {ours}")
+    lost = _("The interviewee corrected a passage that is no longer there: {ours}")
+    return [
+        Finding(
+            "warning",
+            (kept if c["kept"] else lost).format(ours=c["ours"]),
+            c["start_ms"],
+            c["end_ms"],
+        )
+        for c in conflicts
+    ]
+
+
+def _notes(withheld: Sequence[dict[str, Any]], cues: Sequence[Cue]) -> list[Finding]:
+    found = []
+    for w in withheld:
+        start, end = w["start_ms"], w["end_ms"]
+        inside = sum(cue.start_ms < end and start < cue.end_ms for cue in cues)
+        message = _("Withheld: {reason} ({n} subtitles).").format(reason=w["reason"], n=inside)
+        found.append(Finding("note", message, start, end))
+    return found
+
+
+STAGE = Stage(
+    number=10,
+    slug="interviewee_proofreading",
+    title="受访者校对",
+    scope=Scope.EPISODE,
+    needs=Needs,
+    makes=Makes,
+    run=run,
+    signed_by=Role.INTERVIEWEE,
+    settings=("subtitles", "subtitle_styles"),
+    check=check,
+)
