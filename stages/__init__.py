@@ -1,1 +1,23 @@
-"""The work: the twelve stages, one module each."""
+"""The work: the twelve stages, one module each. This is their table of contents."""
+
+from pipeline.stage import AnyStage
+from stages import (
+    audio_extraction,
+    final_review,
+    interviewee_proofreading,
+    outline_drafting,
+    preliminary_communication,
+    recording,
+)
+
+__all__ = ["STAGES"]
+
+STAGES: tuple[AnyStage, ...] = (
+    preliminary_communication.STAGE,
+    outline_drafting.STAGE,
+    recording.STAGE,
+    audio_extraction.STAGE,
+    interviewee_proofreading.STAGE,
+    final_review.STAGE,
+)
+"""In the paper's order."""
