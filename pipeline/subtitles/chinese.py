@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["is_traditional", "simplified", "word_counts", "words"]
+__all__ = ["is_traditional", "mostly", "simplified", "word_counts", "words"]
 
 
 @cache
@@ -29,6 +29,12 @@ def _tokenizer() -> Any:
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
     return tokenizer
+
+
+def mostly(text: str) -> bool:
+    """Say whether most letters of the text are Chinese characters."""
+    letters = [c for c in text if c.isalpha()]
+    return 2 * sum("\u3400" <= c <= "\u9fff" for c in letters) > len(letters)
 
 
 @cache

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
+from pipeline.jsonfile import read_json, write_json
 
 __all__ = ["Doubt", "Word", "Words", "read_words", "write_words"]
 
@@ -53,15 +52,13 @@ def write_words(words: Words, path: Path) -> Path:
         word["probability"] = round(word["probability"], 4)
         if not word["speaker"]:
             del word["speaker"]
-    text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    path.write_bytes(text.encode("utf-8"))
-    return path
+    return write_json(path, data)
 
 
 def read_words(path: Path) -> Words:
     """Read words.json. Raises SubtitleError if it is not one."""
     try:
-        data: dict[str, Any] = json.loads(path.read_bytes())
+        data = read_json(path)
         return Words(
             language=data["language"],
             words=tuple(Word(**word) for word in data["words"]),

@@ -1,0 +1,150 @@
+"""Where to look first when proofreading: one list, the most pressing at the top.
+
+Conflicts of a merge come first, then what makes the subtitles unusable, then speech without a
+subtitle, then what the recogniser was least sure of, then matters of style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+from pipeline.i18n import _
+from pipeline.jsonfile import read_json, write_json
+from pipeline.stage import Finding
+from pipeline.subtitles.cues import Cue, one_line, overlap_ms
+from pipeline.subtitles.merging import Conflict
+from pipeline.subtitles.words import Word, Words
+
+__all__ = ["Place", "doubtful", "read_doubts", "write_doubts"]
+
+_UNSURE = 0.5
+_VERY_UNSURE = 0.3
+_UNHEARD_MS = 1000
+"""Speech shorter than this without a subtitle is a breath or an interjection."""
+
+_PRESSING = ("conflict", "error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place to look at. `level` ranks it; `text` is what stands there now."""
+
+    start_ms: int
+    end_ms: int
+    reason: str
+    level: Literal["conflict", "error", "warning", "note"]
+    text: str = ""
+
+
+def doubtful(
+    cues: Sequence[Cue],
+    words: Words,
+    findings: Sequence[Finding] = (),
+    conflicts: Sequence[Conflict] = (),
+    settled: Sequence[Cue] = (),
+) -> list[Place]:
+    """Return the places to look at, the most pressing first.
+
+    `findings` are those of the rules; `settled` the cues a person has already rewritten, where it
+    no longer matters what the recogniser thought.
+    """
+    heard = [*_unheard(cues, words), *_recogniser(cues, words), *_unsure(cues, words)]
+    open_places = [p for p in heard if not any(_touches(p, cue) for cue in settled)]
+    places = [*map(_conflict, conflicts), *open_places, *_rules(cues, findings)]
+    return sorted(places, key=lambda place: _PRESSING.index(place.level))
+
+
+def write_doubts(places: Sequence[Place], path: Path) -> Path:
+    """Write the list as JSON, in its order."""
+    return write_json(path, [vars(place) for place in places])
+
+
+def read_doubts(path: Path) -> list[Place]:
+    """Return what `write_doubts` wrote."""
+    return [Place(**place) for place in read_json(path)]
+
+
+def _conflict(conflict: Conflict) -> Place:
+    if not conflict.kept:
+        reason = _("The new draft has no such passage; your text is no longer shown: {text}")
+        text = reason.format(text=conflict.ours)
+        return Place(conflict.start_ms, conflict.end_ms, text, "conflict", conflict.theirs)
+    if not conflict.theirs:
+        reason = _("The new draft has no such passage; your text was kept.")
+    elif not conflict.ours:
+        reason = _("You removed this passage; the new draft says: {text}")
+    else:
+        reason = _("Your text was kept; the new draft says: {text}")
+    text = reason.format(text=conflict.theirs)
+    return Place(conflict.start_ms, conflict.end_ms, text, "conflict", conflict.ours)
+
+
+def _unheard(cues: Sequence[Cue], words: Words) -> Iterator[Place]:
+    """Somebody speaks and nothing is shown; or something is shown and nobody speaks."""
+    for start_ms, end_ms in words.speech:
+        at = start_ms
+        for cue in [*cues, Cue(end_ms, end_ms, "")]:
+            if min(cue.start_ms, end_ms) - at >= _UNHEARD_MS:
+                reason = _("Somebody speaks, but there is no subtitle.")
+                yield Place(at, min(cue.start_ms, end_ms), reason, "warning")
+            at = max(at, cue.end_ms)
+    if not words.speech:
+        return
+    for cue in cues:
+        speech = [Cue(start_ms, end_ms, "") for start_ms, end_ms in words.speech]
+        if not any(overlap_ms(cue, passage) for passage in speech):
+            reason = _("A subtitle, but nobody is heard.")
+            yield Place(cue.start_ms, cue.end_ms, reason, "warning", one_line(cue.text))
+
+
+def _recogniser(cues: Sequence[Cue], words: Words) -> Iterator[Place]:
+    for doubt in words.doubts:
+        text = _shown(cues, doubt.start_ms, doubt.end_ms)
+        yield Place(doubt.start_ms, doubt.end_ms, doubt.reason, "warning", text)
+
+
+def _unsure(cues: Sequence[Cue], words: Words) -> list[Place]:
+    """Return runs of words the recogniser was not sure of, the least sure first."""
+    found: list[tuple[float, Place]] = []
+    for unsure, run in groupby(words.words, key=lambda word: word.probability < _UNSURE):
+        for group in _close_by(list(run)) if unsure else ():
+            least = min(word.probability for word in group)
+            reason = _("Recognised with little certainty ({percent} %): {text}").format(
+                percent=round(100 * least), text="".join(word.text for word in group).strip()
+            )
+            start_ms, end_ms = group[0].start_ms, group[-1].end_ms
+            level: Literal["warning", "note"] = "warning" if least < _VERY_UNSURE else "note"
+            text = _shown(cues, start_ms, end_ms)
+            found.append((least, Place(start_ms, end_ms, reason, level, text)))
+    return [place for _least, place in sorted(found, key=lambda f: (f[0], f[1].start_ms))]
+
+
+def _close_by(run: list[Word]) -> list[list[Word]]:
+    groups: list[list[Word]] = []
+    for word in run:
+        if groups and word.start_ms - groups[-1][-1].end_ms < _UNHEARD_MS:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return groups
+
+
+def _rules(cues: Sequence[Cue], findings: Sequence[Finding]) -> Iterator[Place]:
+    for finding in findings:
+        start_ms, end_ms = finding.start_ms or 0, finding.end_ms or 0
+        # What the style asks is the least of a proofreader's worries.
+        level: Literal["error", "note"] = "error" if finding.level == "error" else "note"
+        yield Place(start_ms, end_ms, finding.message, level, _shown(cues, start_ms, end_ms))
+
+
+def _shown(cues: Sequence[Cue], start_ms: int, end_ms: int) -> str:
+    span = Cue(start_ms, max(end_ms, start_ms + 1), "")
+    return " ".join(one_line(cue.text) for cue in cues if overlap_ms(cue, span))
+
+
+def _touches(place: Place, cue: Cue) -> bool:
+    return place.start_ms < cue.end_ms and cue.start_ms < max(place.end_ms, place.start_ms + 1)

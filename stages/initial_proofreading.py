@@ -1,0 +1,99 @@
+"""07 初校 (initial proofreading): an editor corrects the recognised subtitles.
+
+Needs the draft and the words, and, once the editor has made one, the proofreading_correction;
+makes the proofread_subtitles and the doubts, a list of places to look at. A correction made upon
+an earlier draft is merged into the present one; where both changed a passage the editor's text is
+kept and the passage heads the list. The editor signs; subtitles that cannot be shown forbid it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.i18n import speaking
+from pipeline.settings import Settings
+from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
+from pipeline.subtitles import chinese, rules
+from pipeline.subtitles.cues import Cue
+from pipeline.subtitles.difference import changes
+from pipeline.subtitles.doubts import doubtful, write_doubts
+from pipeline.subtitles.merging import Merged, merge
+from pipeline.subtitles.reading import read
+from pipeline.subtitles.words import read_words
+from pipeline.subtitles.writing import write_srt
+
+__all__ = ["STAGE", "Makes", "Needs"]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The draft, how sure the recogniser was, and the editor's correction if there is one."""
+
+    subject: Subject
+    draft_subtitles: Artefact
+    words: Artefact
+    proofreading_correction: Artefact | None
+
+
+@dataclass(frozen=True)
+class Makes:
+    """The subtitles as they stand, and where to look."""
+
+    proofread_subtitles: Path
+    doubts: Path
+
+
+def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
+    """Bring draft and correction together and list what is doubtful.
+
+    Raises SubtitleError for a correction that cannot be read without loss.
+    """
+    draft = read(needs.draft_subtitles.path)
+    merged = _corrected(draft, needs)
+    language = needs.subject.language
+    rewritten = [cue for change in changes(draft, merged.cues) for cue in change.new]
+    # The list is part of the episode's papers: it is in Chinese whoever runs the program.
+    with speaking("en" if language == "en" else "zh"):
+        places = doubtful(
+            merged.cues,
+            read_words(needs.words.path),
+            rules.check(merged.cues, settings.style_for(language), language=language),
+            merged.conflicts,
+            rewritten,
+        )
+    return Makes(
+        proofread_subtitles=write_srt(merged.cues, folder / "proofread.srt"),
+        doubts=write_doubts(places, folder / "doubts.json"),
+    )
+
+
+def _corrected(draft: list[Cue], needs: Needs) -> Merged:
+    correction = needs.proofreading_correction
+    if correction is None:
+        return Merged(tuple(draft))
+    ours = read(correction.path)
+    if correction.base is None or correction.base.sha256 == needs.draft_subtitles.sha256:
+        return Merged(tuple(ours))
+    return merge(read(correction.base.path), ours, draft)
+
+
+def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
+    """Hold the subtitles against the rules of their language."""
+    cues = read(makes.proofread_subtitles)
+    language = "zh" if chinese.mostly("".join(cue.text for cue in cues)) else "default"
+    return rules.check(cues, settings.style_for(language), language=language)
+
+
+STAGE = Stage(
+    number=7,
+    slug="initial_proofreading",
+    title="初校",
+    scope=Scope.EPISODE,
+    needs=Needs,
+    makes=Makes,
+    run=run,
+    signed_by=Role.EDITOR,
+    settings=("subtitles", "subtitle_styles"),
+    check=check,
+)
