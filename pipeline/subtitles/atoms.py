@@ -93,7 +93,7 @@ def atoms(
             start_ms, end_ms = letter.start_ms, letter.end_ms
             made.append(Atom(start_ms, end_ms, opening + character, space, mark, letter.speaker))
             opening, space, mark, joined = "", False, 0, True
-    return _in_time(made)
+    return _in_time(_opened_at_the_front(made))
 
 
 def _letters(words: Sequence[Word]) -> list[_Letter]:
@@ -159,6 +159,18 @@ def _close(atom: Atom, character: str, style: SubtitleStyle) -> None:
     repeated = atom.text[-1] == character and character in "？！、?!"
     if not repeated and len(text) <= style.max_chars and not forbidden_at(text, style):
         atom.text = text
+
+
+def _opened_at_the_front(made: list[Atom]) -> list[Atom]:
+    """Move opening marks that a pause cut off at the end of an atom to the front of the next."""
+    marks = "".join(NEVER_ENDS)
+    for atom, following in pairwise(made):
+        text = atom.text.rstrip(marks)
+        following.text = atom.text[len(text) :] + following.text
+        atom.text = text
+    if made:
+        made[-1].text = made[-1].text.rstrip(marks)
+    return [atom for atom in made if atom.text]
 
 
 def _in_time(made: list[Atom]) -> list[Atom]:
