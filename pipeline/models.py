@@ -11,11 +11,11 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 __all__ = [
-    "REVISION", "Base", "DepositRow", "FailureRow", "OutputRow", "PersonRow", "RunRow",
-    "SignOffRow", "SubjectRow",
+    "REVISION", "Base", "DepositRow", "FailureRow", "OutputRow", "PersonRow", "RequestRow",
+    "RunRow", "SignOffRow", "SubjectRow",
 ]  # fmt: skip
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration in migrations/versions: what this program reads and writes."""
 
 
@@ -119,6 +119,18 @@ class FailureRow(Base):
     stage: Mapped[str]
     key: Mapped[str]
     message: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class RequestRow(Base):
+    """Somebody asked for a subject to be produced, or (not `wanted`) for that to stop."""
+
+    __tablename__ = "request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    wanted: Mapped[bool]
+    via: Mapped[str]
     at_ms: Mapped[int] = mapped_column(BigInteger)
 
 

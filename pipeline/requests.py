@@ -1,0 +1,70 @@
+"""Who asked for what to be produced: kept in the ledger, so that it outlives any scheduler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from pipeline.facts import find_subject
+from pipeline.home import Production
+from pipeline.ledger import now_ms
+from pipeline.models import (
+    DepositRow, FailureRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
+)  # fmt: skip
+
+__all__ = ["Request", "newest", "request", "requests", "stop"]
+
+_WATCHED: tuple[Any, ...] = (
+    DepositRow, FailureRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Request:
+    """The latest word on one subject. `at_ms` is Unix time in milliseconds."""
+
+    slug: str
+    wanted: bool
+    via: str
+    at_ms: int
+
+
+def request(production: Production, slug: str, *, via: str = "command line") -> Request:
+    """Ask for an interviewee or episode to be produced; a failed stage is tried again.
+
+    Raises UnknownName.
+    """
+    return _append(production, slug, True, via)
+
+
+def stop(production: Production, slug: str, *, via: str = "command line") -> Request:
+    """Ask for the production to rest until it is requested again. Raises UnknownName."""
+    return _append(production, slug, False, via)
+
+
+def requests(production: Production) -> dict[str, Request]:
+    """Return the latest request of each subject that has one, by slug."""
+    latest = select(func.max(RequestRow.id)).group_by(RequestRow.subject_id)
+    query = select(RequestRow, SubjectRow.slug).join(SubjectRow).where(RequestRow.id.in_(latest))
+    with production.ledger.read() as session:
+        return {
+            slug: Request(slug, row.wanted, row.via, row.at_ms)
+            for row, slug in session.execute(query)
+        }
+
+
+def newest(production: Production) -> tuple[int, ...]:
+    """Return a value that changes when anything is recorded: cheap to ask many times a second."""
+    columns = [select(func.max(table.id)).scalar_subquery() for table in _WATCHED]
+    with production.ledger.read() as session:
+        return tuple(n or 0 for n in session.execute(select(*columns)).one())
+
+
+def _append(production: Production, slug: str, wanted: bool, via: str) -> Request:
+    with production.ledger.write() as session:
+        subject = find_subject(session, slug)
+        row = RequestRow(subject_id=subject.id, wanted=wanted, via=via, at_ms=now_ms())
+        session.add(row)
+        return Request(subject.slug, wanted, via, row.at_ms)
