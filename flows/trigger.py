@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
+import os
 from dataclasses import dataclass
 
 from flows.addresses import Running, read_running
+from flows.environment import prefect_settings
+from pipeline.errors import MissingTool
 from pipeline.home import Production
+from pipeline.i18n import _
 from pipeline.requests import request
 
 __all__ = ["FlowRun", "is_up", "produce"]
-
-_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,34 @@ def produce(production: Production, slug: str, *, via: str = "command line") -> 
     """Have an interviewee or an episode produced, and return the flow run that does it.
 
     The wish is kept in the ledger: while the production is not up this returns None, and the run
-    begins when it is. A failed stage is tried again, a stopped production goes on; what waits for
-    somebody goes on waiting. Raises UnknownName.
+    begins when it is. A failed stage is tried again, a stopped production goes on, and what waits
+    for somebody goes on waiting. Raises UnknownName, and MissingTool when Prefect does not answer.
     """
     wish = request(production, slug, via=via)
     running = is_up(production)
-    return None
+    return _start(production, wish.slug, running) if running else None
+
+
+def _start(production: Production, slug: str, running: Running) -> FlowRun:
+    for key, value in prefect_settings(production.folder, running.prefect).items():
+        os.environ.setdefault(key, value)  # Prefect reads it when it is imported
+    import httpx
+    from prefect.client.orchestration import SyncPrefectClient
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    from flows.runs import Runs
+    from flows.situation import situation
+
+    now = situation(production, production.states(slug))
+    try:
+        with SyncPrefectClient(api=running.api, httpx_settings={"trust_env": False}) as client:
+            run = Runs(client).start(now.subject, now.tags)
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        raise MissingTool(
+            _("The Prefect server at {address} does not answer.").format(address=running.prefect),
+            remedy=_("Your wish is kept, and followed as soon as it does."),
+        ) from error
+    return FlowRun(
+        str(run.id), run.name or "", (run.state_name or ""),
+        f"{running.prefect}/runs/flow-run/{run.id}",
+    )  # fmt: skip

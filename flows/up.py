@@ -1,29 +1,40 @@
-"""Keep a production up: server, runner and reconciler, until told to stop."""
+"""Keep a production up: Prefect's server and runner as children, the reconciler in this process.
+
+A child that ends is started again. Whatever is killed, also everything at once: the next start goes
+on from the ledger.
+"""
 
 from __future__ import annotations
 
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import FrameType
 
-from flows.addresses import Running
+from filelock import Timeout
+
+from flows.addresses import Running, home_lock, read_running
+from flows.environment import HOME
+from flows.keeping import Beside, Keeper
+from pipeline.errors import Busy, ChifengError, MissingTool
 from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.tools.services import Service
 
 __all__ = ["Beside", "started", "up"]
 
-
-@dataclass(frozen=True)
-class Beside:
-    """A program to keep running beside the flows, such as the web desk.
-
-    `command` is started with CHIFENG_HOME in its environment, restarted when it ends, and stopped
-    with the rest; `address` (http://…) is told to everybody under `name`.
-    """
-
-    name: str
-    command: tuple[str, ...]
-    address: str = ""
-    env: dict[str, str] = field(default_factory=dict)
+_LOOK_LOCK_S = 2.0  # others try the lock for a moment to see whether we are up
+_START_S = 240.0
+_STOP_S = 15.0
 
 
 def up(
@@ -34,16 +45,125 @@ def up(
 ) -> None:
     """Keep the production up until Ctrl-C or SIGTERM; call `ready` once everything answers.
 
-    Raises Busy, naming process and address, where another process keeps it up already.
+    Call it from the main thread. Raises Busy, naming process and address, where another process
+    keeps it up already, and MissingTool where something does not start.
     """
-    raise NotImplementedError
+    folder = production.folder
+    lock = home_lock(folder)
+    try:
+        lock.acquire(timeout=_LOOK_LOCK_S)
+    except Timeout as error:
+        raise _already(read_running(folder)) from error
+    state = folder / "run.json"
+    try:
+        state.unlink(missing_ok=True)
+        with _stoppable() as stopping, _logged(folder / "logs" / "up.log"):
+            Keeper(production, beside).keep(ready, stopping)
+    finally:
+        state.unlink(missing_ok=True)
+        lock.release()
 
 
 @contextmanager
 def started(production: Production, *, beside: Sequence[Beside] = ()) -> Iterator[Running]:
-    """Have the production up in another process while the block runs (it is stopped after it).
+    """Have the production up in another process while the block runs; it is stopped after it.
 
-    Where it is up already, that is used and left alone.
+    Where it is up already, that is used and left alone. Raises MissingTool when it does not come
+    up.
     """
-    raise NotImplementedError
-    yield
+    folder = production.folder
+    running = read_running(folder)
+    if running is not None:
+        yield running
+        return
+    command = [sys.executable, "-m", "flows.up", json.dumps([asdict(each) for each in beside])]
+    root = str(Path(__file__).resolve().parent.parent)
+    path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    env = {**os.environ, HOME: str(folder), "PYTHONPATH": path, "PYTHONUTF8": "1"}
+    service = Service("up", command, env, folder / "logs" / "up-output.log")
+    try:
+        yield _wait_until_up(folder, service)
+    finally:
+        service.stop(_STOP_S)
+
+
+def _wait_until_up(folder: Path, service: Service) -> Running:
+    end = time.monotonic() + _START_S
+    while time.monotonic() < end and service.exit_code is None:
+        running = read_running(folder)
+        if running is not None and running.pid == service.pid:
+            return running
+        time.sleep(0.2)
+    raise MissingTool(
+        _("The Prefect server does not come up."),
+        remedy=_("The logs in {folder} say why.").format(folder=folder / "logs"),
+        path=folder / "logs",
+    )
+
+
+def _already(running: Running | None) -> Busy:
+    if running is None:
+        return Busy(
+            _("Another process is bringing this production up or down."),
+            remedy=_("Wait a moment and try again."),
+        )
+    return Busy(
+        _("This production is already up: process {pid}, {address}.").format(
+            pid=running.pid, address=running.prefect
+        ),
+        remedy=_("Use it, or stop that process first."),
+    )
+
+
+@contextmanager
+def _stoppable() -> Iterator[threading.Event]:
+    """Turn Ctrl-C and SIGTERM into an event while the block runs."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """Keep what the flows' machinery has to say in a file of the home."""
+    handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger("chifeng")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(min(level or logging.INFO, logging.INFO))
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        handler.close()
+
+
+def main() -> int:
+    """Keep up the production that CHIFENG_HOME names; the argument is what runs beside, as JSON."""
+    from flows.opening import opened
+
+    try:
+        beside = [
+            Beside(**{**each, "command": tuple(each["command"])})
+            for each in json.loads(sys.argv[1] if len(sys.argv) > 1 else "[]")
+        ]
+        with suppress(KeyboardInterrupt):
+            up(opened(), beside=beside)
+    except ChifengError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

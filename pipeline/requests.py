@@ -11,7 +11,13 @@ from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.ledger import now_ms
 from pipeline.models import (
-    DepositRow, FailureRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
+    DepositRow,
+    FailureRow,
+    PersonRow,
+    RequestRow,
+    RunRow,
+    SignOffRow,
+    SubjectRow,
 )  # fmt: skip
 
 __all__ = ["Request", "newest", "request", "requests", "stop"]

@@ -1,0 +1,78 @@
+"""Carry one interviewee or episode as far as it goes. The ledger decides; this only follows.
+
+However often it is started, it begins by asking the ledger what is left to do, so it may be killed
+anywhere and nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from flows.gates import Gate, record
+from flows.situation import Situation, situation
+from pipeline.home import Production
+from pipeline.perform import Performed, advance
+from pipeline.requests import newest
+from pipeline.stage import AnyStage
+
+__all__ = ["Each", "carry"]
+
+log = logging.getLogger("chifeng.flows")
+
+Each = Callable[[AnyStage], Performed]
+"""Performs one stage: a Prefect task, or in tests a plain call."""
+
+
+def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situation:
+    """Perform what can be performed and ask people for the rest, until all of it is done.
+
+    In a real flow this ends at the first gate nobody signs within the time of grace: the process
+    ends there, and another begins here again once there is something new. Raises what a stage
+    raises.
+    """
+    answer = gate.answer()
+    busy = answer is not None
+    complaint = ""
+
+    def counted(stage: AnyStage) -> Performed:
+        nonlocal busy
+        done = each(stage)
+        busy = busy or done.ran
+        return done
+
+    while True:
+        seen = newest(production)
+        now = situation(production, advance(production, slug, counted))
+        if answer is not None:
+            complaint, answer = record(production, now, answer), None
+            if not complaint:
+                continue
+        log.info("%s", now.words)
+        gate.show(now)
+        if now.finished:
+            return now
+        if busy and not complaint and _moves(production, now, seen):
+            continue
+        gate.ask(now, complaint)
+        complaint, answer = "", gate.answer()
+
+
+def _moves(production: Production, before: Situation, seen: tuple[int, ...]) -> bool:
+    """Watch the ledger for the time of grace; tell whether anything new concerns the subject.
+
+    Somebody who signs at once need not wait until a process has ended and another begun.
+    """
+    flows = production.settings.flows
+    end = time.monotonic() + flows.grace_seconds
+    while True:
+        found = newest(production)
+        if found != seen:
+            seen = found
+            states = production.states(before.subject.slug)
+            if situation(production, states).digest != before.digest:
+                return True
+        if time.monotonic() >= end:
+            return False
+        time.sleep(flows.poll_seconds)

@@ -1,0 +1,67 @@
+"""What Prefect must find in its environment before it is imported: all it keeps is in the home."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["HOME", "STAGES", "environment", "prefect_settings"]
+
+HOME = "CHIFENG_HOME"
+"""Names the home a flow process works in."""
+STAGES = "CHIFENG_STAGES"
+"""Names where a flow process finds its stages, as `module:attribute`; `stages:STAGES` if unset."""
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def prefect_settings(folder: Path, address: str) -> dict[str, str]:
+    """Return Prefect's settings for a home whose server answers at `address` (http://…)."""
+    return {
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_PROFILES_PATH": str(folder / "prefect" / "profiles.toml"),
+        "PREFECT_API_URL": f"{address}/api",
+        "PREFECT_CLI_PROMPT": "false",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "chifeng",
+        # Nothing is told to anybody outside.
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+        # A gate waits as long as people need, nothing is scheduled by the clock, and a run in
+        # the queue is not late: services that would only cost time.
+        "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+        "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address,
+        # A proxy for the world outside must not stand between us and ourselves.
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+def environment(
+    folder: Path, address: str, base: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the whole environment of a process that works for this home.
+
+    What the caller's environment says about another Prefect is left out.
+    """
+    inherited = {
+        key: value
+        for key, value in (os.environ if base is None else base).items()
+        if not key.startswith("PREFECT_")
+    }
+    path = [str(_ROOT), *filter(None, [inherited.get("PYTHONPATH")])]
+    return {
+        **inherited,
+        **prefect_settings(folder, address),
+        HOME: str(folder),
+        "PYTHONPATH": os.pathsep.join(path),
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", "")]),
+    }

@@ -1,0 +1,75 @@
+"""Follow the ledger: have the reconciler look and the boards drawn whenever something is new."""
+
+from __future__ import annotations
+
+import logging
+import time
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+
+from flows.boards import Boards
+from flows.measures import speech_limit
+from flows.reconciler import Reconciler
+from flows.runs import Runs
+from pipeline.errors import ChifengError
+from pipeline.home import Production
+from pipeline.requests import newest
+
+__all__ = ["Follower"]
+
+log = logging.getLogger("chifeng.flows")
+
+_ACTIVE_S = 2.0
+_IDLE_S = 10.0
+_TROUBLE = (httpx.HTTPError, PrefectHTTPStatusError, ChifengError)
+
+
+class Follower:
+    """Follows one production's ledger, through one server's API at `address` (http://…)."""
+
+    def __init__(self, production: Production, address: str) -> None:
+        client = SyncPrefectClient(api=f"{address}/api", httpx_settings={"trust_env": False})
+        self._client = client.__enter__()
+        self._runs = Runs(self._client)
+        self._reconciler = Reconciler(production, self._runs)
+        self._boards = Boards(self._client)
+        self._seen: tuple[int, ...] = ()
+        self._drawn: tuple[object, ...] = ()
+        self._next = 0.0
+
+    def recover(self) -> None:
+        """Put in order what processes that are dead left behind. Call it while no runner lives."""
+        for run in self._runs.bury():
+            log.warning("%s: its process was lost, it starts again", run.name)
+        self._runs.limit(speech_limit(), 1)
+        self._next = 0.0
+
+    def tick(self) -> bool:
+        """Look if there is reason to; tell whether the flows can be started by now."""
+        try:
+            found = newest(self._reconciler.production)
+            if found == self._seen and time.monotonic() < self._next:
+                return True
+            self._look(found)
+        except ObjectNotFound:  # the runner has not made the deployments yet
+            return False
+        except _TROUBLE as error:
+            log.warning("Prefect and the ledger could not be compared: %s", error)
+            self._next = time.monotonic() + _ACTIVE_S
+            return False
+        return True
+
+    def _look(self, found: tuple[int, ...]) -> None:
+        self._runs.ready()
+        reconciler = self._reconciler
+        situations = reconciler.look()
+        self._seen = found
+        self._next = time.monotonic() + (_ACTIVE_S if reconciler.active else _IDLE_S)
+        runs: dict[str, UUID] = {slug: run.id for slug, run in reconciler.live.items()}
+        drawn = (found, *sorted(runs.items()))
+        if drawn != self._drawn:
+            self._boards.publish(reconciler.production, situations, runs)
+            self._drawn = drawn

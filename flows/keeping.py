@@ -1,0 +1,182 @@
+"""The loop behind `up`: keeps the children running and has the reconciler look."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from flows.addresses import Running, write_running
+from flows.environment import environment
+from pipeline.errors import MissingTool
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.ledger import now_ms
+from pipeline.tools.services import Service
+
+if TYPE_CHECKING:
+    from flows.following import Follower
+
+__all__ = ["Beside", "Keeper"]
+
+log = logging.getLogger("chifeng.flows")
+
+_HOST = "127.0.0.1"
+_PORTS = 50  # how many after the preferred one are tried
+_TICK_S = 0.5
+_START_S = 180.0
+_STOP_S = 3.0
+_QUICK_DEATH_S = 20.0
+_DEATHS = 5
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A program to keep running beside the flows, such as the web desk.
+
+    `command` is started with CHIFENG_HOME in its environment, restarted when it ends, and stopped
+    with the rest; `address` (http://…) is told to everybody under `name`.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    address: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+
+
+class Keeper:
+    """Keeps one production up. All of it happens in the thread that calls `keep`."""
+
+    def __init__(self, production: Production, beside: Sequence[Beside]) -> None:
+        self.production = production
+        self._address = f"http://{_HOST}:{free_port(production.settings.flows.port)}"
+        self._env = environment(production.folder, self._address)
+        self._commands = {
+            "server": ("flows.server", self._address.rpartition(":")[2]),
+            "runner": ("flows.runner",),
+        }
+        self._beside = {each.name: each for each in beside}
+        self._services: dict[str, Service] = {}
+        self._births: dict[str, list[float]] = {}
+        self._follower: Follower | None = None
+
+    def keep(self, ready: Callable[[Running], None], stopping: threading.Event) -> None:
+        """Start everything, say so, and keep it so until `stopping` is set.
+
+        Raises MissingTool when something ends at once every time it is started.
+        """
+        try:
+            self._start_flows(stopping)
+            for name in self._beside:
+                self._start(name)
+            told = False
+            while not stopping.wait(_TICK_S):
+                self._restart_dead(stopping)
+                if self._follower is not None and self._follower.tick() and not told:
+                    told = True
+                    running = self._running()
+                    write_running(self.production.folder, running)
+                    ready(running)
+        finally:
+            self._stop("runner", *self._beside, "server")
+
+    def _running(self) -> Running:
+        others = {each.name: each.address for each in self._beside.values() if each.address}
+        return Running(os.getpid(), self._address, now_ms(), others)
+
+    def _start_flows(self, stopping: threading.Event) -> None:
+        """Start the server and, once what was left behind is put in order, the runner."""
+        self._start("server")
+        self._wait_for_server(stopping)
+        if stopping.is_set():
+            return
+        if self._follower is None:
+            os.environ.update(self._env)  # Prefect reads it when it is imported
+            from flows.following import Follower
+
+            self._follower = Follower(self.production, self._address)
+        self._follower.recover()
+        self._start("runner")
+
+    def _restart_dead(self, stopping: threading.Event) -> None:
+        dead = [name for name, service in self._services.items() if service.exit_code is not None]
+        for name in dead:
+            log.warning("%s ended (exit code %s)", name, self._services[name].exit_code)
+        if "server" in dead or "runner" in dead:
+            # Runs cannot outlive the server they report to; the ledger knows what they have done.
+            self._stop("runner", *(["server"] if "server" in dead else []))
+            if "server" in dead:
+                self._start_flows(stopping)
+            elif self._follower is not None:
+                self._follower.recover()
+                self._start("runner")
+        for name in set(dead) & set(self._beside):
+            self._start(name)
+
+    def _start(self, name: str) -> None:
+        births = self._births.setdefault(name, [])
+        births[:] = [at for at in births if time.monotonic() - at < _QUICK_DEATH_S]
+        if len(births) >= _DEATHS:
+            raise self._does_not_start(name)
+        births.append(time.monotonic())
+        if name in self._beside:
+            command: tuple[str, ...] = self._beside[name].command
+            env = {**self._env, **self._beside[name].env}
+        else:
+            command, env = (sys.executable, "-m", *self._commands[name]), self._env
+        logs = self.production.folder / "logs"
+        self._services[name] = Service(name, command, env, logs / f"{name}.log")
+
+    def _stop(self, *names: str) -> None:
+        for name in names:
+            service = self._services.pop(name, None)
+            if service is not None:
+                service.stop(_STOP_S)
+
+    def _wait_for_server(self, stopping: threading.Event) -> None:
+        end = time.monotonic() + _START_S
+        while not stopping.wait(0.1):
+            if _answers(f"{self._address}/api/health"):
+                return
+            if self._services["server"].exit_code is not None:
+                self._start("server")
+            if time.monotonic() > end:
+                raise self._does_not_start("server")
+
+    def _does_not_start(self, name: str) -> MissingTool:
+        path = self.production.folder / "logs" / f"{name}.log"
+        return MissingTool(
+            _("“{name}” does not start.").format(name=name),
+            remedy=_("The end of {path} says why.").format(path=path), path=path,
+        )  # fmt: skip
+
+
+def free_port(preferred: int) -> int:
+    """Return the preferred port, or the next one nobody listens on; any at all for 0."""
+    for port in [*range(preferred, preferred + _PORTS if preferred else 1), 0]:
+        with socket.socket() as probe:
+            if os.name == "posix":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((_HOST, port))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    raise MissingTool(_("No port is free."), remedy=_("Close some programs and try again."))
+
+
+def _answers(url: str) -> bool:
+    try:
+        with build_opener(ProxyHandler({})).open(url, timeout=5) as response:
+            return bool(response.status == 200)
+    except (URLError, OSError):
+        return False

@@ -1,0 +1,154 @@
+"""The two flows: an interviewee's stages, and an episode's.
+
+Each stage is a task under the name the crew knows it by. What is done and what is left is read from
+the ledger at every start; Prefect executes and shows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+from uuid import UUID
+
+from filelock import FileLock, Timeout
+from prefect import Task, flow, runtime
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+from pydantic import Field
+
+from flows.carrying import Each, carry
+from flows.gates import Form
+from flows.measures import reported, speech_slot
+from flows.opening import opened
+from flows.runs import DEPLOYMENTS, Runs
+from flows.situation import run_name, situation
+from pipeline.errors import ChifengError
+from pipeline.facts import find_subject
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.perform import Performed, perform
+from pipeline.register import subjects
+from pipeline.requests import request, requests
+from pipeline.stage import AnyStage, Scope, Subject
+from pipeline.tools.lifeline import die_with_parent
+
+__all__ = ["produce_episode", "produce_interviewee"]
+
+log = logging.getLogger("chifeng.flows")
+
+_Interviewee = Annotated[
+    str, Field(title="受访者", description="短名或姓名，如 wang-guilan 或 王桂兰", min_length=1)
+]
+_Episode = Annotated[
+    str,
+    Field(
+        title="单集", description="短名或姓名加集号，如 wang-guilan/01 或 王桂兰/1", min_length=1
+    ),
+]
+_OLD_PROCESS_S = 15.0
+
+
+@flow(name=DEPLOYMENTS[Scope.INTERVIEWEE], persist_result=False, retries=0)
+def produce_interviewee(subject: _Interviewee) -> State[Any]:
+    """前期沟通、拟定提纲、录制（第 1–3 步），签完后逐集启动单集制作。"""
+    return _produce(subject, Scope.INTERVIEWEE)
+
+
+@flow(name=DEPLOYMENTS[Scope.EPISODE], persist_result=False, retries=0)
+def produce_episode(subject: _Episode) -> State[Any]:
+    """视频剪辑到终改（第 4–12 步），到签字处等待，签完后继续，直至发布。"""
+    return _produce(subject, Scope.EPISODE)
+
+
+def _produce(name: str, scope: Scope) -> State[Any]:
+    die_with_parent()
+    run_id = UUID(str(runtime.flow_run.id))
+    try:
+        production = opened()
+        subject = _subject(production, name, scope)
+        with _alone(production, subject, run_id) as alone:
+            if not alone:
+                return Completed(name="Duplicate", message=_("Another run is already at it."))
+            _claim(production, subject, run_id)
+            done = carry(production, subject.slug, _tasks(production, subject.slug),
+                         Form(production, run_id))  # fmt: skip
+            if scope is Scope.INTERVIEWEE:
+                _start_episodes(production, subject.slug)
+            return Completed(message=done.words)
+    except Exception as error:
+        if not isinstance(error, ChifengError):
+            log.exception("the flow failed")
+        return Failed(message=str(error))
+
+
+def _subject(production: Production, name: str, scope: Scope) -> Subject:
+    """Find who is meant, however the person at the form wrote it."""
+    with production.ledger.read() as session:
+        slug = find_subject(session, name.strip()).slug
+    subject = production.states(slug)[0].subject
+    if subject.scope is not scope:
+        raise ChifengError(
+            _("{slug} is not of this kind.").format(slug=slug),
+            remedy=_("Interviewees and episodes have a flow each; episodes are named NAME/01."),
+        )
+    return subject
+
+
+@contextmanager
+def _alone(production: Production, subject: Subject, run_id: UUID) -> Iterator[bool]:
+    """Tell whether no other run works on the subject or waits for somebody to act on it."""
+    name = subject.slug.replace("/", "--")
+    lock = FileLock(production.folder / "locks" / f"flow--{name}.lock")
+    try:
+        # the process of this very run's last turn may only just be ending
+        lock.acquire(timeout=_OLD_PROCESS_S)
+    except Timeout:
+        yield False
+        return
+    try:
+        with get_client(sync_client=True) as client:
+            others = [run for run in Runs(client).recent(subject.slug) if run.id != run_id]
+        yield not any(run.state is not None and run.state.is_paused() for run in others)
+    finally:
+        lock.release()
+
+
+def _claim(production: Production, subject: Subject, run_id: UUID) -> None:
+    """Give the run its name and tags, and keep the wish in the ledger if it came by the form."""
+    last = requests(production).get(subject.slug)
+    parent = requests(production).get(subject.slug.partition("/")[0])
+    if not (last.wanted if last else parent and parent.wanted):
+        request(production, subject.slug, via="Prefect")
+    now = situation(production, production.states(subject.slug))
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(run_id, name=run_name(subject), tags=now.tags)
+
+
+def _tasks(production: Production, slug: str) -> Each:
+    def each(stage: AnyStage) -> Performed:
+        def work() -> Performed:
+            with speech_slot(stage), reported(stage, slug):
+                return perform(production, stage, slug)
+
+        task = Task(
+            work, name=stage.task_name, task_run_name=stage.task_name, persist_result=False,
+            cache_policy=NO_CACHE, retries=0,
+        )  # fmt: skip
+        performed: Performed = task()
+        return performed
+
+    return each
+
+
+def _start_episodes(production: Production, slug: str) -> None:
+    with get_client(sync_client=True) as client:
+        runs = Runs(client)
+        for row in subjects(production):
+            if row.slug.startswith(f"{slug}/"):
+                now = situation(production, production.states(row.slug))
+                if not now.finished:
+                    runs.start(now.subject, now.tags)

@@ -1,0 +1,155 @@
+"""Make Prefect agree with the ledger: everything asked for and unfinished has one live run.
+
+Whatever happens to Prefect's runs, the next look mends it: a run that is missing is created, one
+whose situation has changed while it was suspended is resumed, and one that a director cancelled
+rests until somebody asks again. A stage that failed is not tried again until its inputs change or
+somebody asks.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from prefect.client.schemas.objects import FlowRun, StateType
+
+from flows.gates import asked_about
+from flows.runs import PARAMETER, Runs
+from flows.situation import Situation, situation
+from pipeline.errors import ChifengError, UnknownName
+from pipeline.facts import find_subject
+from pipeline.home import Production, open_home
+from pipeline.requests import Request, requests, stop
+from pipeline.survey import Status
+
+__all__ = ["Reconciler"]
+
+log = logging.getLogger("chifeng.flows")
+
+_TRIES = 4
+
+
+class Reconciler:
+    """Looks at ledger and runs side by side. Only one per home may be at work."""
+
+    def __init__(self, production: Production, runs: Runs) -> None:
+        self.production = production
+        self._runs = runs
+        self._resumed: dict[object, str] = {}
+        self._settings = _stamp(production.folder)
+        self.live: dict[str, FlowRun] = {}
+
+    @property
+    def active(self) -> bool:
+        """Tell whether, at the last look, a run was at work or about to be."""
+        return any(not _suspended(run) for run in self.live.values())
+
+    def look(self) -> dict[str, Situation]:
+        """Compare once and mend; return the situation of every subject, by slug."""
+        self._reload()
+        asked = requests(self.production)
+        board = self.production.board()
+        situations = {
+            slug: situation(self.production, states) for slug, states in board.items() if states
+        }
+        self.live = self._live()
+        for slug, now in situations.items():
+            try:
+                self._mend(slug, now, _wish(asked, situations, slug), self.live.get(slug))
+            except ChifengError as error:
+                log.warning("%s: %s", slug, error)
+        return situations
+
+    def _mend(self, slug: str, now: Situation, wish: Request | None, run: FlowRun | None) -> None:
+        if run is not None:
+            if _suspended(run) and asked_about(run) != now.digest:
+                self._resume(run, now)
+            return
+        if wish is None or not wish.wanted or now.finished:
+            return
+        recent = self._runs.recent(slug)
+        last = recent[0] if recent else None
+        if (
+            last is not None
+            and last.state_type == StateType.CANCELLED
+            and _ended_ms(last) > wish.at_ms
+        ):
+            stop(self.production, slug, via="Prefect")
+            log.info("%s: was cancelled, and rests until somebody asks for it", slug)
+        elif not _given_up(now, wish, recent):
+            started = self.live[slug] = self._runs.start(now.subject, now.tags)
+            log.info("%s: started as %s", slug, started.id)
+
+    def _resume(self, run: FlowRun, now: Situation) -> None:
+        # A run that was resumed for this very situation and suspended upon another sees the
+        # ledger differently than we do (other settings, say): resuming it for ever would not help.
+        if self._resumed.get(run.id) == now.digest:
+            return
+        self._resumed[run.id] = now.digest
+        self._runs.resume(run)
+        log.info("%s: resumed", now.subject.slug)
+
+    def _live(self) -> dict[str, FlowRun]:
+        """Return the live run of each subject, the oldest where there are several."""
+        found: dict[str, FlowRun] = {}
+        for run in self._runs.live():
+            slug = self._slug(str(run.parameters.get(PARAMETER, "")))
+            if slug:
+                found.setdefault(slug, run)
+        return found
+
+    def _slug(self, name: str) -> str:
+        with self.production.ledger.read() as session:
+            try:
+                return find_subject(session, name.strip()).slug
+            except UnknownName:
+                return ""
+
+    def _reload(self) -> None:
+        """See new settings as the flows see them, which read them at every start."""
+        stamp = _stamp(self.production.folder)
+        if stamp == self._settings:
+            return
+        self._settings = stamp
+        try:
+            again = open_home(self.production.folder, self.production.stages)
+        except ChifengError as error:
+            log.error("the settings cannot be read, the former ones are kept: %s", error)
+            return
+        self.production = again
+
+
+def _wish(asked: dict[str, Request], situations: dict[str, Situation], slug: str) -> Request | None:
+    """Return what was asked for a subject: itself, or all of its interviewee once that is done."""
+    own = asked.get(slug)
+    parent = slug.partition("/")[0]
+    if own is not None or parent == slug:
+        return own
+    return asked.get(parent) if situations[parent].finished else None
+
+
+def _given_up(now: Situation, wish: Request, recent: Iterable[FlowRun]) -> bool:
+    """Tell whether trying again would only fail again."""
+    failed = [s for s in now.states if s.status is Status.FAILED]
+    if failed:
+        return max(s.since_ms for s in failed) > wish.at_ms
+    moved = max([wish.at_ms, *(s.since_ms for s in now.states)])
+    ends = Counter(run.state_type for run in recent if run.state_type and _ended_ms(run) > moved)
+    return ends[StateType.CRASHED] + ends[StateType.FAILED] >= _TRIES
+
+
+def _suspended(run: FlowRun) -> bool:
+    return run.state_type == StateType.PAUSED
+
+
+def _ended_ms(run: FlowRun) -> int:
+    at: datetime | None = run.state.timestamp if run.state else None
+    return int(at.timestamp() * 1000) if at else 0
+
+
+def _stamp(folder: Path) -> float:
+    path = folder / "settings.toml"
+    return path.stat().st_mtime if path.exists() else 0.0

@@ -1,0 +1,39 @@
+"""The runner: starts a process for each flow run that is due, so many at once as settings allow."""
+
+from __future__ import annotations
+
+import os
+
+from pipeline.tools.lifeline import PARENT, die_with_parent
+
+__all__ = ["main"]
+
+_QUERY_S = 1
+
+
+def main() -> None:
+    """Serve both flows until told to stop."""
+    die_with_parent()
+    os.environ[PARENT] = str(os.getpid())  # the processes of the runs die with this one
+
+    from prefect import serve
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.opening import opened
+    from flows.production import produce_episode, produce_interviewee
+
+    deployments = [
+        each.to_deployment(each.name, entrypoint_type=EntrypointType.MODULE_PATH)
+        for each in (produce_interviewee, produce_episode)
+    ]
+    serve(
+        *deployments,  # type: ignore[arg-type]  # outside of a loop these are no coroutines
+        limit=opened().settings.flows.runs_at_once,
+        query_seconds=_QUERY_S,
+        pause_on_shutdown=False,
+        print_starting_message=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""What a subject waits for, told in words, in tags, and in a digest that changes when it does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.perform import explain
+from pipeline.register import people
+from pipeline.stage import Role, Subject
+from pipeline.survey import StageState, Status
+from pipeline.waiting import actors
+
+__all__ = ["Situation", "run_name", "situation", "subject_tag"]
+
+_PEOPLE_ACT = (Status.GATE, Status.DEPOSIT, Status.REFUSED, Status.FAILED)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where a subject stands once everything that can run has run.
+
+    `first` is the stage that people must act on next, None where others must act first or all is
+    done; `roles` and `people` may. Two situations with one digest look the same to everybody.
+    """
+
+    subject: Subject
+    states: tuple[StageState, ...]
+    first: StageState | None
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    digest: str
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether nothing is left to do."""
+        return all(state.passed for state in self.states)
+
+    @property
+    def gate(self) -> StageState | None:
+        """The stage that waits for a signature, if that is what is waited for."""
+        return self.first if self.first and self.first.status is Status.GATE else None
+
+    @property
+    def words(self) -> str:
+        """Say in one line what is waited for."""
+        if self.finished:
+            return _("everything is done and signed")
+        if self.first is None:
+            waiting = next((s for s in self.states if not s.passed), self.states[0])
+            return explain(waiting)
+        if self.gate is None:
+            return explain(self.first)
+        return _("{stage}: to be signed by {roles} ({people})").format(
+            stage=self.first.stage.label,
+            roles=_comma(Role(role).label for role in self.roles),
+            people=_comma(self.people) or _("nobody has this role yet"),
+        )
+
+    @property
+    def tags(self) -> list[str]:
+        """Return the tags a run carries: who and what it is about, and what it waits for."""
+        subject = self.subject
+        about = [
+            subject_tag(subject.slug),
+            subject.interviewee,
+            _("phase {n}").format(n=subject.phase),
+            _(subject.field),
+        ]
+        return [*about, *([self._waits_for] if self._waits_for else [])]
+
+    @property
+    def _waits_for(self) -> str:
+        if self.finished:
+            return ""
+        if self.first is None:
+            return _("waits for earlier stages")
+        status = self.first.status
+        if status is Status.GATE:
+            return _("{role} to sign").format(role=Role(self.roles[0]).label)
+        if status is Status.DEPOSIT:
+            return _("material to come")
+        return _("consent to settle") if status is Status.REFUSED else _("failed")
+
+
+def situation(production: Production, states: Sequence[StageState]) -> Situation:
+    """Look at the states of one subject (as Production.states gives them)."""
+    first = next((s for s in states if s.status in _PEOPLE_ACT), None)
+    roles, names = actors(production, first, people(production)) if first else ((), ())
+    material = [
+        [_facts(state) for state in states],
+        sorted(names),
+    ]
+    digest = hashlib.sha256(json.dumps(material).encode()).hexdigest()[:16]
+    return Situation(states[0].subject, tuple(states), first, roles, names, digest)
+
+
+def run_name(subject: Subject) -> str:
+    """Name a flow run after the interviewee and the episode."""
+    if not subject.number:
+        return subject.interviewee
+    return f"{subject.interviewee} · {subject.number:02d} {subject.title}"
+
+
+def subject_tag(slug: str) -> str:
+    """Return the tag by which the runs of a subject are found."""
+    return slug
+
+
+def _facts(state: StageState) -> list[object]:
+    last = state.last_signoff
+    refused = state.reason if state.status is Status.REFUSED else ""
+    return [
+        state.stage.slug, state.status, list(state.missing), state.key, state.signs,
+        last.id if last else 0, refused,
+    ]  # fmt: skip
+
+
+def _comma(words: Iterable[str]) -> str:
+    return _(", ").join(words)

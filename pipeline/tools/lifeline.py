@@ -1,0 +1,55 @@
+"""Have processes die with the one that started them, whatever killed it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+__all__ = ["PARENT", "die_with", "die_with_parent"]
+
+PARENT = "CHIFENG_PARENT_PID"
+"""Names the process whose end ends this one."""
+
+_PR_SET_PDEATHSIG = 1
+_LOOK_S = 1.0
+
+
+def die_with(parent: int) -> Callable[[], None]:
+    """Return what a child calls before its program so that the kernel ends it with `parent`.
+
+    For `preexec_fn` on Linux. The kernel looks at the thread that forked: start from a thread that
+    lives as long as the process.
+    """
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def ask_kernel() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before the kernel was asked
+            os._exit(1)
+
+    return ask_kernel
+
+
+def die_with_parent() -> None:
+    """End this process when the one that CHIFENG_PARENT_PID names ends; without it, do nothing."""
+    named = os.environ.get(PARENT, "")
+    if not named.isdigit():
+        return
+    parent = int(named)
+    if sys.platform == "linux" and os.getppid() == parent:
+        die_with(parent)()
+        return
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    import psutil
+
+    while psutil.pid_exists(parent):
+        time.sleep(_LOOK_S)
+    os._exit(1)
