@@ -95,7 +95,7 @@ def _small(media: Any, stream: VideoStream, limits: Recording) -> Any:
     if stream.field_order not in ("progressive", "unknown"):
         picture = picture.filter("yadif", deint="interlaced")
     return (
-        picture.filter("scale", w=min(width, _MAX_PROXY_WIDTH), h=height)
+        picture.filter("scale", w=min(width, _MAX_PROXY_WIDTH), h=height, flags="bilinear")
         .filter("setsar", sar=1)
         .filter("format", pix_fmts="yuv420p")
         .filter("fps", fps=_UNEVEN_PROXY_RATE if stream.variable_rate else str(rate))
@@ -136,7 +136,7 @@ def _measured(sound: Any, track: AudioStream) -> Any:
 def _encoding(found: Probe, limits: Recording) -> dict[str, Any]:
     options: dict[str, Any] = {"format": "mp4", "movflags": "+faststart", **BITEXACT}
     if found.video:
-        options |= {"c:v": "libx264", "crf": limits.proxy_crf, "preset": "veryfast", "g": 50}
+        options |= {"c:v": "libx264", "crf": limits.proxy_crf, "preset": "superfast", "g": 50}
         options |= {"threads:v": 4}  # their number shows in the bytes; it must not be the host's
     if found.audio:
         options |= _PROXY_SOUND
