@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -21,10 +22,15 @@ from pipeline.release import is_released
 from pipeline.stage import Artefact
 from pipeline.store import Stored
 from pipeline.survey import StageState
+from pipeline.tools.ffmpeg import check_media
 
 __all__ = ["CHECKS", "Deposited", "deposit", "take_back"]
 
-CHECKS: dict[str, Callable[[Path], object]] = {**forms.CHECKS}
+CHECKS: dict[str, Callable[[Path], object]] = {
+    **forms.CHECKS,
+    "camera_originals": check_media,
+    "finished_cut": partial(check_media, picture=True, sound=True),
+}
 """What must be true of a file before it is taken in; each raises an InputError that says why."""
 
 
