@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline import progress
+from pipeline.chain import verify_chain
 from pipeline.errors import IntegrityError
 from pipeline.home import Production
 from pipeline.models import DepositRow, OutputRow, SignOffRow
-from pipeline.signoff import verify_chain
 
 __all__ = ["Proof", "audit", "recorded", "verify_store"]
 

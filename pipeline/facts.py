@@ -118,7 +118,8 @@ def _by_subject(
         query = query.where(table.subject_id.in_(subjects))
     found: dict[int, list[_Record]] = defaultdict(list)
     for record in session.scalars(query):
-        found[record.subject_id].append(record)
+        if record.subject_id is not None:
+            found[record.subject_id].append(record)
     return found
 
 

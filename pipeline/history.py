@@ -93,6 +93,7 @@ def _signoffs(production: Production, own: Facts) -> Iterator[Event]:
         "approve": _("approved {stage} as {role} ({via})"),
         "send_back": _("sent {stage} back as {role} ({via})"),
         "withdraw": _("withdrew the approval of {stage} as {role} ({via})"),
+        "register": _("registered the signed paper for {stage} as {role} ({via})"),
     }
     for row in own.signoffs:
         what = said[row.action].format(

@@ -135,13 +135,17 @@ class RequestRow(Base):
 
 
 class SignOffRow(Base):
-    """A sign-off. `hash` covers every other column and the hash of the row before: a chain."""
+    """A sign-off. `hash` covers every other column and the hash of the row before: a chain.
+
+    `action` is approve, send_back or withdraw; register (a signed paper came in, which another
+    person still has to confirm); or, without subject and stage, delegate.
+    """
 
     __tablename__ = "signoff"
     __table_args__ = (Index(None, "subject_id", "stage"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"))
     stage: Mapped[str]
     action: Mapped[str]
     digests: Mapped[list[list[str]]] = mapped_column(JSON)

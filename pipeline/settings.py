@@ -160,6 +160,7 @@ class Rule(Table):
 
     roles: tuple[str, ...]
     not_own_work_of: tuple[str, ...] = ()
+    signatures: int = 1
     days: int
 
 

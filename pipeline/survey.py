@@ -16,17 +16,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+from pipeline.counting import counting, signoffs_of
 from pipeline.facts import Facts
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.models import DepositRow, OutputRow, RunRow, SignOffRow
+from pipeline.models import DepositRow, OutputRow, SignOffRow
+from pipeline.rest import as_released
 from pipeline.settings import Settings
-from pipeline.stage import AnyStage, Artefact, Scope, SignedLine, Subject
+from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
+from pipeline.state import StageState, Status
 from pipeline.store import Store
 
 __all__ = ["Consent", "StageState", "Status", "available_kinds", "fields", "survey"]
@@ -35,54 +37,6 @@ Consent = Callable[[Path], str | None]
 """Tells why an interviewee file does not allow recording, or None."""
 
 _CONSENT_FROM = 3
-
-
-class Status(StrEnum):
-    """Where a stage stands."""
-
-    WAITS = "waits"  # for an earlier stage
-    DEPOSIT = "deposit"  # for material a person brings
-    REFUSED = "refused"  # by the consent
-    READY = "ready"  # to run
-    FAILED = "failed"  # and would run again when asked
-    GATE = "gate"  # ran, and waits for its sign-off
-    DONE = "done"  # ran, or is signed
-
-
-@dataclass(frozen=True)
-class StageState:
-    """Where one stage of one subject stands, and why.
-
-    `missing` names the kinds it waits for; `reason` says in words what else there is to know.
-    `inputs` and `key` are set once nothing is missing, `run` and `outputs` once it ran.
-    `last_signoff` is the latest there is, `approval` the one that counts. `since_ms` is when the
-    present status began, Unix milliseconds.
-    """
-
-    stage: AnyStage
-    subject: Subject
-    status: Status
-    missing: tuple[str, ...] = ()
-    reason: str = ""
-    key: str = ""
-    inputs: tuple[Artefact, ...] = ()
-    needs: Any = None
-    run: RunRow | None = None
-    outputs: tuple[Artefact, ...] = ()
-    approval: SignOffRow | None = None
-    last_signoff: SignOffRow | None = None
-    since_ms: int = 0
-
-    @property
-    def passed(self) -> bool:
-        """Tell whether later stages may use what this one made."""
-        return self.status is Status.DONE
-
-    @property
-    def signs(self) -> list[list[str]]:
-        """List what a signature here binds to, as [kind, sha256], sorted."""
-        seen = (a for a in self.inputs if a.kind in self.stage.signs)
-        return sorted([a.kind, a.sha256] for a in (*seen, *self.outputs))
 
 
 def fields(needs: type[Any]) -> dict[str, str]:
@@ -127,7 +81,7 @@ def survey(
     looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], parent, parent)
     looker.consider(own.deposits)
     states = looker.look([s for s in stages if s.scope is Scope.EPISODE], own, parent)
-    return _as_released(states, own, store) or states
+    return as_released(states, own, settings, store) or states
 
 
 class _Looker:
@@ -190,8 +144,7 @@ class _Looker:
         )  # fmt: skip
 
     def _state(self, stage: AnyStage, own: Facts) -> StageState:
-        signoffs = [s for s in own.signoffs if s.stage == stage.slug]
-        last = signoffs[-1] if signoffs else None
+        last = next(reversed(signoffs_of(own, stage)), None)
         state = StageState(stage, own.subject, Status.WAITS, last_signoff=last)
         refusal = self._refusal(stage)
         if refusal:
@@ -250,7 +203,8 @@ class _Looker:
         state = replace(state, run=run, outputs=outputs, since_ms=run.finished_ms)
         if stage.signed_by is None:
             return replace(state, status=Status.DONE)
-        return _judged(state)
+        needed = self.settings.roles.stage[stage.slug].signatures
+        return _judged(state, signoffs_of(own, stage), needed)
 
     def _unrun(self, stage: AnyStage, own: Facts, state: StageState) -> StageState:
         failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
@@ -282,22 +236,36 @@ class _Looker:
         )
 
 
-def _judged(state: StageState) -> StageState:
+def _judged(state: StageState, signoffs: list[SignOffRow], needed: int) -> StageState:
+    approvals = counting(signoffs, state.signs)
+    state = replace(state, approvals=approvals)
+    if len(approvals) >= needed:
+        return replace(state, status=Status.DONE, since_ms=approvals[-1].at_ms)
     last = state.last_signoff
-    if last is not None and last.action == "approve" and last.digests == state.signs:
-        return replace(state, status=Status.DONE, approval=last, since_ms=last.at_ms)
-    reason = ""
-    if last is not None:
-        state = replace(state, since_ms=max(state.since_ms, last.at_ms))
-        if last.action == "approve":
-            reason = _("It was approved by {person}, but has changed since.").format(
-                person=last.person
-            )
-        else:
-            reason = _("{person} sent it back: {reason}").format(
-                person=last.person, reason=last.reason
-            )
-    return replace(state, status=Status.GATE, reason=reason)
+    if last is None:
+        return replace(state, status=Status.GATE)
+    since = max(state.since_ms, last.at_ms)
+    return replace(state, status=Status.GATE, since_ms=since, reason=_why(state, last, needed))
+
+
+def _why(state: StageState, last: SignOffRow, needed: int) -> str:
+    """Say why a stage that somebody signed, or sent back, is open."""
+    if state.approvals:
+        return _("{n} of {needed} signatures: {people}.").format(
+            n=len(state.approvals), needed=needed,
+            people=", ".join(row.person for row in state.approvals),
+        )  # fmt: skip
+    if last.action == "approve":
+        return _("It was approved by {person}, but has changed since.").format(person=last.person)
+    if last.action == "register":
+        return _("{person} registered the signed paper; another must confirm it.").format(
+            person=last.person
+        )
+    if last.action == "withdraw":
+        return _("{person} withdrew the approval: {reason}").format(
+            person=last.person, reason=last.reason
+        )
+    return _("{person} sent it back: {reason}").format(person=last.person, reason=last.reason)
 
 
 def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:
@@ -313,53 +281,6 @@ def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:
 
 def _line(row: SignOffRow) -> SignedLine:
     return SignedLine(row.stage, row.action, row.person, row.role, row.via, row.reason, row.at_ms)
-
-
-def _as_released(states: list[StageState], own: Facts, store: Store) -> list[StageState] | None:
-    """Return the states as they were at the release, while it holds; else None."""
-    if not own.signoffs:
-        return None
-    last = own.signoffs[-1]
-    if last.action != "approve" or last.stage != states[-1].stage.slug:
-        return None
-    wanted = last.digests
-    restored: list[StageState] = []
-    needed: dict[str, set[str]] = {}
-    for state in reversed(states):
-        run = _run_behind(state.stage, own, needed, wanted if state is states[-1] else None)
-        if run is None:
-            return None
-        for kind, sha256, _name in run.inputs:
-            needed.setdefault(kind, set()).add(sha256)
-        approvals = [
-            s for s in own.signoffs if s.stage == state.stage.slug and s.action == "approve"
-        ]
-        outputs = tuple(
-            Artefact(o.kind, o.sha256, o.name, store.path(o.sha256, o.suffix), o.size_bytes)
-            for o in run.outputs
-        )
-        restored.append(
-            StageState(
-                state.stage, state.subject, Status.DONE, run=run, outputs=outputs,
-                approval=approvals[-1] if approvals else None, key=run.key,
-                last_signoff=approvals[-1] if approvals else None,
-                since_ms=approvals[-1].at_ms if approvals else run.finished_ms,
-            )
-        )  # fmt: skip
-    return restored[::-1]
-
-
-def _run_behind(
-    stage: AnyStage, own: Facts, needed: dict[str, set[str]], wanted: list[list[str]] | None
-) -> RunRow | None:
-    for run in reversed([r for r in own.runs if r.stage == stage.slug]):
-        made = [[o.kind, o.sha256] for o in run.outputs]
-        if wanted is not None:
-            if sorted(made) == [w for w in wanted if w in made]:
-                return run
-        elif any(sha in needed.get(kind, ()) for kind, sha in made):
-            return run
-    return None
 
 
 def available_kinds(states: Sequence[StageState]) -> dict[str, tuple[Artefact, ...]]:

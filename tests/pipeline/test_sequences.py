@@ -14,13 +14,14 @@ from sqlalchemy import select
 from toys import TOYS
 
 from pipeline import deposits, home, perform
+from pipeline.chain import verify_chain
 from pipeline.errors import ChifengError, SignOffError
 from pipeline.home import create_home, open_home
 from pipeline.kinds import KINDS
 from pipeline.models import RunRow, SignOffRow
 from pipeline.perform import advance
 from pipeline.register import add_episode, add_interviewee, add_person
-from pipeline.signoff import approve, send_back, verify_chain, withdraw
+from pipeline.signoff import approve, send_back, withdraw
 from pipeline.stage import Role
 
 EPISODE = "wang-guilan/01"

@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import text
 from toys import calls
 
+from pipeline.chain import verify_chain
 from pipeline.errors import SignOffError, UnknownName
 from pipeline.models import SignOffRow
 from pipeline.perform import advance
 from pipeline.release import is_released, release
-from pipeline.signoff import approve, send_back, verify_chain, withdraw
+from pipeline.signoff import approve, send_back, withdraw
 from pipeline.survey import Status
 
 EPISODE = "wang-guilan/01"

@@ -81,7 +81,7 @@ def upgrade() -> None:
     op.create_table(
         "signoff",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("subject_id", sa.Integer(), nullable=False),
+        sa.Column("subject_id", sa.Integer(), nullable=True),
         sa.Column("stage", sa.String(), nullable=False),
         sa.Column("action", sa.String(), nullable=False),
         sa.Column("digests", sa.JSON(), nullable=False),

@@ -1,0 +1,65 @@
+"""Where one stage stands, and why: what a survey returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pipeline.models import RunRow, SignOffRow
+from pipeline.stage import AnyStage, Artefact, Subject
+
+__all__ = ["StageState", "Status"]
+
+
+class Status(StrEnum):
+    """Where a stage stands."""
+
+    WAITS = "waits"  # for an earlier stage
+    DEPOSIT = "deposit"  # for material a person brings
+    REFUSED = "refused"  # by the consent
+    READY = "ready"  # to run
+    FAILED = "failed"  # and would run again when asked
+    GATE = "gate"  # ran, and waits for its sign-off
+    DONE = "done"  # ran, or is signed
+
+
+@dataclass(frozen=True)
+class StageState:
+    """Where one stage of one subject stands, and why.
+
+    `missing` names the kinds it waits for; `reason` says in words what else there is to know.
+    `inputs` and `key` are set once nothing is missing, `run` and `outputs` once it ran.
+    `last_signoff` is the latest there is, `approvals` those that count. `since_ms` is when the
+    present status began, Unix milliseconds.
+    """
+
+    stage: AnyStage
+    subject: Subject
+    status: Status
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+    key: str = ""
+    inputs: tuple[Artefact, ...] = ()
+    needs: Any = None
+    run: RunRow | None = None
+    outputs: tuple[Artefact, ...] = ()
+    approvals: tuple[SignOffRow, ...] = ()
+    last_signoff: SignOffRow | None = None
+    since_ms: int = 0
+
+    @property
+    def approval(self) -> SignOffRow | None:
+        """Return the sign-off that completed the stage, if it is complete."""
+        return self.approvals[-1] if self.approvals and self.passed else None
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether later stages may use what this one made."""
+        return self.status is Status.DONE
+
+    @property
+    def signs(self) -> list[list[str]]:
+        """List what a signature here binds to, as [kind, sha256], sorted."""
+        seen = (a for a in self.inputs if a.kind in self.stage.signs)
+        return sorted([a.kind, a.sha256] for a in (*seen, *self.outputs))
