@@ -21,7 +21,6 @@ from pipeline.models import DepositRow, SubjectRow
 from pipeline.release import is_released
 from pipeline.stage import Artefact
 from pipeline.store import Stored
-from pipeline.subtitles.reading import check_subtitles
 from pipeline.survey import StageState
 from pipeline.tools.ffmpeg import check_media
 
@@ -29,8 +28,6 @@ __all__ = ["CHECKS", "Deposited", "deposit", "take_back"]
 
 CHECKS: dict[str, Callable[[Path], object]] = {
     **forms.CHECKS,
-    "proofreading_correction": check_subtitles,
-    "interviewee_correction": check_subtitles,
     "camera_originals": check_media,
     "finished_cut": partial(check_media, picture=True, sound=True),
 }

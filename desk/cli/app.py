@@ -1,0 +1,178 @@
+"""The commands there are, and the way in and out of each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer import rich_utils
+
+from desk.cli import (
+    board,
+    caretaking,
+    failing,
+    gates,
+    material,
+    opening,
+    records,
+    register,
+    services,
+    work,
+)
+from pipeline.i18n import _, language
+
+__all__ = ["COMMANDS", "Command", "command_line", "main"]
+
+
+class Command(NamedTuple):
+    """A command as the help lists it: its name (two words for one of a group), what it does it
+    with, the heading it stands under, and an example."""
+
+    name: str
+    function: Callable[..., None]
+    heading: str
+    example: str
+
+
+COMMANDS = (
+    Command("init", caretaking.init, "Setting up", "chifeng --home /srv/chifeng init"),
+    Command("person add", register.add_person, "Setting up",
+            "chifeng person add 李芳 --role editor --role director"),
+    Command("person list", register.list_people, "Setting up", "chifeng person list"),
+    Command("interviewee add", register.add_interviewee, "Setting up",
+            "chifeng interviewee add wang-guilan 王桂兰 --field culture"),
+    Command("interviewee list", register.list_interviewees, "Setting up",
+            "chifeng interviewee list"),
+    Command("interviewee show", records.show_interviewee, "Setting up",
+            "chifeng interviewee show 王桂兰"),
+    Command("episode add", register.add_episode, "Setting up",
+            "chifeng episode add wang-guilan 草原上的第一所学校"),
+    Command("episode list", register.list_episodes, "Setting up",
+            "chifeng episode list wang-guilan"),
+    Command("deposit", material.deposit, "Working",
+            "chifeng deposit wang-guilan camera_originals A001.mp4 A002.mp4 --by 李芳"),
+    Command("take-back", material.take_back, "Working",
+            "chifeng take-back wang-guilan camera_originals 3fa94c01 --by 李芳"),
+    Command("produce", work.produce, "Working", "chifeng produce wang-guilan"),
+    Command("open", material.open_file, "Working",
+            "chifeng open wang-guilan/01 draft_subtitles --to ~/Desktop"),
+    Command("sign", gates.sign, "Signing", "chifeng sign wang-guilan/01 7 --by 李芳"),
+    Command("send-back", gates.send_back, "Signing",
+            "chifeng send-back wang-guilan/01 11 --to 7 --by 张局长 --reason 地名有误"),
+    Command("withdraw", gates.withdraw, "Signing",
+            "chifeng withdraw wang-guilan/01 10 --by 王桂兰 --reason 我再想想"),
+    Command("paper register", gates.register_paper, "Signing",
+            "chifeng paper register wang-guilan/01 10 scan.pdf --by 李芳"),
+    Command("paper confirm", gates.confirm_paper, "Signing",
+            "chifeng paper confirm wang-guilan/01 10 --by 赵敏"),
+    Command("deputise", gates.deputise, "Signing",
+            "chifeng deputise 钱导演 李芳 --until 2027-03-01 --reason 出差"),
+    Command("status", board.status, "Looking", "chifeng status --watch"),
+    Command("show", records.show, "Looking", "chifeng show wang-guilan/01 7"),
+    Command("history", records.history, "Looking", "chifeng history wang-guilan/01"),
+    Command("verify", caretaking.verify, "Looking after it", "chifeng verify"),
+    Command("doctor", caretaking.doctor, "Looking after it", "chifeng doctor"),
+    Command("up", services.up, "Working", "chifeng --home /srv/chifeng up"),
+)  # fmt: skip
+
+_GROUPS = {
+    "person": "The people of the production.",
+    "interviewee": "The interviewees.",
+    "episode": "The episodes of an interviewee.",
+    "paper": "What the interviewee signed on paper.",
+}
+
+_HEADINGS = {
+    "ARGUMENTS_PANEL_TITLE": "Arguments",
+    "OPTIONS_PANEL_TITLE": "Options",
+    "COMMANDS_PANEL_TITLE": "Commands",
+    "REQUIRED_LONG_STRING": "[required]",
+    "ENVVAR_STRING": "[env var: {}]",
+    "DEFAULT_STRING": "[default: {}]",
+}
+"""What Typer itself says in a help page, under the names of its constants."""
+
+
+def command_line() -> Any:
+    """Return the whole command line, speaking the reader's language."""
+    for name, text in _HEADINGS.items():
+        setattr(rich_utils, name, _(text))
+    return _built(language())
+
+
+@cache
+def _built(_language: str) -> Any:
+    app = typer.Typer(
+        add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+        help="Take a filmed oral-history interview through its twelve steps to released episodes.",
+    )  # fmt: skip
+    app.callback()(_global)
+    groups = {name: typer.Typer(no_args_is_help=True, help=help) for name, help in _GROUPS.items()}
+    for command in COMMANDS:
+        group, blank, name = command.name.rpartition(" ")
+        into = groups[group] if blank else app
+        heading = None if blank else command.heading
+        into.command(name, epilog=command.example, rich_help_panel=heading)(command.function)
+    for name, sub in groups.items():
+        heading = next(c.heading for c in COMMANDS if c.name.startswith(f"{name} "))
+        app.add_typer(sub, name=name, rich_help_panel=heading)
+    made = typer.main.get_command(app)
+    _translate(made)
+    return made
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; never let an exception out."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name no encoding can hold must not end the program
+            stream.reconfigure(errors="backslashreplace")
+    given = list(sys.argv[1:] if args is None else args)
+    try:
+        code = command_line().main(given, prog_name="chifeng", standalone_mode=False) or 0
+    except BrokenPipeError:
+        return 1  # whoever read us has had enough
+    except KeyboardInterrupt:
+        return failing.interrupted()
+    except Exception as error:
+        return failing.report(error, _home_in(given))
+    return failing.interrupted() if code == failing.INTERRUPTED else int(code)
+
+
+def _global(
+    ctx: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            "--home", envvar="CHIFENG_HOME", metavar="FOLDER",
+            help="The working folder of the production; without it, media/ in a checkout, "
+            "else ~/chifeng-memory.",
+        ),
+    ] = None,
+) -> None:  # fmt: skip
+    ctx.obj = opening.Desk((home or opening.default_home()).expanduser().absolute())
+
+
+def _home_in(args: list[str]) -> Path:
+    """Return the home for a log, even where the command line could not be read."""
+    if "--home" in args[:-1]:
+        return Path(args[args.index("--home") + 1])
+    return Path(os.environ.get("CHIFENG_HOME") or opening.default_home())
+
+
+def _translate(command: Any) -> None:
+    """Put everything the help shows into the reader's language. It is English in the code."""
+    if command.help:
+        command.help = _(" ".join(command.help.split()))
+    if command.epilog:
+        command.epilog = f"{_('Example:')} {command.epilog}"
+    if command.rich_help_panel:
+        command.rich_help_panel = _(command.rich_help_panel)
+    for param in (*command.params, command.get_help_option(typer.Context(command))):
+        param.help = _(param.help) if param.help else None
+    for sub in getattr(command, "commands", {}).values():
+        _translate(sub)

@@ -1,0 +1,122 @@
+"""Look whether this machine has what the work needs, and say how to get what is missing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from desk.cli.console import size
+from pipeline.errors import ChifengError
+from pipeline.home import open_home
+from pipeline.i18n import _
+from pipeline.settings import Settings, load
+from pipeline.stage import AnyStage
+
+__all__ = ["Check", "examine"]
+
+_MIN_FREE_BYTES = 20_000_000_000  # an hour of camera original, its cut, its master, and room
+_PYTHONS = ((3, 11), (3, 14))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: `found` is what is there, `remedy` what to do unless `ok`."""
+
+    name: str
+    ok: bool
+    found: str
+    remedy: str = ""
+
+
+def examine(home: Path, stages: tuple[AnyStage, ...]) -> list[Check]:
+    """Look at everything in turn. Nothing is changed, made or fetched."""
+    checks = [_look(_("Python"), _python), _look("ffmpeg", _ffmpeg), _look("ffprobe", _ffprobe)]
+    try:
+        settings = load(home)
+    except ChifengError as error:
+        return [*checks, Check(_("settings"), False, error.what, error.remedy)]
+    return [
+        *checks,
+        _look(_("font"), lambda: _fonts(settings)),
+        _look("Prefect", _prefect),
+        _look(_("home"), lambda: _home(home, stages)),
+        _look(_("disk"), lambda: _disk(home)),
+        _look(_("memory"), _memory),
+    ]
+
+
+def _look(name: str, looking: Callable[[], str | Check]) -> Check:
+    try:
+        found = looking()
+    except ChifengError as error:
+        return Check(name, False, error.what, error.remedy)
+    return found if isinstance(found, Check) else Check(name, True, found)
+
+
+def _python() -> Check:
+    version = sys.version_info[:2]
+    ok = _PYTHONS[0] <= version <= _PYTHONS[1]
+    return Check(
+        _("Python"), ok, sys.version.split()[0],
+        "" if ok else _("Use Python 3.11 to 3.14: CHIFENG_PYTHON=/path/to/python3 ./run setup"),
+    )  # fmt: skip
+
+
+def _ffmpeg() -> str:
+    from pipeline.tools.ffmpeg import ffmpeg_path, version
+
+    return f"{version()}  {ffmpeg_path()}"
+
+
+def _ffprobe() -> str:
+    from pipeline.tools.ffmpeg import ffprobe_path
+
+    return str(ffprobe_path())
+
+
+def _fonts(settings: Settings) -> str:
+    from pipeline.tools.fonts import locate
+
+    families = sorted({style.font for style in settings.subtitle_styles.values()})
+    return ", ".join(f"{family}  {locate(family).path}" for family in families)
+
+
+def _prefect() -> Check:
+    try:
+        found = metadata.version("prefect")
+    except metadata.PackageNotFoundError:
+        return Check("Prefect", False, _("not installed"), "./run setup")
+    return Check("Prefect", True, found)
+
+
+def _home(home: Path, stages: tuple[AnyStage, ...]) -> str:
+    if not home.exists():
+        return _("{folder} (made by “chifeng init”)").format(folder=home)
+    opened = open_home(home, stages)
+    try:
+        return f"{home}  {opened.ledger.url.render_as_string(hide_password=True)}"
+    finally:
+        opened.ledger.close()
+
+
+def _disk(home: Path) -> Check:
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    ok = free >= _MIN_FREE_BYTES
+    return Check(
+        _("disk"), ok, _("{free} free").format(free=size(free)),
+        "" if ok else _("Free some space: an hour of interview needs about {size}.").format(
+            size=size(_MIN_FREE_BYTES)
+        ),
+    )  # fmt: skip
+
+
+def _memory() -> Check:
+    import psutil
+
+    total = int(psutil.virtual_memory().total)
+    return Check(_("memory"), True, size(total))

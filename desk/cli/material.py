@@ -1,0 +1,155 @@
+"""Commands for files: bringing them in, taking them back, getting them out."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from desk.cli import options
+from desk.cli.bars import working
+from desk.cli.console import emit, tell
+from desk.cli.opening import production
+from pipeline import deposits
+from pipeline.errors import InputError, UnknownName
+from pipeline.facts import find_subject
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.kinds import Kind, kind
+from pipeline.models import OutputRow, RunRow
+from pipeline.release import is_released, release
+from pipeline.stage import Artefact
+from pipeline.store import storage_errors
+
+__all__ = ["deposit", "find_artefacts", "open_file", "take_back"]
+
+KindName = Annotated[
+    str, typer.Argument(metavar="KIND", help="What it is: camera_originals or 摄像原始素材.")
+]
+_DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
+
+
+def deposit(
+    ctx: typer.Context,
+    subject: options.SubjectName,
+    kind_name: KindName,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="The files.")],
+    by: options.By,
+    as_json: options.Json = False,
+) -> None:
+    """Bring material: a form, recordings, an edit list, a correction."""
+    opened = production(ctx)
+    wanted = kind(kind_name)
+    if len(files) > 1 and not wanted.many:
+        raise InputError(
+            _("Only one {kind} counts at a time.").format(kind=wanted.label),
+            remedy=_("Name one file."),
+        )
+    done = []
+    for file in files:
+        with working(file.name):
+            base = _made_upon(opened, subject, wanted, file)
+            done += deposits.deposit(opened, subject, wanted, file, by, base=base)
+    if as_json:
+        emit([vars(each) for each in done])
+        return
+    for each in done:
+        fate = _("taken in") if each.new else _("was there already")
+        tell(f"{each.subject}  {kind(each.kind).label}  {each.name}  {each.sha256[:12]}  {fate}")
+
+
+def take_back(
+    ctx: typer.Context,
+    subject: options.SubjectName,
+    kind_name: KindName,
+    digest: Annotated[
+        str, typer.Argument(metavar="DIGEST", help="The first characters of its SHA-256.")
+    ],
+    by: options.By,
+) -> None:
+    """Have something that was brought no longer count. The file stays in the store."""
+    deposits.take_back(production(ctx), subject, kind(kind_name), digest, by)
+    tell(_("It no longer counts. The file stays in the store."))
+
+
+def open_file(
+    ctx: typer.Context,
+    subject: options.SubjectName,
+    kind_name: Annotated[
+        str,
+        typer.Argument(metavar="KIND", help="Which file; without it, the folder of the release."),
+    ] = "",
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="Put a copy there, to work on."),
+    ] = None,
+    path_only: Annotated[bool, typer.Option("--path", help="Only print where it is.")] = False,
+) -> None:
+    """Open a file with the program that belongs to it, or copy it out."""
+    opened = production(ctx)
+    paths: list[Path]
+    if not kind_name:
+        paths = [release(opened, subject)]
+    else:
+        found = find_artefacts(opened, subject, kind(kind_name))
+        paths = (
+            [_copied_out(each, to, subject) for each in found] if to else [a.path for a in found]
+        )
+    for path in paths:
+        tell(str(path))
+        if not path_only and to is None:
+            typer.launch(str(path))
+
+
+def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact]:
+    """Return the present files of a kind, as deposited or made. Raises UnknownName."""
+    states = opened.states(slug)
+    if states and states[0].subject.number and not is_released(states):
+        states = [*opened.states(slug.partition("/")[0]), *states]
+    found: dict[str, Artefact] = {}
+    for state in states:
+        for artefact in (*state.inputs, *state.outputs):
+            if artefact.kind == wanted.slug:
+                found[artefact.sha256] = artefact
+    if not found:
+        raise UnknownName(
+            _("{subject} has no {kind} yet.").format(subject=slug, kind=wanted.label),
+            remedy=_("“chifeng show {slug}” lists what there is.").format(slug=slug),
+        )
+    return list(found.values())
+
+
+def _copied_out(artefact: Artefact, folder: Path, subject: str) -> Path:
+    """Copy it under a name that says what it is, of whom, and which version."""
+    name = f"{subject.replace('/', '-')}-{kind(artefact.kind).label}"
+    target = folder / f"{name}.{artefact.sha256[:12]}{artefact.path.suffix}"
+    with storage_errors(target), working(target.name):
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(artefact.path, target)
+    return target
+
+
+def _made_upon(opened: Production, slug: str, wanted: Kind, file: Path) -> str | None:
+    """Return the version a correction was made upon, if its name still says so.
+
+    `chifeng open … --to` writes the digest into the name: should a new draft have come meanwhile,
+    the correction is carried over to it instead of undoing it.
+    """
+    match = _DIGEST_IN_NAME.search(file.name)
+    if not wanted.revises or match is None:
+        return None
+    with opened.ledger.read() as session:
+        return session.scalar(
+            select(OutputRow.sha256)
+            .join(RunRow, RunRow.id == OutputRow.run_id)
+            .where(
+                RunRow.subject_id == find_subject(session, slug).id,
+                OutputRow.kind == wanted.revises,
+                OutputRow.sha256.startswith(match.group(1)),
+            )
+            .limit(1)
+        )
