@@ -21,6 +21,7 @@ from pipeline.models import DepositRow, SubjectRow
 from pipeline.release import is_released
 from pipeline.stage import Artefact
 from pipeline.store import Stored
+from pipeline.subtitles.reading import check_subtitles
 from pipeline.survey import StageState
 from pipeline.tools.ffmpeg import check_media
 
@@ -30,6 +31,8 @@ CHECKS: dict[str, Callable[[Path], object]] = {
     **forms.CHECKS,
     "camera_originals": check_media,
     "finished_cut": partial(check_media, picture=True, sound=True),
+    "proofreading_correction": check_subtitles,
+    "interviewee_correction": check_subtitles,
 }
 """What must be true of a file before it is taken in; each raises an InputError that says why."""
 

@@ -4,6 +4,7 @@ from pipeline.stage import AnyStage
 from stages import (
     audio_extraction,
     final_review,
+    initial_proofreading,
     interviewee_proofreading,
     outline_drafting,
     preliminary_communication,
@@ -17,6 +18,7 @@ STAGES: tuple[AnyStage, ...] = (
     outline_drafting.STAGE,
     recording.STAGE,
     audio_extraction.STAGE,
+    initial_proofreading.STAGE,
     interviewee_proofreading.STAGE,
     final_review.STAGE,
 )

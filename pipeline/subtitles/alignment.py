@@ -7,6 +7,7 @@ that a cue that was split, joined with the next, or corrected stays with what be
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -16,9 +17,6 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.subtitles.cues import Cue, overlap_ms
 
 __all__ = ["Pair", "align", "joined"]
-
-_SHARED = 0.4
-"""Two cues belong together if they share so much of the shorter one's characters."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,8 @@ def _aligned(
         return []
     if not keys:
         return _by_characters(old, new, within)
-    a = [keys[0](cue) for cue in old[within.old_from : within.old_to]]
-    b = [keys[0](cue) for cue in new[within.new_from : within.new_to]]
+    a = _unique(keys[0], old[within.old_from : within.old_to])
+    b = _unique(keys[0], new[within.new_from : within.new_to])
     pairs, i, j = [], within.old_from, within.new_from
     for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks():
         i2, j2 = within.old_from + block.a, within.new_from + block.b
@@ -70,6 +68,13 @@ def _aligned(
         pairs += [Pair(i2 + k, i2 + k + 1, j2 + k, j2 + k + 1) for k in range(block.size)]
         i, j = i2 + block.size, j2 + block.size
     return pairs
+
+
+def _unique(key: Callable[[Cue], Hashable], cues: Sequence[Cue]) -> list[Hashable]:
+    """Return the keys; one that occurs twice says nothing of which is which, and matches none."""
+    keys = [key(cue) for cue in cues]
+    counts = Counter(keys)
+    return [k if counts[k] == 1 else object() for k in keys]
 
 
 def _by_characters(old: Sequence[Cue], new: Sequence[Cue], within: Pair) -> list[Pair]:
@@ -89,21 +94,16 @@ def _by_characters(old: Sequence[Cue], new: Sequence[Cue], within: Pair) -> list
 def _linked(old: Sequence[Cue], new: Sequence[Cue], within: Pair) -> list[Pair]:
     a, owner_a = _characters(old, within.old_from, within.old_to)
     b, owner_b = _characters(new, within.new_from, within.new_to)
-    shared: dict[tuple[int, int], int] = {}
+    shared: set[tuple[int, int]] = set()
     for operation in Levenshtein.opcodes(a, b):
         if operation.tag == "equal":
-            for x, y in zip(
-                range(operation.src_start, operation.src_end),
-                range(operation.dest_start, operation.dest_end),
-                strict=True,
-            ):
-                key = owner_a[x], owner_b[y]
-                shared[key] = shared.get(key, 0) + 1
+            length = operation.src_end - operation.src_start
+            shared |= {
+                (owner_a[operation.src_start + k], owner_b[operation.dest_start + k])
+                for k in range(length)
+            }
     linked: list[Pair] = []
-    for (i, j), count in sorted(shared.items()):
-        shorter = min(len(joined([old[i]])), len(joined([new[j]])))
-        if count < _SHARED * shorter:
-            continue
+    for i, j in sorted(shared):
         if linked and (i < linked[-1].old_to or j < linked[-1].new_to):
             last = linked[-1]
             linked[-1] = Pair(

@@ -52,7 +52,8 @@ def doubtful(
     `findings` are those of the rules; `settled` the cues a person has already rewritten, where it
     no longer matters what the recogniser thought.
     """
-    heard = [*_unheard(cues, words), *_recogniser(cues, words), *_unsure(cues, words)]
+    unheard = list(_unheard(cues, words))
+    heard = [*unheard, *_recogniser(cues, words, unheard), *_unsure(cues, words)]
     open_places = [p for p in heard if not any(_touches(p, cue) for cue in settled)]
     places = [*map(_conflict, conflicts), *open_places, *_rules(cues, findings)]
     return sorted(places, key=lambda place: _PRESSING.index(place.level))
@@ -101,10 +102,13 @@ def _unheard(cues: Sequence[Cue], words: Words) -> Iterator[Place]:
             yield Place(cue.start_ms, cue.end_ms, reason, "warning", one_line(cue.text))
 
 
-def _recogniser(cues: Sequence[Cue], words: Words) -> Iterator[Place]:
+def _recogniser(cues: Sequence[Cue], words: Words, known: Sequence[Place]) -> Iterator[Place]:
+    """Return the recogniser's own doubts, but those about speech that is listed as unheard."""
     for doubt in words.doubts:
         text = _shown(cues, doubt.start_ms, doubt.end_ms)
-        yield Place(doubt.start_ms, doubt.end_ms, doubt.reason, "warning", text)
+        span = Cue(doubt.start_ms, doubt.end_ms, "")
+        if text or not any(_touches(place, span) for place in known):
+            yield Place(doubt.start_ms, doubt.end_ms, doubt.reason, "warning", text)
 
 
 def _unsure(cues: Sequence[Cue], words: Words) -> list[Place]:

@@ -16,6 +16,7 @@ from itertools import accumulate, pairwise
 from pipeline.subtitles.alignment import Pair, align, joined
 from pipeline.subtitles.cues import Cue, in_order, one_line, overlap_ms
 from pipeline.subtitles.retiming import Retiming
+from pipeline.subtitles.transplanting import transplanted
 
 __all__ = ["Conflict", "Merged", "merge"]
 
@@ -60,17 +61,20 @@ def merge(base: Sequence[Cue], ours: Sequence[Cue], theirs: Sequence[Cue]) -> Me
     to_ours, to_theirs = align(base, ours), align(base, theirs)
     retiming = Retiming(base, theirs, to_theirs)
     cues: list[Cue] = []
-    contested: list[tuple[_Passage, tuple[Cue, ...]]] = []
+    conflicts: list[Conflict] = []
+    homeless: list[tuple[_Passage, tuple[Cue, ...]]] = []
     for passage in _passages(base, ours, theirs, to_ours, to_theirs):
         taken, disputed = _decided(passage, retiming)
-        if disputed:
-            contested.append((passage, taken))
-        else:
-            cues += taken
-    conflicts = []
-    for passage, taken in contested:
-        kept = bool(passage.base and passage.theirs) or _has_room(taken, passage.ours, cues)
-        conflicts.append(_conflict(passage, taken, kept=kept))
+        if disputed and passage.base and passage.theirs:
+            taken, found = _both_changed(passage, retiming)
+            conflicts += found
+        elif disputed:
+            homeless.append((passage, taken))
+            continue
+        cues += taken
+    for passage, taken in homeless:
+        kept = _has_room(taken, passage.ours, cues)
+        conflicts.append(_conflict(passage.theirs or taken or passage.base, passage, kept=kept))
         cues += taken if kept else passage.theirs
     conflicts.sort(key=lambda conflict: (conflict.start_ms, conflict.end_ms))
     return Merged(tuple(_trimmed(in_order(cues), (ours, theirs))), tuple(conflicts))
@@ -117,19 +121,37 @@ def _decided(passage: _Passage, retiming: Retiming) -> tuple[tuple[Cue, ...], bo
         return theirs, False
     if base and theirs == base:
         return ours, False
-    moved = tuple(retiming.cue(cue) for cue in ours)
+    moved = _moved(ours, theirs, retiming)
     if not base:
         free = tuple(b for b in theirs if not any(overlap_ms(a, b) for a in moved))
         return (*moved, *free), free != theirs or not _lasting(moved, ours)
     if not theirs:
         return (moved, True) if joined(ours) != joined(base) else ((), False)
-    if not all(cue.duration_ms > 0 for cue in moved):
-        moved = _spread(ours, theirs[0].start_ms, theirs[-1].end_ms)
     if joined(theirs) in (joined(base), joined(ours)):
         return moved, False
     if [cue.text for cue in ours] == [cue.text for cue in base]:
         return (_with_texts(moved, theirs) if len(ours) == len(theirs) else theirs), False
     return moved, True
+
+
+def _both_changed(passage: _Passage, retiming: Retiming) -> tuple[tuple[Cue, ...], list[Conflict]]:
+    """Keep the person's cues, with the new draft's text where the person had changed nothing."""
+    blended, disputes = transplanted(passage.base, passage.ours, passage.theirs)
+    moved = _moved(blended, passage.theirs, retiming)
+    conflicts = []
+    for dispute in disputes:
+        ours = moved[dispute.ours_from : dispute.ours_to]
+        where = ours or passage.theirs
+        told = " ".join(one_line(cue.text) for cue in ours)
+        conflicts.append(Conflict(where[0].start_ms, where[-1].end_ms, told, dispute.theirs))
+    return tuple(cue for cue in moved if cue.text), conflicts
+
+
+def _moved(ours: tuple[Cue, ...], theirs: tuple[Cue, ...], retiming: Retiming) -> tuple[Cue, ...]:
+    moved = tuple(retiming.cue(cue) for cue in ours)
+    if theirs and not all(cue.duration_ms > 0 for cue in moved):
+        return _spread(ours, theirs[0].start_ms, theirs[-1].end_ms)
+    return moved
 
 
 def _with_texts(times: tuple[Cue, ...], texts: tuple[Cue, ...]) -> tuple[Cue, ...]:
@@ -160,8 +182,7 @@ def _has_room(taken: tuple[Cue, ...], before: tuple[Cue, ...], cues: Sequence[Cu
     return free and _lasting(moved, before)
 
 
-def _conflict(passage: _Passage, taken: tuple[Cue, ...], *, kept: bool) -> Conflict:
-    where = passage.theirs or taken or passage.base
+def _conflict(where: Sequence[Cue], passage: _Passage, *, kept: bool) -> Conflict:
     ours, theirs = (
         " ".join(one_line(cue.text) for cue in cues) for cues in (passage.ours, passage.theirs)
     )

@@ -109,6 +109,41 @@ def test_moved_times_of_the_person_meet_new_text_of_the_draft() -> None:
     assert merged.cues[4] == Cue(10300, 12500, "后来就到了文化站")
 
 
+def test_a_draft_cut_otherwise_gives_its_text_to_the_cues_the_person_left() -> None:
+    base = [
+        Cue(0, 2000, "那时候我们坐马车"),
+        Cue(2100, 4000, "下乡去眼出"),
+        Cue(4100, 6000, "一走半个月"),
+    ]
+    ours = [Cue(0, 2000, "那时候我们坐着马车"), *base[1:]]
+    theirs = [
+        Cue(0, 1500, "那时候我们"),
+        Cue(1600, 5000, "坐马车下乡去演出一走"),
+        Cue(5100, 6000, "半个月"),
+    ]
+    merged = merge(base, ours, theirs)
+    assert [cue.text for cue in merged.cues] == ["那时候我们坐着马车", "下乡去演出", "一走半个月"]
+    assert merged.conflicts == ()
+
+
+def test_only_the_cue_both_changed_is_a_conflict() -> None:
+    base = [Cue(0, 2000, "那时候我们坐马车"), Cue(2100, 4000, "下乡去眼出")]
+    theirs = [Cue(0, 1500, "那时候我们"), Cue(1600, 4000, "坐骡车下乡去演出")]
+    merged = merge(base, [Cue(0, 2000, "那时候我们坐牛车"), base[1]], theirs)
+    assert [cue.text for cue in merged.cues] == ["那时候我们坐牛车", "下乡去演出"]
+    assert [(c.ours, c.theirs) for c in merged.conflicts] == [
+        ("那时候我们坐牛车", "那时候我们坐骡车")
+    ]
+
+
+def test_passages_said_over_and_over_find_their_own() -> None:
+    """Recognisers loop; a correction of one repetition must not move to another."""
+    base = [Cue(i * 1000, i * 1000 + 900, "谢谢大家") for i in range(20)]
+    ours = changed(base, 12, "谢谢各位")
+    later = shifted(base, 3300)
+    assert list(merge(base, ours, later).cues) == shifted(ours, 3300)
+
+
 spans = st.lists(
     st.tuples(
         st.integers(1, 2000),
