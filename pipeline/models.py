@@ -11,11 +11,11 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 __all__ = [
-    "REVISION", "Base", "DepositRow", "FailureRow", "OutputRow", "PersonRow", "RequestRow",
-    "RunRow", "SignOffRow", "SubjectRow",
+    "REVISION", "Base", "DepositRow", "FailureRow", "NoteRow", "OutputRow", "PersonRow",
+    "RequestRow", "RunRow", "SignOffRow", "SubjectRow",
 ]  # fmt: skip
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration in migrations/versions: what this program reads and writes."""
 
 
@@ -131,6 +131,28 @@ class RequestRow(Base):
     subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
     wanted: Mapped[bool]
     via: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class NoteRow(Base):
+    """A time-coded note (no `parent_id`), or what was said or done about one.
+
+    `action` is note, reply, resolve or waive.
+    """
+
+    __tablename__ = "note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("note.id"))
+    action: Mapped[str]
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    start_ms: Mapped[int] = mapped_column(BigInteger)
+    end_ms: Mapped[int] = mapped_column(BigInteger)
+    quote: Mapped[str]
+    text: Mapped[str]
+    person: Mapped[str]
     at_ms: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -26,6 +26,7 @@ from pipeline.models import FailureRow, OutputRow, RunRow
 from pipeline.stage import AnyStage
 from pipeline.store import storage_errors
 from pipeline.survey import StageState, Status
+from pipeline.tools.versions import versions
 
 __all__ = ["Performed", "advance", "explain", "perform"]
 
@@ -167,7 +168,7 @@ def _record(
                 stage=state.stage.slug,
                 key=state.key,
                 inputs=[[a.kind, a.sha256, a.name] for a in state.inputs],
-                tools={"python": platform.python_version(), "host": platform.node()},
+                tools={**versions(), "host": platform.node()},
                 started_ms=started,
                 finished_ms=now_ms(),
                 outputs=outputs,

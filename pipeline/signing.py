@@ -17,13 +17,15 @@ from pipeline.facts import Facts, find_subject, gather
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.models import PersonRow
+from pipeline.notes import notes
 from pipeline.perform import explain
 from pipeline.stage import AnyStage, Finding, Role
 from pipeline.survey import StageState, Status, fields, survey
 
 __all__ = [
     "Desk", "findings", "must_be_crew", "must_be_free_of_errors", "must_be_open",
-    "must_be_what_was_seen", "need_reason", "on_behalf", "open_desk", "role_of",
+    "must_be_what_was_seen", "must_have_no_open_notes", "need_reason", "on_behalf",
+    "open_desk", "role_of",
 ]  # fmt: skip
 
 
@@ -114,6 +116,20 @@ def must_be_free_of_errors(production: Production, state: StageState) -> None:
             remedy=_("{n} in all; “chifeng show {slug}” lists them.").format(
                 n=len(errors), slug=state.subject.slug
             ),
+        )
+
+
+def must_have_no_open_notes(session: Session, state: StageState) -> None:
+    """Refuse the final review while a note on the episode wants an answer."""
+    if state.stage.slug != "final_review":
+        return
+    still = [note for note in notes(session, state.subject.slug) if note.open]
+    if still:
+        raise SignOffError(
+            _("{n} notes are still open, the first by {person}: {text}").format(
+                n=len(still), person=still[0].person, text=still[0].text
+            ),
+            remedy=_("Resolve them, or waive them with a reason."),
         )
 
 

@@ -19,6 +19,7 @@ from pipeline.signing import (
     must_be_free_of_errors,
     must_be_open,
     must_be_what_was_seen,
+    must_have_no_open_notes,
     need_reason,
     on_behalf,
     open_desk,
@@ -51,6 +52,7 @@ def approve(
         must_be_what_was_seen(desk.state, seen)
         role, deputy_for = role_of(production, session, desk.own, stage, signer)
         must_be_free_of_errors(production, desk.state)
+        must_have_no_open_notes(session, desk.state)
         return append(
             session, desk.subject_id, stage.slug, "approve", person=signer.name, role=role,
             via=via, reason=on_behalf(reason, deputy_for), digests=desk.state.signs,
