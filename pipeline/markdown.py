@@ -1,7 +1,8 @@
-"""Put Markdown into a Word document: headings, paragraphs, lists, tables, bold, rules."""
+"""Markdown: text made plain for it, and a page of it put into a Word document."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,17 @@ if TYPE_CHECKING:
     from docx.document import Document
     from markdown_it.token import Token
 
-__all__ = ["add_markdown"]
+__all__ = ["add_markdown", "plain"]
 
+_SIGNS = re.compile(r"([\\`*_\[\]<>|#&~]|^[+=-])")
+_NUMBERED = re.compile(r"^(\d+)([.)])")
 _LISTS = {"bullet_list_open": "List Bullet", "ordered_list_open": "List Number"}
+
+
+def plain(text: str) -> str:
+    """Return text as Markdown shows it unchanged, on one line."""
+    escaped = _SIGNS.sub(r"\\\1", " ".join(text.split()))
+    return _NUMBERED.sub(r"\1\\\2", escaped)
 
 
 def add_markdown(document: Document, text: str) -> None:

@@ -105,6 +105,11 @@ class Subject:
     number: int = 0
     title: str = ""
 
+    def named(self, person: str = "") -> str:
+        """Name the episode as it stands above what is made of it, under the person's own name or
+        the one given: `王桂兰 01 童年`."""
+        return f"{person or self.interviewee} {self.number:02d} {self.title}".strip()
+
 
 @dataclass(frozen=True)
 class SignedLine:

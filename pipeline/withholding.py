@@ -102,6 +102,11 @@ class Withheld:
         """Return the number of frames after cutting."""
         return sum(end - first for first, end in self.kept)
 
+    @property
+    def duration_ms(self) -> int:
+        """Return how long the picture is after cutting."""
+        return time_of(self.frames, self.rate)
+
     def frame_before(self, frame: int) -> int:
         """Return which frame of the picture before is the given one after cutting."""
         for cut in self.cuts:

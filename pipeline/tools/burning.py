@@ -20,6 +20,7 @@ from pipeline.subtitles.cues import Cue, clock
 from pipeline.tools.ass import Canvas, Event, script
 from pipeline.tools.ffmpeg import BITEXACT, AudioStream, Probe, probe, run, source
 from pipeline.tools.fonts import Font, locate, missing_glyphs, prepared
+from pipeline.tools.looking import frames_of
 from pipeline.withholding import Span, Withheld
 
 __all__ = ["burn", "canvas_of", "require_drawable"]
@@ -49,9 +50,10 @@ def burn(
     """
     found = probe(picture)
     canvas = canvas_of(found)
-    withheld = withheld or Withheld((), canvas.rate, found.video[0].frames or 0)
+    withheld = withheld or Withheld((), *frames_of(picture))
     font = locate(style.font)
     require_drawable(cues, font)
+    _require_within(cues, withheld.duration_ms)
     masks = withheld.masks_after_ms()
     events = [*_cue_events(cues), *((start, end, "Card", card) for start, end in masks)]
     with prepared(font) as fonts, TemporaryDirectory(prefix="chifeng-burn-") as temporary:
@@ -64,7 +66,7 @@ def burn(
         result = ffmpeg.output(shown, *sound, str(target.absolute()), **_options(how, withheld))
         run(
             result,
-            duration_ms=found.duration_ms,
+            duration_ms=withheld.duration_ms,
             what=_("burning in the subtitles"),
             env=fonts.environment,
         )
@@ -94,6 +96,21 @@ def require_drawable(cues: Sequence[Cue], font: Font) -> None:
                     time=clock(cue.start_ms),
                 ),
                 remedy=_("Write it another way, or choose a font that has it."),
+            )
+
+
+def _require_within(cues: Sequence[Cue], duration_ms: int) -> None:
+    """Refuse a cue that would never be shown. One that only ends late is shown until the end; the
+    verification tells of it."""
+    for number, cue in enumerate(cues, 1):
+        if cue.start_ms >= duration_ms:
+            raise SubtitleError(
+                _("Cue {number} is to be shown at {time}, but the picture ends at {end}.").format(
+                    number=number, time=clock(cue.start_ms), end=clock(duration_ms)
+                ),
+                remedy=_(
+                    "Correct its times, or see whether subtitles and picture belong together."
+                ),
             )
 
 

@@ -13,18 +13,38 @@ from typing import TYPE_CHECKING, Any
 
 import ffmpeg
 
-from pipeline.errors import ToolFailed
+from pipeline.errors import MediaError, ToolFailed
 from pipeline.i18n import _
-from pipeline.tools.ffmpeg import AudioStream, VideoStream, capture, execute, source, stream
+from pipeline.tools.ffmpeg import (
+    AudioStream,
+    VideoStream,
+    capture,
+    decoded_frames,
+    execute,
+    probe,
+    source,
+    stream,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["clipped_share", "grey_frame", "lit_frames", "peak_dbfs"]
+__all__ = ["clipped_share", "frames_of", "grey_frame", "lit_frames", "peak_dbfs"]
 
 _CARD_BAND = (0.25, 0.5)  # where a card's text stands: top and height, as shares of the picture
 _BLACK = 40  # luma of black is 16; coding leaves a little more beside text
+
+
+def frames_of(path: Path) -> tuple[Fraction, int]:
+    """Return the frame rate of a picture and how many frames it holds.
+
+    Raises MediaError if there is no picture.
+    """
+    found = probe(path)
+    if not found.video:
+        raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
+    return found.video[0].frame_rate, found.video[0].frames or decoded_frames(path)
 
 
 def grey_frame(

@@ -2,18 +2,22 @@
 
 from pipeline.verification.checks import verify
 from pipeline.verification.film import Check, Film, Note, Result
+from pipeline.verification.mastering import accept, named
 from pipeline.verification.proof import withheld_gone
-from pipeline.verification.report import TITLES, page, report, title_of, worst
+from pipeline.verification.report import BEYOND_ACCEPTING, TITLES, findings, page, report, worst
 
 __all__ = [
+    "BEYOND_ACCEPTING",
     "TITLES",
     "Check",
     "Film",
     "Note",
     "Result",
+    "accept",
+    "findings",
+    "named",
     "page",
     "report",
-    "title_of",
     "verify",
     "withheld_gone",
     "worst",

@@ -43,7 +43,7 @@ def verify(film: Film, limits: Verification) -> tuple[Check, ...]:
         _loudness(found, limits),
         _true_peak(found, limits),
         _subtitle_rules(film),
-        _cues_within(film.cues, found),
+        _cues_within(film.cues, found, limits),
         cues_seen(film),
         _speech_covered(film, limits),
         _cues_on_speech(film),
@@ -108,17 +108,16 @@ def _subtitle_rules(film: Film) -> Check:
     levels = {finding.level for finding in found}
     result: Result = "fail" if "error" in levels else "warn" if levels else "pass"
     notes = tuple(Note(f.start_ms or 0, f.end_ms or 0, f.message) for f in found)
-    return Check("subtitle_rules", result, _count(len(notes)), film.style.title, notes)
+    return Check("subtitle_rules", result, str(len(notes)), film.style.title, notes)
 
 
-def _cues_within(cues: Sequence[Cue], found: Measurements) -> Check:
-    beyond = [cue for cue in cues if cue.end_ms > found.picture_ms]
-    message = _("The cue is shown beyond the end of the picture ({end}).")
-    notes = tuple(
-        Note(c.start_ms, c.end_ms, message.format(end=clock(found.picture_ms))) for c in beyond
-    )
-    result: Result = "fail" if beyond else "pass"
-    return Check("cues_within", result, _count(len(beyond)), clock(found.picture_ms), notes)
+def _cues_within(cues: Sequence[Cue], found: Measurements, limits: Verification) -> Check:
+    """Check that no cue outlasts the picture, by more than its sound may."""
+    beyond = [c for c in cues if c.end_ms > found.picture_ms + limits.max_av_difference_ms]
+    end = clock(found.picture_ms)
+    message = _("The cue is shown beyond the end of the picture ({end}).").format(end=end)
+    notes = tuple(Note(c.start_ms, c.end_ms, message) for c in beyond)
+    return Check("cues_within", "fail" if beyond else "pass", str(len(beyond)), end, notes)
 
 
 def _speech_covered(film: Film, limits: Verification) -> Check:
@@ -141,7 +140,7 @@ def _cues_on_speech(film: Film) -> Check:
         if not any(start < cue.end_ms and cue.start_ms < end for start, end in near)
     ]
     notes = tuple(Note(c.start_ms, c.end_ms, _("Nobody was heard speaking here.")) for c in idle)
-    return Check("cues_on_speech", "warn" if idle else "pass", _count(len(idle)), "0", notes)
+    return Check("cues_on_speech", "warn" if idle else "pass", str(len(idle)), "0", notes)
 
 
 def _length(spans: Iterable[Span]) -> int:
@@ -150,7 +149,3 @@ def _length(spans: Iterable[Span]) -> int:
 
 def _seconds(ms: int) -> str:
     return f"{ms / 1000:.1f} s"
-
-
-def _count(number: int) -> str:
-    return str(number)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.i18n import _
+from pipeline.markdown import plain
+from pipeline.stage import Finding
 from pipeline.subtitles.cues import clock
 from pipeline.verification.film import Check, Result
 
-__all__ = ["TITLES", "page", "report", "title_of", "worst"]
+__all__ = ["BEYOND_ACCEPTING", "TITLES", "findings", "page", "report", "title_of", "worst"]
 
 TITLES = {
     "frames": "Number of frames",
@@ -33,6 +35,12 @@ TITLES = {
 }
 """What the checks are called, in English; translated where they are shown."""
 
+BEYOND_ACCEPTING = frozenset(
+    {"frames", "cues_within", "cues_seen", "subtitle_rules", "pseudonym"}
+    | {"withheld_silent", "withheld_covered", "withheld_cut"}
+)
+"""Checks whose failure nobody can judge to be right; of the others the technician may."""
+
 _ORDER: tuple[Result, ...] = ("pass", "warn", "fail")
 _MOST_NOTES = 200
 
@@ -53,14 +61,34 @@ def report(checks: Sequence[Check]) -> dict[str, Any]:
     return {"checks": told, "result": worst(check.result for check in checks)}
 
 
+def findings(told: dict[str, Any], forbidding: frozenset[str]) -> tuple[Finding, ...]:
+    """Return what a report (as read back) says against signing, in the reader's language.
+
+    Failures of the checks in `forbidding` are errors, everything else that is not a pass is a
+    warning.
+    """
+    found = []
+    for check in told["checks"]:
+        if check["result"] == "pass":
+            continue
+        forbids = check["result"] == "fail" and check["name"] in forbidding
+        message = _("{check}: {value} (allowed: {limit}).").format(
+            check=title_of(check["name"]), value=check["value"], limit=check["limit"]
+        )
+        first = check["findings"][0] if check["findings"] else {"start_ms": None, "end_ms": None}
+        level: Literal["error", "warning"] = "error" if forbids else "warning"
+        found.append(Finding(level, message, first["start_ms"], first["end_ms"]))
+    return tuple(found)
+
+
 def page(checks: Sequence[Check], heading: str) -> str:
     """Return the checks as a Markdown page: a table, then each finding with its time."""
-    lines = [f"# {_plain(heading)}", "", _("Result: {result}").format(
+    lines = [f"# {plain(heading)}", "", _("Result: {result}").format(
         result=_words()[worst(check.result for check in checks)])]  # fmt: skip
     lines += ["", _("| Check | Result | Found | Allowed |"), "| --- | --- | --- | --- |"]
     for check in checks:
         cells = title_of(check.name), _words()[check.result], check.value, check.limit
-        lines.append("| " + " | ".join(map(_plain, cells)) + " |")
+        lines.append("| " + " | ".join(map(plain, cells)) + " |")
     for check in checks:
         if check.findings:
             lines += ["", f"## {title_of(check.name)}", ""]
@@ -77,10 +105,4 @@ def _words() -> dict[Result, str]:
 
 def _line(start_ms: int, end_ms: int, message: str) -> str:
     until = f"–{clock(end_ms)[:-4]}" if end_ms - start_ms >= 1000 else ""
-    return f"- {clock(start_ms)[:-4]}{until} {_plain(message)}"
-
-
-def _plain(text: str) -> str:
-    """Return text as Markdown shows it unchanged, on one line."""
-    text = " ".join(text.split())
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in text)
+    return f"- {clock(start_ms)[:-4]}{until} {plain(message)}"

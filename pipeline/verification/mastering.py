@@ -1,0 +1,44 @@
+"""What is special about verifying a master: what was accepted before it, and whom it may name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pipeline.i18n import _
+from pipeline.stage import Subject
+from pipeline.subtitles.cues import Cue
+from pipeline.verification.film import Check, Note
+from pipeline.verification.report import BEYOND_ACCEPTING
+
+__all__ = ["accept", "named"]
+
+
+def accept(checks: Iterable[Check], signed: Mapping[str, Any]) -> list[Check]:
+    """Turn failures into warnings where the film before failed the same check and the technician
+    signed it nevertheless; `signed` is that report as read back."""
+    failed = {check["name"] for check in signed["checks"] if check["result"] == "fail"}
+    note = Note(0, 0, _("It was so before, and the technician signed it."))
+    return [
+        replace(check, result="warn", findings=(note, *check.findings))
+        if check.result == "fail" and check.name in failed - BEYOND_ACCEPTING
+        else check
+        for check in checks
+    ]
+
+
+def named(cues: Iterable[Cue], subject: Subject, told: Mapping[str, Any]) -> Check:
+    """See that who appears under a pseudonym is not named in what is released.
+
+    `told` is the interviewee_file. A name that is only heard is beyond this check.
+    """
+    pseudonym = told["consent"].get("pseudonym")
+    if not pseudonym:
+        return Check("pseudonym", "pass", "0", "0")
+    names = {subject.interviewee, told.get("name", "")} - {"", pseudonym}
+    message = _("The name is written although the consent asks for a pseudonym.")
+    notes = [Note(c.start_ms, c.end_ms, message) for c in cues if any(n in c.text for n in names)]
+    if any(name in subject.title for name in names):
+        notes.insert(0, Note(0, 0, _("The title of the episode names the interviewee.")))
+    return Check("pseudonym", "fail" if notes else "pass", str(len(notes)), "0", tuple(notes))

@@ -1,0 +1,192 @@
+"""Final revision: everything that is released, without what the interviewee withholds.
+
+Needs the picture, the subtitles as the interviewee left them, the withheld passages and the
+leader's decision; makes the final subtitles, captions, master, transcript and the record of the
+release. The verification runs again on the master, with proofs that what is withheld is silent and
+covered, or cut out; without those proofs there is no master. The director signs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pipeline import progress
+from pipeline.documents import new_document, save_document
+from pipeline.errors import FormError, ToolFailed
+from pipeline.i18n import _, speaking
+from pipeline.jsonfile import read_json, write_json
+from pipeline.markdown import add_markdown
+from pipeline.release_record import published_name, release_record
+from pipeline.settings import Settings
+from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
+from pipeline.subtitles.cues import Cue
+from pipeline.subtitles.reading import read
+from pipeline.subtitles.words import read_words
+from pipeline.subtitles.writing import write_srt, write_vtt
+from pipeline.tools import ffmpeg
+from pipeline.tools.burning import burn
+from pipeline.tools.looking import frames_of
+from pipeline.transcript import transcript, with_speakers
+from pipeline.verification import (
+    TITLES,
+    Check,
+    Film,
+    accept,
+    findings,
+    named,
+    report,
+    verify,
+    withheld_gone,
+)
+from pipeline.withholding import Withheld, read_restrictions
+
+__all__ = ["STAGE", "Makes", "Needs"]
+
+_TABLES = ("burning", "release", "subtitles", "subtitle_styles", "verification")
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What was decided upon, and all it is made from."""
+
+    subject: Subject
+    signoffs: tuple[SignedLine, ...]
+    interviewee_file: Artefact
+    picture: Artefact
+    words: Artefact
+    verification_report: Artefact
+    interviewee_subtitles: Artefact
+    restrictions: Artefact
+    review_decision: Artefact
+
+
+@dataclass(frozen=True)
+class Makes:
+    """The deliverables, and what proves them."""
+
+    final_subtitles: Path
+    master: Path
+    final_captions: Path
+    transcript: Path
+    transcript_document: Path
+    master_report: Path
+    release_record: Path
+
+
+def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
+    """Make what is released and prove that nothing withheld is in it.
+
+    Raises FormError where nothing would be left, ToolFailed where a proof fails, SubtitleError
+    where a cue cannot be shown.
+    """
+    makes = Makes(
+        folder / "final.srt",
+        folder / "master.mp4",
+        folder / "final.vtt",
+        folder / "transcript.md",
+        folder / "transcript.docx",
+        folder / "master-report.json",
+        folder / "release-record.json",
+    )
+    told = read_json(needs.interviewee_file.path)
+    film = _film(needs, settings, makes.master)
+    write_srt(film.cues, makes.final_subtitles)
+    write_vtt(film.cues, makes.final_captions)
+    with progress.share(0.0, 0.6):
+        card = settings.release.mask_text
+        burn(
+            needs.picture.path, makes.master, film.cues, film.style, settings.burning,
+            withheld=film.withheld, card=card,
+        )  # fmt: skip
+    with speaking("zh"), progress.share(0.6, 1.0):
+        name = published_name(needs.subject, told)
+        _write_transcripts(film, needs.subject.named(name), card, makes)
+        checks = [*_prove(film), *verify(film, settings.verification)]
+        checks.append(named(film.cues, needs.subject, told))
+        accepted = accept(checks, read_json(needs.verification_report.path))
+        write_json(makes.master_report, report(accepted))
+    write_json(makes.release_record, _record(needs, told, settings, film.withheld, makes))
+    return makes
+
+
+def _film(needs: Needs, settings: Settings, master: Path) -> Film:
+    """Work out what may be shown, in the time of the master."""
+    rate, frames = frames_of(needs.picture.path)
+    wishes = read_restrictions(needs.restrictions.path, settings.release.withheld)
+    withheld = Withheld.of(wishes, rate, frames)
+    if not withheld.frames:
+        raise FormError(
+            _("Nothing of the episode would be left: all of it is withheld."),
+            remedy=_("Do not release this episode, or mask the passages instead of cutting them."),
+        )
+    words = read_words(needs.words.path)
+    style = settings.style_for(needs.subject.language)
+    cues = with_speakers(read(needs.interviewee_subtitles.path), words.words)
+    return Film(
+        path=master,
+        picture=needs.picture.path,
+        cues=withheld.cues(cues, words.words, style.min_duration_ms),
+        speech=withheld.speech(words.speech),
+        style=style,
+        withheld=withheld,
+    )
+
+
+def _prove(film: Film) -> tuple[Check, ...]:
+    proofs = withheld_gone(film)
+    for proof in proofs:
+        for note in proof.findings[:1]:
+            raise ToolFailed(
+                _("The master is not safe to release. {message}").format(message=note.message),
+                remedy=_("Nothing was released. Run the step again; if it fails again, report it."),
+                path=film.path,
+            )
+    return proofs
+
+
+def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> None:
+    marks = [(start, end, card) for start, end in film.withheld.masks_after_ms()]
+    text = transcript(heading, film.cues, marks)
+    makes.transcript.write_text(text, "utf-8", newline="\n")
+    document = new_document(heading)
+    add_markdown(document, text)
+    save_document(document, makes.transcript_document)
+
+
+def _record(
+    needs: Needs, told: dict[str, Any], settings: Settings, withheld: Withheld, makes: Makes
+) -> dict[str, Any]:
+    values = (getattr(needs, field.name) for field in fields(needs))
+    outputs = {f.name: getattr(makes, f.name) for f in fields(makes) if f.name != "release_record"}
+    return release_record(
+        needs.subject,
+        told,
+        inputs=[value for value in values if isinstance(value, Artefact)],
+        outputs=outputs,
+        signoffs=needs.signoffs,
+        withheld=withheld,
+        settings=settings,
+        tables=_TABLES,
+        tools={"ffmpeg": ffmpeg.version(), "font": settings.style_for(needs.subject.language).font},
+    )
+
+
+def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
+    """Return what stands against releasing the master; any failure forbids it."""
+    return findings(read_json(makes.master_report), frozenset(TITLES))
+
+
+STAGE = Stage(
+    number=12,
+    slug="final_revision",
+    title="终改",
+    scope=Scope.EPISODE,
+    needs=Needs,
+    makes=Makes,
+    run=run,
+    signed_by=Role.DIRECTOR,
+    settings=_TABLES,
+    check=check,
+)

@@ -1,0 +1,87 @@
+"""Video verification: the subtitled film measured and looked at, then signed by the technician.
+
+Needs the film, what it was made from, and where somebody speaks; makes a report with pass, warn or
+fail for each check, and the same as a page. The technician, who looks at the film as well, may find
+a failure to be right (a black pause that is meant, a photograph that stands still); that
+subtitles are missing, unusable or beyond the end nobody can find right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.i18n import _, speaking
+from pipeline.jsonfile import read_json, write_json
+from pipeline.settings import Settings
+from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
+from pipeline.subtitles.reading import read
+from pipeline.subtitles.words import read_words
+from pipeline.tools.looking import frames_of
+from pipeline.verification import BEYOND_ACCEPTING, Film, findings, page, report, verify
+from pipeline.withholding import Withheld
+
+__all__ = ["STAGE", "Makes", "Needs"]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The film and what it was made from."""
+
+    subject: Subject
+    picture: Artefact
+    subtitled_video: Artefact
+    proofread_subtitles: Artefact
+    words: Artefact
+
+
+@dataclass(frozen=True)
+class Makes:
+    """What was found, as data and to read."""
+
+    verification_report: Path
+    verification_page: Path
+
+
+def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
+    """Measure the film, hold it against the limits and tell the result in Chinese.
+
+    Raises MediaError or ToolFailed where it cannot be measured.
+    """
+    rate, frames = frames_of(needs.picture.path)
+    film = Film(
+        path=needs.subtitled_video.path,
+        picture=needs.picture.path,
+        cues=read(needs.proofread_subtitles.path),
+        speech=read_words(needs.words.path).speech,
+        style=settings.style_for(needs.subject.language),
+        withheld=Withheld((), rate, frames),
+    )
+    with speaking("zh"):
+        checks = verify(film, settings.verification)
+        heading = _("Verification: {name}").format(name=needs.subject.named())
+        text = page(checks, heading)
+        told = report(checks)
+    (folder / "verification.md").write_text(text, "utf-8", newline="\n")
+    written = write_json(folder / "verification.json", told)
+    return Makes(written, folder / "verification.md")
+
+
+def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
+    """Return what the technician must see before signing."""
+    return findings(read_json(makes.verification_report), BEYOND_ACCEPTING)
+
+
+STAGE = Stage(
+    number=9,
+    slug="video_verification",
+    title="视频核对",
+    scope=Scope.EPISODE,
+    needs=Needs,
+    makes=Makes,
+    run=run,
+    signed_by=Role.TECHNICIAN,
+    settings=("verification", "subtitles", "subtitle_styles"),
+    check=check,
+    signs=("subtitled_video",),
+)
