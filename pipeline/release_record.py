@@ -57,7 +57,9 @@ def release_record(
     if not hidden:
         return record
     names = {subject.interviewee, str(told.get("name", ""))} - {""}
-    return {key: _renamed(part, names, published_name(subject, told)) for key, part in record.items()}
+    return {
+        key: _renamed(part, names, published_name(subject, told)) for key, part in record.items()
+    }
 
 
 def _terms(consent: Mapping[str, Any]) -> dict[str, Any]:

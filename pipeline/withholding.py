@@ -115,12 +115,13 @@ class Withheld:
         return frame
 
     def after_ms(self, ms: int) -> int:
-        """Return where a time of the picture before is found after cutting."""
-        if not self.cuts:
-            return ms
+        """Return where a time of the picture before is found after cutting.
+
+        Behind a cut that is the time of a frame, so that nothing drifts by rounding.
+        """
         frame = frame_at(ms, self.rate)
         gone = sum(min(p.end, frame) - p.first for p in self.cuts if p.first < frame)
-        return time_of(frame - gone, self.rate)
+        return time_of(frame - gone, self.rate) if gone else ms
 
     def spans_ms(self, passages: Iterable[Passage]) -> tuple[Span, ...]:
         """Return passages in milliseconds of the picture before."""

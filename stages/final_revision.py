@@ -21,7 +21,6 @@ from pipeline.markdown import add_markdown
 from pipeline.release_record import published_name, release_record
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
-from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
 from pipeline.subtitles.writing import write_srt, write_vtt

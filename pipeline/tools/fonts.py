@@ -103,12 +103,13 @@ def _faces(path: Path, family: str) -> Iterator[tuple[int, Font]]:
     """Yield each face of that family with its distance from regular upright."""
     from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
+    collection = path.suffix.lower() in {".ttc", ".otc"}
     try:
-        collection = path.suffix.lower() in {".ttc", ".otc"}
-        faces = TTCollection(path, lazy=True).fonts if collection else [TTFont(path, lazy=True)]
-        for index, face in enumerate(faces):
-            if _has_family(face, family):
-                yield _distance(face), Font(family, path, index, _line_height(face))
+        with path.open("rb") as file:
+            read = TTCollection(file, lazy=True).fonts if collection else [TTFont(file, lazy=True)]
+            for index, face in enumerate(read):
+                if _has_family(face, family):
+                    yield _distance(face), Font(family, path, index, _line_height(face))
     except (TTLibError, OSError, KeyError):
         return  # a broken font file on the system is not ours to complain about
 

@@ -1,0 +1,123 @@
+"""Each fault is measured on a clip made to have it, and not on one without."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import MediaError
+from pipeline.settings import load
+from pipeline.tools.ffmpeg import probe
+from pipeline.tools.looking import clipped_share, frames_of, grey_frame, lit_frames, peak_dbfs
+from pipeline.tools.quality import measure
+from tests.films import grey
+
+LIMITS = load().verification.model_copy(
+    update={"black_min_ms": 300, "freeze_min_ms": 700, "silence_min_ms": 700}
+)
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+AAC = ("-c:a", "aac", "-b:a", "128k")
+PCM = ("-c:a", "pcm_s16le")
+
+
+@pytest.fixture(scope="module")
+def faulty(make_clip):
+    """4 s: black from 1.0 to 1.5 s, still from 2.5 s to the end, silent from 2.0 to 3.0 s."""
+    shown = (
+        "testsrc2=s=320x180:r=25:d=2.52,drawbox=t=fill:c=black:enable='between(t,0.99,1.49)',"
+        "tpad=stop_mode=clone:stop_duration=1.48"
+    )
+    sound = "sine=f=300:r=48000:d=4,volume=0:enable='between(t,2,2.99)'"
+    return make_clip("faulty.mp4", *_lavfi(shown, sound), *X264, *AAC)
+
+
+@pytest.fixture(scope="module")
+def loud(make_clip):
+    """2 s of PCM whose sine is driven 12 dB into the ceiling."""
+    sound = "sine=f=300:r=48000:d=2,volume=30dB"
+    return make_clip("loud.mov", *_lavfi("testsrc2=s=320x180:r=25:d=2", sound), *X264, *PCM)
+
+
+def _lavfi(*sources: str) -> list[str]:
+    return [word for source in sources for word in ("-f", "lavfi", "-i", source)]
+
+
+def near(spans, *expected):
+    return [pytest.approx(span, abs=60) for span in spans] == list(expected)
+
+
+def test_black_still_and_silent_passages_are_found(faulty):
+    found = measure(faulty, LIMITS)
+    assert near(found.black, (1000, 1500))
+    ((start, end),) = found.frozen  # coding takes a few frames to come to rest
+    assert 2400 < start < 2900 and end == 4000
+    assert near(found.silent, (2000, 3000))
+
+
+def test_a_clip_without_faults_has_none(clip):
+    found = measure(clip, LIMITS)
+    assert found.black == found.frozen == found.silent == ()
+    assert found.clipped_share == 0.0
+    assert (found.frames, found.picture_ms) == (100, 4000)
+    assert abs(found.sound_ms - 4000) < 30
+
+
+def test_loudness_and_peak_are_those_of_a_known_tone(make_clip):
+    """A 1 kHz sine of -20 dBFS in both channels has -20 LUFS (EBU Tech 3341)."""
+    sound = "aevalsrc='0.1*sin(2*PI*1000*t)|0.1*sin(2*PI*1000*t)':s=48000:d=4"
+    path = make_clip("tone.mov", *_lavfi("testsrc2=s=320x180:r=25:d=4", sound), *X264, *PCM)
+    found = measure(path, LIMITS)
+    assert found.loudness_lufs == pytest.approx(-20.0, abs=0.2)
+    assert found.true_peak_dbtp == pytest.approx(-20.0, abs=0.2)
+
+
+def test_clipped_samples_are_counted_not_occasions(loud):
+    # A sine of 30 dB - 18 dB = 12 dB over full scale is beyond it for 84 % of its time.
+    assert clipped_share(loud, probe(loud).audio[0]) == pytest.approx(0.84, abs=0.02)
+    assert measure(loud, LIMITS).clipped_share > 0.8
+
+
+def test_silence_has_neither_loudness_nor_peak(make_clip):
+    sources = _lavfi("testsrc2=s=320x180:r=25:d=2", "anullsrc=r=48000:d=2")
+    path = make_clip("silent.mp4", *sources, *X264, *AAC, "-t", "2")
+    found = measure(path, LIMITS)
+    assert (found.loudness_lufs, found.true_peak_dbtp) == (None, None)
+    assert near(found.silent, (0, 2000))
+
+
+def test_sound_that_ends_early_is_measured_as_it_decodes(make_clip):
+    sources = _lavfi("testsrc2=s=320x180:r=25:d=3", "sine=f=300:r=48000:d=2")
+    found = measure(make_clip("short sound.mp4", *sources, *X264, *AAC), LIMITS)
+    assert (found.picture_ms, round(found.sound_ms, -2)) == (3000, 2000)
+
+
+def test_what_lacks_sound_or_picture_is_not_measured(clip_no_sound, clip_no_picture):
+    for path in (clip_no_sound, clip_no_picture):
+        with pytest.raises(MediaError, match="lacks picture or sound"):
+            measure(path, LIMITS)
+
+
+def test_a_single_frame_is_the_one_asked_for(clip):
+    whole, video = grey(clip), probe(clip).video[0]
+    for number in (0, 1, 24, 25, 99):
+        assert abs(grey_frame(clip, video, number) - whole[number]).max() <= 1
+    band = grey_frame(clip, video, 50, top=0.5, height=0.5)
+    assert abs(band - whole[50, 90:]).max() <= 1
+
+
+def test_frames_that_are_not_black_are_counted(faulty):
+    video = probe(faulty).video[0]
+    assert lit_frames(faulty, video, 25, 37) == 0
+    assert lit_frames(faulty, video, 20, 37) == 5
+    assert lit_frames(faulty, video, 25, 40) == 2
+
+
+def test_the_peak_of_a_passage_is_that_of_the_passage(faulty):
+    track = probe(faulty).audio[0]
+    assert peak_dbfs(faulty, track, 2100, 2900) < -80
+    assert peak_dbfs(faulty, track, 500, 900) > -20
+
+
+def test_rate_and_number_of_frames(clip, clip_mkv, clip_no_picture):
+    assert frames_of(clip) == frames_of(clip_mkv) == (25, 100)
+    with pytest.raises(MediaError, match="has no picture"):
+        frames_of(clip_no_picture)
