@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["add_markdown", "plain"]
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>|#&~]|^[+=-])")
-_NUMBERED = re.compile(r"^(\d+)([.)])")
+_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 _LISTS = {"bullet_list_open": "List Bullet", "ordered_list_open": "List Number"}
 
 

@@ -135,27 +135,39 @@ class Withheld:
         """Return the times, after cutting, at which something was cut out."""
         return tuple(self.after_ms(end) for _start, end in self.spans_ms(self.cuts))
 
-    def speech(self, speech: Iterable[Span]) -> tuple[Span, ...]:
-        """Return the passages of speech that are left, in time after cutting."""
-        return self._after(without(_joined(speech), self.spans_ms(self.passages)))
+    def speech(self, speech: Iterable[Span], left_out: Iterable[Cue] = ()) -> tuple[Span, ...]:
+        """Return the speech that is to have subtitles, in time after cutting: none of what is
+        withheld, nor of the cues left out with it."""
+        silenced = [(cue.start_ms, cue.end_ms) for cue in left_out]
+        return self._after(without(_joined(speech), [*self.spans_ms(self.passages), *silenced]))
 
     def _after(self, spans: Iterable[Span]) -> tuple[Span, ...]:
         return tuple((self.after_ms(start), self.after_ms(end)) for start, end in spans)
 
-    def cues(self, cues: Iterable[Cue], words: Sequence[Word], min_duration_ms: int) -> list[Cue]:
-        """Return the cues that may be shown, in time after cutting.
+    def cues(
+        self, cues: Iterable[Cue], words: Sequence[Word], min_duration_ms: int
+    ) -> tuple[list[Cue], list[Cue]]:
+        """Return the cues that may be shown, in time after cutting, and those left out as they
+        were.
 
         A cue of which a word lies inside a passage, or which reaches into one by more than
         250 ms, is left out: part of its text cannot be told from the rest. One that only reaches
         over the edge is shortened, unless less than `min_duration_ms` would be left.
         """
         spans = self.spans_ms(self.passages)
-        left = (self._outside(cue, spans, words, min_duration_ms) for cue in cues)
-        return [
-            replace(cue, start_ms=self.after_ms(cue.start_ms), end_ms=self.after_ms(cue.end_ms))
-            for cue in left
-            if cue
-        ]
+        shown, left_out = [], []
+        for cue in cues:
+            left = self._outside(cue, spans, words, min_duration_ms)
+            if left is None:
+                left_out.append(cue)
+            else:
+                start_ms, end_ms = self.after_ms(left.start_ms), self.after_ms(left.end_ms)
+                shown.append(replace(left, start_ms=start_ms, end_ms=end_ms))
+        return shown, left_out
+
+    def wholly(self, cue: Cue) -> bool:
+        """Say whether all of a cue lies inside withheld passages."""
+        return not without([(cue.start_ms, cue.end_ms)], self.spans_ms(self.passages))
 
     def _outside(
         self, cue: Cue, spans: Sequence[Span], words: Sequence[Word], min_duration_ms: int

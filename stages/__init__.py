@@ -5,10 +5,13 @@ from stages import (
     audio_extraction,
     final_review,
     initial_proofreading,
+    final_revision,
     interviewee_proofreading,
     outline_drafting,
     preliminary_communication,
     recording,
+    video_subtitling,
+    video_verification,
 )
 
 __all__ = ["STAGES"]
@@ -19,7 +22,10 @@ STAGES: tuple[AnyStage, ...] = (
     recording.STAGE,
     audio_extraction.STAGE,
     initial_proofreading.STAGE,
+    video_subtitling.STAGE,
+    video_verification.STAGE,
     interviewee_proofreading.STAGE,
     final_review.STAGE,
+    final_revision.STAGE,
 )
 """In the paper's order."""

@@ -14,13 +14,15 @@ from typing import Any
 
 from pipeline import progress
 from pipeline.documents import new_document, save_document
-from pipeline.errors import FormError, ToolFailed
+from pipeline.errors import FormError, IntegrityError, ToolFailed
 from pipeline.i18n import _, speaking
 from pipeline.jsonfile import read_json, write_json
+from pipeline.kinds import KINDS
 from pipeline.markdown import add_markdown
 from pipeline.release_record import published_name, release_record
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
+from pipeline.subtitles.cues import Cue, clock
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
 from pipeline.subtitles.writing import write_srt, write_vtt
@@ -34,8 +36,10 @@ from pipeline.verification import (
     Film,
     accept,
     findings,
+    left_out,
     named,
     report,
+    title_of,
     verify,
     withheld_gone,
 )
@@ -89,29 +93,48 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         folder / "master-report.json",
         folder / "release-record.json",
     )
+    _require_passed(needs)
     told = read_json(needs.interviewee_file.path)
-    film = _film(needs, settings, makes.master)
+    film, gone = _film(needs, settings, makes.master)
     write_srt(film.cues, makes.final_subtitles)
     write_vtt(film.cues, makes.final_captions)
-    with progress.share(0.0, 0.6):
-        card = settings.release.mask_text
+    card = settings.release.mask_text
+    with progress.part(0, 2):
         burn(
             needs.picture.path, makes.master, film.cues, film.style, settings.burning,
             withheld=film.withheld, card=card,
         )  # fmt: skip
-    with speaking("zh"), progress.share(0.6, 1.0):
-        name = published_name(needs.subject, told)
-        _write_transcripts(film, needs.subject.named(name), card, makes)
-        checks = [*_prove(film), *verify(film, settings.verification)]
-        checks.append(named(film.cues, needs.subject, told))
+    with speaking("zh"), progress.part(1, 2):
+        proofs = withheld_gone(film)
+        checks = [*proofs, *verify(film, settings.verification)]
+        checks += [left_out(gone, film.withheld), named(film.cues, needs.subject, told)]
         accepted = accept(checks, read_json(needs.verification_report.path))
         write_json(makes.master_report, report(accepted))
+        name = published_name(needs.subject, told)
+        _write_transcripts(film, needs.subject.named(name), card, makes)
+    _require_proven(proofs, makes.master)
     write_json(makes.release_record, _record(needs, told, settings, film.withheld, makes))
     return makes
 
 
-def _film(needs: Needs, settings: Settings, master: Path) -> Film:
-    """Work out what may be shown, in the time of the master."""
+def _require_passed(needs: Needs) -> None:
+    """Refuse to make anything of files other than those the leader passed."""
+    passed = read_json(needs.review_decision.path)["passes"]
+    for artefact in (needs.interviewee_subtitles, needs.restrictions):
+        if passed.get(artefact.kind) != artefact.sha256:
+            raise IntegrityError(
+                _("The final review did not pass this file: {kind}.").format(
+                    kind=KINDS[artefact.kind].label
+                ),
+                expected=str(passed.get(artefact.kind)),
+                found=artefact.sha256,
+                path=artefact.path,
+                remedy=_("Let the leader review the episode again."),
+            )
+
+
+def _film(needs: Needs, settings: Settings, master: Path) -> tuple[Film, list[Cue]]:
+    """Work out what may be shown, in the time of the master, and which cues may not."""
     rate, frames = frames_of(needs.picture.path)
     wishes = read_restrictions(needs.restrictions.path, settings.release.withheld)
     withheld = Withheld.of(wishes, rate, frames)
@@ -123,26 +146,22 @@ def _film(needs: Needs, settings: Settings, master: Path) -> Film:
     words = read_words(needs.words.path)
     style = settings.style_for(needs.subject.language)
     cues = with_speakers(read(needs.interviewee_subtitles.path), words.words)
-    return Film(
-        path=master,
-        picture=needs.picture.path,
-        cues=withheld.cues(cues, words.words, style.min_duration_ms),
-        speech=withheld.speech(words.speech),
-        style=style,
-        withheld=withheld,
-    )
+    shown, gone = withheld.cues(cues, words.words, style.min_duration_ms)
+    speech = withheld.speech(words.speech, gone)
+    return Film(master, needs.picture.path, shown, speech, style, withheld), gone
 
 
-def _prove(film: Film) -> tuple[Check, ...]:
-    proofs = withheld_gone(film)
+def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
+    """Refuse a master in which anything withheld is left, whatever the reason."""
     for proof in proofs:
-        for note in proof.findings[:1]:
+        if proof.result != "pass":
             raise ToolFailed(
-                _("The master is not safe to release. {message}").format(message=note.message),
+                _("The master is not safe to release: “{check}” fails at {time}.").format(
+                    check=title_of(proof.name), time=clock(proof.findings[0].start_ms)
+                ),
                 remedy=_("Nothing was released. Run the step again; if it fails again, report it."),
-                path=film.path,
+                path=master,
             )
-    return proofs
 
 
 def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> None:

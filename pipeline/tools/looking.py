@@ -7,6 +7,7 @@ program made: constant frame rate, first frame at 0.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["clipped_share", "frames_of", "grey_frame", "lit_frames", "peak_dbfs"]
+__all__ = ["Still", "clipped_share", "difference", "frames_of", "lit_frames", "peak_dbfs"]
 
 _CARD_BAND = (0.25, 0.5)  # where a card's text stands: top and height, as shares of the picture
 _BLACK = 40  # luma of black is 16; coding leaves a little more beside text
@@ -47,26 +48,43 @@ def frames_of(path: Path) -> tuple[Fraction, int]:
     return found.video[0].frame_rate, found.video[0].frames or decoded_frames(path)
 
 
-def grey_frame(
-    path: Path, video: VideoStream, frame: int, *, top: float = 0.0, height: float = 1.0
-) -> NDArray[np.int16]:
-    """Return the brightness of one frame (counted from 0), row by row, 0 to 255.
+@dataclass(frozen=True)
+class Still:
+    """One frame of a file, counted from 0."""
+
+    path: Path
+    video: VideoStream
+    frame: int
+
+
+def difference(one: Still, other: Still, *, top: float, height: float) -> NDArray[np.uint8]:
+    """Return how much two frames of equal size differ in brightness, row by row, 0 to 255.
 
     `top` and `height` choose a band of the picture, as shares of its height.
     """
     import numpy as np
 
-    rows = max(round(video.display_height * height), 1)
-    shown = source(path, ss=_seek(frame, video.frame_rate))[str(video.index)]
-    band = shown.filter("crop", w="iw", h=rows, x=0, y=round(video.display_height * top), exact=1)
-    grey = band.filter("format", pix_fmts="gray")
+    rows = max(round(one.video.display_height * height), 1)
+    first_row = round(one.video.display_height * top)
+    bands = [_band(still, first_row, rows, n) for n, still in enumerate((one, other))]
+    apart = ffmpeg.filter(bands, "blend", all_mode="difference")
     raw = {"format": "rawvideo", "frames:v": 1}
-    data = capture(ffmpeg.output(grey, "pipe:1", **raw), what=_("looking at a frame"))
+    data = capture(ffmpeg.output(apart, "pipe:1", **raw), what=_("looking at a frame"))
     if not data:
         raise ToolFailed(
-            _("“{name}” has no frame {frame}.").format(name=path.name, frame=frame), path=path
+            _("“{name}” has no frame {frame}.").format(name=one.path.name, frame=one.frame),
+            path=one.path,
         )
-    return np.frombuffer(data, np.uint8).reshape(rows, -1).astype(np.int16)
+    return np.frombuffer(data, np.uint8).reshape(rows, -1)
+
+
+def _band(still: Still, first_row: int, rows: int, number: int) -> Any:
+    shown = source(still.path, ss=_seek(still.frame, still.video.frame_rate))
+    # The number tells the two apart where they are the same frame: ffmpeg-python takes equal
+    # branches of a graph for one.
+    band = shown[str(still.video.index)].filter("setpts", expr=f"PTS-STARTPTS+0*{number}")
+    band = band.filter("crop", w="iw", h=rows, x=0, y=first_row, exact=1)
+    return band.filter("format", pix_fmts="gray")
 
 
 def lit_frames(path: Path, video: VideoStream, first: int, end: int) -> int:

@@ -2,9 +2,17 @@
 
 from pipeline.verification.checks import verify
 from pipeline.verification.film import Check, Film, Note, Result
-from pipeline.verification.mastering import accept, named
+from pipeline.verification.mastering import accept, left_out, named
 from pipeline.verification.proof import withheld_gone
-from pipeline.verification.report import BEYOND_ACCEPTING, TITLES, findings, page, report, worst
+from pipeline.verification.report import (
+    BEYOND_ACCEPTING,
+    TITLES,
+    findings,
+    page,
+    report,
+    title_of,
+    worst,
+)
 
 __all__ = [
     "BEYOND_ACCEPTING",
@@ -15,9 +23,11 @@ __all__ = [
     "Result",
     "accept",
     "findings",
+    "left_out",
     "named",
     "page",
     "report",
+    "title_of",
     "verify",
     "withheld_gone",
     "worst",

@@ -11,8 +11,9 @@ from pipeline.stage import Subject
 from pipeline.subtitles.cues import Cue
 from pipeline.verification.film import Check, Note
 from pipeline.verification.report import BEYOND_ACCEPTING
+from pipeline.withholding import Withheld
 
-__all__ = ["accept", "named"]
+__all__ = ["accept", "left_out", "named"]
 
 
 def accept(checks: Iterable[Check], signed: Mapping[str, Any]) -> list[Check]:
@@ -26,6 +27,20 @@ def accept(checks: Iterable[Check], signed: Mapping[str, Any]) -> list[Check]:
         else check
         for check in checks
     ]
+
+
+def left_out(cues: Iterable[Cue], withheld: Withheld) -> Check:
+    """Tell of cues that went although part of them lies outside every withheld passage.
+
+    Their times in the findings are those of the film before.
+    """
+    partly = [cue for cue in cues if not withheld.wholly(cue)]
+    message = _(
+        "A subtitle reaching into a withheld passage was left out altogether; where the passage"
+        " begins or ends in it, split it in the correction to keep the rest."
+    )
+    notes = tuple(Note(cue.start_ms, cue.end_ms, message) for cue in partly)
+    return Check("withheld_cues", "warn" if partly else "pass", str(len(partly)), "0", notes)
 
 
 def named(cues: Iterable[Cue], subject: Subject, told: Mapping[str, Any]) -> Check:

@@ -6,14 +6,20 @@ it has been looked at.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pipeline.frames import frame_at, time_of
 from pipeline.i18n import _
 from pipeline.subtitles.cues import Cue, clock
 from pipeline.tools.burning import canvas_of
 from pipeline.tools.ffmpeg import Probe, probe
 from pipeline.tools.fonts import locate, text_width
-from pipeline.tools.looking import grey_frame, lit_frames, peak_dbfs
+from pipeline.tools.looking import Still, difference, lit_frames, peak_dbfs
 from pipeline.verification.film import Check, Film, Note, Result
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["cues_seen", "withheld_gone"]
 
@@ -31,7 +37,8 @@ _SAME_FRAME = 12.0  # mean difference in brightness of a frame coded again; anot
 def cues_seen(film: Film) -> Check:
     """Look at a handful of cues: the film must differ from the picture where they stand."""
     chosen = _spread([c for c in film.cues if c.text.strip()], _LOOKS)
-    unseen = [cue for cue in chosen if not _is_seen(film, cue)]
+    found = probe(film.path), probe(film.picture)
+    unseen = [cue for cue in chosen if not _is_seen(film, found, cue)]
     notes = tuple(Note(c.start_ms, c.end_ms, _("The subtitle is not to be seen.")) for c in unseen)
     result: Result = "fail" if unseen else "pass"
     return Check("cues_seen", result, f"{len(chosen) - len(unseen)}", f"{len(chosen)}", notes)
@@ -44,8 +51,8 @@ def withheld_gone(film: Film) -> tuple[Check, ...]:
     """
     if not film.withheld.passages:
         return ()
-    found = probe(film.path)
-    return _silent(film, found), _covered(film, found), _cut_out(film, found)
+    found = probe(film.path), probe(film.picture)
+    return _silent(film, found[0]), _covered(film, found[0]), _cut_out(film, found)
 
 
 def _silent(film: Film, found: Probe) -> Check:
@@ -73,7 +80,7 @@ def _covered(film: Film, found: Probe) -> Check:
     return _proof("withheld_covered", len(masks), tuple(notes))
 
 
-def _cut_out(film: Film, found: Probe) -> Check:
+def _cut_out(film: Film, found: tuple[Probe, Probe]) -> Check:
     """Compare the frames on both sides of each joint with those of the picture before."""
     joints = [frame_at(ms, film.withheld.rate) for ms in film.withheld.joints_ms()]
     notes = []
@@ -91,31 +98,31 @@ def _proof(name: str, passages: int, notes: tuple[Note, ...]) -> Check:
     return Check(name, "fail" if notes else "pass", str(passages - bad), str(passages), notes)
 
 
-def _is_seen(film: Film, cue: Cue) -> bool:
-    found, before = probe(film.path), probe(film.picture)
-    canvas = canvas_of(found)
+def _is_seen(film: Film, found: tuple[Probe, Probe], cue: Cue) -> bool:
+    canvas = canvas_of(found[0])
     middle = (frame_at(cue.start_ms, canvas.rate) + frame_at(cue.end_ms, canvas.rate)) // 2
     if middle >= film.withheld.frames:
         return False
-    top, height = _BAND
-    shown = grey_frame(film.path, found.video[0], middle, top=top, height=height)
-    original = film.withheld.frame_before(middle)
-    bare = grey_frame(film.picture, before.video[0], original, top=top, height=height)
     em = canvas.base * film.style.size_percent / 100
     width = max(text_width(locate(film.style.font), line) for line in cue.lines)
-    ink = int((abs(shown - bare) > _DIFFERENT).sum())
+    ink = int((_changes(film, found, middle, _BAND) > _DIFFERENT).sum())
     return ink >= width * em * em * _LEAST_INK
 
 
-def _is_same(film: Film, found: Probe, frame: int) -> bool:
+def _is_same(film: Film, found: tuple[Probe, Probe], frame: int) -> bool:
     original = film.withheld.frame_before(frame)
     if any(mask.first <= original < mask.end for mask in film.withheld.masks):
         return True  # its own proof covers it
-    top, height = _ABOVE
-    shown = grey_frame(film.path, found.video[0], frame, top=top, height=height)
-    video = probe(film.picture).video[0]
-    bare = grey_frame(film.picture, video, original, top=top, height=height)
-    return float(abs(shown - bare).mean()) <= _SAME_FRAME
+    return float(_changes(film, found, frame, _ABOVE).mean()) <= _SAME_FRAME
+
+
+def _changes(
+    film: Film, found: tuple[Probe, Probe], frame: int, band: tuple[float, float]
+) -> NDArray[np.uint8]:
+    """Return how a frame of the film differs from the frame of the picture it was made from."""
+    shown = Still(film.path, found[0].video[0], frame)
+    original = Still(film.picture, found[1].video[0], film.withheld.frame_before(frame))
+    return difference(shown, original, top=band[0], height=band[1])
 
 
 def _spread(cues: list[Cue], count: int) -> list[Cue]:

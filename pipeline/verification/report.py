@@ -31,6 +31,7 @@ TITLES = {
     "withheld_silent": "Withheld passages silent",
     "withheld_covered": "Withheld passages covered",
     "withheld_cut": "Withheld passages cut out",
+    "withheld_cues": "Subtitles left out beside withheld passages",
     "pseudonym": "Name replaced by the pseudonym",
 }
 """What the checks are called, in English; translated where they are shown."""

@@ -20,6 +20,12 @@ def withheld(*wishes, total=500):
     return Withheld.of(wishes, RATE, total)
 
 
+def shown(passages, cues, words=()):
+    """Return the cues that stay, of those that could be half a second long."""
+    stay, _gone = passages.cues(cues, words, 500)
+    return stay
+
+
 def test_a_passage_is_widened_to_whole_frames():
     assert withheld(((1001, 1999), "mask")).passages == (Passage(25, 50, "mask"),)
 
@@ -44,7 +50,8 @@ def test_frames_and_times_move_up_by_what_is_cut():
     assert found.frames == 425
     assert found.duration_ms == 17_000
     assert [found.after_ms(ms) for ms in (1000, 2000, 4000, 12_000)] == [1000, 2000, 2000, 9000]
-    assert [found.frame_before(n) for n in (0, 49, 50, 199, 200, 424)] == [0, 49, 100, 249, 275, 499]
+    before = [found.frame_before(n) for n in (0, 49, 50, 199, 200, 424)]
+    assert before == [0, 49, 100, 249, 275, 499]
     assert found.joints_ms() == (2000, 8000)
 
 
@@ -58,33 +65,38 @@ def test_times_after_cutting_still_find_their_frames_at_uneven_rates():
 
 def test_cues_inside_go_and_others_stay_untouched():
     cues = [Cue(0, 900, "前"), Cue(1000, 2000, "秘密"), Cue(2100, 3000, "后")]
-    assert withheld(((1000, 2000), "mask")).cues(cues, [], 500) == [cues[0], cues[2]]
+    stay, gone = withheld(((1000, 2000), "mask")).cues(cues, [], 500)
+    assert (stay, gone) == ([cues[0], cues[2]], [cues[1]])
 
 
 def test_a_cue_with_a_word_inside_goes_altogether():
     cues = [Cue(0, 1200, "前面 名")]
     words = [Word(0, 900, "前面"), Word(1010, 1190, "名")]
-    assert withheld(((1000, 2000), "mask")).cues(cues, words, 500) == []
+    passages = withheld(((1000, 2000), "mask"))
+    assert shown(passages, cues, words) == []
+    assert not passages.wholly(cues[0]) and passages.wholly(Cue(1000, 2000, "名"))
 
 
 def test_a_cue_that_only_reaches_over_the_edge_is_shortened():
     cues = [Cue(0, 1200, "前面"), Cue(1900, 3000, "后面")]
     words = [Word(0, 900, "前面"), Word(2100, 2900, "后面")]
-    left = withheld(((1000, 2000), "mask")).cues(cues, words, 500)
-    assert left == [Cue(0, 1000, "前面"), Cue(2000, 3000, "后面")]
+    assert shown(withheld(((1000, 2000), "mask")), cues, words) == [
+        Cue(0, 1000, "前面"),
+        Cue(2000, 3000, "后面"),
+    ]
 
 
 def test_a_cue_that_reaches_far_in_goes_even_without_known_words():
-    assert withheld(((1000, 2000), "mask")).cues([Cue(0, 1400, "前面")], [], 500) == []
+    assert shown(withheld(((1000, 2000), "mask")), [Cue(0, 1400, "前面")]) == []
 
 
 def test_a_cue_that_would_become_too_short_goes():
-    assert withheld(((1000, 2000), "mask")).cues([Cue(700, 1200, "前面")], [], 500) == []
+    assert shown(withheld(((1000, 2000), "mask")), [Cue(700, 1200, "前面")]) == []
 
 
 def test_a_cut_moves_the_cues_behind_it():
     found = withheld(((1000, 2000), "cut"))
-    assert found.cues([Cue(2000, 3000, "后"), Cue(0, 1000, "前")], [], 500) == [
+    assert shown(found, [Cue(2000, 3000, "后"), Cue(0, 1000, "前")]) == [
         Cue(1000, 2000, "后"),
         Cue(0, 1000, "前"),
     ]
@@ -93,6 +105,11 @@ def test_a_cut_moves_the_cues_behind_it():
 def test_speech_is_what_is_left_of_it():
     found = withheld(((1000, 2000), "mask"), ((4000, 5000), "cut"))
     assert found.speech([(500, 4500), (5000, 6000)]) == ((500, 1000), (2000, 4000), (4000, 5000))
+
+
+def test_speech_of_cues_left_out_asks_for_no_subtitles():
+    found = withheld(((1000, 2000), "mask"))
+    assert found.speech([(0, 5000)], [Cue(1800, 3000, "一半")]) == ((0, 1000), (3000, 5000))
 
 
 def test_without_leaves_what_lies_outside():

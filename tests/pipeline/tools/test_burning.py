@@ -114,7 +114,7 @@ def test_a_missing_glyph_is_named_with_its_cue_before_anything_is_rendered(burne
 
 
 def test_a_cue_beyond_the_end_is_refused(burned):
-    with pytest.raises(SubtitleError, match="Cue 1 is to be shown at 00:03.100"):
+    with pytest.raises(SubtitleError, match=r"Cue 1 is to be shown at 00:03.100"):
         burned(Cue(3100, 4000, "晚"))
 
 

@@ -7,7 +7,14 @@ import pytest
 from pipeline.errors import MediaError
 from pipeline.settings import load
 from pipeline.tools.ffmpeg import probe
-from pipeline.tools.looking import clipped_share, frames_of, grey_frame, lit_frames, peak_dbfs
+from pipeline.tools.looking import (
+    Still,
+    clipped_share,
+    difference,
+    frames_of,
+    lit_frames,
+    peak_dbfs,
+)
 from pipeline.tools.quality import measure
 from tests.films import grey
 
@@ -96,12 +103,14 @@ def test_what_lacks_sound_or_picture_is_not_measured(clip_no_sound, clip_no_pict
             measure(path, LIMITS)
 
 
-def test_a_single_frame_is_the_one_asked_for(clip):
+def test_two_frames_are_compared_exactly(clip):
     whole, video = grey(clip), probe(clip).video[0]
-    for number in (0, 1, 24, 25, 99):
-        assert abs(grey_frame(clip, video, number) - whole[number]).max() <= 1
-    band = grey_frame(clip, video, 50, top=0.5, height=0.5)
-    assert abs(band - whole[50, 90:]).max() <= 1
+    for one, other in ((0, 0), (1, 2), (24, 99)):
+        found = difference(Still(clip, video, one), Still(clip, video, other), top=0, height=1)
+        assert abs(found - abs(whole[one] - whole[other])).max() <= 1
+    stills = Still(clip, video, 50), Still(clip, video, 70)
+    band = difference(*stills, top=0.5, height=0.5)
+    assert abs(band - abs(whole[50] - whole[70])[90:]).max() <= 1
 
 
 def test_frames_that_are_not_black_are_counted(faulty):
