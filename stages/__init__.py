@@ -4,8 +4,8 @@ from pipeline.stage import AnyStage
 from stages import (
     audio_extraction,
     final_review,
-    initial_proofreading,
     final_revision,
+    initial_proofreading,
     interviewee_proofreading,
     outline_drafting,
     preliminary_communication,
