@@ -46,23 +46,56 @@ def new_document(
     section.left_margin = section.right_margin = Cm(2.4)
     section.top_margin = section.bottom_margin = Cm(2.2)
     _set_styles(document, size_pt, font, language)
+    # python-docx's own blank carries a picture of another document, and styles for Word 2010 only.
+    _leave_out(document.part.package.rels, "thumbnail")
+    _leave_out(document.part.rels, "stylesWithEffects")
     return document
 
 
 def _set_styles(document: Document, size_pt: float, font: str, language: str) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Pt, RGBColor
+    from docx.shared import RGBColor
 
+    _set_defaults(document, size_pt, font)
     sizes = {"Normal": 1.0, "Title": 1.7, "Heading 1": 1.4, "Heading 2": 1.2, "Heading 3": 1.05}
     for name, proportion in sizes.items():
-        style: Any = document.styles[name]
-        style.font.size = Pt(round(size_pt * proportion * 2) / 2)
-        set_font(style, font if name == "Normal" else HEADING_FONT)
-        if name != "Normal":
-            style.font.color.rgb = RGBColor(0, 0, 0)
+        for style in (document.styles[name], _character_style(document, name)):
+            if style is None:
+                continue
+            style.font.size = _half_points(size_pt * proportion)
+            set_font(style, font if name == "Normal" else HEADING_FONT)
+            if name != "Normal":
+                style.font.color.rgb = RGBColor(0, 0, 0)
     # Left at en-US, Word marks every Chinese line as misspelt and breaks lines by Western rules.
     for lang in document.styles.element.iter(qn("w:lang")):
         lang.set(qn("w:eastAsia"), language)
+
+
+def _half_points(size_pt: float) -> Any:
+    from docx.shared import Pt
+
+    return Pt(round(size_pt * 2) / 2)
+
+
+def _character_style(document: Document, name: str) -> Any:
+    """Return the style by which some programs show a heading's characters, if there is one."""
+    return next((style for style in document.styles if style.name == f"{name} Char"), None)
+
+
+def _set_defaults(document: Document, size_pt: float, font: str) -> None:
+    """Set what holds where no style says anything; not every program asks Normal first."""
+    from docx.oxml.ns import qn
+
+    defaults = document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}")
+    properties = defaults.find(qn("w:rPr"))
+    _set_scripts(properties.find(qn("w:rFonts")), font)
+    for size in (qn("w:sz"), qn("w:szCs")):
+        properties.find(size).set(qn("w:val"), str(round(size_pt * 2)))
+
+
+def _leave_out(relationships: Any, kind: str) -> None:
+    for key in [key for key, rel in relationships.items() if rel.reltype.endswith(f"/{kind}")]:
+        del relationships[key]
 
 
 def set_font(style_or_run: Any, font: str) -> None:
@@ -71,10 +104,13 @@ def set_font(style_or_run: Any, font: str) -> None:
     python-docx's `font.name` sets only the Latin one, and a theme attribute left in place wins
     over both.
     """
+    style_or_run.font.name = font
+    _set_scripts(style_or_run.element.rPr.rFonts, font)
+
+
+def _set_scripts(fonts: Any, font: str) -> None:
     from docx.oxml.ns import qn
 
-    style_or_run.font.name = font
-    fonts = style_or_run.element.rPr.rFonts
     for script in ("ascii", "hAnsi", "eastAsia", "cs"):
         fonts.set(qn(f"w:{script}"), font)
         fonts.attrib.pop(qn(f"w:{script}Theme" if script != "cs" else "w:cstheme"), None)

@@ -31,13 +31,17 @@ STAGE_TITLES = {
 }
 """The signed stages as a dossier calls them."""
 
-_ACTIONS = {"approve": "签署通过", "send_back": "退回", "withdraw": "撤回签署"}
+_ACTIONS = {
+    "approve": "签署通过",
+    "send_back": "退回",
+    "withdraw": "撤回签署",
+    "register": "登记签字纸稿",
+}
 _WAYS = {
     "command line": "命令行",
     "desk": "工作台",
     "link": "受访者链接",
     "paper": "签字纸稿",
-    "prefect": "Prefect 表单",
     "Prefect": "Prefect 表单",
     "Prefect form": "Prefect 表单",
 }

@@ -22,7 +22,7 @@ __all__ = ["SIZE_PT", "Passage", "minutes", "passages", "sheet"]
 SIZE_PT = 20.0
 _PAUSE_MS = 1500
 _CHARACTERS = 42
-_COLUMNS_CM = (2.7, 11.6, 2.3)
+_COLUMNS_CM = (2.6, 11.1, 2.9)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
+_REMEMBERS = 6
+"""From this age on people can be asked about what happened around them."""
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -107,20 +110,15 @@ def _fill(template: str, words: dict[str, str], settings: Settings) -> str:
 
 def _life_questions(told: dict[str, Any]) -> str:
     lines = [
-        f"- {s['year']}年（{age(told['born'], s['year'])}岁）{s['text']}："
-        "当时是怎么个情形？谁在场？后来呢？"
-        for s in told["life"]
+        f"- {s['year']}年（{age(told['born'], s['year'])}岁）{s['text']}" for s in told["life"]
     ]
     return "\n".join(lines) or "- （联系记录里没有填生平，请在采访前补问）"
 
 
 def _event_questions(years: Iterable[Year]) -> str:
-    """Ask about local events that the interviewee was old enough to remember."""
+    """List the local events that the interviewee was old enough to remember."""
     lines = [
-        f"- {y.year}年（{y.age}岁）{text}：您当时在哪里？听说了什么？对您家和身边的人有什么影响？"
-        for y in years
-        if y.age >= 6
-        for text in y.local
+        f"- {y.year}年（{y.age}岁）{text}" for y in years if y.age >= _REMEMBERS for text in y.local
     ]
     return "\n".join(lines) or "- （无）"
 

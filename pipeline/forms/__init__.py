@@ -14,6 +14,7 @@ from pipeline.forms.base import Form, read_form
 from pipeline.forms.consent_terms import ConsentTerms
 from pipeline.forms.contact_record import ContactRecord, Contacts, LifeStation
 from pipeline.forms.scans import check_scan
+from pipeline.forms.text import read_text
 from pipeline.forms.withholding_request import Passage, WithholdingRequest
 from pipeline.settings import config_folder
 
@@ -55,6 +56,7 @@ CHECKS: dict[str, Callable[[Path], object]] = {
     "consent_form": check_scan,
     "signed_paper": check_scan,
     "withholding_request": read_withholding_request,
+    "outline_revision": read_text,
 }
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
-from pipeline.errors import FormError
+from pipeline.errors import FormError, SubtitleError
 from pipeline.i18n import _
+from pipeline.subtitles.encoding import decode
 
 __all__ = ["Block", "Items", "Text", "parse", "read_text"]
 
@@ -44,7 +45,7 @@ class Items(list[Any]):
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, UTF-16 (with its mark) or GB18030.
+    """Return the text of a file in UTF-8, UTF-16, GB18030 or Big5.
 
     Raises FormError when it is empty, too long for a form, or no text.
     """
@@ -61,7 +62,7 @@ def read_text(path: Path) -> str:
             remedy=_("Check that it is the right file."),
             path=path,
         )
-    text = _decode(raw)
+    text = _decode(raw, path)
     if text is None:
         raise FormError(
             _("{file} is not a text file.").format(file=path.name),
@@ -71,16 +72,12 @@ def read_text(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _decode(raw: bytes) -> str | None:
-    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not _NOT_TEXT.search(text):
-            return text
-    return None
+def _decode(raw: bytes, path: Path) -> str | None:
+    try:
+        text, _encoding = decode(raw, path)
+    except SubtitleError:
+        return None
+    return None if _NOT_TEXT.search(text) else text
 
 
 def parse(path: Path, keys: Iterable[str]) -> tuple[Any, str]:

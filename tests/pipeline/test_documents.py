@@ -45,6 +45,21 @@ def test_chinese_characters_have_a_chinese_font(tmp_path: Path) -> None:
         assert fonts.get(qn("w:eastAsiaTheme")) is None
 
 
+def test_every_program_finds_the_size(tmp_path: Path) -> None:
+    document = docx.Document(str(_make(tmp_path / "a.docx")))
+    defaults = document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}")
+    assert [size.get(qn("w:val")) for size in defaults.iter(qn("w:sz"))] == ["28"]
+    assert document.styles["Normal"].font.size.pt == 14
+    for name in ("Heading 1", "Heading 1 Char"):
+        assert document.styles[name].font.size.pt == 19.5
+        assert str(document.styles[name].font.color.rgb) == "000000"
+
+
+def test_nothing_of_the_blank_is_left(tmp_path: Path) -> None:
+    with zipfile.ZipFile(_make(tmp_path / "a.docx")) as archive:
+        assert not [n for n in archive.namelist() if "thumbnail" in n or "Effects" in n]
+
+
 def test_pages_are_numbered(tmp_path: Path) -> None:
     document = docx.Document(str(_make(tmp_path / "a.docx")))
     footer = document.sections[0].footer._element

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.dossier import STAGE_TITLES
 from pipeline.jsonfile import read_json, write_json
 from pipeline.settings import load
 from pipeline.stage import SignedLine
 from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.writing import srt_text
+from stages import STAGES
 from stages.final_review import STAGE, Makes, Needs
 from tests.stages.papers import EPISODE, artefact
 
@@ -115,6 +117,11 @@ def test_the_dossier_speaks_chinese_to_everybody(
     for lang in ("en", "zh"):
         monkeypatch.setenv("CHIFENG_LANG", lang)
         assert _make(tmp_path / lang, _needs(tmp_path)).dossier.read_text("utf-8") == text
+
+
+def test_the_dossier_calls_stages_what_they_are_called() -> None:
+    signed = {stage.slug: stage.title for stage in STAGES if stage.signed_by}
+    assert signed.items() <= STAGE_TITLES.items()
 
 
 def test_doubts_are_named(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ twice and break on `: ' = \\`.
 from pipeline.tools.ffmpeg.binaries import ffmpeg_path, ffprobe_path, version
 from pipeline.tools.ffmpeg.checking import check_media, decoded_frames, ends_early
 from pipeline.tools.ffmpeg.inputs import MAX_PIXELS, source
-from pipeline.tools.ffmpeg.probing import AudioStream, Probe, VideoStream, probe
+from pipeline.tools.ffmpeg.probing import Probe, probe
 from pipeline.tools.ffmpeg.refusals import cut_short
 from pipeline.tools.ffmpeg.running import BITEXACT, Outcome, capture, execute, run, stream
+from pipeline.tools.ffmpeg.streams import AudioStream, VideoStream
 
 __all__ = [
     "BITEXACT",

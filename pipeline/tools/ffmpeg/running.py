@@ -28,6 +28,7 @@ BITEXACT: dict[str, Any] = {
 
 STALL_S = 300.0
 _LEVEL = re.compile(r"\[(quiet|panic|fatal|error|warning|info|verbose|debug|trace)\] ?")
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+(?=\])")
 _BAD = ("panic", "fatal", "error")
 _NOWHERE = "[null @ "  # the null output objects to uneven timestamps, which harm nothing there
 _TAIL = 20
@@ -181,7 +182,9 @@ def _judge(code: int, errors: tuple[str, ...], log: str, what: str) -> None:
     if code < 0 and not errors:
         last = _("stopped by signal {n}").format(n=-code)
     raise ToolFailed(
-        _("ffmpeg failed at {what}: {line}").format(what=what or _("its work"), line=last),
+        _("ffmpeg failed at {what}: {line}").format(
+            what=what or _("its work"), line=_ADDRESS.sub("", last)
+        ),
         remedy=_("Look at the file named; if it plays, report the line above."),
         detail="\n".join(log.split("\n")[-_TAIL:]),
     )

@@ -55,7 +55,7 @@ def _write(folder: Path, content: str | bytes, name: str = "form.yaml") -> Path:
     return path
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
 def test_chinese_keys_colons_and_encodings(tmp_path: Path, encoding: str) -> None:
     record = read_contact_record(_write(tmp_path, CHINESE.encode(encoding)))
     assert (record.name, record.born, record.contacts.phone) == ("王桂兰", "1940-05", "0476221")
@@ -255,6 +255,12 @@ def test_scans_are_known_by_content(tmp_path: Path, content: bytes) -> None:
 def test_bad_scans(tmp_path: Path, content: bytes, words: str) -> None:
     with pytest.raises(FormError, match=words):
         check_form("signed_paper", _write(tmp_path, content, "scan.pdf"))
+
+
+def test_a_revised_outline_is_text(tmp_path: Path) -> None:
+    check_form("outline_revision", _write(tmp_path, "# 提纲".encode("gb18030"), "outline.md"))
+    with pytest.raises(FormError, match="not a text file"):
+        check_form("outline_revision", _write(tmp_path, b"PK\x03\x04\x00\x00", "outline.md"))
 
 
 def test_what_is_no_form_passes(tmp_path: Path) -> None:

@@ -1,0 +1,133 @@
+"""Read one stream from what ffprobe printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+__all__ = ["AudioStream", "VideoStream", "audio_stream", "milliseconds", "number", "video_stream"]
+
+
+@dataclass(frozen=True)
+class VideoStream:
+    """A moving picture. Sizes in pixels: as stored, and as shown (turned, pixels made square).
+
+    `index` counts all streams of the file. `rotation` is how far players turn it, clockwise, in
+    degrees. `frames` is what the container says, if it does. `frame_rate` is the average where
+    `variable_rate` is true.
+    """
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    display_width: int
+    display_height: int
+    rotation: int
+    sample_aspect: Fraction
+    frame_rate: Fraction
+    variable_rate: bool
+    frames: int | None
+    duration_ms: int | None
+    field_order: str
+    pixel_format: str
+
+
+@dataclass(frozen=True)
+class AudioStream:
+    """A sound track. `index` counts all streams of the file."""
+
+    index: int
+    codec: str
+    rate_hz: int
+    channels: int
+    duration_ms: int | None
+
+
+def video_stream(stream: dict[str, Any], packets: list[dict[str, Any]]) -> VideoStream:
+    """Describe a picture; its first packets tell whether frames come evenly."""
+    width, height = int(stream.get("width", 0)), int(stream.get("height", 0))
+    aspect = _fraction(stream.get("sample_aspect_ratio", ""), ":") or Fraction(1)
+    rotation = _rotation(stream)
+    shown = (max(round(width * aspect), 1), height)
+    if rotation % 180:
+        shown = (shown[1], shown[0])
+    order = str(stream.get("field_order", "unknown"))
+    average = _fraction(stream.get("avg_frame_rate", ""), "/")
+    nominal = _fraction(stream.get("r_frame_rate", ""), "/") or Fraction(0)
+    if average and order not in ("progressive", "unknown") and nominal == 2 * average:
+        nominal = average  # some containers count fields
+    times = [number(p.get("pts_time")) for p in packets if p["stream_index"] == stream["index"]]
+    variable = _differ(average, nominal) or _uneven(times)
+    return VideoStream(
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name", "unknown")),
+        width=width,
+        height=height,
+        display_width=shown[0],
+        display_height=shown[1],
+        rotation=rotation,
+        sample_aspect=aspect,
+        frame_rate=average if variable and average else nominal,
+        variable_rate=variable,
+        frames=int(stream["nb_frames"]) if str(stream.get("nb_frames", "")).isdigit() else None,
+        duration_ms=milliseconds(stream),
+        field_order=order,
+        pixel_format=str(stream.get("pix_fmt", "unknown")),
+    )
+
+
+def audio_stream(stream: dict[str, Any]) -> AudioStream:
+    """Describe a sound track."""
+    return AudioStream(
+        index=int(stream["index"]),
+        codec=str(stream.get("codec_name", "unknown")),
+        rate_hz=int(stream.get("sample_rate", 0)),
+        channels=int(stream.get("channels", 0)),
+        duration_ms=milliseconds(stream),
+    )
+
+
+def _differ(average: Fraction | None, nominal: Fraction) -> bool:
+    """Tell a rate that varies from a last frame that is held a little longer."""
+    return average is not None and abs(average - nominal) > nominal / 50
+
+
+def _uneven(times: list[float]) -> bool:
+    """Tell whether frames come at uneven intervals, beyond rounding and a single lost frame."""
+    ordered = sorted(times)
+    gaps = [b - a for a, b in pairwise(ordered)]
+    if len(gaps) < 4:
+        return False
+    usual = median(gaps)
+    odd = sum(1 for gap in gaps if abs(gap - usual) > 0.3 * usual)
+    return odd > max(1, len(gaps) // 50)
+
+
+def _rotation(stream: dict[str, Any]) -> int:
+    """Return how far the picture is turned clockwise; ffprobe counts the other way."""
+    sides = stream.get("side_data_list", [])
+    return round(-next((number(s["rotation"]) for s in sides if "rotation" in s), 0.0)) % 360
+
+
+def _fraction(text: str, sign: str) -> Fraction | None:
+    above, _sign, below = text.partition(sign)
+    if not (above.isdigit() and below.isdigit() and int(above) and int(below)):
+        return None
+    return Fraction(int(above), int(below))
+
+
+def number(text: Any) -> float:
+    """Return the number, or 0.0 for `N/A` and what is not there."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def milliseconds(holder: dict[str, Any]) -> int | None:
+    """Return the duration of a stream or a file, where it is stated."""
+    return round(number(holder.get("duration")) * 1000) or None
