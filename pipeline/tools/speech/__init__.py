@@ -8,6 +8,7 @@ from pipeline.tools.speech.models import Model, available, cache_folder, find_mo
 from pipeline.tools.speech.protocol import Engine, Heard, Listening
 from pipeline.tools.speech.recognition import recognise
 from pipeline.tools.speech.terms import read_terms, unique
+from pipeline.tools.speech.transcribe import transcribe
 
 __all__ = [
     "ENGINES",
@@ -22,5 +23,6 @@ __all__ = [
     "open_engine",
     "read_terms",
     "recognise",
+    "transcribe",
     "unique",
 ]

@@ -24,7 +24,7 @@ from typing import Literal
 from pipeline.errors import IntegrityError, MissingTool
 from pipeline.i18n import _
 
-__all__ = ["FORMS", "Form", "Model", "available", "cache_folder", "find_model"]
+__all__ = ["FORMS", "Form", "Model", "available", "cache_folder", "find_model", "making"]
 
 Form = Literal["ctranslate2", "openai"]
 FORMS: tuple[Form, ...] = ("ctranslate2", "openai")
@@ -121,7 +121,7 @@ def find_model(name: str, form: Form, *, download: bool = True) -> Model:
     if elsewhere is not None:
         return Model(name, form, elsewhere, "download")
     if download:
-        with _making(place) as target:
+        with making(place) as target:
             if target is not None:
                 download_model(name, form, target)
         return Model(name, form, place, "cache")
@@ -204,7 +204,7 @@ def _at_path(path: Path, form: Form) -> Model:
 
 def _from_package(name: str, form: Form) -> Model:
     place = _place(name, "ctranslate2")
-    with _making(place) as target:
+    with making(place) as target:
         if target is not None:
             _join(PACKAGES[name], target)
     model = Model(name, "ctranslate2", place, "package")
@@ -241,14 +241,14 @@ def _converted(model: Model) -> Model:
         place = cache_folder() / "converted" / model.sha256[:16] / f"{model.name}.pt"
     else:
         place = _place(model.name, "openai")
-    with _making(place) as target:
+    with making(place) as target:
         if target is not None:
             write_checkpoint(model.path, target)
     return Model(model.name, "openai", place, model.source)
 
 
 @contextmanager
-def _making(place: Path) -> Iterator[Path | None]:
+def making(place: Path) -> Iterator[Path | None]:
     """Yield a temporary path to make `place` at, or None when another process has just made it.
 
     What is there when the block ends without error is renamed to `place`.

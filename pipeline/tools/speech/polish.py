@@ -6,6 +6,7 @@ They are taken out only where no voice is heard; with a voice they stay and beco
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +20,10 @@ __all__ = ["polished", "simplified_words"]
 
 _CHINESE = frozenset({"zh", "yue"})
 _SILENT_RUN_MS = 600
+
+# The particle 着 is written 著 in Taiwan and so by Whisper; t2s leaves it, for 著 is Simplified too
+# where it means famous, writing or evident.
+_PARTICLE = re.compile("(?<![显名原专巨论译编合遗新拙土卓昭所撰])著(?![名作称述书者录有])")
 
 
 def polished(
@@ -41,6 +46,7 @@ def polished(
 def simplified_words(words: Sequence[Word]) -> list[Word]:
     """Return the words in Simplified characters, converted as one text: context decides some."""
     whole = chinese.simplified("".join(word.text for word in words))
+    whole = _PARTICLE.sub("着", whole)
     if len(whole) != sum(len(word.text) for word in words):
         return [replace(word, text=chinese.simplified(word.text)) for word in words]
     changed, position = [], 0
