@@ -13,6 +13,7 @@ import pytest
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact
 from pipeline.tools.ffmpeg import ffmpeg_path
+from pipeline.tools.samples import sample_speech
 
 Make = Callable[..., Path]
 
@@ -156,3 +157,25 @@ def _cut(whole: Path, name: str, share: float) -> Path:
     data = whole.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     return path
+
+
+@pytest.fixture(scope="session")
+def mandarin(shared_data: Path | None, make_clip: Make) -> tuple[Path, str]:
+    """Real Mandarin, 16 kHz mono, and its text as people wrote it down.
+
+    Two sentences read aloud (12 s) from the shared data where they are; else the three short clips
+    that the package registry carries (8 s).
+    """
+    if shared_data is not None:
+        folder = shared_data / "speech_zh"
+        clips = [folder / "aishell1_BAC009S0764W0121.wav", folder / "whisper_finetune_test.wav"]
+        text = (
+            "甚至出现交易几乎停滞的情况"
+            "近几年，不但我用书给女儿压岁，也劝说亲朋不要给女儿压岁钱，而改送压岁书。"
+        )
+    else:
+        samples = sample_speech()
+        clips, text = [s.path for s in samples], "".join(s.text for s in samples)
+    inputs = [word for path in clips for word in ("-i", path)]
+    join = f"concat=n={len(clips)}:v=0:a=1,aresample=16000"
+    return make_clip("mandarin.wav", *inputs, "-filter_complex", join, "-ac", "1"), text

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.subtitles.words import Word
 from pipeline.tools.speech.models import Model
-from pipeline.tools.speech.protocol import Heard, Listening
+from pipeline.tools.speech.protocol import Heard, Listening, max_tokens
 from pipeline.tools.speech.sound import RATE, Samples
 from pipeline.tools.speech.terms import prompt
 
@@ -61,6 +61,7 @@ class FasterWhisper:
             batch_size=len(windows),
             without_timestamps=False,
             word_timestamps=True,
+            max_new_tokens=max(max_tokens(window) for window in windows),
             initial_prompt=prompt(listening),
         )
         heard: dict[int, list[Any]] = {start: [] for start in starts}

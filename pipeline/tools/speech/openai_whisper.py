@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.subtitles.words import Word
 from pipeline.tools.speech.models import Model
-from pipeline.tools.speech.protocol import Heard, Listening
+from pipeline.tools.speech.protocol import Heard, Listening, max_tokens
 from pipeline.tools.speech.sound import RATE, Samples
 from pipeline.tools.speech.terms import prompt
 
@@ -47,6 +47,7 @@ class OpenaiWhisper:
             language=listening.language,
             beam_size=listening.beam_size if listening.beam_size > 1 else None,
             prompt=prompt(listening),
+            sample_len=max_tokens(window),
             fp16=gpu,
         )
         mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(window), model.dims.n_mels)

@@ -78,7 +78,10 @@ def _find(words: Sequence[Word], phrase: str) -> tuple[int, int] | None:
     at = "".join(c for c, _index in letters).find(wanted) if wanted else -1
     if at < 0:
         return None
-    return letters[at][1], letters[at + len(wanted) - 1][1] + 1
+    end = letters[at + len(wanted) - 1][1] + 1
+    while end < len(words) and not _plain(words[end].text):
+        end += 1  # the marks after it go with it
+    return letters[at][1], end
 
 
 def _plain(text: str) -> str:

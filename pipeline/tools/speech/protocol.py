@@ -20,12 +20,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.subtitles.words import Word
-from pipeline.tools.speech.sound import Samples
+from pipeline.tools.speech.sound import RATE, Samples
 
-__all__ = ["MAX_WINDOW_MS", "Engine", "Heard", "Listening"]
+__all__ = ["MAX_WINDOW_MS", "Engine", "Heard", "Listening", "max_tokens"]
 
 MAX_WINDOW_MS = 30_000
 """Whisper hears half a minute at a time; no window may be longer."""
+
+_WHISPER_TOKENS = 224
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,14 @@ class Heard:
     def text(self) -> str:
         """Return the words put together."""
         return "".join(word.text for word in self.words)
+
+
+def max_tokens(window: Samples) -> int:
+    """Return how many tokens a window can hold: nobody says more than sixteen a second.
+
+    Without this, Whisper babbles on to its own limit where there is nothing to hear.
+    """
+    return min(16 + 16 * window.size // RATE, _WHISPER_TOKENS)
 
 
 class Engine(Protocol):
