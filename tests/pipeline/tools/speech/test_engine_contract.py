@@ -22,7 +22,7 @@ def test_an_engine_answers_every_window_in_order_and_the_same_twice(
     windows = [silence(1), spoken[: 3 * RATE]]
     heard = engine.transcribe(windows, ZH)
     assert len(heard) == 2
-    assert len(heard[1].text) > len(heard[0].text)
+    assert heard[1].words
     for answer, window in zip(heard, windows, strict=True):
         times = [(word.start_ms, word.end_ms) for word in answer.words]
         assert all(0 <= start <= end <= window.size * 1000 // RATE for start, end in times)
