@@ -17,7 +17,7 @@ from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 from pipeline.subtitles import chinese, rules
 from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.difference import changes
-from pipeline.subtitles.doubts import doubtful, write_doubts
+from pipeline.subtitles.doubts import doubtful, read_doubts, write_doubts
 from pipeline.subtitles.merging import Merged, merge
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
@@ -79,10 +79,16 @@ def _corrected(draft: list[Cue], needs: Needs) -> Merged:
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
-    """Hold the subtitles against the rules of their language."""
+    """Hold the subtitles against the rules of their language, and name where draft and editor
+    disagree."""
+    disagreements = tuple(
+        Finding("warning", place.reason, place.start_ms, place.end_ms)
+        for place in read_doubts(makes.doubts)
+        if place.level == "conflict"
+    )
     cues = read(makes.proofread_subtitles)
     language = "zh" if chinese.mostly("".join(cue.text for cue in cues)) else "default"
-    return rules.check(cues, settings.style_for(language), language=language)
+    return disagreements + rules.check(cues, settings.style_for(language), language=language)
 
 
 STAGE = Stage(

@@ -22,6 +22,7 @@ _ARROW = r"\s*(?:-{1,3}\s?>|[→—–]>?)\s*"
 _TIME = r"(?:(\d{1,3})\s*[:.]\s*)?(\d{1,3})\s*:\s*(\d{1,2})(?:\s*[.,:;]\s*(\d{1,6}))?"
 _TIMES = re.compile(rf"^\s*{_TIME}{_ARROW}{_TIME}(\s.*)?$")
 _NEARLY_TIMES = re.compile(r"^[\s\d:.,;-]*\d[\s\d:.,;-]*(?:-->|→)")
+_MARK = re.compile("[>→—–＞]")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
 
 
@@ -102,7 +103,8 @@ def _blocks(lines: list[str]) -> list[_Block]:
     The number of a cue is the line of digits above its time line, if the first cue has one; in a
     file without numbers such a line is text.
     """
-    at = [i for i, line in enumerate(lines) if _times(line, i + 1)]
+    found = {i: times for i, line in enumerate(lines) if (times := _times(line, i + 1))}
+    at = list(found)
     if not at:
         if any(line.strip() for line in lines):
             raise _text_without_times(next(i for i, line in enumerate(lines, 1) if line.strip()))
@@ -110,8 +112,7 @@ def _blocks(lines: list[str]) -> list[_Block]:
     gap = _number_gap(lines, at[0])
     blocks = []
     for this, following in pairwise([*at, len(lines)]):
-        times = _times(lines[this], this + 1)
-        assert times is not None
+        times = found[this]
         end = following
         if following < len(lines) and gap is not None and _is_number(lines, following - gap):
             end = following - gap
@@ -136,7 +137,7 @@ def _is_number(lines: list[str], index: int) -> bool:
 
 
 def _times(line: str, number: int) -> tuple[int, int] | None:
-    if not any(mark in line for mark in ">→—–＞"):
+    if not _MARK.search(line):
         return None
     plain = unicodedata.normalize("NFKC", line)
     match = _TIMES.match(plain)

@@ -22,7 +22,7 @@ from pipeline.subtitles.markup import clean, without_controls
 
 __all__ = ["MAX_BYTES", "MAX_CUES", "Reading", "check_subtitles", "load", "read", "read_text"]
 
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 """Ten hours of speech are about one megabyte of SubRip."""
 
 MAX_CUES = 50_000
@@ -76,17 +76,15 @@ def _load(data: bytes | str, path: Path | None) -> Reading:
             path=path,
         )
     text, encoding = (data, "") if isinstance(data, str) else decode(data, path)
+    if text.count("\n") + text.count("\r") > 20 * MAX_CUES:
+        raise _too_many(path)
     try:
         form, cues = _parse(without_controls(text))
     except SubtitleError as error:
         error.path = error.path or path
         raise
     if len(cues) > MAX_CUES:
-        raise SubtitleError(
-            _("The file has more than {limit} cues.").format(limit=MAX_CUES),
-            remedy=_("Bring the subtitles of one episode."),
-            path=path,
-        )
+        raise _too_many(path)
     tidy = [replace(cue, text=clean(cue.text), speaker=clean(cue.speaker)) for cue in cues]
     kept = [cue for cue in tidy if cue.text]
     if not kept:
@@ -96,6 +94,14 @@ def _load(data: bytes | str, path: Path | None) -> Reading:
             path=path,
         )
     return Reading(tuple(in_order(kept)), form, encoding, _findings(text, encoding, tidy))
+
+
+def _too_many(path: Path | None) -> SubtitleError:
+    return SubtitleError(
+        _("The file has more than {limit} cues.").format(limit=MAX_CUES),
+        remedy=_("Bring the subtitles of one episode."),
+        path=path,
+    )
 
 
 def _parse(text: str) -> tuple[str, list[Cue]]:

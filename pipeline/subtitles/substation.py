@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
@@ -19,7 +20,9 @@ def parse(text: str) -> list[Cue]:
     import pysubs2
 
     try:
-        subs = pysubs2.SSAFile.from_string(text, format_="ass")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # about layers and margins it defaults
+            subs = pysubs2.SSAFile.from_string(text, format_="ass")
     except (pysubs2.exceptions.Pysubs2Error, ValueError, IndexError, KeyError) as error:
         raise SubtitleError(
             _("The ASS file cannot be read: {error}.").format(error=str(error).strip("."))

@@ -100,7 +100,9 @@ def test_a_correction_of_an_earlier_draft_is_carried_forward(
     ]
 
 
-def test_where_draft_and_editor_disagree_the_list_begins(proofread: Callable[..., Makes]) -> None:
+def test_where_draft_and_editor_disagree_the_list_begins(
+    proofread: Callable[..., Makes], settings: Settings
+) -> None:
     makes = proofread(
         draft=DRAFT.replace("到乌兰木骑的", "到了乌兰慕骑"),
         correction=DRAFT.replace("木", "牧"),
@@ -110,6 +112,9 @@ def test_where_draft_and_editor_disagree_the_list_begins(proofread: Callable[...
     first = read_doubts(makes.doubts)[0]
     assert (first.level, first.text) == ("conflict", "到乌兰牧骑的")
     assert "到了乌兰慕骑" in first.reason
+    assert STAGE.check is not None
+    findings = STAGE.check(makes, settings.only(STAGE.settings))
+    assert [(f.level, f.message) for f in findings] == [("warning", first.reason)]
 
 
 def test_the_same_needs_give_the_same_bytes_whoever_runs(

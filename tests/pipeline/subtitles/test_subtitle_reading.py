@@ -284,6 +284,10 @@ def test_a_file_too_large_is_refused_without_reading_it_all(tmp_path: Path) -> N
         read(file)
 
 
+def test_more_lines_than_an_episode_has_are_refused() -> None:
+    refusal(b"\n" * 2_000_000)
+
+
 def test_every_sample_is_read_or_refused() -> None:
     refused = {
         "capability_tester.srt",
