@@ -7,10 +7,10 @@ collects. Nobody listening costs nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
-__all__ = ["Listener", "listening", "part", "report"]
+__all__ = ["Listener", "listening", "part", "report", "share"]
 
 Listener = Callable[[float, str], None]
 """Called with the share done (0.0 to 1.0) and what is being done."""
@@ -35,12 +35,17 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
-@contextmanager
-def part(index: int, count: int) -> Iterator[None]:
+def part(index: int, count: int) -> AbstractContextManager[None]:
     """Have reports made inside the block count as part `index` (from 0) of `count` equal ones."""
+    return share(index / count, (index + 1) / count)
+
+
+@contextmanager
+def share(start: float, end: float) -> Iterator[None]:
+    """Have reports made inside the block count as the work from `start` to `end`."""
     whole = _listener.get()
     if whole is None:
         yield
         return
-    with listening(lambda done, what: whole((index + done) / count, what)):
+    with listening(lambda done, what: whole(start + done * (end - start), what)):
         yield

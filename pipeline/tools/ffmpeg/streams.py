@@ -17,7 +17,8 @@ class VideoStream:
 
     `index` counts all streams of the file. `rotation` is how far players turn it, clockwise, in
     degrees. `frames` is what the container says, if it does. `frame_rate` is the average where
-    `variable_rate` is true.
+    `variable_rate` is true. `start_ms` is how long after the beginning of the file the first
+    picture comes. `transfer` and `matrix` are the names of its colours, empty where untold.
     """
 
     index: int
@@ -34,21 +35,30 @@ class VideoStream:
     duration_ms: int | None
     field_order: str
     pixel_format: str
+    start_ms: int
+    transfer: str
+    matrix: str
 
 
 @dataclass(frozen=True)
 class AudioStream:
-    """A sound track. `index` counts all streams of the file."""
+    """A sound track. `index` counts all streams of the file; `label` is its name or language."""
 
     index: int
     codec: str
     rate_hz: int
     channels: int
     duration_ms: int | None
+    label: str
 
 
-def video_stream(stream: dict[str, Any], packets: list[dict[str, Any]]) -> VideoStream:
-    """Describe a picture; its first packets tell whether frames come evenly."""
+def video_stream(
+    stream: dict[str, Any], packets: list[dict[str, Any]], begin: float
+) -> VideoStream:
+    """Describe a picture of a file that begins at `begin` seconds.
+
+    Its first packets tell whether frames come evenly.
+    """
     width, height = int(stream.get("width", 0)), int(stream.get("height", 0))
     aspect = _fraction(stream.get("sample_aspect_ratio", ""), ":") or Fraction(1)
     rotation = _rotation(stream)
@@ -77,17 +87,23 @@ def video_stream(stream: dict[str, Any], packets: list[dict[str, Any]]) -> Video
         duration_ms=milliseconds(stream),
         field_order=order,
         pixel_format=str(stream.get("pix_fmt", "unknown")),
+        start_ms=round(max(number(stream.get("start_time", begin)) - begin, 0) * 1000),
+        transfer=str(stream.get("color_transfer", "")),
+        matrix=str(stream.get("color_space", "")),
     )
 
 
 def audio_stream(stream: dict[str, Any]) -> AudioStream:
     """Describe a sound track."""
+    tags = stream.get("tags", {})
+    language = str(tags.get("language", "und"))
     return AudioStream(
         index=int(stream["index"]),
         codec=str(stream.get("codec_name", "unknown")),
         rate_hz=int(stream.get("sample_rate", 0)),
         channels=int(stream.get("channels", 0)),
         duration_ms=milliseconds(stream),
+        label=str(tags.get("title") or ("" if language == "und" else language)),
     )
 
 
