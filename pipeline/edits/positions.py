@@ -1,0 +1,91 @@
+"""A place in a recording as people write it: timecode with frames, clock time, or seconds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+
+__all__ = ["Position", "day_frames", "nominal_rate", "parse"]
+
+_TIMECODE = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})([:;])(\d{1,3})")
+_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d{1,6})?)")
+_SECONDS = re.compile(r"\d{1,6}(?:[.,]\d{1,6})?")
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a recording. Either `seconds` from its first picture, or timecode fields.
+
+    `drop` says that the timecode was written with a semicolon, as drop-frame timecode is.
+    """
+
+    text: str
+    seconds: Fraction | None = None
+    fields: tuple[int, int, int, int] = (0, 0, 0, 0)
+    drop: bool = False
+
+    @property
+    def is_timecode(self) -> bool:
+        """Tell timecode, which may count from the recording's own start, from plain time."""
+        return self.seconds is None
+
+    def frame(self, rate: Fraction, drop: bool = False) -> int:
+        """Return the frame at `rate` frames per second, counted from 0 (SMPTE ST 12-1).
+
+        `drop` counts the timecode as drop-frame even where it has no semicolon. Raises ValueError
+        for a frame number or a drop-frame label that does not exist.
+        """
+        if self.seconds is not None:
+            return int(self.seconds * rate + Fraction(1, 2))
+        return _count(self.fields, rate, drop or self.drop)
+
+
+def parse(text: str) -> Position:
+    """Read `HH:MM:SS:FF` (or `;FF`), `[HH:]MM:SS[.mmm]`, or seconds.
+
+    Full-width digits and colons are taken as their plain forms. Raises ValueError.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if found := _TIMECODE.fullmatch(plain):
+        hours, minutes, seconds, frames = (int(found[i]) for i in (1, 2, 3, 5))
+        _within(hours < 24 and minutes < 60 and seconds < 60)
+        return Position(plain, None, (hours, minutes, seconds, frames), found[4] == ";")
+    if found := _CLOCK.fullmatch(plain):
+        seconds_part = Fraction(found[3].replace(",", "."))
+        _within(seconds_part < 60 and (found[1] is None or int(found[2]) < 60))
+        return Position(plain, int(found[1] or 0) * 3600 + int(found[2]) * 60 + seconds_part)
+    if _SECONDS.fullmatch(plain):
+        return Position(plain, Fraction(plain.replace(",", ".")))
+    raise ValueError(plain)
+
+
+def nominal_rate(rate: Fraction) -> int:
+    """Return how many frame numbers timecode has in a second: 30 for 29.97."""
+    return max(round(rate), 1)
+
+
+def day_frames(rate: Fraction, drop: bool) -> int:
+    """Return how many frames 24 hours of timecode have, after which it begins again at 0."""
+    return _count((24, 0, 0, 0), rate, drop)
+
+
+def _count(fields: tuple[int, int, int, int], rate: Fraction, drop: bool) -> int:
+    hours, minutes, seconds, frames = fields
+    nominal = nominal_rate(rate)
+    _within(frames < nominal)
+    whole_minutes = hours * 60 + minutes
+    number = (whole_minutes * 60 + seconds) * nominal + frames
+    if not drop:
+        return number
+    # The first two numbers of each minute (four at 59.94) are left out, but not in each tenth.
+    left_out = nominal // 15
+    _within(nominal % 30 == 0 and rate != nominal)
+    _within(not (seconds == 0 and frames < left_out and minutes % 10))
+    return number - left_out * (whole_minutes - whole_minutes // 10)
+
+
+def _within(true: bool) -> None:
+    if not true:
+        raise ValueError
