@@ -10,6 +10,7 @@ from stages import (
     outline_drafting,
     preliminary_communication,
     recording,
+    video_editing,
     video_subtitling,
     video_verification,
 )
@@ -20,6 +21,7 @@ STAGES: tuple[AnyStage, ...] = (
     preliminary_communication.STAGE,
     outline_drafting.STAGE,
     recording.STAGE,
+    video_editing.STAGE,
     audio_extraction.STAGE,
     initial_proofreading.STAGE,
     video_subtitling.STAGE,

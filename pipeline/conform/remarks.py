@@ -1,0 +1,116 @@
+"""What is worth knowing about a conformed cut, in both languages.
+
+A remark stands in the edit report, which must not depend on who runs the stage, so both texts
+are written there; whoever shows it takes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pipeline.i18n import language
+
+__all__ = ["Remark", "remark"]
+
+Level = Literal["error", "warning", "note"]
+
+_TEXTS: dict[str, tuple[Level, str, str]] = {
+    "variable_rate": (
+        "note",
+        "“{source}” has a variable frame rate; it was made {rate} frames per second.",
+        "“{source}”帧率不固定，已统一为每秒 {rate} 帧。",
+    ),
+    "rate_changed": (
+        "note",
+        "“{source}” has {rate} frames per second; it was brought to the rate of the picture.",
+        "“{source}”为每秒 {rate} 帧，已转换为成片的帧率。",
+    ),
+    "size_changed": (
+        "note",
+        "“{source}” is {width}×{height}; it was fitted into the picture.",
+        "“{source}”画面为 {width}×{height}，已按成片画幅适配。",
+    ),
+    "interlaced": (
+        "note",
+        "“{source}” is interlaced; it was deinterlaced.",
+        "“{source}”为隔行扫描，已去隔行。",
+    ),
+    "high_range": (
+        "warning",
+        "“{source}” has high dynamic range; it was brought to the usual one: look at the colours.",
+        "“{source}”为高动态范围（HDR），已转换为普通动态范围，请检查色彩。",
+    ),
+    "several_pictures": (
+        "warning",
+        "“{source}” has {count} pictures; the first was taken.",
+        "“{source}”含有 {count} 路画面，只取第一路。",
+    ),
+    "damaged": (
+        "warning",
+        "“{source}” has damaged places ({count} messages while reading): look at the whole part.",
+        "“{source}”有损坏之处（读取时报错 {count} 条），请把这一段完整看一遍。",
+    ),
+    "ends_early": (
+        "warning",
+        "“{source}” ends {missing_ms} ms before it says it does.",
+        "“{source}”比标称时长短 {missing_ms} 毫秒。",
+    ),
+    "sound_short": (
+        "warning",
+        "The sound of “{source}” is {missing_ms} ms shorter than the picture; it was filled with"
+        " silence.",
+        "“{source}”的声音比画面短 {missing_ms} 毫秒，已补静音。",
+    ),
+    "silent": (
+        "warning",
+        "There is no sound to be heard; the level was not changed.",
+        "全片没有可闻的声音，音量未作调整。",
+    ),
+    "very_quiet": (
+        "warning",
+        "The recording is very quiet: it was raised by {gain_db} dB, noise with it.",
+        "录音音量过低，已提升 {gain_db} dB，噪声也会随之变大。",
+    ),
+    "limited": (
+        "note",
+        "Peaks were held at {peak_dbtp} dBTP by a limiter.",
+        "已用限幅器把峰值压在 {peak_dbtp} dBTP 以内。",
+    ),
+    "loudness_missed": (
+        "warning",
+        "The loudness is {loudness_lufs} LUFS; {target_lufs} was wanted.",
+        "响度为 {loudness_lufs} LUFS，目标为 {target_lufs}。",
+    ),
+    "peak_over": (
+        "warning",
+        "The true peak is {true_peak_dbtp} dBTP; {peak_dbtp} is allowed.",
+        "真峰值为 {true_peak_dbtp} dBTP，超过上限 {peak_dbtp}。",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One thing worth knowing, as the report holds it."""
+
+    level: Level
+    english: str
+    chinese: str
+
+    @property
+    def text(self) -> str:
+        """Return it in the reader's language."""
+        return self.chinese if language() == "zh" else self.english
+
+    @classmethod
+    def of(cls, held: Mapping[str, Any]) -> Remark:
+        """Return what a report holds as a remark."""
+        return cls(held["level"], held["english"], held["chinese"])
+
+
+def remark(code: str, **values: object) -> Remark:
+    """Return the remark called `code`, filled in."""
+    level, english, chinese = _TEXTS[code]
+    return Remark(level, english.format(**values), chinese.format(**values))

@@ -1,0 +1,62 @@
+"""The edit report: where each part of the picture comes from, and what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pipeline.conform.frames import Frame
+from pipeline.conform.levelling import Levels
+from pipeline.conform.parts import Rendered
+from pipeline.settings import Editing
+from pipeline.stage import Artefact
+
+__all__ = ["report"]
+
+
+def report(
+    made_from: Artefact, parts: Sequence[Rendered], frame: Frame, levels: Levels, editing: Editing
+) -> dict[str, Any]:
+    """Return the report as JSON values: frames from 0, times in ms, LUFS, dBTP, dB."""
+    frames, described, remarks = 0, [], []
+    for part in parts:
+        start, frames = frames, frames + part.frames
+        described.append(_part(part, frame, start))
+        footage = part.cut.footage
+        remarks += [*footage.remarks, *frame.remarks(footage), *part.remarks]
+    return {
+        "made_from": {"kind": made_from.kind, "name": made_from.name, "sha256": made_from.sha256},
+        "parts": described,
+        "picture": {
+            "width": frame.width,
+            "height": frame.height,
+            "frame_rate": str(frame.rate),
+            "frames": frames,
+            "duration_ms": frame.at_ms(frames),
+        },
+        "sound": {
+            "loudness_before_lufs": levels.before.lufs,
+            "true_peak_before_dbtp": levels.before.dbtp,
+            "gain_db": levels.gain_db,
+            "limiter": levels.limited,
+            "loudness_lufs": levels.after.lufs,
+            "true_peak_dbtp": levels.after.dbtp,
+            "target_lufs": editing.loudness_lufs,
+        },
+        "findings": [asdict(one) for one in dict.fromkeys([*remarks, *levels.remarks])],
+    }
+
+
+def _part(part: Rendered, frame: Frame, start: int) -> dict[str, Any]:
+    cut = part.cut
+    there = cut.in_frame + round(part.frames / frame.rate * cut.footage.rate)
+    return {
+        "source": cut.footage.name,
+        "sha256": cut.footage.sha256,
+        "source_frame_rate": str(cut.footage.rate),
+        "in_frame": cut.in_frame,
+        "out_frame": there if cut.to_end else cut.out_frame,
+        "start_ms": frame.at_ms(start),
+        "end_ms": frame.at_ms(start + part.frames),
+    }

@@ -1,0 +1,109 @@
+"""Stage 4, video editing (视频剪辑): from camera originals to the picture of one episode.
+
+Needs either a finished cut, or an edit list that names parts of the originals; where both were
+deposited, the later counts. Makes `picture`: H.264 at an even frame rate, upright, square pixels,
+one AAC sound at the loudness of config/editing.toml, no subtitles; and `edit_report`, which says
+where each part comes from. The director signs.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import ClassVar
+
+from pipeline import conform
+from pipeline.jsonfile import read_json, write_json
+from pipeline.progress import share
+from pipeline.settings import Editing, Settings
+from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What was recorded, and how it is to be cut: by a list, or done elsewhere."""
+
+    subject: Subject
+    recording_report: Artefact
+    camera_originals: tuple[Artefact, ...]
+    edit_list: Artefact | None
+    finished_cut: Artefact | None
+    ONE_OF: ClassVar = (("edit_list", "finished_cut"),)
+
+
+@dataclass(frozen=True)
+class Makes:
+    """The cut episode, and where each part of it comes from."""
+
+    picture: Path
+    edit_report: Path
+
+
+def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
+    """Conform the cut and level its sound.
+
+    Raises FormError for an edit list that does not fit the originals, MediaError for recordings
+    that lack picture or sound, have several sounds to choose from, or break off.
+    """
+    editing = settings.editing
+    made_from = needs.finished_cut or needs.edit_list
+    assert made_from is not None, "ONE_OF"
+    cuts = _cuts(needs, editing.audio_stream)
+    frame = conform.choose(cuts, editing.frame_rate)
+    picture = folder / "picture.mp4"
+    with tempfile.TemporaryDirectory(dir=folder) as held:
+        parts_folder = Path(held)
+        parts = _render(cuts, frame, editing, parts_folder)
+        samples = conform.join_sound(parts, frame, parts_folder / "sound.f32")
+        sound = parts_folder / "sound.m4a"
+        with share(0.8, 0.95):
+            levels = conform.level(samples, sound, editing)
+        with share(0.95, 1.0):
+            conform.join(parts, frame, sound, picture, parts_folder)
+    report = conform.report(made_from, parts, frame, levels, editing)
+    return Makes(picture, write_json(folder / "edit_report.json", report))
+
+
+def check(makes: Makes, _settings: Settings) -> tuple[Finding, ...]:
+    """Return what the report holds for the director to look at."""
+    held = read_json(makes.edit_report)["findings"]
+    remarks = [conform.Remark.of(one) for one in held]
+    return tuple(Finding(r.level, r.text) for r in remarks)
+
+
+def _cuts(needs: Needs, audio_stream: int) -> list[conform.Cut]:
+    if needs.finished_cut:
+        return [conform.whole(needs.finished_cut, audio_stream)]
+    assert needs.edit_list is not None
+    originals = read_json(needs.recording_report.path).get("originals", [])
+    starts = {one["sha256"]: one.get("start_timecode") for one in originals}
+    episode = needs.subject.number
+    return conform.listed(needs.edit_list, episode, needs.camera_originals, starts, audio_stream)
+
+
+def _render(
+    cuts: list[conform.Cut], frame: conform.Frame, editing: Editing, folder: Path
+) -> list[conform.Rendered]:
+    whole = sum(cut.frames / cut.footage.rate for cut in cuts)
+    parts, done = [], Fraction(0)
+    for number, cut in enumerate(cuts):
+        start, done = done, done + cut.frames / cut.footage.rate
+        with share(float(start / whole) * 0.8, float(done / whole) * 0.8):
+            parts.append(conform.render(cut, frame, editing, folder, number))
+    return parts
+
+
+STAGE = Stage(
+    number=4,
+    slug="video_editing",
+    title="视频剪辑",
+    scope=Scope.EPISODE,
+    needs=Needs,
+    makes=Makes,
+    run=run,
+    signed_by=Role.DIRECTOR,
+    settings=("editing",),
+    check=check,
+)
