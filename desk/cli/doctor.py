@@ -42,6 +42,7 @@ def examine(home: Path, stages: tuple[AnyStage, ...]) -> list[Check]:
     return [
         *checks,
         _look(_("font"), lambda: _fonts(settings)),
+        _look(_("speech"), lambda: _speech(settings)),
         _look("Prefect", _prefect),
         _look(_("home"), lambda: _home(home, stages)),
         _look(_("disk"), lambda: _disk(home)),
@@ -83,6 +84,13 @@ def _fonts(settings: Settings) -> str:
 
     families = sorted({style.font for style in settings.subtitle_styles.values()})
     return ", ".join(f"{family}  {locate(family).path}" for family in families)
+
+
+def _speech(settings: Settings) -> str:
+    from pipeline.tools.speech import usable
+
+    name, model = usable(settings.speech)
+    return f"{name}  {model.name} ({model.source})"
 
 
 def _prefect() -> Check:

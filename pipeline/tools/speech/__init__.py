@@ -3,7 +3,7 @@
 protocol.py says what an engine is, engines.py lists them, models.py finds their weights.
 """
 
-from pipeline.tools.speech.engines import ENGINES, installed, open_engine
+from pipeline.tools.speech.engines import ENGINES, installed, open_engine, usable
 from pipeline.tools.speech.models import Model, available, cache_folder, find_model
 from pipeline.tools.speech.protocol import Engine, Heard, Listening
 from pipeline.tools.speech.recognition import recognise
@@ -25,4 +25,5 @@ __all__ = [
     "recognise",
     "transcribe",
     "unique",
+    "usable",
 ]

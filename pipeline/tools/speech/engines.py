@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
 from pipeline.settings import Speech
-from pipeline.tools.speech.models import Form, Model, find_model
+from pipeline.tools.speech.models import Form, Model, find_model, locate_model, missing
 from pipeline.tools.speech.protocol import Engine
 
-__all__ = ["ENGINES", "installed", "open_engine"]
+__all__ = ["ENGINES", "installed", "open_engine", "usable"]
 
 
 @dataclass(frozen=True)
@@ -48,30 +48,40 @@ def installed() -> tuple[str, ...]:
 
 
 def open_engine(settings: Speech) -> Engine:
-    """Return the engine that the settings ask for, its model loaded.
+    """Return the engine that the settings ask for, its model loaded (and fetched, if need be).
 
     `auto` is the fastest installed whose model is on this machine, else the fastest whose model
     can be fetched. Raises MissingTool.
     """
-    here = installed()
-    if settings.engine != "auto":
-        if settings.engine not in here:
-            raise MissingTool(
-                _("The speech engine {name} is not installed.").format(name=settings.engine),
-                remedy=_("Install it: pip install {name}").format(name=settings.engine),
-            )
-        return _open(settings.engine, settings)
-    if not here:
-        raise MissingTool(_("No speech engine is installed."), remedy="pip install faster-whisper")
-    for name in here:
-        try:
-            find_model(settings.model, ENGINES[name].form, download=False)
-        except MissingTool:
-            continue
-        return _open(name, settings)
-    return _open(here[0], settings)
-
-
-def _open(name: str, settings: Speech) -> Engine:
-    entry = ENGINES[name]
+    names = _wanted(settings)
+    here = (name for name in names if locate_model(settings.model, ENGINES[name].form))
+    entry = ENGINES[next(here, names[0])]
     return entry.make(find_model(settings.model, entry.form), settings.threads)
+
+
+def usable(settings: Speech) -> tuple[str, Model]:
+    """Return the engine that would be used and where its model is, making and fetching nothing.
+
+    Raises MissingTool where recognition could not start as things are.
+    """
+    for name in _wanted(settings):
+        model = locate_model(settings.model, ENGINES[name].form)
+        if model is not None:
+            return name, model
+    raise missing(settings.model)
+
+
+def _wanted(settings: Speech) -> tuple[str, ...]:
+    """Return the installed engines that the settings allow, fastest first."""
+    here = installed()
+    if settings.engine != "auto" and settings.engine not in here:
+        raise MissingTool(
+            _("The speech engine {name} is not installed.").format(name=settings.engine),
+            remedy=_("Install it: pip install {packages}").format(packages=settings.engine),
+        )
+    if not here:
+        raise MissingTool(
+            _("No speech engine is installed."),
+            remedy=_("Install it: pip install {packages}").format(packages="faster-whisper"),
+        )
+    return here if settings.engine == "auto" else (settings.engine,)

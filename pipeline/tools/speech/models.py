@@ -24,7 +24,17 @@ from typing import Literal
 from pipeline.errors import IntegrityError, MissingTool
 from pipeline.i18n import _
 
-__all__ = ["FORMS", "Form", "Model", "available", "cache_folder", "find_model", "making"]
+__all__ = [
+    "FORMS",
+    "Form",
+    "Model",
+    "available",
+    "cache_folder",
+    "find_model",
+    "locate_model",
+    "making",
+    "missing",
+]
 
 Form = Literal["ctranslate2", "openai"]
 FORMS: tuple[Form, ...] = ("ctranslate2", "openai")
@@ -99,6 +109,25 @@ def cache_folder() -> Path:
     else:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "chifeng"
+
+
+def locate_model(name: str, form: Form) -> Model | None:
+    """Return the model that `find_model` would start from, or None; nothing is made or fetched.
+
+    For the openai form that may be the ctranslate2 model it would be converted from.
+    """
+    from pipeline.tools.speech.download import downloaded_before
+
+    if _is_path(name):
+        path = Path(name).expanduser()
+        found: Form = "ctranslate2" if path.is_dir() else "openai"
+        fits = _complete(path, found) and (found == form or form == "openai")
+        return Model(path.stem, found, path, "path") if fits else None
+    there = [m for m in available() if m.name == name and (m.form == form or form == "openai")]
+    if there:
+        return max(there, key=lambda model: model.form == form)
+    elsewhere = downloaded_before(name, form)
+    return Model(name, form, elsewhere, "download") if elsewhere else None
 
 
 def find_model(name: str, form: Form, *, download: bool = True) -> Model:

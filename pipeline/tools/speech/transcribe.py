@@ -58,12 +58,8 @@ def _extract(media: Path, target: Path, audio_stream: int | None) -> None:
             remedy=_("Say which one to use, counted from 0."),
             path=media,
         ) from error
-    sound = ffmpeg.output(
-        source(media)[str(track.index)],
-        str(target.absolute()),
-        ar=RATE,
-        ac=1,
-        acodec="pcm_s16le",
-        **BITEXACT,
-    )
+    # Silence is put in where the sound begins late or has gaps: times must be the file's.
+    even = source(media)[str(track.index)].filter("aresample", **{"async": 1, "first_pts": 0})
+    mono = even.filter("aformat", sample_fmts="s16", sample_rates=RATE, channel_layouts="mono")
+    sound = ffmpeg.output(mono, str(target.absolute()), acodec="pcm_s16le", **BITEXACT)
     execute(sound, duration_ms=found.duration_ms, what=_("taking the sound out"))

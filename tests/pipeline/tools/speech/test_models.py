@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import IntegrityError, MissingTool
 from pipeline.settings import Settings
-from pipeline.tools.speech import available, download, find_model, models, open_engine
+from pipeline.tools.speech import available, download, find_model, models, open_engine, usable
 from pipeline.tools.speech.models import Model
 
 WEIGHTS = b"weights" * 100_000
@@ -149,3 +149,13 @@ def test_an_engine_that_is_not_installed_is_missed(
         open_engine(settings.speech)
     with pytest.raises(MissingTool, match="openai-whisper is not installed"):
         open_engine(settings.speech.model_copy(update={"engine": "openai-whisper"}))
+
+
+def test_what_would_be_used_is_told_without_making_it(settings: Settings, cache: Path) -> None:
+    name, model = usable(settings.speech)
+    assert (name, model.name, model.source) == ("faster-whisper", "base", "package")
+    reference = settings.speech.model_copy(update={"engine": "openai-whisper"})
+    assert usable(reference)[1].form == "ctranslate2"
+    assert not cache.exists()
+    with pytest.raises(MissingTool, match="large-v3"):
+        usable(settings.speech.model_copy(update={"model": "large-v3"}))
