@@ -47,7 +47,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     language = needs.subject.language
     words = speech.recognise(
         needs.speech_audio.path,
-        speech.open_engine(settings.speech),
+        speech.Remembering(speech.open_engine(settings.speech)),
         settings.speech,
         speech.Listening(language, settings.speech.beam_size, own),
         settings.hallucinations.phrases,

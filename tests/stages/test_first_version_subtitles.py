@@ -10,6 +10,7 @@ from benchmarks.cer import errors
 from pipeline.settings import load
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
+from pipeline.tools.speech import remembering as cache
 from stages.first_version_subtitles import STAGE, Needs
 from tests.stages.papers import EPISODE, artefact
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.model
 
 
 def test_an_episode_gets_its_first_version_and_the_same_one_twice(
-    mandarin: tuple[Path, str], tmp_path: Path
+    mandarin: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     glossary = artefact("glossary", tmp_path / "names.txt", "王桂兰\n")
     needs = Needs(EPISODE, artefact("speech_audio", mandarin[0]), glossary)
@@ -26,6 +27,7 @@ def test_an_episode_gets_its_first_version_and_the_same_one_twice(
     settings = defaults.model_copy(update={"speech": one_thread}).only(STAGE.settings)
     made = []
     for name in ("one", "two"):
+        monkeypatch.setattr(cache, "cache_folder", lambda at=tmp_path / f"cache-{name}": at)
         folder = tmp_path / name
         folder.mkdir()
         made.append(STAGE.run(needs, settings, folder))

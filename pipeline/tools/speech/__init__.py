@@ -7,6 +7,7 @@ from pipeline.tools.speech.engines import ENGINES, installed, open_engine, usabl
 from pipeline.tools.speech.models import Model, available, cache_folder, find_model
 from pipeline.tools.speech.protocol import Engine, Heard, Listening
 from pipeline.tools.speech.recognition import recognise
+from pipeline.tools.speech.remembering import Remembering
 from pipeline.tools.speech.terms import read_terms, unique
 from pipeline.tools.speech.transcribe import transcribe
 
@@ -16,6 +17,7 @@ __all__ = [
     "Heard",
     "Listening",
     "Model",
+    "Remembering",
     "available",
     "cache_folder",
     "find_model",

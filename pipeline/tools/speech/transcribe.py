@@ -16,6 +16,7 @@ from pipeline.tools.ffmpeg import BITEXACT, check_media, execute, source
 from pipeline.tools.speech.engines import open_engine
 from pipeline.tools.speech.protocol import Listening
 from pipeline.tools.speech.recognition import recognise
+from pipeline.tools.speech.remembering import Remembering
 from pipeline.tools.speech.sound import RATE
 
 __all__ = ["transcribe"]
@@ -34,7 +35,7 @@ def transcribe(
     `audio_stream` counts the sound tracks from 0; it must be given where there are several. Engine
     and model are those of `settings.speech`. Raises MediaError, MissingTool.
     """
-    engine = open_engine(settings.speech)
+    engine = Remembering(open_engine(settings.speech))
     listening = Listening(language, settings.speech.beam_size, tuple(terms))
     with tempfile.TemporaryDirectory(prefix="chifeng-") as folder:
         sound = Path(folder) / "speech.wav"
