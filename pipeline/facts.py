@@ -78,8 +78,9 @@ def find_person(session: Session, name: str) -> PersonRow:
 
 
 def every_subject(session: Session) -> Sequence[SubjectRow]:
-    """Return every interviewee and episode, each interviewee before their episodes."""
-    return session.scalars(select(SubjectRow).order_by(SubjectRow.slug)).all()
+    """Return every interviewee, each followed by their episodes."""
+    # Sorted here: databases disagree on where a slash or a hyphen comes.
+    return sorted(session.scalars(select(SubjectRow)), key=lambda row: row.slug.split("/"))
 
 
 def gather(session: Session, row: SubjectRow) -> tuple[Facts, Facts | None]:

@@ -43,6 +43,7 @@ _SETTINGS = """\
 # [speech]
 # model = "small"
 """
+_EARLY = ("README.md", "settings.toml")  # may lie there before the home is made
 _FOLDERS = ("store", "work", "locks", "released", "logs", "backups")
 
 
@@ -120,7 +121,7 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
     """
     mark = folder / _MARK
     if folder.exists() and not mark.exists():
-        strangers = [p.name for p in folder.iterdir() if p.name not in ("README.md", *_FOLDERS)]
+        strangers = [p.name for p in folder.iterdir() if p.name not in (*_EARLY, *_FOLDERS)]
         if strangers:
             raise StorageError(
                 _("{folder} is not empty and not a home of this program.").format(folder=folder),

@@ -43,15 +43,15 @@ class Ledger:
 
     def __init__(self, url: str | URL, backups: Path | None = None) -> None:
         self.url = make_url(url)
-        self._engine = _engine(self.url)
-        self._writer = self._engine.execution_options(chifeng_write=True)
+        self._writer = _engine(self.url).execution_options(chifeng_write=True)
+        self._reader = _reader(self._writer)
         with _translated():
             self._migrate(backups)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a view of one moment; nothing in it is written."""
-        with _translated(), Session(self._engine) as session:
+        with _translated(), Session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -62,14 +62,12 @@ class Ledger:
         """
         session = Session(self._writer, expire_on_commit=False)
         with _translated(), session, session.begin():
-            session.connection()  # take the lock now, before anything is read
-            if self.url.get_backend_name() == "postgresql":
-                session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _WRITER})
+            _lock(session.connection())  # now, before anything is read
             yield session
 
     def close(self) -> None:
         """Let go of every connection."""
-        self._engine.dispose()
+        self._writer.dispose()
 
     def _migrate(self, backups: Path | None) -> None:
         with self._writer.begin() as connection:
@@ -88,6 +86,7 @@ class Ledger:
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
             shutil.copy2(self.url.database, backups / f"ledger-{found}-{stamp}.sqlite")
         with self._writer.begin() as connection:
+            _lock(connection)
             if _revision(connection) != REVISION:  # another process may have been quicker
                 _upgrade(connection)
 
@@ -104,6 +103,17 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
     return engine
+
+
+def _reader(writer: Engine) -> Engine:
+    """Return the same engine for reading: every statement of a transaction sees one moment.
+
+    That is so of itself in SQLite. A writer must not have it in PostgreSQL: what it sees would be
+    of the moment before it got the lock.
+    """
+    if writer.dialect.name == "sqlite":
+        return writer.execution_options(chifeng_write=False)
+    return writer.execution_options(chifeng_write=False, isolation_level="REPEATABLE READ")
 
 
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:
@@ -123,6 +133,13 @@ def _on_sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _lock(connection: Connection) -> None:
+    """Be the one writer until the transaction ends. SQLite gave that with BEGIN IMMEDIATE."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = {_BUSY_MS}"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _WRITER})
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -139,33 +156,40 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-_MEANINGS: tuple[tuple[str, Callable[[], Exception]], ...] = (
+_MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
     (
-        "locked",
+        ("locked", "lock timeout"),
         lambda: Busy(
             _("The ledger is locked by another program."),
             remedy=_("Close whatever holds it open (a database viewer, a backup) and try again."),
         ),
     ),
     (
-        "disk is full",
+        ("disk is full", "No space left"),
         lambda: StorageError(
             _("The disk with the ledger is full; nothing was recorded."),
             remedy=_("Free some space and try again."),
         ),
     ),
     (
-        "readonly",
+        ("readonly", "read-only"),
         lambda: StorageError(
             _("The ledger cannot be written."),
             remedy=_("Give this user the right to write in the home folder."),
         ),
     ),
     (
-        "unable to open",
+        ("unable to open",),
         lambda: StorageError(
             _("The ledger cannot be opened."),
             remedy=_("Check that the home folder exists and may be written."),
+        ),
+    ),
+    (
+        ("connection failed", "connection is bad", "could not connect", "server closed"),
+        lambda: StorageError(
+            _("The ledger's database server does not answer."),
+            remedy=_("Start it, and check the address under [ledger] in settings.toml."),
         ),
     ),
 )
@@ -178,6 +202,6 @@ def _translated() -> Iterator[None]:
         yield
     except OperationalError as error:
         for words, meaning in _MEANINGS:
-            if words in str(error.orig):
+            if any(phrase in str(error.orig) for phrase in words):
                 raise meaning() from error
         raise

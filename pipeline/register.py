@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from pipeline.errors import InputError
-from pipeline.facts import find_subject
+from pipeline.facts import every_subject, find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.ledger import now_ms
@@ -35,7 +35,7 @@ def add_person(production: Production, name: str, roles: Sequence[Role]) -> Pers
 def people(production: Production) -> Sequence[PersonRow]:
     """Return everybody, by name."""
     with production.ledger.read() as session:
-        return session.scalars(select(PersonRow).order_by(PersonRow.name)).all()
+        return sorted(session.scalars(select(PersonRow)), key=lambda row: row.name)
 
 
 def add_interviewee(
@@ -120,7 +120,7 @@ def add_episode(
 def subjects(production: Production) -> Sequence[SubjectRow]:
     """Return every interviewee, each followed by their episodes."""
     with production.ledger.read() as session:
-        return session.scalars(select(SubjectRow).order_by(SubjectRow.slug)).all()
+        return every_subject(session)
 
 
 def _clean(name: str) -> str:

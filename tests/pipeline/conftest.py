@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgresql import Server, running
 from toys import TOYS, calls
 
 from pipeline import deposits, home
@@ -21,14 +22,36 @@ PEOPLE = {
 }
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server for as long as the tests run."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest) -> str:
+    """Where a ledger of its own may be: empty for a file in the home, else an address."""
+    if request.param == "sqlite":
+        return ""
+    server: Server = request.getfixturevalue("postgresql")
+    return server.cleared().render_as_string()
+
+
 @pytest.fixture
-def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Production]:
-    """A home with the five toy stages, four people, one interviewee and two episodes."""
+def production(tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Production]:
+    """A home with the five toy stages, four people, one interviewee and two episodes.
+
+    Once with its ledger in SQLite, once in PostgreSQL.
+    """
     monkeypatch.setattr(deposits, "CHECKS", {})
     monkeypatch.setattr(home.consent, "refusal", lambda *_: None)
     monkeypatch.setenv("CHIFENG_LANG", "en")
     calls.clear()
-    made = create_home(tmp_path / "home", TOYS)
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / "settings.toml").write_text(f'[ledger]\nurl = "{place}"\n', "utf-8")
+    made = create_home(folder, TOYS)
     for name, roles in PEOPLE.items():
         add_person(made, name, roles)
     add_interviewee(made, "wang-guilan", "王桂兰", field="culture")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,16 @@ def opened(path: Path) -> Ledger:
     return Ledger(f"sqlite:///{path}", backups=path.parent / "backups")
 
 
-def test_the_migrations_make_what_the_models_say(path):
-    opened(path).close()
-    with create_engine(f"sqlite:///{path}").connect() as connection:
+@pytest.fixture
+def ledger(path: Path, place: str) -> Iterator[Ledger]:
+    """A ledger in either database."""
+    made = Ledger(place or f"sqlite:///{path}")
+    yield made
+    made.close()
+
+
+def test_the_migrations_make_what_the_models_say(ledger):
+    with create_engine(ledger.url).connect() as connection:
         context = MigrationContext.configure(connection)
         assert context.get_current_revision() == REVISION
         assert compare_metadata(context, Base.metadata) == []
@@ -43,9 +51,7 @@ def test_a_newer_ledger_is_refused_untouched(path):
         opened(path)
 
 
-def test_a_failed_write_leaves_nothing(path):
-    ledger = opened(path)
-
+def test_a_failed_write_leaves_nothing(ledger):
     def add_then_fail() -> None:
         with ledger.write() as session:
             session.add(PersonRow(name="甲", roles=[], at_ms=now_ms()))
@@ -56,11 +62,9 @@ def test_a_failed_write_leaves_nothing(path):
         add_then_fail()
     with ledger.read() as session:
         assert session.scalar(select(func.count(PersonRow.id))) == 0
-    ledger.close()
 
 
-def test_writers_come_one_after_another(path):
-    ledger = opened(path)
+def test_writers_come_one_after_another(ledger):
     with ledger.write() as session:
         session.add(PersonRow(name="计数", roles=["0"], at_ms=0))
 
@@ -77,7 +81,6 @@ def test_writers_come_one_after_another(path):
         thread.join()
     with ledger.read() as session:
         assert session.scalars(select(PersonRow)).one().roles == ["120"]
-    ledger.close()
 
 
 def test_a_ledger_locked_by_another_program_is_said_so(path, monkeypatch):
@@ -96,11 +99,30 @@ def test_a_ledger_that_cannot_be_opened_is_said_so(tmp_path):
         opened(tmp_path / "nowhere" / "ledger.sqlite")
 
 
-def test_readers_do_not_wait_for_a_writer(path):
-    ledger = opened(path)
+def test_readers_do_not_wait_for_a_writer(ledger):
     with ledger.write() as writing:
         writing.add(PersonRow(name="甲", roles=[], at_ms=0))
         writing.flush()
         with ledger.read() as reading:
             assert reading.execute(text("SELECT count(*) FROM person")).scalar() == 0
-    ledger.close()
+
+
+def test_a_reader_sees_one_moment(ledger):
+    with ledger.read() as reading:
+        assert reading.scalars(select(PersonRow)).all() == []
+        with ledger.write() as writing:
+            writing.add(PersonRow(name="甲", roles=[], at_ms=0))
+        assert reading.scalars(select(PersonRow)).all() == []
+
+
+def test_a_database_server_that_does_not_answer_is_said_so(tmp_path):
+    with pytest.raises(StorageError, match="does not answer"):
+        Ledger(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
+
+
+def test_waiting_for_another_writer_ends_in_words(ledger, monkeypatch):
+    monkeypatch.setattr(module, "_BUSY_MS", 100)
+    impatient = Ledger(ledger.url)
+    with ledger.write(), pytest.raises(Busy), impatient.write():
+        pass
+    impatient.close()
