@@ -15,6 +15,7 @@ from typer import rich_utils
 from desk.cli import (
     board,
     caretaking,
+    demonstration,
     failing,
     gates,
     material,
@@ -77,6 +78,7 @@ COMMANDS = (
     Command("history", records.history, "Looking", "chifeng history wang-guilan/01"),
     Command("verify", caretaking.verify, "Looking after it", "chifeng verify"),
     Command("doctor", caretaking.doctor, "Looking after it", "chifeng doctor"),
+    Command("demo", demonstration.demo, "Setting up", "chifeng demo --recording interview.mp4"),
     Command("up", services.up, "Working", "chifeng --home /srv/chifeng up"),
 )  # fmt: skip
 
