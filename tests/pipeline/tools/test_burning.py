@@ -25,9 +25,9 @@ X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yu
 @pytest.fixture(scope="module")
 def picture(make_clip) -> Path:
     """3 s, 480x270 at 30000/1001: a slow change of greys, and noise that never is silent."""
-    shown = "gradients=s=480x270:r=30000/1001:d=3:c0=0x303030:c1=0x606060:speed=0.02:seed=1"
+    shown = "gradients=s=480x270:r=30000/1001:d=4:c0=0x303030:c1=0x606060:speed=0.02:seed=1"
     sound = "anoisesrc=d=3:a=0.3:r=48000:seed=1"
-    sources = ("-f", "lavfi", "-i", shown, "-f", "lavfi", "-i", sound, "-shortest")
+    sources = ("-f", "lavfi", "-i", shown, "-f", "lavfi", "-i", sound, "-frames:v", "90")
     return make_clip("grey.mp4", *sources, *X264, "-c:a", "aac", "-b:a", "128k")
 
 
