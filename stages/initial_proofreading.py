@@ -22,6 +22,7 @@ from pipeline.subtitles.merging import Merged, merge
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
 from pipeline.subtitles.writing import write_srt
+from pipeline.tools.burning import undrawable
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
@@ -88,7 +89,9 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     )
     cues = read(makes.proofread_subtitles)
     language = "zh" if chinese.mostly("".join(cue.text for cue in cues)) else "default"
-    return disagreements + rules.check(cues, settings.style_for(language), language=language)
+    style = settings.style_for(language)
+    broken = rules.check(cues, style, language=language)
+    return disagreements + broken + undrawable(cues, style)
 
 
 STAGE = Stage(

@@ -27,6 +27,7 @@ from pipeline.subtitles.merging import Merged, merge
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.rules import check as check_rules
 from pipeline.subtitles.writing import write_srt
+from pipeline.tools.burning import undrawable
 from pipeline.tools.ffmpeg import probe
 
 __all__ = ["STAGE", "Makes", "Needs"]
@@ -131,7 +132,7 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
         *_notes(told["withheld"], cues),
     ]
     rules = check_rules(cues, style, language=told["language"], duration_ms=duration_ms)
-    return (*found, *rules)
+    return (*found, *rules, *undrawable(cues, style))
 
 
 def _outside(withheld: Sequence[dict[str, Any]], duration_ms: int) -> list[Finding]:

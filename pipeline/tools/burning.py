@@ -16,14 +16,15 @@ import ffmpeg
 from pipeline.errors import MediaError, SubtitleError
 from pipeline.i18n import _
 from pipeline.settings import Burning, SubtitleStyle
+from pipeline.stage import Finding
 from pipeline.subtitles.cues import Cue, clock
 from pipeline.tools.ass import Canvas, Event, script
 from pipeline.tools.ffmpeg import BITEXACT, AudioStream, Probe, probe, run, source
-from pipeline.tools.fonts import Font, locate, missing_glyphs, prepared
+from pipeline.tools.fonts import locate, missing_glyphs, prepared
 from pipeline.tools.looking import frames_of
 from pipeline.withholding import Span, Withheld
 
-__all__ = ["burn", "canvas_of", "require_drawable"]
+__all__ = ["burn", "canvas_of", "undrawable"]
 
 # x264 writes other bytes for another number of threads; six keep four cores busy.
 _THREADS = 6
@@ -52,7 +53,7 @@ def burn(
     canvas = canvas_of(found)
     withheld = withheld or Withheld((), *frames_of(picture))
     font = locate(style.font)
-    require_drawable(cues, font)
+    _require_drawable(cues, style)
     _require_within(cues, withheld.duration_ms)
     masks = withheld.masks_after_ms()
     events = [*_cue_events(cues), *((start, end, "Card", card) for start, end in masks)]
@@ -80,23 +81,31 @@ def canvas_of(found: Probe) -> Canvas:
     return Canvas(video.display_width, video.display_height, video.frame_rate)
 
 
-def require_drawable(cues: Sequence[Cue], font: Font) -> None:
-    """Refuse text that ffmpeg would burn as empty boxes.
+def undrawable(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ...]:
+    """Return an error for each cue with characters that ffmpeg would burn as empty boxes.
 
-    Raises SubtitleError naming the characters and the first cue that has one.
+    Raises MissingTool if the style's font is not there at all.
     """
-    for number, cue in enumerate(cues, 1):
+    font = locate(style.font)
+    message = _("The font “{font}” has no {characters}.")
+    found = []
+    for cue in cues:
         missing = missing_glyphs(font, cue.text)
         if missing:
-            raise SubtitleError(
-                _("The font “{font}” has no {characters}, in cue {number} at {time}.").format(
-                    font=font.family,
-                    characters=", ".join(f"“{c}” (U+{ord(c):04X})" for c in missing),
-                    number=number,
-                    time=clock(cue.start_ms),
-                ),
-                remedy=_("Write it another way, or choose a font that has it."),
-            )
+            characters = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in missing)
+            text = message.format(font=font.family, characters=characters)
+            found.append(Finding("error", text, cue.start_ms, cue.end_ms))
+    return tuple(found)
+
+
+def _require_drawable(cues: Sequence[Cue], style: SubtitleStyle) -> None:
+    for finding in undrawable(cues, style):
+        raise SubtitleError(
+            _("At {time}: {message}").format(
+                time=clock(finding.start_ms or 0), message=finding.message
+            ),
+            remedy=_("Write it another way, or choose a font that has it."),
+        )
 
 
 def _require_within(cues: Sequence[Cue], duration_ms: int) -> None:

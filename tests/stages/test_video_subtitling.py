@@ -57,7 +57,7 @@ def test_equal_needs_make_equal_files_and_nothing_besides(run, tmp_path):
 @pytest.mark.parametrize(
     ("cue", "message"),
     [
-        (Cue(0, 900, "好🐎"), r"no “🐎” \(U\+1F40E\), in cue 1"),
+        (Cue(0, 900, "好🐎"), r"no “🐎” \(U\+1F40E\)"),
         (Cue(8000, 9000, "晚"), "the picture ends at 00:08"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import SubtitleError
 from pipeline.settings import load
 from pipeline.subtitles.cues import Cue
-from pipeline.tools.burning import burn
+from pipeline.tools.burning import burn, undrawable
 from pipeline.tools.ffmpeg import probe
 from pipeline.withholding import Withheld
 from tests.films import grey, ink, samples
@@ -108,9 +108,15 @@ def test_every_character_is_drawn_as_itself(burned):
 
 
 def test_a_missing_glyph_is_named_with_its_cue_before_anything_is_rendered(burned, tmp_path):
-    with pytest.raises(SubtitleError, match=r"“😀” \(U\+1F600\), in cue 2 at 00:01.000"):
+    with pytest.raises(SubtitleError, match=r"At 00:01\.000: The font .* has no “😀” \(U\+1F600\)"):
         burned(Cue(0, 900, "好"), Cue(1000, 2000, "好😀"))
     assert not list(tmp_path.iterdir())
+
+
+def test_every_cue_that_cannot_be_drawn_is_told_before_signing():
+    found = undrawable([Cue(0, 900, "好"), Cue(1000, 1900, "😀ᠮ"), Cue(2000, 2900, "😀")], STYLE)
+    assert [(f.level, f.start_ms) for f in found] == [("error", 1000), ("error", 2000)]
+    assert "“😀” (U+1F600), “ᠮ” (U+182E)" in found[0].message
 
 
 def test_a_cue_beyond_the_end_is_refused(burned):
