@@ -21,9 +21,9 @@ from pathlib import Path
 import psutil
 
 from pipeline.settings import load
-from pipeline.stage import Artefact
+from pipeline.stage import Artefact, Scope, Subject
 from pipeline.tools.ffmpeg import ffmpeg_path, version
-from stages import audio_extraction, recording
+from stages import audio_extraction, recording, video_editing
 
 LIMIT_MIB = 1024
 _SAMPLE_S = 0.1
@@ -88,14 +88,17 @@ def works(original: Path, folder: Path) -> dict[str, Callable[[], object]]:
     size = original.stat().st_size
     artefact = Artefact("camera_originals", "0" * 64, original.name, original, size)
     plain = [str(ffmpeg_path()), "-nostdin", "-v", "error", "-i", str(original), "-f", "null", "-"]
-    third, fifth = folder / "3", folder / "5"
-    third.mkdir()
-    fifth.mkdir()
+    third, fourth, fifth = (folder / name for name in ("3", "4", "5"))
+    for place in (third, fourth, fifth):
+        place.mkdir()
+    subject = Subject("a/01", Scope.EPISODE, "a", "culture", 1, "zh", 1)
+    cut = video_editing.Needs(subject, artefact, (artefact,), None, artefact)
     return {
         "plain decoding": lambda: subprocess.run(plain, check=True),
         "03 recording": lambda: recording.STAGE.run(
             recording.Needs(artefact, (artefact,)), settings, third
         ),
+        "04 video editing": lambda: video_editing.STAGE.run(cut, settings, fourth),
         "05 audio extraction": lambda: audio_extraction.STAGE.run(
             audio_extraction.Needs(artefact), settings, fifth
         ),
@@ -106,7 +109,7 @@ def main() -> int:
     """Measure, print, and return 1 where the limit is passed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=int, default=120)
-    parser.add_argument("--folder", type=Path, help="where to work; needs 45 MB a minute")
+    parser.add_argument("--folder", type=Path, help="where to work; needs 90 MB a minute")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         folder = Path(name)

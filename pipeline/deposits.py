@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline import forms
+from pipeline.edits import check_edit_list, split_by_episode
 from pipeline.errors import InputError, SignOffError, UnknownName
 from pipeline.facts import find_person, find_subject
 from pipeline.home import Production
@@ -30,6 +32,7 @@ __all__ = ["CHECKS", "Deposited", "deposit", "take_back"]
 CHECKS: dict[str, Callable[[Path], object]] = {
     **forms.CHECKS,
     "camera_originals": check_media,
+    "edit_list": check_edit_list,
     "finished_cut": partial(check_media, picture=True, sound=True),
     "proofreading_correction": check_subtitles,
     "interviewee_correction": check_subtitles,
@@ -71,6 +74,8 @@ def deposit(
         row = find_subject(session, slug)
         find_person(session, person)
         _may_take(production, row, kind)
+    if kind.slug == "edit_list" and row.parent_id is None:
+        return _divide(production, row, kind, path, person)
     if kind.revises and base is None:
         base = _present(production, row.slug, kind.revises)
     stored = production.store.take(path)
@@ -125,6 +130,33 @@ def _check(kind: Kind, path: Path) -> None:
         CHECKS[kind.slug](path)
 
 
+def _divide(
+    production: Production, interviewee: SubjectRow, kind: Kind, path: Path, person: str
+) -> list[Deposited]:
+    """Give each episode its own lines; one whose lines are as before keeps what it has."""
+    name = f"{path.stem}.csv"
+    texts = split_by_episode(path)
+    with production.ledger.read() as session:
+        rows = {n: find_subject(session, f"{interviewee.slug}/{n}") for n in texts}
+        had = {n: last.sha256 for n, row in rows.items() if (last := _in_force(session, row, kind))}
+    stored: dict[int, Stored] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, text in texts.items():
+            own = Path(folder) / name
+            own.write_text(text, "utf-8", newline="")
+            stored[number] = production.store.take(own)
+    changed = {n for n in texts if had.get(n) != stored[n].sha256}
+    for number in changed:
+        _may_take(production, rows[number], kind)
+    with production.ledger.write() as session:
+        return [
+            _record(session, rows[n], kind, kept, name, person, None)
+            if n in changed
+            else Deposited(rows[n].slug, kind.slug, kept.sha256, name, kept.size_bytes, new=False)
+            for n, kept in stored.items()
+        ]
+
+
 def _may_take(production: Production, row: SubjectRow, kind: Kind) -> None:
     scope = "interviewee" if row.parent_id is None else "episode"
     if scope not in kind.deposit:
@@ -161,6 +193,11 @@ def _latest(
     if sha256 is not None:
         query = query.where(DepositRow.sha256.startswith(sha256))
     return session.scalar(query.order_by(DepositRow.id.desc()).limit(1))
+
+
+def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:
+    last = _latest(session, row.id, kind.slug)
+    return None if last is None or last.removed else last
 
 
 def _no_other_came(session: Session, subject_id: int, kind: str, supersedes: str | None) -> None:

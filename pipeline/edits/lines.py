@@ -8,8 +8,9 @@ from fractions import Fraction
 from pathlib import Path, PurePath
 
 from pipeline.edits.positions import Position
-from pipeline.errors import FormError
+from pipeline.errors import FormError, SubtitleError
 from pipeline.i18n import _
+from pipeline.subtitles.encoding import decode
 
 __all__ = ["Line", "read", "read_text", "refuse"]
 
@@ -49,21 +50,19 @@ def read(path: Path, *, name: str = "", rate: Fraction | None = None) -> tuple[L
 
 
 def read_text(path: Path, name: str) -> str:
-    """Return the text of a list in UTF-8, UTF-16 (with its mark) or GB18030. Raises FormError."""
+    """Return the text of a list in UTF-8, UTF-16, GB18030 or Big5. Raises FormError."""
     raw = path.read_bytes()[: MAX_BYTES + 1]
-    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if len(raw) <= MAX_BYTES and not _NOT_TEXT.search(text):
-            return text.replace("\r\n", "\n").replace("\r", "\n")
-    raise FormError(
-        _("{file} is not a text file.").format(file=name),
-        remedy=_("Export the edit list as CSV (UTF-8) or as a CMX 3600 EDL."),
-        path=path,
-    )
+    try:
+        text = decode(raw, path)[0]
+    except SubtitleError:
+        text = "\0"
+    if len(raw) > MAX_BYTES or _NOT_TEXT.search(text):
+        raise FormError(
+            _("{file} is not a text file.").format(file=name),
+            remedy=_("Export the edit list as CSV (UTF-8) or as a CMX 3600 EDL."),
+            path=path,
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def refuse(name: str, number: int | None, what: str, remedy: str) -> FormError:
