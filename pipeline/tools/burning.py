@@ -28,9 +28,10 @@ __all__ = ["burn", "canvas_of", "undrawable"]
 
 # x264 writes other bytes for another number of threads; six keep four cores busy.
 _THREADS = 6
-# Sound is muted in steps of a hundredth of a second, and as far around a passage as AAC spreads it.
+# Sound is muted in steps of a hundredth of a second, and as far around a passage as AAC spreads it:
+# two of its frames.
 _STEPS_PER_SECOND = 100
-_SPREAD_MS = 50
+_SPREAD_SAMPLES = 2 * 1024
 
 
 def burn(
@@ -161,7 +162,7 @@ def _withhold_sound(stream: Any, track: AudioStream, withheld: Withheld) -> Any:
     if withheld.masks:
         # The volume filter looks at the clock once for each block of samples: make them short.
         step = track.rate_hz // _STEPS_PER_SECOND
-        around = 1 / _STEPS_PER_SECOND + _SPREAD_MS / 1000
+        around = 1 / _STEPS_PER_SECOND + _SPREAD_SAMPLES / track.rate_hz
         spans = [
             (start / 1000 - around, end / 1000 + around)
             for start, end in withheld.spans_ms(withheld.masks)
