@@ -43,7 +43,7 @@ _SETTINGS = """\
 # [speech]
 # model = "small"
 """
-_EARLY = ("README.md", "settings.toml")  # may lie there before the home is made
+_EARLY = ("README.md", "settings.toml", "demo")  # may lie there before the home is made
 _FOLDERS = ("store", "work", "locks", "released", "logs", "backups")
 
 

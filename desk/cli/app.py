@@ -78,6 +78,8 @@ COMMANDS = (
     Command("history", records.history, "Looking", "chifeng history wang-guilan/01"),
     Command("verify", caretaking.verify, "Looking after it", "chifeng verify"),
     Command("doctor", caretaking.doctor, "Looking after it", "chifeng doctor"),
+    Command("template", material.template, "Working",
+            "chifeng template contact_record --to ~/Desktop"),
     Command("demo", demonstration.demo, "Setting up", "chifeng demo --recording interview.mp4"),
     Command("up", services.up, "Working", "chifeng --home /srv/chifeng up"),
 )  # fmt: skip

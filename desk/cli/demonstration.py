@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from desk.cli import failing, opening
 from desk.cli.console import out, plain, table, tell
-from desk.cli.opening import Desk
-from pipeline.errors import InputError
+from desk.cli.doctor import examine
+from pipeline.errors import InputError, MissingTool
 from pipeline.i18n import _
 from pipeline.state import StageState
 
@@ -33,8 +34,9 @@ def demo(
             _("There is no file {path}.").format(path=recording),
             remedy=_("Check the name and the folder."), path=recording,
         )  # fmt: skip
-    desk: Desk = ctx.obj
-    home = desk.home / ("demo" if recording is None else f"demo-{recording.stem}")
+    folder = opening.home(ctx)
+    _must_be_able(folder)
+    home = folder / "demo" / ("sample" if recording is None else recording.stem)
     began = time.monotonic()
     shown = demonstrate(home, recording.absolute() if recording else None, _say)
     for slug, states in shown.board.items():
@@ -45,6 +47,15 @@ def demo(
             tell(f"    {file.name}")
     tell(_("Done in {seconds:.0f} s.").format(seconds=time.monotonic() - began))
     tell(_("To look at it in Prefect: chifeng --home {home} up").format(home=home))
+
+
+def _must_be_able(folder: Path) -> None:
+    """Stop before anything is begun where this machine lacks what the work needs."""
+    missing = [check for check in examine(folder, opening.twelve()) if not check.ok]
+    for check in missing:
+        failing.show(MissingTool(f"{check.name}: {check.found}", remedy=check.remedy))
+    if any(check.essential for check in missing):
+        raise typer.Exit(MissingTool.exit_code)
 
 
 def _say(line: str) -> None:

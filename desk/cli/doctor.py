@@ -24,12 +24,16 @@ _PYTHONS = ((3, 11), (3, 14))
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at: `found` is what is there, `remedy` what to do unless `ok`."""
+    """One thing looked at: `found` is what is there, `remedy` what to do unless `ok`.
+
+    Without what is `essential` nothing can be done at all.
+    """
 
     name: str
     ok: bool
     found: str
     remedy: str = ""
+    essential: bool = True
 
 
 def examine(home: Path, stages: tuple[AnyStage, ...]) -> list[Check]:
@@ -120,6 +124,7 @@ def _disk(home: Path) -> Check:
         "" if ok else _("Free some space: an hour of interview needs about {size}.").format(
             size=size(_MIN_FREE_BYTES)
         ),
+        essential=False,
     )  # fmt: skip
 
 

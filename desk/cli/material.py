@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,18 +15,18 @@ from desk.cli import options
 from desk.cli.bars import working
 from desk.cli.console import emit, tell
 from desk.cli.opening import production
-from pipeline import deposits
+from pipeline import deposits, forms
 from pipeline.errors import InputError, UnknownName
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
-from pipeline.kinds import Kind, kind
+from pipeline.kinds import KINDS, Kind, kind
 from pipeline.models import OutputRow, RunRow
 from pipeline.release import is_released, release
 from pipeline.stage import Artefact
 from pipeline.store import storage_errors
 
-__all__ = ["deposit", "find_artefacts", "open_file", "take_back"]
+__all__ = ["deposit", "find_artefacts", "open_file", "take_back", "template"]
 
 KindName = Annotated[
     str, typer.Argument(metavar="KIND", help="What it is: camera_originals or 摄像原始素材.")
@@ -103,6 +104,38 @@ def open_file(
         tell(str(path))
         if not path_only and to is None:
             typer.launch(str(path))
+
+
+def template(
+    kind_name: KindName,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FOLDER", help="Put a copy there, to fill in."),
+    ] = None,
+) -> None:
+    """Print the form for a kind of material, or copy it to be filled in."""
+    wanted = kind(kind_name)
+    form = forms.template(wanted.slug)
+    if form is None:
+        raise UnknownName(
+            _("There is no form for {kind}.").format(kind=wanted.label),
+            remedy=_("There are forms for: {kinds}.").format(
+                kinds=", ".join(k.slug for k in KINDS.values() if forms.template(k.slug))
+            ),
+        )
+    if to is None:
+        sys.stdout.write(form.read_text("utf-8"))
+        return
+    target = to / f"{wanted.label}{form.suffix}"
+    if target.exists():
+        raise InputError(
+            _("{path} is there already.").format(path=target),
+            remedy=_("Fill in that one, or name another folder."), path=target,
+        )  # fmt: skip
+    with storage_errors(target):
+        to.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(form, target)
+    tell(str(target))
 
 
 def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact]:

@@ -129,7 +129,13 @@ def test_doctor_names_a_missing_tool_and_its_remedy(chifeng, monkeypatch) -> Non
     assert answer.code == 7
     wrong = [check for check in answer.json if not check["ok"]]
     assert wrong == [
-        {"name": "ffmpeg", "ok": False, "found": "ffmpeg is missing.", "remedy": "Install it."}
+        {
+            "name": "ffmpeg",
+            "ok": False,
+            "found": "ffmpeg is missing.",
+            "remedy": "Install it.",
+            "essential": True,
+        }
     ]
     assert caretaking.examine is doctor.examine
 
@@ -179,3 +185,17 @@ def test_a_reader_who_has_had_enough_is_no_error(tmp_path: Path) -> None:
         check=False,
     )
     assert "Traceback" not in shown.stderr
+
+
+def test_demo_begins_nothing_where_a_tool_is_missing(chifeng, monkeypatch, tmp_path: Path) -> None:
+    from desk.cli import doctor
+    from pipeline.errors import MissingTool
+
+    def gone() -> str:
+        raise MissingTool("ffmpeg is missing.", remedy="Install it.")
+
+    monkeypatch.setattr(doctor, "_ffmpeg", gone)
+    answer = chifeng("demo")
+    assert answer.code == 7
+    assert "Install it." in answer.err
+    assert not (tmp_path / "home").exists()

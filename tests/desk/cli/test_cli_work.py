@@ -190,3 +190,12 @@ def test_verify_finds_a_changed_file(filmed) -> None:
     assert answer.code == 9
     assert len(json.loads(answer.out)["faults"]) == 1
     assert "was changed" in answer.err
+
+
+def test_a_form_to_fill_in(chifeng, tmp_path: Path) -> None:
+    printed = chifeng("template", "联系记录")
+    assert "姓名:" in printed.out
+    copied = chifeng("template", "contact_record", "--to", str(tmp_path / "forms"))
+    assert Path(copied.out.strip()).read_text("utf-8") == printed.out
+    assert chifeng("template", "contact_record", "--to", str(tmp_path / "forms")).code == 3
+    assert chifeng("template", "camera_originals").code == 2
