@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import UUID, uuid4
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
@@ -27,7 +27,17 @@ from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.stage import find_stage
 
-__all__ = ["APPROVE", "SEND_BACK", "Answer", "Form", "Gate", "asked_about", "record"]
+__all__ = [
+    "APPROVE",
+    "SEND_BACK",
+    "Answer",
+    "Form",
+    "Gate",
+    "Nothing",
+    "asked_about",
+    "form",
+    "record",
+]
 
 APPROVE = "通过 approve"
 SEND_BACK = "退回 send back"
@@ -93,33 +103,33 @@ def asked_about(run: FlowRun) -> str:
 class Form:
     """The gate of a flow run that Prefect knows."""
 
-    def __init__(self, production: Production, run_id: UUID) -> None:
+    def __init__(self, production: Production, client: SyncPrefectClient, run_id: UUID) -> None:
         self._production = production
+        self._client = client
         self._run_id = run_id
         self._tags: list[str] | None = None
 
     def answer(self) -> Answer | None:
-        with get_client(sync_client=True) as client:
-            given: Answer | None = None
-            for entry in client.filter_flow_run_input(self._run_id, _PREFIX, 200, set()):
-                match = _RESPONSE.fullmatch(entry.key)
-                if match:
-                    given = _answer(match["digest"], json.loads(entry.value))
-                client.delete_flow_run_input(self._run_id, entry.key)  # a form is answered once
-            return given
+        given: Answer | None = None
+        for entry in self._client.filter_flow_run_input(self._run_id, _PREFIX, 200, set()):
+            match = _RESPONSE.fullmatch(entry.key)
+            if match:
+                given = _answer(match["digest"], json.loads(entry.value))
+            # a form is answered once
+            self._client.delete_flow_run_input(self._run_id, entry.key)
+        return given
 
     def show(self, situation: Situation) -> None:
         if situation.tags == self._tags:
             return
         self._tags = situation.tags
-        with get_client(sync_client=True) as client:
-            client.update_flow_run(self._run_id, tags=situation.tags)
+        self._client.update_flow_run(self._run_id, tags=situation.tags)
 
     def ask(self, situation: Situation, complaint: str) -> None:
-        form = _form(self._production, situation)
+        asked = form(self._production, situation)
         description = describe(self._production, situation, complaint)
         suspend_flow_run(
-            wait_for_input=form.with_initial_data(description=description),
+            wait_for_input=asked.with_initial_data(description=description),
             timeout=None,
             key=f"{situation.digest}-{uuid4().hex[:8]}",
         )
@@ -131,7 +141,7 @@ def _answer(digest: str, value: dict[str, Any]) -> Answer:
     return Answer(digest, **known, send_back_to=to.partition(" ")[0])
 
 
-def _form(production: Production, situation: Situation) -> type[RunInput]:
+def form(production: Production, situation: Situation) -> type[RunInput]:
     """Return the form for a gate; for anything else there is only the button to look again."""
     gate = situation.gate
     if gate is None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from filelock import FileLock, Timeout
 from prefect import Task, flow, runtime
 from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
@@ -68,21 +68,29 @@ def _produce(name: str, scope: Scope) -> State[Any]:
     die_with_parent()
     run_id = UUID(str(runtime.flow_run.id))
     try:
-        production = opened()
-        subject = _subject(production, name, scope)
-        with _alone(production, subject, run_id) as alone:
-            if not alone:
-                return Completed(name="Duplicate", message=_("Another run is already at it."))
-            _claim(production, subject, run_id)
-            done = carry(production, subject.slug, _tasks(production, subject.slug),
-                         Form(production, run_id))  # fmt: skip
-            if scope is Scope.INTERVIEWEE:
-                _start_episodes(production, subject.slug)
-            return Completed(message=done.words)
+        with get_client(sync_client=True) as client:
+            return _carry(opened(), client, name, scope, run_id)
     except Exception as error:
         if not isinstance(error, ChifengError):
             log.exception("the flow failed")
         return Failed(message=str(error))
+
+
+def _carry(
+    production: Production, client: SyncPrefectClient, name: str, scope: Scope, run_id: UUID
+) -> State[Any]:
+    subject = _subject(production, name, scope)
+    runs = Runs(client)
+    with _alone(production, runs, subject, run_id) as alone:
+        if not alone:
+            return Completed(name="Duplicate", message=_("Another run is already at it."))
+        _keep_wish(production, subject.slug)
+        client.update_flow_run(run_id, name=run_name(subject))
+        gate = Form(production, client, run_id)
+        done = carry(production, subject.slug, _tasks(production, subject.slug), gate)
+        if scope is Scope.INTERVIEWEE:
+            _start_episodes(production, runs, subject.slug)
+        return Completed(message=done.words)
 
 
 def _subject(production: Production, name: str, scope: Scope) -> Subject:
@@ -99,7 +107,7 @@ def _subject(production: Production, name: str, scope: Scope) -> Subject:
 
 
 @contextmanager
-def _alone(production: Production, subject: Subject, run_id: UUID) -> Iterator[bool]:
+def _alone(production: Production, runs: Runs, subject: Subject, run_id: UUID) -> Iterator[bool]:
     """Tell whether no other run works on the subject or waits for somebody to act on it."""
     name = subject.slug.replace("/", "--")
     lock = FileLock(production.folder / "locks" / f"flow--{name}.lock")
@@ -110,22 +118,18 @@ def _alone(production: Production, subject: Subject, run_id: UUID) -> Iterator[b
         yield False
         return
     try:
-        with get_client(sync_client=True) as client:
-            others = [run for run in Runs(client).recent(subject.slug) if run.id != run_id]
+        others = [run for run in runs.recent(subject.slug) if run.id != run_id]
         yield not any(run.state is not None and run.state.is_paused() for run in others)
     finally:
         lock.release()
 
 
-def _claim(production: Production, subject: Subject, run_id: UUID) -> None:
-    """Give the run its name and tags, and keep the wish in the ledger if it came by the form."""
-    last = requests(production).get(subject.slug)
-    parent = requests(production).get(subject.slug.partition("/")[0])
-    if not (last.wanted if last else parent and parent.wanted):
-        request(production, subject.slug, via="Prefect")
-    now = situation(production, production.states(subject.slug))
-    with get_client(sync_client=True) as client:
-        client.update_flow_run(run_id, name=run_name(subject), tags=now.tags)
+def _keep_wish(production: Production, slug: str) -> None:
+    """Keep in the ledger that this is asked for, if it came by Prefect's own form."""
+    asked = requests(production)
+    wish = asked.get(slug) or asked.get(slug.partition("/")[0])
+    if wish is None or not wish.wanted:
+        request(production, slug, via="Prefect")
 
 
 def _tasks(production: Production, slug: str) -> Each:
@@ -144,11 +148,9 @@ def _tasks(production: Production, slug: str) -> Each:
     return each
 
 
-def _start_episodes(production: Production, slug: str) -> None:
-    with get_client(sync_client=True) as client:
-        runs = Runs(client)
-        for row in subjects(production):
-            if row.slug.startswith(f"{slug}/"):
-                now = situation(production, production.states(row.slug))
-                if not now.finished:
-                    runs.start(now.subject, now.tags)
+def _start_episodes(production: Production, runs: Runs, slug: str) -> None:
+    for row in subjects(production):
+        if row.slug.startswith(f"{slug}/"):
+            now = situation(production, production.states(row.slug))
+            if not now.finished:
+                runs.start(now.subject, now.tags)

@@ -107,8 +107,8 @@ def run_name(subject: Subject) -> str:
 
 
 def subject_tag(slug: str) -> str:
-    """Return the tag by which the runs of a subject are found."""
-    return slug
+    """Return the tag by which the runs of a subject are found; no name of a person is one."""
+    return f"id:{slug}"
 
 
 def _facts(state: StageState) -> list[object]:

@@ -1,0 +1,91 @@
+"""Toy productions for flows: one without a server per test, one with a server per session."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from toys import TOYS, calls
+
+# Prefect must not look into the home of whoever runs the tests; it reads this when imported.
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="chifeng-prefect-")
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+os.environ["DO_NOT_TRACK"] = "1"
+
+from pipeline import deposits, home
+from pipeline.home import Production, create_home
+from pipeline.kinds import KINDS
+from pipeline.register import add_episode, add_interviewee, add_person
+from pipeline.stage import Role
+
+Bring = Callable[..., None]
+
+_PEOPLE = {
+    "赵制片": [Role.PRODUCER],
+    "钱导演": [Role.DIRECTOR],
+    "孙编辑": [Role.EDITOR],
+    "李编辑": [Role.EDITOR, Role.DIRECTOR],
+}
+_SETTINGS = """
+[flows]
+port = 0
+grace_seconds = {grace_seconds}
+poll_seconds = 0.05
+"""
+
+
+def toy_home(folder: Path, grace_seconds: float = 0.3) -> Production:
+    """Make a home with the toy stages and four people."""
+    create_home(folder, TOYS).ledger.close()
+    settings = _SETTINGS.format(grace_seconds=grace_seconds)
+    (folder / "settings.toml").write_text(settings, "utf-8")
+    made = create_home(folder, TOYS)
+    for name, roles in _PEOPLE.items():
+        add_person(made, name, roles)
+    return made
+
+
+def bring_text(production: Production, slug: str, kind: str, text: str) -> None:
+    """Deposit a text as a file of the given kind."""
+    path = production.folder.parent / f"{kind}{KINDS[kind].suffixes[0]}"
+    path.write_text(text, "utf-8")
+    deposits.deposit(production, slug, KINDS[kind], path, "孙编辑")
+
+
+@pytest.fixture(autouse=True)
+def _unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deposits, "CHECKS", {})
+    monkeypatch.setattr(home.consent, "refusal", lambda *_: None)
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[Production]:
+    """A home with the toy stages, four people, one interviewee and two episodes."""
+    calls.clear()
+    made = toy_home(tmp_path / "home")
+    add_interviewee(made, "wang-guilan", "王桂兰", field="culture")
+    add_episode(made, "wang-guilan", "童年")
+    add_episode(made, "wang-guilan", "进城")
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture(scope="session")
+def make_home() -> Callable[..., Production]:
+    """Make a home with the toy stages and four people: `make_home(folder, grace)`."""
+    return toy_home
+
+
+@pytest.fixture(scope="session")
+def bring_to() -> Bring:
+    """Deposit a text: `bring_to(production, slug, kind, text)`."""
+    return bring_text
+
+
+@pytest.fixture
+def bring(production: Production) -> Bring:
+    """Deposit a text: `bring(slug, kind, text)`."""
+    return lambda slug, kind, text: bring_text(production, slug, kind, text)

@@ -1,0 +1,89 @@
+"""The form beside a suspended run says what to look at and offers who may sign."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from flows.description import describe, report
+from flows.gates import APPROVE, Nothing, form
+from flows.situation import situation
+from pipeline.perform import advance
+from pipeline.register import add_person
+from pipeline.signoff import approve
+from pipeline.stage import Role
+
+EPISODE = "wang-guilan/01"
+
+
+@pytest.fixture
+def at_gate(production, bring):
+    """The toy episode waits for the director at stage 4."""
+    bring("wang-guilan", "contact_record", "王桂兰")
+    advance(production, "wang-guilan")
+    approve(production, "wang-guilan", production.stage("1"), "赵制片")
+    bring(EPISODE, "finished_cut", "picture")
+    advance(production, EPISODE)
+    return production
+
+
+def look(production, slug=EPISODE):
+    return situation(production, production.states(slug))
+
+
+def test_the_form_offers_those_who_may_sign_and_the_stages_before(at_gate):
+    schema = form(at_gate, look(at_gate)).model_json_schema()
+    assert schema["properties"]["signer"]["enum"] == ["李编辑", "钱导演"]
+    assert schema["properties"]["send_back_to"]["enum"] == ["", "04 视频剪辑", "01 前期沟通"]
+    assert schema["required"] == ["decision", "signer"]
+
+
+def test_an_empty_form_approves_nothing(at_gate):
+    with pytest.raises(ValidationError):
+        form(at_gate, look(at_gate))()
+    form(at_gate, look(at_gate))(decision=APPROVE, signer="钱导演")
+
+
+def test_where_nothing_is_to_be_signed_the_form_is_empty(production):
+    assert form(production, look(production)) is Nothing
+
+
+def test_the_description_names_files_people_and_the_other_doors(at_gate):
+    text = describe(at_gate, look(at_gate), "not you")
+    path = str(at_gate.states(EPISODE)[0].outputs[0].path)
+    for part in ("not you", "04 Video editing", "钱导演", path, f"chifeng sign {EPISODE} 4"):
+        assert part in text
+
+
+def test_missing_material_is_described_with_what_is_accepted(at_gate):
+    text = describe(at_gate, look(at_gate, "wang-guilan/02"))
+    assert "finished_cut" in text
+    assert ".mxf" in text
+
+
+def test_the_report_has_a_row_per_stage(at_gate):
+    text = report(at_gate, look(at_gate))
+    assert sum(line.startswith(("| 04", "| 06", "| 07", "| 12")) for line in text.splitlines()) == 4
+
+
+def test_in_chinese_all_of_it_is_chinese(at_gate, monkeypatch):
+    monkeypatch.setenv("CHIFENG_LANG", "zh")
+    now = look(at_gate)
+    assert now.words == "04 视频剪辑：待导演签字（李编辑、钱导演）"
+    assert now.tags == ["id:wang-guilan/01", "王桂兰", "第1期", "文化", "待导演签"]
+    assert form(at_gate, now).model_json_schema()["properties"]["signer"]["title"] == "签字人"
+
+
+def test_the_digest_changes_with_what_is_to_be_done_and_by_whom(at_gate, bring):
+    first = look(at_gate).digest
+    assert look(at_gate).digest == first
+    add_person(at_gate, "周导演", [Role.DIRECTOR])
+    second = look(at_gate).digest
+    bring(EPISODE, "finished_cut", "another")
+    assert len({first, second, look(at_gate).digest}) == 3
+
+
+def test_the_digest_does_not_depend_on_the_language(at_gate, monkeypatch):
+    english = look(at_gate).digest
+    monkeypatch.setenv("CHIFENG_LANG", "zh")
+    assert look(at_gate).digest == english

@@ -1,0 +1,161 @@
+"""On a real Prefect server and runner: gates, forms, and everything killed or deleted.
+
+The tests share one server, because starting one takes long; each has an interviewee of its own, and
+lets it rest at the end. The last one kills all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+
+import pytest
+from prefect.states import Cancelling
+from toys import TOYS
+from toys.live import Live, kill, until
+
+from flows.gates import APPROVE, SEND_BACK
+from flows.situation import situation
+from flows.trigger import produce
+from pipeline.register import add_episode, add_interviewee
+from pipeline.requests import requests, stop
+from pipeline.signoff import send_back
+
+pytestmark = pytest.mark.server
+
+FIRST, *OTHERS = [stage.slug for stage in TOYS]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory, make_home) -> Iterator[Live]:
+    """A toy production, up, in a folder of a name that needs care."""
+    made = Live(make_home(tmp_path_factory.mktemp("live") / "家 home", 2.0))
+    with made.up():
+        yield made
+    made.production.ledger.close()
+
+
+@pytest.fixture
+def subject(live: Live, request: pytest.FixtureRequest, bring_to) -> Iterator[str]:
+    """A new interviewee with a contact record, and an episode with a finished cut."""
+    slug = request.node.name.replace("_", "-")[:50]
+    add_interviewee(live.production, slug, slug, field="culture")
+    add_episode(live.production, slug, "童年")
+    bring_to(live.production, slug, "contact_record", slug)
+    bring_to(live.production, f"{slug}/01", "finished_cut", "picture")
+    yield slug
+    stop(live.production, slug)
+
+
+def test_from_the_trigger_through_forms_and_other_doors_to_the_release(live, subject):
+    episode = f"{subject}/01"
+    triggered = produce(live.production, subject)
+    assert triggered.url == f"{live.address}/runs/flow-run/{triggered.id}"
+    run = live.until_suspended(subject, "producer to sign")
+    assert str(run.id) == triggered.id
+
+    # an empty form and an unknown person are refused by Prefect, a wrong answer by us
+    answer = live.client.resume_flow_run
+    assert answer(run.id, {}).status == "REJECT"
+    assert answer(run.id, {"decision": APPROVE, "signer": "路人"}).status == "REJECT"
+    answer(run.id, {"decision": SEND_BACK, "signer": "赵制片"})
+    asked = until(lambda: asked_again(live, subject, run))
+    form = live.client.filter_flow_run_input(asked.id, "suspended-", 10, set())
+    assert any("A reason is needed" in entry.value for entry in form)
+    answer(run.id, {"decision": APPROVE, "signer": "赵制片"})
+
+    live.sign(episode, 4)  # at another door, and at once
+    run = live.until_suspended(episode, "editor to sign")
+    back = {"signer": "孙编辑", "reason": "wrong names", "send_back_to": "06 字幕初稿"}
+    answer(run.id, {"decision": SEND_BACK, **back})
+    until(lambda: live.performed(episode).count("first_version_subtitles") == 2 or None)
+    live.sign(episode, 7)
+    live.sign(episode, 12)
+
+    done = live.until_state(episode, "Completed")
+    assert done.id == run.id
+    assert done.name == f"{subject} · 01 童年"
+    assert live.until_state(subject, "Completed").id == asked.id
+    assert live.performed(subject) == [FIRST]
+    assert live.performed(episode) == [*OTHERS[:3], "first_version_subtitles", OTHERS[3]]
+    tasks = [t.name for t in live.client.read_task_runs() if t.flow_run_id == run.id]
+    assert set(tasks) == {stage.task_name for stage in TOYS[1:]}
+    assert len(tasks) == 5
+    until(lambda: shown_as_done(live.client, done.name) or None)
+
+
+def asked_again(live, slug, before):
+    run = live.run(slug)
+    key = run.state.state_details.pause_key if run else None
+    return run if key and key != before.state.state_details.pause_key else None
+
+
+def shown_as_done(client, name):
+    found = {a.key: a.data for a in client.read_latest_artifacts()}
+    row = next(r for r in json.loads(found["board"]) if r["Episode"] == name)
+    return [row[stage.label] for stage in TOYS] == ["✅"] * 5
+
+
+def test_failed_mended_cancelled_produced_again_and_begun_twice(live, subject, bring_to):
+    bring_to(live.production, subject, "contact_record", "explode")
+    produce(live.production, subject)
+    assert "told to explode" in live.until_state(subject, "Failed").state.message
+    bring_to(live.production, subject, "contact_record", "better")
+    run = live.until_suspended(subject, "producer to sign")
+
+    live.client.set_flow_run_state(run.id, Cancelling())
+    until(lambda: not requests(live.production)[subject].wanted or None)
+    assert live.run(subject).id == run.id
+    assert produce(live.production, subject).id != str(run.id)
+    first = live.until_suspended(subject, "producer to sign")
+
+    now = situation(live.production, live.production.states(subject))
+    assert live.runs.start(now.subject, now.tags).id == first.id
+    second = live.client.create_flow_run_from_deployment(
+        live.runs.deployment(now.subject.scope), parameters={"subject": first.name}
+    )
+    read = live.client.read_flow_run
+    until(lambda: read(second.id).state_name == "Duplicate" or None)
+    assert read(first.id).state_name == "Suspended"
+    assert live.performed(subject) == [FIRST]
+
+
+def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, bring_to):
+    episode = f"{subject}/01"
+    bring_to(live.production, episode, "finished_cut", "slow")
+    produce(live.production, subject)
+    live.sign(subject, 1)
+    live.sign(episode, 4)
+    run = until(lambda: at_work(live, episode))
+    kill(live.processes("flows.runner", "flows.server"))
+    assert live.until_suspended(episode, "editor to sign").id == run.id
+    assert live.performed(episode) == OTHERS[:3]
+
+    production = live.production
+    editing, draft = production.stage("7"), production.stage("6")
+    send_back(production, episode, editing, draft, "孙编辑", "names")
+    until(lambda: at_work(live, episode))
+    everything = live.processes()
+    kill(everything[:1])  # the others die with it
+    until(lambda: not any(alive(process) for process in everything) or None)
+    shutil.rmtree(production.folder / "prefect")
+    with live.up():
+        live.sign(episode, 7)
+        live.sign(episode, 12)
+        assert live.until_state(episode, "Completed").id != run.id
+        assert live.performed(episode) == [*OTHERS[:3], "first_version_subtitles", OTHERS[3]]
+        begin = time.monotonic()
+    assert time.monotonic() - begin < 10
+    assert not (production.folder / "run.json").exists()
+
+
+def at_work(live, slug):
+    """The run while it is in the slow stage."""
+    folder = live.production.folder / "work" / f"{slug.replace('/', '--')}--first_version_subtitles"
+    return live.run(slug) if folder.exists() else None
+
+
+def alive(process):
+    return process.is_running() and process.status() != "zombie"

@@ -1,0 +1,135 @@
+"""A production that is really up: server, runner and reconciler as processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import psutil
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun
+from sqlalchemy import select
+
+from flows.runs import Runs
+from flows.trigger import is_up
+from flows.up import started
+from pipeline.facts import find_subject
+from pipeline.home import Production
+from pipeline.models import RunRow
+from pipeline.signoff import approve
+
+__all__ = ["SIGNERS", "Live", "kill", "until"]
+
+_Found = TypeVar("_Found")
+_PATIENCE_S = 120.0
+SIGNERS = {1: "赵制片", 4: "钱导演", 7: "孙编辑", 12: "钱导演"}
+
+
+class Live:
+    """What a test sees of it and does to it."""
+
+    def __init__(self, production: Production) -> None:
+        self.production = production
+        self._clients: dict[str, SyncPrefectClient] = {}
+
+    @contextmanager
+    def up(self) -> Iterator[None]:
+        """Have it up; however often it is killed inside, nothing stays behind."""
+        tests = Path(__file__).resolve().parent.parent
+        os.environ["CHIFENG_STAGES"] = "toys.served:TOYS"
+        os.environ["PYTHONPATH"] = os.pathsep.join([str(tests.parent), str(tests)])
+        os.environ["CHIFENG_LANG"] = "en"
+        with started(self.production):
+            yield
+
+    @property
+    def address(self) -> str:
+        """Where it answers at present."""
+        running = is_up(self.production)
+        assert running is not None
+        return running.prefect
+
+    @property
+    def client(self) -> SyncPrefectClient:
+        """Talk to its API."""
+        if self.address not in self._clients:
+            client = SyncPrefectClient(api=f"{self.address}/api")
+            self._clients[self.address] = client.__enter__()
+        return self._clients[self.address]
+
+    @property
+    def runs(self) -> Runs:
+        """Its flow runs, as the program sees them."""
+        return Runs(self.client)
+
+    def run(self, slug: str) -> FlowRun | None:
+        """Return the newest flow run of a subject; None while the server is down, too."""
+        try:
+            found = self.runs.recent(slug, limit=1)
+        except httpx.HTTPError:
+            return None
+        return found[0] if found else None
+
+    def until_state(self, slug: str, state: str) -> FlowRun:
+        """Wait until the subject's newest run is in that state of Prefect's."""
+        return until(lambda: (r := self.run(slug)) and (r.state_name == state or None) and r)
+
+    def until_suspended(self, slug: str, tag: str) -> FlowRun:
+        """Wait until the subject's run sleeps at what the tag says."""
+
+        def asleep() -> FlowRun | None:
+            run = self.run(slug)
+            return run if run and run.state_name == "Suspended" and tag in run.tags else None
+
+        return until(asleep)
+
+    def until_at(self, slug: str, number: int, status: str = "gate") -> None:
+        """Wait until a stage has that status in the ledger."""
+        stage = self.production.stage(str(number))
+        states = self.production.states
+        until(lambda: any(s.stage is stage and s.status == status for s in states(slug)))
+
+    def sign(self, slug: str, number: int) -> None:
+        """Sign as somebody at another door does, as soon as there is something to sign."""
+        self.until_at(slug, number)
+        approve(self.production, slug, self.production.stage(str(number)), SIGNERS[number])
+
+    def performed(self, slug: str) -> list[str]:
+        """List the stages that were run for a subject, as the ledger has them."""
+        with self.production.ledger.read() as session:
+            subject = find_subject(session, slug).id
+            query = select(RunRow.stage).where(RunRow.subject_id == subject).order_by(RunRow.id)
+            return list(session.scalars(query))
+
+    def processes(self, *names: str) -> list[psutil.Process]:
+        """Return the processes it consists of, or those whose module is among the names."""
+        running = is_up(self.production)
+        assert running is not None
+        keeper = psutil.Process(running.pid)
+        found = [keeper, *keeper.children(recursive=True)]
+        return [p for p in found if not names or any(name in p.cmdline() for name in names)]
+
+
+def kill(processes: list[psutil.Process]) -> None:
+    """Kill them as a power failure would, and wait until they are gone."""
+    for process in processes:
+        process.send_signal(signal.SIGKILL)
+    _gone, alive = psutil.wait_procs(processes, timeout=20)
+    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
+
+
+def until(look: Callable[[], _Found | None]) -> _Found:
+    """Wait until it returns something."""
+    end = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.3)
+    raise AssertionError("it did not happen in time")
