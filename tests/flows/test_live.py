@@ -23,7 +23,7 @@ from pipeline.register import add_episode, add_interviewee
 from pipeline.requests import requests, stop
 from pipeline.signoff import send_back
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
 FIRST, *OTHERS = [stage.slug for stage in TOYS]
 
