@@ -97,9 +97,14 @@ class Runs:
     def bury(self) -> list[FlowRun]:
         """Reschedule every run that had a process; call this only while no runner lives.
 
-        What was being cancelled is cancelled, since nobody else is left to do it.
+        What was being cancelled is cancelled, since nobody else is left to do it. A run that died
+        between going to sleep and saving its form could not be answered: it starts again, too.
         """
-        dead = list(self._all(_WITH_PROCESS))
+        dead = [
+            run
+            for run in self._all([*_WITH_PROCESS, StateType.PAUSED])
+            if run.state_type != StateType.PAUSED or not self._has_form(run)
+        ]
         for run in dead:
             self._bury_tasks(run)
             state: State[Any] = Scheduled(name="Rescheduled", message="the process was lost")
@@ -113,6 +118,9 @@ class Runs:
         self._client.upsert_global_concurrency_limit_by_name(name, at_once)
         free = GlobalConcurrencyLimitUpdate(active_slots=0)
         self._client.update_global_concurrency_limit(name, free)
+
+    def _has_form(self, run: FlowRun) -> bool:
+        return bool(self._client.filter_flow_run_input(run.id, "suspended-", 1, set()))
 
     def _bury_tasks(self, run: FlowRun) -> None:
         running = TaskRunFilter(
