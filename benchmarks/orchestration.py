@@ -215,6 +215,8 @@ def main() -> int:
         print(f"{name:18}{times}")
     over = statistics.median(cost.over for cost in costs)
     print(f"over the stages' own time, median: {over:.2f} s (limit {LIMIT_S:.0f} s)")
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    print(f"load: {load:.1f} processes per core (above 1, all of it takes longer)")
     print(f"a signature wakes a sleeping run and the next stage is done after {wake:.1f} s")
     return over > LIMIT_S
 
