@@ -31,7 +31,7 @@ from pipeline.stage import AnyStage, find_stage
 from pipeline.store import Store, storage_errors
 from pipeline.survey import Consent, StageState, survey
 
-__all__ = ["BEIJING", "Production", "create_home", "open_home"]
+__all__ = ["BEIJING", "Production", "create_home", "is_home", "open_home"]
 
 BEIJING = timezone(timedelta(hours=8))
 """The production's calendar: what day it is, and the times people read."""
@@ -139,9 +139,14 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
     return open_home(folder, stages)
 
 
+def is_home(folder: Path) -> bool:
+    """Tell whether a production is in the folder."""
+    return (folder / _MARK).exists()
+
+
 def open_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
     """Open a home. Raises StorageError where there is none, SettingsError for wrong settings."""
-    if not (folder / _MARK).exists():
+    if not is_home(folder):
         raise StorageError(
             _("There is no production in {folder}.").format(folder=folder),
             remedy=_("Make one with “chifeng init”, or name another with --home."), path=folder,

@@ -34,9 +34,8 @@ def demo(
             _("There is no file {path}.").format(path=recording),
             remedy=_("Check the name and the folder."), path=recording,
         )  # fmt: skip
-    folder = opening.home(ctx)
-    _must_be_able(folder)
-    home = folder / "demo" / ("sample" if recording is None else recording.stem)
+    home = opening.home(ctx) / "demo" / ("sample" if recording is None else recording.stem)
+    _must_be_able(home)
     began = time.monotonic()
     shown = demonstrate(home, recording.absolute() if recording else None, _say)
     for slug, states in shown.board.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from desk.cli.console import size
 from pipeline.errors import ChifengError
-from pipeline.home import open_home
+from pipeline.home import is_home, open_home
 from pipeline.i18n import _
 from pipeline.settings import Settings, load
 from pipeline.stage import AnyStage
@@ -106,7 +106,7 @@ def _prefect() -> Check:
 
 
 def _home(home: Path, stages: tuple[AnyStage, ...]) -> str:
-    if not home.exists():
+    if not is_home(home):
         return _("{folder} (made by “chifeng init”)").format(folder=home)
     opened = open_home(home, stages)
     try:

@@ -141,10 +141,12 @@ def test_doctor_names_a_missing_tool_and_its_remedy(chifeng, monkeypatch) -> Non
 
 
 def test_doctor_on_this_machine_finds_everything(chifeng, tmp_path: Path) -> None:
+    (tmp_path / "home" / "demo").mkdir(parents=True)  # a demonstration was here, and no init yet
     answer = chifeng("doctor", "--json")
     assert [check["name"] for check in answer.json if not check["ok"]] == []
     assert answer.code == 0
-    assert not (tmp_path / "home").exists()
+    assert [p.name for p in (tmp_path / "home").iterdir()] == ["demo"]
+    assert chifeng("init").code == 0
 
 
 def _really(*words: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
