@@ -15,7 +15,15 @@ from pipeline.i18n import _
 from pipeline.models import DepositRow, FailureRow, PersonRow, RunRow, SignOffRow, SubjectRow
 from pipeline.stage import Scope, Subject
 
-__all__ = ["Facts", "every_subject", "find_person", "find_subject", "gather", "gather_all"]
+__all__ = [
+    "Facts",
+    "every_subject",
+    "find_person",
+    "find_subject",
+    "gather",
+    "gather_all",
+    "subject_of",
+]
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def gather_all(session: Session, rows: Iterable[SubjectRow]) -> dict[int, Facts]
     failures = _by_subject(session, FailureRow, subjects)
     return {
         id_: Facts(
-            id_, _subject(row, subjects.get(row.parent_id or 0)), row.parent_id, row.at_ms,
+            id_, subject_of(row, subjects.get(row.parent_id or 0)), row.parent_id, row.at_ms,
             tuple(deposits[id_]), tuple(runs[id_]), tuple(signoffs[id_]), tuple(failures[id_]),
         )
         for id_, row in subjects.items()
@@ -124,7 +132,8 @@ def _by_subject(
     return found
 
 
-def _subject(row: SubjectRow, parent: SubjectRow | None) -> Subject:
+def subject_of(row: SubjectRow, parent: SubjectRow | None) -> Subject:
+    """Return what the stages are told about a subject; an episode also goes by its parent."""
     if parent is None:
         return Subject(row.slug, Scope.INTERVIEWEE, row.name, row.field, row.phase, row.language)
     return Subject(

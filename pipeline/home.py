@@ -5,6 +5,7 @@ ledger.sqlite   the ledger (unless settings name another database)
 store/          the artefacts
 work/           folders of stages at work, nothing of value
 locks/          who is at work on what
+cache/          derived things, made again when missing
 released/       finished episodes to hand out: copies, made again when missing
 prefect/ logs/ backups/
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
@@ -22,12 +23,15 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipeline import consent
+from pipeline.board import Board
 from pipeline.errors import Busy, StorageError
-from pipeline.facts import every_subject, find_subject, gather, gather_all
+from pipeline.facts import find_subject, gather
+from pipeline.glances import Glances
 from pipeline.i18n import _
 from pipeline.ledger import Ledger
 from pipeline.settings import Settings, load
 from pipeline.stage import AnyStage, find_stage
+from pipeline.state import Glance
 from pipeline.store import Store, storage_errors
 from pipeline.survey import Consent, StageState, survey
 
@@ -44,7 +48,7 @@ _SETTINGS = """\
 # model = "small"
 """
 _EARLY = ("README.md", "settings.toml", "demo")  # may lie there before the home is made
-_FOLDERS = ("store", "work", "locks", "released", "logs", "backups")
+_FOLDERS = ("store", "work", "locks", "cache", "released", "logs", "backups")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Production:
     ledger: Ledger
     store: Store
     stages: tuple[AnyStage, ...]
+    _board: Board[StageState] = field(default_factory=Board, init=False, repr=False, compare=False)
+    _glances: Glances = field(default_factory=Glances, init=False, repr=False, compare=False)
 
     def stage(self, slug: str) -> AnyStage:
         """Return a stage by slug, number or Chinese title; raises UnknownName."""
@@ -69,18 +75,11 @@ class Production:
 
     def board(self) -> dict[str, list[StageState]]:
         """Return where every stage of every subject stands, by slug, in order."""
-        with self.ledger.read() as session:
-            rows = every_subject(session)
-            facts = gather_all(session, rows)
-            look = self.consent_look()
-            return {
-                row.slug: survey(
-                    self.stages, facts[row.id],
-                    facts[row.parent_id] if row.parent_id is not None else None,
-                    self.settings, self.store, look,
-                )
-                for row in rows
-            }  # fmt: skip
+        return self._board.look(self)
+
+    def glances(self) -> dict[str, list[Glance]]:
+        """Return the same at a glance: quick in a new process too, however much there is."""
+        return self._glances.look(self)
 
     def today(self) -> date:
         """Return the production's calendar day."""

@@ -24,8 +24,8 @@ from pipeline.kinds import KINDS
 from pipeline.ledger import now_ms
 from pipeline.models import FailureRow, OutputRow, RunRow
 from pipeline.stage import AnyStage
+from pipeline.state import Glance, StageState, Status
 from pipeline.store import storage_errors
-from pipeline.survey import StageState, Status
 from pipeline.tools.versions import versions
 
 __all__ = ["Performed", "advance", "explain", "perform"]
@@ -95,7 +95,7 @@ def advance(
         performing(state.stage)
 
 
-def explain(state: StageState) -> str:
+def explain(state: Glance) -> str:
     """Say in one sentence why a stage does not go on."""
     names = ", ".join(KINDS[slug].label for slug in state.missing)
     if state.status is Status.DEPOSIT:

@@ -39,7 +39,7 @@ def as_released(
             needed.setdefault(kind, set()).add(sha256)
         approvals = [
             s for s in own.signoffs if s.stage == state.stage.slug and s.action == "approve"
-        ]
+        ][-1:]
         outputs = tuple(
             Artefact(o.kind, o.sha256, o.name, store.path(o.sha256, o.suffix), o.size_bytes)
             for o in run.outputs
@@ -47,7 +47,7 @@ def as_released(
         restored.append(
             StageState(
                 state.stage, state.subject, Status.DONE, run=run, outputs=outputs,
-                approvals=tuple(approvals[-1:]), key=run.key,
+                approvals=tuple(approvals), signers=tuple(a.person for a in approvals), key=run.key,
                 last_signoff=approvals[-1] if approvals else None,
                 since_ms=approvals[-1].at_ms if approvals else run.finished_ms,
             )

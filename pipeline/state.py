@@ -1,4 +1,4 @@
-"""Where one stage stands, and why: what a survey returns."""
+"""Where one stage stands, and why."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.models import RunRow, SignOffRow
 from pipeline.stage import AnyStage, Artefact, Subject
 
-__all__ = ["StageState", "Status"]
+__all__ = ["Glance", "StageState", "Status"]
 
 
 class Status(StrEnum):
@@ -25,13 +25,12 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class StageState:
-    """Where one stage of one subject stands, and why.
+class Glance:
+    """Where one stage of one subject stands, as a board shows it.
 
-    `missing` names the kinds it waits for; `reason` says in words what else there is to know.
-    `inputs` and `key` are set once nothing is missing, `run` and `outputs` once it ran.
-    `last_signoff` is the latest there is, `approvals` those that count. `since_ms` is when the
-    present status began, Unix milliseconds.
+    `missing` names the kinds it waits for; `reason` says in words what else there is to know;
+    `signers` are those whose approvals count. `since_ms` is when the present status began, Unix
+    milliseconds.
     """
 
     stage: AnyStage
@@ -39,6 +38,23 @@ class StageState:
     status: Status
     missing: tuple[str, ...] = ()
     reason: str = ""
+    since_ms: int = 0
+    signers: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether later stages may use what this one made."""
+        return self.status is Status.DONE
+
+
+@dataclass(frozen=True)
+class StageState(Glance):
+    """A glance with all it rests on: what a survey returns.
+
+    `inputs` and `key` are set once nothing is missing, `run` and `outputs` once it ran.
+    `last_signoff` is the latest there is, `approvals` those that count.
+    """
+
     key: str = ""
     inputs: tuple[Artefact, ...] = ()
     needs: Any = None
@@ -46,17 +62,19 @@ class StageState:
     outputs: tuple[Artefact, ...] = ()
     approvals: tuple[SignOffRow, ...] = ()
     last_signoff: SignOffRow | None = None
-    since_ms: int = 0
+
+    @property
+    def glance(self) -> Glance:
+        """Return what a board shows of it."""
+        return Glance(
+            self.stage, self.subject, self.status, self.missing, self.reason, self.since_ms,
+            self.signers,
+        )  # fmt: skip
 
     @property
     def approval(self) -> SignOffRow | None:
         """Return the sign-off that completed the stage, if it is complete."""
         return self.approvals[-1] if self.approvals and self.passed else None
-
-    @property
-    def passed(self) -> bool:
-        """Tell whether later stages may use what this one made."""
-        return self.status is Status.DONE
 
     @property
     def signs(self) -> list[list[str]]:

@@ -27,11 +27,11 @@ from pipeline.kinds import KINDS
 from pipeline.models import DepositRow, OutputRow, SignOffRow
 from pipeline.rest import as_released
 from pipeline.settings import Settings
-from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
+from pipeline.stage import AnyStage, Artefact, Scope, SignedLine, Subject
 from pipeline.state import StageState, Status
 from pipeline.store import Store
 
-__all__ = ["Consent", "StageState", "Status", "available_kinds", "fields", "survey"]
+__all__ = ["Consent", "StageState", "Status", "available_kinds", "fields", "survey", "work_key"]
 
 Consent = Callable[[Path], str | None]
 """Tells why an interviewee file does not allow recording, or None."""
@@ -194,7 +194,7 @@ class _Looker:
     ) -> StageState:
         inputs = _artefacts(values)
         rounds = [s for s in own.signoffs if s.stage == stage.slug and s.action == "send_back"]
-        key = self._key(stage, values, inputs, len(rounds))
+        key = work_key(stage, values.get("subject"), inputs, len(rounds), self.settings)
         state = replace(state, key=key, inputs=inputs, needs=stage.needs(**values))
         run = next((r for r in own.runs if r.stage == stage.slug and r.key == key), None)
         if run is None:
@@ -216,29 +216,37 @@ class _Looker:
             reason = _("What it was made from has changed, or it was sent back.")
         return replace(state, status=Status.READY, reason=reason)
 
-    def _key(
-        self, stage: AnyStage, values: dict[str, Any], inputs: tuple[Artefact, ...], rounds: int
-    ) -> str:
-        subject = values.get("subject")
-        material = {
-            "stage": stage.slug,
-            "version": stage.version,
-            "settings": self.settings.digest(stage.settings),
-            "subject": asdict(subject) if subject else None,
-            "inputs": [[a.kind, a.sha256, a.name, a.base.sha256 if a.base else ""] for a in inputs],
-            "rounds": rounds,
-        }
-        return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
-
     def _made(self, row: OutputRow) -> Artefact:
         return Artefact(
             row.kind, row.sha256, row.name, self.store.path(row.sha256, row.suffix), row.size_bytes
         )
 
 
+def work_key(
+    stage: AnyStage,
+    subject: Subject | None,
+    inputs: Sequence[Artefact],
+    rounds: int,
+    settings: Settings,
+) -> str:
+    """Return the digest of all that the work of a stage rests on.
+
+    `subject` only where the stage needs it; `rounds` is how often it was sent back.
+    """
+    material = {
+        "stage": stage.slug,
+        "version": stage.version,
+        "settings": settings.digest(stage.settings),
+        "subject": asdict(subject) if subject else None,
+        "inputs": [[a.kind, a.sha256, a.name, a.base.sha256 if a.base else ""] for a in inputs],
+        "rounds": rounds,
+    }
+    return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
+
+
 def _judged(state: StageState, signoffs: list[SignOffRow], needed: int) -> StageState:
     approvals = counting(signoffs, state.signs)
-    state = replace(state, approvals=approvals)
+    state = replace(state, approvals=approvals, signers=tuple(row.person for row in approvals))
     if len(approvals) >= needed:
         return replace(state, status=Status.DONE, since_ms=approvals[-1].at_ms)
     last = state.last_signoff
@@ -252,8 +260,7 @@ def _why(state: StageState, last: SignOffRow, needed: int) -> str:
     """Say why a stage that somebody signed, or sent back, is open."""
     if state.approvals:
         return _("{n} of {needed} signatures: {people}.").format(
-            n=len(state.approvals), needed=needed,
-            people=", ".join(row.person for row in state.approvals),
+            n=len(state.approvals), needed=needed, people=", ".join(state.signers)
         )  # fmt: skip
     if last.action == "approve":
         return _("It was approved by {person}, but has changed since.").format(person=last.person)

@@ -11,7 +11,7 @@ from pipeline.models import PersonRow
 from pipeline.perform import explain
 from pipeline.register import people
 from pipeline.stage import Role
-from pipeline.survey import StageState, Status
+from pipeline.state import Glance, Status
 
 __all__ = ["Waiting", "actors", "waiting"]
 
@@ -27,7 +27,7 @@ class Waiting:
     Times are Unix milliseconds; `due_ms` follows from config/roles.toml.
     """
 
-    state: StageState
+    state: Glance
     status: Status
     roles: tuple[str, ...]
     people: tuple[str, ...]
@@ -49,7 +49,7 @@ def waiting(production: Production, person: str | None = None) -> list[Waiting]:
             state, state.status, roles, names, explain(state), state.since_ms,
             state.since_ms + _days(production, state) * _DAY_MS,
         )
-        for states in production.board().values()
+        for states in production.glances().values()
         for state in states
         if state.status in _PEOPLE_WAIT
         for roles, names in [actors(production, state, everybody)]
@@ -59,7 +59,7 @@ def waiting(production: Production, person: str | None = None) -> list[Waiting]:
 
 
 def actors(
-    production: Production, state: StageState, everybody: Sequence[PersonRow]
+    production: Production, state: Glance, everybody: Sequence[PersonRow]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the roles that may act on a state, and the names of the people who hold them."""
     rule = production.settings.roles.stage.get(state.stage.slug)
@@ -78,6 +78,6 @@ def actors(
     return roles, names
 
 
-def _days(production: Production, state: StageState) -> int:
+def _days(production: Production, state: Glance) -> int:
     rule = production.settings.roles.stage.get(state.stage.slug)
     return rule.days if rule else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -20,14 +21,14 @@ from pipeline.i18n import _
 from pipeline.ledger import now_ms
 from pipeline.register import subjects
 from pipeline.stage import Role
-from pipeline.survey import StageState, Status
+from pipeline.state import Glance, Status
 from pipeline.waiting import Waiting, waiting
 
 __all__ = ["status", "tell_turns", "turns_table"]
 
 _WATCH_S = 2.0
 
-Board = dict[str, list[StageState]]
+Board = Mapping[str, Sequence[Glance]]
 
 
 def status(
@@ -53,7 +54,7 @@ def status(
 
 def tell_turns(opened: Production, slugs: list[str]) -> None:
     """Say on standard error who is next, after work was done."""
-    board = {slug: states for slug, states in opened.board().items() if slug in slugs}
+    board = {slug: states for slug, states in opened.glances().items() if slug in slugs}
     err().print(turns_table(opened, board))
 
 
@@ -71,7 +72,7 @@ def turns_table(opened: Production, board: Board) -> Table | str:
     return shown
 
 
-def _add(shown: Table, state: StageState, who: str, late: bool = False) -> None:
+def _add(shown: Table, state: Glance, who: str, late: bool = False) -> None:
     waited = f"{ago(state.since_ms)}{_(' (late)') if late else ''}"
     shown.add_row(
         state.subject.slug, state.stage.label, plain(who), words.to_do(state),
@@ -85,7 +86,7 @@ def _who(turn: Waiting) -> str:
 
 
 def _chosen(opened: Production, subject: str) -> Board:
-    board = opened.board()
+    board = opened.glances()
     if not subject:
         return board
     with opened.ledger.read() as session:
@@ -127,7 +128,7 @@ def _as_json(opened: Production, board: Board) -> dict[str, Any]:
     }
 
 
-def _stage(state: StageState, turn: Waiting | None) -> dict[str, Any]:
+def _stage(state: Glance, turn: Waiting | None) -> dict[str, Any]:
     return {
         "number": state.stage.number,
         "stage": state.stage.slug,

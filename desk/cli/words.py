@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.survey import StageState, Status
+from pipeline.state import Glance, Status
 
 __all__ = ["STYLES", "mark", "standing", "to_do"]
 
@@ -45,7 +45,7 @@ def standing(status: Status) -> str:
     }[status]
 
 
-def to_do(state: StageState) -> str:
+def to_do(state: Glance) -> str:
     """Say what whoever is next has to do."""
     if state.status is Status.DEPOSIT:
         return _("bring {kinds}").format(kinds=_wanted(state))
@@ -59,7 +59,7 @@ def to_do(state: StageState) -> str:
     }[state.status]
 
 
-def _wanted(state: StageState) -> str:
+def _wanted(state: Glance) -> str:
     """Name the missing kinds; those of which one is enough are joined by “or”."""
     groups: list[tuple[str, ...]] = list(getattr(state.stage.needs, "ONE_OF", ()))
     grouped = {slug for group in groups for slug in group}

@@ -36,7 +36,7 @@ def test_what_waits_names_who_and_since_when(signed):
     gate = found[EPISODE, 12]
     assert gate.status is Status.GATE
     assert gate.people == ("李编辑", "钱导演")
-    assert gate.since_ms == gate.state.run.finished_ms
+    assert gate.since_ms == signed.states(EPISODE)[-1].run.finished_ms
     assert gate.due_ms - gate.since_ms == 5 * 86_400_000
     assert not gate.late
     other = found["wang-guilan/02", 4]

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from sqlalchemy import select
 from toys import TOYS
 
-from pipeline import deposits, home, perform
+from pipeline import deposits, glances, home, perform
 from pipeline.chain import verify_chain
 from pipeline.errors import ChifengError, SignOffError
 from pipeline.home import create_home, open_home
@@ -23,6 +23,7 @@ from pipeline.perform import advance
 from pipeline.register import add_episode, add_interviewee, add_person
 from pipeline.signoff import approve, send_back, withdraw
 from pipeline.stage import Role
+from pipeline.state import StageState
 
 EPISODE = "wang-guilan/01"
 SIGNERS = {1: "赵制片", 4: "钱导演", 7: "孙编辑", 12: "钱导演"}
@@ -42,6 +43,12 @@ class Crash(BaseException):
 
 def subject_of(number: int) -> str:
     return "wang-guilan" if number == 1 else EPISODE
+
+
+def told(state: StageState) -> tuple[object, ...]:
+    """Return all of a state that can be compared."""
+    rows = (state.run, state.last_signoff, *state.approvals)
+    return state.glance, state.key, state.signs, [row.id for row in rows if row is not None]
 
 
 class Production(RuleBasedStateMachine):
@@ -159,6 +166,14 @@ class Production(RuleBasedStateMachine):
         assert len(keys) == len(set(keys))
 
     @invariant()
+    def the_board_is_what_a_survey_gives(self) -> None:
+        states = {slug: self.production.states(slug) for slug in ("wang-guilan", EPISODE)}
+        assert self.production.glances() == {k: [s.glance for s in v] for k, v in states.items()}
+        assert [told(s) for each in self.production.board().values() for s in each] == [
+            told(s) for each in states.values() for s in each
+        ]
+
+    @invariant()
     def a_passed_stage_stands_on_passed_stages(self) -> None:
         states = {s.stage.number: s for s in self.production.states(EPISODE)}
         states |= {s.stage.number: s for s in self.production.states("wang-guilan")}
@@ -169,6 +184,7 @@ class Production(RuleBasedStateMachine):
 def test_random_sequences(monkeypatch):
     monkeypatch.setattr(deposits, "CHECKS", {})
     monkeypatch.setattr(home.consent, "refusal", lambda *_: None)
+    monkeypatch.setattr(glances, "_WORTH_WRITING", 1)
     run_state_machine_as_test(
         Production,
         settings=settings(

@@ -1,0 +1,107 @@
+"""Time of the questions people ask most, on a ledger as full as a province would make it.
+
+    python benchmarks/ledger.py                           200 interviewees, 10 episodes each
+    python benchmarks/ledger.py --interviewees 20       a tenth of it
+    python benchmarks/ledger.py --home FOLDER           keep the home there, and use it again
+
+Every stage of every episode was done five times, with signatures, deposits and send-backs; the
+last round stopped at another place in each episode. Measured is the time of the functions behind
+`status`, `waiting` and `plan`, the first time and then the median of many; it fails where a median
+is above its limit. Beside it: the time of a plain count of all rows, as a measure of the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger_filling import fill, light
+from sqlalchemy import func, select
+
+from pipeline.home import Production, create_home, open_home
+from pipeline.models import DepositRow, OutputRow, RunRow, SignOffRow, SubjectRow
+from pipeline.plan import plan
+from pipeline.state import Status
+from pipeline.waiting import waiting
+from stages import STAGES
+
+LIMITS_MS = {"status": 200.0, "waiting": 200.0, "plan": 50.0}
+_TIMES = 15
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Milliseconds: the first time, and the median of the following."""
+
+    first_ms: float
+    median_ms: float
+
+
+def measured(work: Callable[[], object]) -> Measured:
+    """Do the work again and again, and tell how long it took."""
+    times = []
+    for _n in range(_TIMES + 1):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1000)
+    return Measured(times[0], statistics.median(times[1:]))
+
+
+def main() -> int:
+    """Fill, measure, print; return 1 where a limit is passed."""
+    wanted = argparse.ArgumentParser(description=__doc__)
+    wanted.add_argument("--interviewees", type=int, default=200)
+    wanted.add_argument("--episodes", type=int, default=10)
+    wanted.add_argument("--home", type=Path)
+    args = wanted.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = args.home or Path(temporary) / "home"
+        filled = folder.exists()
+        production = create_home(folder, light(STAGES))
+        if not filled:
+            start = time.perf_counter()
+            fill(production, args.interviewees, args.episodes)
+            print(f"filled in {time.perf_counter() - start:.0f} s")
+        return _measure(production)
+
+
+def _measure(production: Production) -> int:
+    print(", ".join(f"{n:,} {what}" for what, n in _rows(production).items()))
+    board = production.glances()
+    standing = Counter(g.status.value for glances in board.values() for g in glances)
+    print(", ".join(f"{n:,} {what}" for what, n in standing.most_common()))
+    slug = next(s for s, glances in board.items() if glances[-1].status is Status.GATE)
+    again = open_home(production.folder, production.stages)
+    bad = 0
+    for name, work in {
+        "status": again.glances,
+        "waiting": lambda: waiting(again),
+        "plan": lambda: plan(again, slug),
+        "count": lambda: _rows(again),
+    }.items():
+        took = measured(work)
+        limit = LIMITS_MS.get(name)
+        print(f"{name:8} first {took.first_ms:8.1f} ms, then {took.median_ms:7.1f} ms"
+              + (f" (limit {limit:.0f})" if limit else ""))  # fmt: skip
+        bad += limit is not None and took.median_ms > limit
+    return int(bad > 0)
+
+
+def _rows(production: Production) -> dict[str, int]:
+    tables = (SubjectRow, DepositRow, RunRow, OutputRow, SignOffRow)
+    with production.ledger.read() as session:
+        return {
+            f"{t.__tablename__}s": session.scalar(select(func.count()).select_from(t)) or 0
+            for t in tables
+        }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

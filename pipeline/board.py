@@ -1,0 +1,180 @@
+"""Where everything stands, looked at again only where something happened.
+
+The ledger's rows are only ever added, so what is new since the last look are the rows after the
+last one seen, and only their subjects (with an interviewee, also the episodes) are surveyed again.
+What is remembered is never the truth: whoever forgets it gets the same answer, only later. It is
+forgotten when a setting, a stage, the reader's language or the day (consent runs out) changes, and
+when the ledger is not the one it was, as after restoring a backup.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.facts import gather_all
+from pipeline.i18n import language
+from pipeline.models import DepositRow, FailureRow, RunRow, SignOffRow, SubjectRow
+from pipeline.settings import Settings
+from pipeline.stage import AnyStage
+from pipeline.state import Glance, StageState
+from pipeline.survey import fields, survey
+
+if TYPE_CHECKING:
+    from pipeline.home import Production
+
+__all__ = ["Board", "Columns", "Memory", "columns"]
+
+_ADDED = {
+    "deposit": (DepositRow.id, DepositRow.subject_id, DepositRow.at_ms),
+    "run": (RunRow.id, RunRow.subject_id, RunRow.finished_ms),
+    "signoff": (SignOffRow.id, SignOffRow.subject_id, SignOffRow.at_ms),
+    "failure": (FailureRow.id, FailureRow.subject_id, FailureRow.at_ms),
+}
+"""The tables a survey rests on; with the subjects' own, which may be changed."""
+
+_TOGETHER = 300
+_FORMAT = 1
+"""Raise it when a survey of the same rows comes to give something else."""
+
+Marks = dict[str, tuple[int, int]]
+"""For each table the number and the time of the last row seen."""
+
+Columns = tuple[Any, ...]
+"""A subject's row, in the order of its table's columns."""
+
+Shown = TypeVar("Shown", bound=Glance)
+
+
+@dataclass
+class Memory(Generic[Shown]):
+    """What the last look found, and what it rests on."""
+
+    context: str = ""
+    marks: Marks = field(default_factory=dict)
+    rows: dict[int, Columns] = field(default_factory=dict)
+    shown: dict[int, list[Shown]] = field(default_factory=dict)
+
+
+class Board(Generic[Shown]):
+    """Remembers what it saw, within one process. Threads may share one."""
+
+    def __init__(self) -> None:
+        self._memory: Memory[Shown] = Memory()
+        self._looking = threading.Lock()
+
+    def look(self, production: Production) -> dict[str, list[Shown]]:
+        """Return where every stage of every subject stands, by slug, in order."""
+        context = _context(production.settings, production.stages, str(production.today()))
+        with self._looking, production.ledger.read() as session:
+            rows = _subject_rows(session)
+            old = self._memory
+            if old.context != context:
+                old = self._recalled(production, context, rows)
+            marks, touched = _news(session, old.marks)
+            new: Memory[Shown] = Memory(context, marks, {r.id: columns(r) for r in rows})
+            stale = _stale(rows, old, touched)
+            fresh = dict(_surveyed(session, production, rows, stale))
+            new.shown = {
+                row.id: self._keep(fresh[row.id]) if row.id in fresh else old.shown[row.id]
+                for row in rows
+            }
+            self._memory = new
+            self._looked(production, new, len(fresh))
+            return {row.slug: new.shown[row.id] for row in rows}
+
+    def _recalled(
+        self,
+        production: Production,  # noqa: ARG002 for whoever remembers elsewhere
+        context: str,  # noqa: ARG002
+        rows: Sequence[SubjectRow],  # noqa: ARG002
+    ) -> Memory[Shown]:
+        """Return what was remembered elsewhere for this context; here nothing is."""
+        return Memory()
+
+    def _keep(self, states: list[StageState]) -> list[Shown]:
+        return cast("list[Shown]", states)
+
+    def _looked(self, production: Production, memory: Memory[Shown], again: int) -> None:
+        """Hear that so many subjects were surveyed again."""
+
+
+def columns(row: SubjectRow) -> Columns:
+    """Return a subject's row as plain values."""
+    return tuple(cast("tuple[Any, ...]", row))
+
+
+def _context(settings: Settings, stages: Sequence[AnyStage], day: str) -> str:
+    """Return a digest of all that a survey rests on besides the ledger."""
+    material = [
+        _FORMAT,
+        settings.digest(tuple(type(settings).model_fields)),
+        [
+            [s.slug, s.version, s.scope, s.signed_by, s.settings, s.signs,
+             list(fields(s.needs).items()), list(fields(s.makes))]
+            for s in stages
+        ],
+        language(),
+        day,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(material).encode()).hexdigest()
+
+
+def _subject_rows(session: Session) -> list[SubjectRow]:
+    """Return every interviewee, each followed by their episodes, as plain rows."""
+    rows = session.execute(select(*SubjectRow.__table__.columns)).all()
+    return cast("list[SubjectRow]", sorted(rows, key=lambda row: row.slug.split("/")))
+
+
+def _news(session: Session, seen: Marks) -> tuple[Marks, set[int] | None]:
+    """Return new marks, and whose rows came since the old ones; None where that cannot be said."""
+    marks: Marks = {}
+    touched: set[int] | None = set() if seen else None
+    for table, (id_, subject_id, at_ms) in _ADDED.items():
+        last = session.execute(select(id_, at_ms).order_by(id_.desc()).limit(1)).first()
+        marks[table] = (last[0], last[1]) if last else (0, 0)
+        before, before_ms = seen.get(table, (0, 0))
+        if touched is None or marks[table] == (before, before_ms):
+            continue
+        if before and session.scalar(select(at_ms).where(id_ == before)) != before_ms:
+            touched = None  # another ledger: a backup was restored
+        else:
+            touched.update(session.scalars(select(subject_id).where(id_ > before).distinct()))
+    return marks, touched
+
+
+def _stale(rows: Iterable[SubjectRow], old: Memory[Any], touched: set[int] | None) -> set[int]:
+    """Return which subjects must be surveyed again."""
+    if touched is None:
+        return {row.id for row in rows}
+    own = {r.id for r in rows if r.id in touched or old.rows.get(r.id) != columns(r)}
+    return own | {row.id for row in rows if row.parent_id in own}
+
+
+def _surveyed(
+    session: Session, production: Production, rows: Sequence[SubjectRow], stale: set[int]
+) -> Iterator[tuple[int, list[StageState]]]:
+    look = production.consent_look()
+    for some in _portions([row for row in rows if row.id in stale]):
+        wanted = {row.id for row in some} | {row.parent_id for row in some} - {None}
+        found = session.scalars(select(SubjectRow).where(SubjectRow.id.in_(wanted))).all()
+        facts = gather_all(session, found)
+        for row in some:
+            parent = facts[row.parent_id] if row.parent_id is not None else None
+            yield row.id, survey(
+                production.stages, facts[row.id], parent, production.settings, production.store,
+                look,
+            )  # fmt: skip
+        session.expunge_all()  # else everything stays in memory until the end
+
+
+def _portions(rows: Sequence[SubjectRow]) -> Iterator[Sequence[SubjectRow]]:
+    for start in range(0, len(rows), _TOGETHER):
+        yield rows[start : start + _TOGETHER]
