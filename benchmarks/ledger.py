@@ -1,6 +1,6 @@
 """Time of the questions people ask most, on a ledger as full as a province would make it.
 
-    python benchmarks/ledger.py                           200 interviewees, 10 episodes each
+    python benchmarks/ledger.py                         200 interviewees, 10 episodes each
     python benchmarks/ledger.py --interviewees 20       a tenth of it
     python benchmarks/ledger.py --home FOLDER           keep the home there, and use it again
 
