@@ -13,63 +13,57 @@ from pipeline.conform.footage import Cut, Footage
 from pipeline.conform.frames import Frame
 from pipeline.tools.ffmpeg import source
 
-__all__ = ["SAMPLE_BYTES", "SAMPLE_RATE", "streams"]
+__all__ = ["COPY_TIMES", "SAMPLE_BYTES", "SAMPLE_RATE", "streams"]
+
+COPY_TIMES: dict[str, Any] = {"copyts": None}
+"""Output option: keep the time stamps of the file. What ffmpeg would count from otherwise, and to
+which tick it rounds that, differs between releases and containers."""
 
 SAMPLE_RATE = 48_000
 SAMPLE_BYTES = 2 * 4  # stereo, 32-bit float
 _ENOUGH_S = 2  # longer than cameras leave between two key frames
 _ENOUGH_UNINDEXED_S = 12  # transport and program streams are entered anywhere
-_MARGIN_S = 1
+_SURPLUS_S = 5
 _UNINDEXED = ("mpegts", "mpeg", "flv", "asf")
 
 
 def streams(cut: Cut, frame: Frame, wanted: int) -> tuple[Any, Any]:
-    """Return picture and sound of a part as ffmpeg-python streams; `wanted` frames come out."""
-    before = min(cut.in_frame, round(_preroll_s(cut.footage) * cut.footage.rate))
-    media, shift = _open(cut, before)
-    return _picture(media, cut, frame, before, shift, wanted), _sound(media, cut, before, shift)
+    """Return picture and sound of a part as ffmpeg-python streams; `wanted` frames come out.
 
-
-def _preroll_s(footage: Footage) -> int:
-    return _ENOUGH_UNINDEXED_S if footage.format in _UNINDEXED else _ENOUGH_S
-
-
-def _open(cut: Cut, before: int) -> tuple[Any, Fraction]:
-    """Open the source `before` frames ahead of the part; return it and the time of that frame.
-
-    ffmpeg counts from where it was told to seek to, rounded to the ticks of the stream, which may
-    be as long as a frame: so it is told the time of a frame, not one between two.
+    The outputs they go to need COPY_TIMES.
     """
     footage = cut.footage
-    first = cut.in_frame - before
-    start = Fraction(footage.start_ms, 1000) + first / footage.rate
-    shift = Fraction(0) if first else start
-    options: dict[str, Any] = {"ss": _seconds(start)} if first else {}
-    if not cut.to_end:
-        options["t"] = _seconds(shift + (before + cut.frames) / footage.rate + _MARGIN_S)
-    return source(footage.path, **options), shift
+    first_s = Fraction(footage.start_ms, 1000) + cut.in_frame / footage.rate
+    ahead_s = first_s - (_ENOUGH_UNINDEXED_S if footage.format in _UNINDEXED else _ENOUGH_S)
+    sought: dict[str, Any] = {}
+    if cut.in_frame and ahead_s > 0:
+        sought = {"ss": _seconds(ahead_s), "noaccurate_seek": None, "seek_timestamp": 1}
+    media = source(footage.path, **sought)
+    return _picture(media, cut, frame, first_s, wanted), _sound(media, cut, first_s)
 
 
-def _picture(media: Any, cut: Cut, frame: Frame, before: int, shift: Fraction, wanted: int) -> Any:
+def _picture(media: Any, cut: Cut, frame: Frame, first_s: Fraction, wanted: int) -> Any:
     footage = cut.footage
-    stream = media[str(footage.picture.index)].filter("setpts", expr=_earlier(shift))
+    stream = media[str(footage.picture.index)].filter("setpts", expr=_counted_from(first_s))
     if footage.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
     stream = stream.filter("fps", fps=str(footage.rate), start_time=0, round="near")
     if not cut.to_end:
         # The last frame of a recording may be held a little shorter than the others.
         stream = stream.filter("tpad", stop=1, stop_mode="clone")
-        stream = stream.filter("trim", start_frame=before, end_frame=before + cut.frames)
-    elif before:
-        stream = stream.filter("trim", start_frame=before)
-    stream = stream.filter("setpts", expr="PTS-STARTPTS")
+    stream = stream.filter("trim", end_frame=cut.frames + _may_follow(cut))
     if footage.rate != frame.rate:
         stream = stream.filter("fps", fps=str(frame.rate), start_time=0, round="near")
         if not cut.to_end:
-            stream = stream.filter("tpad", stop=1, stop_mode="clone").filter(
-                "trim", end_frame=wanted
-            )
+            stream = stream.filter("tpad", stop=1, stop_mode="clone")
+            stream = stream.filter("trim", end_frame=wanted)
     return _fit(stream, footage, frame)
+
+
+def _may_follow(cut: Cut) -> int:
+    """Return how many more frames than announced a recording may have before it is cut off: time
+    stamps that jump by hours must not make hours of one picture."""
+    return round(_SURPLUS_S * cut.footage.rate) if cut.to_end else 0
 
 
 def _fit(stream: Any, footage: Footage, frame: Frame) -> Any:
@@ -96,18 +90,17 @@ def _fit(stream: Any, footage: Footage, frame: Frame) -> Any:
     return stream.filter("setsar", sar="1").filter("format", pix_fmts="yuv420p")
 
 
-def _sound(media: Any, cut: Cut, before: int, shift: Fraction) -> Any:
+def _sound(media: Any, cut: Cut, first_s: Fraction) -> Any:
     """Cut the sound from the very beginning of the first frame; gaps become silence."""
-    start = shift + before / cut.footage.rate
     length = {} if cut.to_end else {"end": _seconds(cut.frames / cut.footage.rate)}
-    stream = media[str(cut.footage.sound.index)].filter("asetpts", expr=_earlier(start))
+    stream = media[str(cut.footage.sound.index)].filter("asetpts", expr=_counted_from(first_s))
     stream = stream.filter("atrim", start=0, **length)
     # "async" is a word of Python's own, so the option goes by dictionary.
     return stream.filter("aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0})
 
 
-def _earlier(time: Fraction) -> str:
-    return f"round(PTS-{_seconds(time)}/TB)"  # of itself it would cut off, not round
+def _counted_from(time_s: Fraction) -> str:
+    return f"round(PTS-{_seconds(time_s)}/TB)"  # of itself it would cut off, not round
 
 
 def _seconds(time: Fraction) -> str:

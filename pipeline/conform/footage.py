@@ -33,7 +33,7 @@ _HIGH_RANGE = frozenset({"smpte2084", "arib-std-b67"})
 class Footage:
     """A recording. Size in square pixels, upright; `frames` counts at `rate` from the first one.
 
-    `start_ms` is how long after the beginning of the file the first picture comes.
+    `start_ms` is the time stamp of that first one.
     """
 
     name: str
@@ -135,7 +135,7 @@ def _choose_sound(found: Probe, name: str, chosen: int) -> AudioStream:
 
 def _frames(found: Probe, picture: VideoStream, rate: Fraction) -> int:
     """Count frames at an even rate: by the clock, unless the container's count agrees with it."""
-    length_ms = picture.duration_ms or found.duration_ms - picture.start_ms
+    length_ms = picture.duration_ms or found.duration_ms
     by_clock = max(round(length_ms * rate / 1000), 1)
     told = picture.frames
     return told if told and not picture.variable_rate and abs(told - by_clock) <= 1 else by_clock

@@ -8,7 +8,7 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.conform.filters import SAMPLE_BYTES, SAMPLE_RATE, streams
+from pipeline.conform.filters import COPY_TIMES, SAMPLE_BYTES, SAMPLE_RATE, streams
 from pipeline.conform.footage import Cut
 from pipeline.conform.frames import Frame
 from pipeline.conform.remarks import Remark, remark
@@ -46,7 +46,7 @@ def render(cut: Cut, frame: Frame, settings: Editing, folder: Path, number: int)
     shown, heard = streams(cut, frame, wanted)
     picture, sound = folder / f"{number:05d}.mp4", folder / f"{number:05d}.f32"
     outputs = (
-        ffmpeg.output(shown, str(picture), **_h264(frame, settings)),
+        ffmpeg.output(shown, str(picture), **_h264(frame, settings), **COPY_TIMES),
         ffmpeg.output(heard, str(sound), format="f32le", ac=2, ar=SAMPLE_RATE, **BITEXACT),
     )
     outcome = execute(

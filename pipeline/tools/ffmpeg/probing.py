@@ -63,8 +63,7 @@ def probe(path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Probe:
         if width * height > max_pixels:
             raise too_large(path, name, width, height)
     packets = found.get("packets", [])
-    begin = number(found["format"].get("start_time"))
-    video = tuple(video_stream(s, packets, begin) for s in moving)
+    video = tuple(video_stream(s, packets) for s in moving)
     audio = tuple(audio_stream(s) for s in streams if s.get("codec_type") == "audio")
     if not video and not audio:
         raise MediaError(

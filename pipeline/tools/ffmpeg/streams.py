@@ -17,8 +17,8 @@ class VideoStream:
 
     `index` counts all streams of the file. `rotation` is how far players turn it, clockwise, in
     degrees. `frames` is what the container says, if it does. `frame_rate` is the average where
-    `variable_rate` is true. `start_ms` is how long after the beginning of the file the first
-    picture comes. `transfer` and `matrix` are the names of its colours, empty where untold.
+    `variable_rate` is true. `start_ms` is the time stamp of the first picture. `transfer` and
+    `matrix` are the names of its colours, empty where untold.
     """
 
     index: int
@@ -52,13 +52,8 @@ class AudioStream:
     label: str
 
 
-def video_stream(
-    stream: dict[str, Any], packets: list[dict[str, Any]], begin: float
-) -> VideoStream:
-    """Describe a picture of a file that begins at `begin` seconds.
-
-    Its first packets tell whether frames come evenly.
-    """
+def video_stream(stream: dict[str, Any], packets: list[dict[str, Any]]) -> VideoStream:
+    """Describe a picture; its first packets tell whether frames come evenly."""
     width, height = int(stream.get("width", 0)), int(stream.get("height", 0))
     aspect = _fraction(stream.get("sample_aspect_ratio", ""), ":") or Fraction(1)
     rotation = _rotation(stream)
@@ -87,7 +82,7 @@ def video_stream(
         duration_ms=milliseconds(stream),
         field_order=order,
         pixel_format=str(stream.get("pix_fmt", "unknown")),
-        start_ms=round(max(number(stream.get("start_time", begin)) - begin, 0) * 1000),
+        start_ms=round(number(stream.get("start_time")) * 1000),
         transfer=str(stream.get("color_transfer", "")),
         matrix=str(stream.get("color_space", "")),
     )
