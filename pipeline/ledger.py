@@ -7,10 +7,10 @@ one writer in at a time, so what a writer has read stays true until it has writt
 from __future__ import annotations
 
 import json
-import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from pipeline.errors import Busy, StorageError
 from pipeline.i18n import _
 from pipeline.models import REVISION
+from pipeline.store import storage_errors
 
 __all__ = ["Ledger", "now_ms"]
 
@@ -70,7 +71,7 @@ class Ledger:
         self._writer.dispose()
 
     def _migrate(self, backups: Path | None) -> None:
-        with self._writer.begin() as connection:
+        with self._reader.connect() as connection:
             found = _revision(connection)
         if found == REVISION:
             return
@@ -81,14 +82,28 @@ class Ledger:
                 ),
                 remedy=_("Install that version or a newer one; nothing was changed."),
             )
-        if found and backups and self.url.database:
-            backups.mkdir(parents=True, exist_ok=True)
-            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-            shutil.copy2(self.url.database, backups / f"ledger-{found}-{stamp}.sqlite")
         with self._writer.begin() as connection:
             _lock(connection)
-            if _revision(connection) != REVISION:  # another process may have been quicker
-                _upgrade(connection)
+            found = _revision(connection)
+            if found == REVISION:  # another process was quicker
+                return
+            if found and backups and self.url.get_backend_name() == "sqlite":
+                _back_up(Path(self.url.database or ""), backups, found)
+            _upgrade(connection)
+
+
+def _back_up(database: Path, backups: Path, revision: str) -> None:
+    """Copy the ledger as it is before its migration, whoever has it open."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    copy = backups / f"ledger-{revision}-{stamp}.sqlite"
+    with storage_errors(backups):
+        backups.mkdir(parents=True, exist_ok=True)
+        half = copy.with_suffix(".half")
+        # Much of a ledger in use is in its write-ahead log, which a copy of the file lacks.
+        with closing(sqlite3.connect(database)) as whole, closing(sqlite3.connect(half)) as target:
+            whole.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+        half.replace(copy)
 
 
 def _engine(url: URL) -> Engine:
@@ -146,14 +161,14 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str = "head") -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
@@ -200,8 +215,8 @@ def _translated() -> Iterator[None]:
     """Turn the database's complaints into ours, where we know what they mean."""
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, sqlite3.OperationalError) as error:
         for words, meaning in _MEANINGS:
-            if any(phrase in str(error.orig) for phrase in words):
+            if any(phrase in str(error) for phrase in words):
                 raise meaning() from error
         raise
