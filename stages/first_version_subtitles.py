@@ -16,6 +16,7 @@ from pipeline.subtitles.segmentation import segment
 from pipeline.subtitles.words import write_words
 from pipeline.subtitles.writing import write_srt
 from pipeline.tools import speech
+from pipeline.tools.ffmpeg import probe
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
@@ -54,7 +55,8 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     )
     styles = settings.subtitles.style
     style = settings.subtitle_styles[styles.get(language, styles["default"])]
-    cues = segment(words.words, style, language, names=terms)
+    film_ms = probe(needs.speech_audio.path, name=needs.speech_audio.name).duration_ms
+    cues = segment(words.words, style, language, names=terms, film_ms=film_ms)
     return Makes(
         draft_subtitles=write_srt(cues, folder / "draft.srt"),
         words=write_words(words, folder / "words.json"),

@@ -39,16 +39,20 @@ class _Span:
         return self.needed_ms - (self.end_ms - self.start_ms)
 
 
-def fitted(cues: Sequence[Cue], style: SubtitleStyle) -> list[Cue]:
+def fitted(cues: Sequence[Cue], style: SubtitleStyle, film_ms: int | None = None) -> list[Cue]:
     """Return the cues, which hold the times of their words, with the times they are shown.
 
     They do not overlap, and keep the style's gap and durations where what is said leaves room.
+    None outlasts the film, which is `film_ms` long.
     """
     spans = [
         _Span(c.start_ms, c.end_ms, c.end_ms, needed_ms(characters(c.text), style)) for c in cues
     ]
     for index, span in enumerate(spans):
-        _lengthen(span, spans[index + 1] if index + 1 < len(spans) else None, style)
+        last_ms = (
+            spans[index + 1].start_ms - style.min_gap_ms if index + 1 < len(spans) else film_ms
+        )
+        _lengthen(span, last_ms, style)
     for index, span in enumerate(spans):
         if span.lack_ms > 0 and index > 0:
             _start_earlier(spans[index - 1], span, style)
@@ -62,11 +66,11 @@ def fitted(cues: Sequence[Cue], style: SubtitleStyle) -> list[Cue]:
     ]
 
 
-def _lengthen(span: _Span, following: _Span | None, style: SubtitleStyle) -> None:
-    """Let the cue stay TAIL_MS, longer if it needs it, until the gap before the next."""
+def _lengthen(span: _Span, last_ms: int | None, style: SubtitleStyle) -> None:
+    """Let the cue stay TAIL_MS, longer if it needs it, but not beyond `last_ms`."""
     wanted = max(span.said_ms + TAIL_MS, span.start_ms + span.needed_ms)
-    if following is not None:
-        wanted = min(wanted, following.start_ms - style.min_gap_ms)
+    if last_ms is not None:
+        wanted = min(wanted, last_ms)
     longest = span.start_ms + max(style.max_duration_ms, 1)
     span.end_ms = min(max(wanted, span.start_ms + 1), longest)
 

@@ -48,14 +48,18 @@ _TRAILS = frozenset("的了着过吗呢吧啊呀嘛啦得地们里上下中时�
 
 
 def segment(
-    words: Sequence[Word], style: SubtitleStyle, language: str = "zh", names: Iterable[str] = ()
+    words: Sequence[Word],
+    style: SubtitleStyle,
+    language: str = "zh",
+    names: Iterable[str] = (),
+    film_ms: int | None = None,
 ) -> list[Cue]:
     """Return cues for the words, in the limits of the style wherever speech allows it.
 
     `names` (a glossary's) are never cut. A cue stays up to TAIL_MS after its last word where there
-    is room, and longer where it could not be read otherwise.
+    is room, and longer where it could not be read otherwise, but never beyond the end of the film.
     """
-    return _Cutting(atoms(words, style, language, names), style).cues()
+    return _Cutting(atoms(words, style, language, names), style).cues(film_ms)
 
 
 @dataclass
@@ -71,14 +75,14 @@ class _Cutting:
         self.cut = [0.0, *(_cost_of_cut(a, b) for a, b in pairs), 0.0]
         self.join = [0.0, *(_cost_of_join(a, b) for a, b in pairs), 0.0]
 
-    def cues(self) -> list[Cue]:
+    def cues(self, film_ms: int | None) -> list[Cue]:
         made = []
         for start, end in self._best():
             first, last = self.pieces[start], self.pieces[end - 1]
             text = clean(without_tags(self._text(start, end)))
             if text:
                 made.append(Cue(first.start_ms, last.end_ms, text, first.speaker))
-        return fitted(made, self.style)
+        return fitted(made, self.style, film_ms)
 
     def _best(self) -> list[tuple[int, int]]:
         """Return the cheapest way to cut all pieces into cues, as (start, end) indices."""

@@ -95,6 +95,14 @@ def test_a_short_answer_stays_long_enough_to_be_read() -> None:
     assert cue.duration_ms == TV.min_duration_ms
 
 
+def test_the_last_cue_does_not_outlast_the_film() -> None:
+    first, second = segment(said("先是这样的|后来又变了"), TV, film_ms=3100)
+    assert (first.end_ms, second.end_ms) == (1500, 3100)
+    (late,) = segment([Word(4700, 5300, "对")], TV, film_ms=5000)
+    assert late.end_ms == 5000
+    assert late.start_ms < 4700  # shown earlier, so that it can be read all the same
+
+
 def test_names_numbers_and_latin_words_are_never_cut() -> None:
     names = ["额尔敦其木格"]
     text = (
