@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from desk.demo import sample
@@ -36,8 +37,8 @@ CREW = {
     "周技术": Role.TECHNICIAN,
     "吴馆长": Role.LEADER,
 }
-_MISHEARD = "你好事件"
-_MEANT = "你好世界"
+_SAID = ("你好世界", "一二三四五六七八九十", "天地玄黄宇宙洪荒日月盈昃辰宿列张")
+_ALIKE = 0.35
 _REASON = "第二集的字幕有错字，请再校一遍"
 
 
@@ -104,7 +105,7 @@ class Play:
         if done > self._was_sent_back(slug):
             return False
         artefact = next(a for a in state.outputs if a.kind == "proofread_subtitles")
-        corrected = _correct(read(artefact.path), done)
+        corrected = _correct(read(artefact.path), done, state.subject.number)
         path = self.folder / f"{slug.replace('/', '-')}-{done + 1}.srt"
         write_srt(corrected, path)
         self._deposit(slug, "proofreading_correction", path, "李编辑")
@@ -154,10 +155,19 @@ class Play:
         return sum(row.action == "send_back" for row in own.signoffs)
 
 
-def _correct(cues: list[Cue], round_: int) -> list[Cue]:
-    """Correct what was misheard; where there is nothing of the kind, mark the first cue."""
-    corrected = [replace(cue, text=cue.text.replace(_MISHEARD, _MEANT)) for cue in cues]
+def _correct(cues: list[Cue], round_: int, number: int) -> list[Cue]:
+    """Put right what was misheard; of the second episode, one sentence only after the send-back.
+
+    Where nothing of the sample is said (somebody's own film), mark the first cue instead.
+    """
+    known = _SAID[: 2 if number == 2 and round_ == 0 else 3]
+    corrected = [replace(cue, text=_meant(cue.text, known)) for cue in cues]
     if corrected == cues:
         mark = "（演示改稿）" if round_ == 0 else "（演示再改）"
         corrected[0] = replace(cues[0], text=cues[0].text[:8] + mark)
     return corrected
+
+
+def _meant(heard: str, known: tuple[str, ...]) -> str:
+    best = max(known, key=lambda text: SequenceMatcher(None, heard, text).ratio())
+    return best if SequenceMatcher(None, heard, best).ratio() > _ALIKE else heard

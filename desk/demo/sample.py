@@ -61,7 +61,7 @@ def filmed_interview(path: Path) -> Path:
     ).drawbox(x="mod(200*t,iw)-300", y=0, width=300, height=720, color="0x6b7f5a", thickness="fill")
     made = ffmpeg.output(
         background, sound, str(path.absolute()),
-        vcodec="libx264", preset="veryfast", crf=20, pix_fmt="yuv420p", acodec="aac",
+        vcodec="libx264", preset="superfast", crf=22, pix_fmt="yuv420p", acodec="aac",
         ar=48000, ac=2, audio_bitrate="128k", movflags="+faststart", **BITEXACT,
     )  # fmt: skip
     run(made, duration_ms=round(seconds * 1000), what="sample interview")
