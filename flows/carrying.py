@@ -14,6 +14,7 @@ from flows.gates import Gate, record
 from flows.situation import Situation, situation
 from pipeline.home import Production
 from pipeline.perform import Performed, advance
+from pipeline.release import hand_out
 from pipeline.requests import newest
 from pipeline.stage import AnyStage
 
@@ -52,6 +53,7 @@ def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situatio
         log.info("%s", now.words)
         gate.show(now)
         if now.finished:
+            hand_out(production, slug)
             return now
         if busy and not complaint and _moves(production, now, seen):
             continue

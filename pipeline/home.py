@@ -48,7 +48,7 @@ _SETTINGS = """\
 # model = "small"
 """
 _EARLY = ("README.md", "settings.toml", "demo")  # may lie there before the home is made
-_FOLDERS = ("store", "work", "locks", "cache", "released", "logs", "backups")
+_FOLDERS = ("store", "work", "locks", "cache", "released", "records", "logs", "backups")
 
 
 @dataclass(frozen=True)

@@ -18,21 +18,23 @@ from pipeline.models import SignOffRow
 from pipeline.store import storage_errors
 from pipeline.survey import StageState
 
-__all__ = ["is_released", "release"]
+__all__ = ["hand_out", "is_released", "release"]
 
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
 
 def is_released(states: list[StageState]) -> bool:
-    """Tell whether the last stage is signed."""
-    return bool(states) and states[-1].passed and states[-1].approval is not None
+    """Tell whether these are an episode's states and the last of them is signed."""
+    last = states[-1]
+    return last.subject.number > 0 and last.passed and last.approval is not None
 
 
 def release(production: Production, slug: str) -> Path:
     """Copy what stage 12 made to released/ and return the folder; done already, do nothing.
 
-    Beside it lies sign-offs.json: every sign-off of the episode, to the director's last. Raises
-    NotReady for an episode that is not released.
+    It stands there under the name the interviewee is published by. Every sign-off of the episode,
+    with the names and reasons that stay in the house, goes to records/. Raises NotReady for an
+    episode that is not released.
     """
     states = production.states(slug)
     if not is_released(states):
@@ -43,14 +45,33 @@ def release(production: Production, slug: str) -> Path:
     last = states[-1]
     subject = last.subject
     name = _UNSAFE.sub("_", f"{subject.number:02d} {subject.title}").strip(" .")
-    folder = production.folder / "released" / _UNSAFE.sub("_", subject.interviewee) / name
+    folder = production.folder / "released" / _UNSAFE.sub("_", _published(last)) / name
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for artefact in last.outputs:
             _copy(artefact.path, folder / artefact.name)
-        signoffs = json.dumps(_signoffs(production, slug), ensure_ascii=False, indent=1)
-        (folder / "sign-offs.json").write_text(signoffs + "\n", "utf-8")
+    _write_record(production, slug)
     return folder
+
+
+def hand_out(production: Production, slug: str) -> Path | None:
+    """Release an episode whose last signature has come; return None where it has not."""
+    return release(production, slug) if is_released(production.states(slug)) else None
+
+
+def _published(last: StageState) -> str:
+    """Return the name the release record says: a pseudonym where the consent asks for one."""
+    record = next((a.path for a in last.outputs if a.kind == "release_record"), None)
+    told = json.loads(record.read_text("utf-8")) if record else {"consent": {}}
+    return str(told["consent"].get("pseudonym") or last.subject.interviewee)
+
+
+def _write_record(production: Production, slug: str) -> None:
+    path = production.folder / "records" / f"{slug.replace('/', '-')}-sign-offs.json"
+    signoffs = json.dumps(_signoffs(production, slug), ensure_ascii=False, indent=1)
+    with storage_errors(path):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(signoffs + "\n", "utf-8")
 
 
 def _copy(source: Path, target: Path) -> None:

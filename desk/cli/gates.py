@@ -11,7 +11,7 @@ import typer
 
 from desk.cli import options
 from desk.cli.bars import working
-from desk.cli.console import emit, out, plain, size, table, tell
+from desk.cli.console import emit, err, out, plain, size, table, tell
 from desk.cli.opening import production
 from pipeline import deposits, signoff
 from pipeline.deputies import delegate
@@ -21,6 +21,7 @@ from pipeline.i18n import _
 from pipeline.kinds import kind
 from pipeline.ledger import now_ms
 from pipeline.models import SignOffRow
+from pipeline.release import hand_out
 from pipeline.stage import AnyStage
 from pipeline.survey import StageState
 
@@ -47,6 +48,8 @@ def sign(
     seen = state.signs if state is not None else None
     row = signoff.approve(opened, subject, stage, by, reason=reason, seen=seen)
     _show(row, stage, as_json)
+    if folder := hand_out(opened, subject):
+        err().print(_("Released: {folder}").format(folder=folder), soft_wrap=True)
 
 
 def register_paper(

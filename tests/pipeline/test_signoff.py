@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import text
 from toys import calls
@@ -89,7 +91,11 @@ def test_a_released_episode_rests(released, bring):
     advance(released, EPISODE)
     assert calls == []
     folder = release(released, EPISODE)
-    assert sorted(p.name for p in folder.iterdir()) == ["out.mp4", "sign-offs.json"]
+    record = json.loads(
+        (released.folder / "records" / "wang-guilan-01-sign-offs.json").read_text("utf-8")
+    )
+    assert [row["person"] for row in record] == ["赵制片", "钱导演", "孙编辑", "钱导演"]
+    assert sorted(p.name for p in folder.iterdir()) == ["out.mp4"]
 
 
 def test_reopening_redoes_what_is_affected_and_identical_results_stay_approved(released, bring):

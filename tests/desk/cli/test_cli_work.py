@@ -38,7 +38,7 @@ def test_an_episode_from_first_deposit_to_release(filmed) -> None:
         "initial_proofreading", "final_revision",
     ]  # fmt: skip
     folder = filmed("open", "王桂兰/1", "--path").out.strip()
-    assert sorted(p.name for p in Path(folder).iterdir()) == ["out.mp4", "sign-offs.json"]
+    assert sorted(p.name for p in Path(folder).iterdir()) == ["out.mp4"]
 
 
 def test_produce_again_runs_nothing(filmed) -> None:
