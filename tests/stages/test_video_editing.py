@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.errors import ChifengError, FormError, MediaError
 from pipeline.jsonfile import read_json, write_json
+from pipeline.progress import listening
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact, Scope, Subject
 from pipeline.tools.ffmpeg import probe
@@ -102,10 +103,8 @@ SOURCES = {
     "screen.mkv": ("30000/1001", X264),
     "film.mkv": ("24000/1001", X264),
     "card.mts": ("25", X264),
-    "sports.mp4": ("50", X264),
     "studio.mxf": ("25", ("-c:v", "mpeg2video", "-b:v", "5M", "-bf", "2", "-g", "12", *PCM)),
     "old.avi": ("25", ("-c:v", "mpeg4", "-q:v", "3", *PCM)),
-    "mezzanine.mov": ("25", ("-c:v", "prores_ks", "-profile:v", "0", *PCM)),
 }
 
 
@@ -122,7 +121,11 @@ def test_exactly_the_frames_of_the_list_with_their_sound(
 
 
 def test_a_finished_cut_keeps_every_frame(pal: Path, room: Room) -> None:
-    makes = room.by_cut(pal)
+    told: list[float] = []
+    with listening(lambda done, _what: told.append(done)):
+        makes = room.by_cut(pal)
+    assert told == sorted(told)
+    assert told[-1] > 0.95
     assert numbers(makes.picture) == list(range(200))
     assert out_of_step(makes.picture) == ([], 19)
     (part,) = read_json(makes.edit_report)["parts"]
@@ -201,6 +204,28 @@ def test_the_picture_is_upright_and_its_pixels_square(
     assert (upright.width, upright.height, upright.rotation) == (180, 320, 0)
     square = probe(room.by_cut(clip_anamorphic).picture).video[0]
     assert (square.width, square.height, square.sample_aspect) == (426, 180, 1)
+
+
+def test_fields_become_whole_frames(make_clip: Make, room: Room) -> None:
+    woven = ("-c:v", "mpeg2video", "-b:v", "8M", "-flags", "+ilme+ildct", *PCM)
+    weave = ",tinterlace=interleave_top,setfield=tff"
+    studio = coded(make_clip, "fields.mov", *woven, rate="50", seconds=2, video=weave)
+    makes = room.by_cut(studio)
+    picture = probe(makes.picture).video[0]
+    assert (picture.field_order, picture.frame_rate) == ("progressive", 25)
+    assert numbers(makes.picture) == list(range(0, 100, 2))  # the upper field's
+    assert findings(makes) == ["“fields.mov” is interlaced; it was deinterlaced."]
+
+
+def test_high_dynamic_range_becomes_the_usual_one(make_clip: Make, room: Room) -> None:
+    hlg = "colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc"
+    ten_bits = ("-pix_fmt", "yuv420p10le", "-x264-params", hlg)
+    phone = coded(make_clip, "hlg.mov", *X264, *ten_bits, seconds=2)
+    assert probe(phone).video[0].transfer == "arib-std-b67"
+    makes = room.by_list(csv("hlg", Fraction(25), (7, 27)), phone)
+    assert probe(makes.picture).video[0].transfer in ("bt709", "smpte170m")
+    assert numbers(makes.picture) == list(range(7, 27))
+    assert "high dynamic range" in findings(makes)[0]
 
 
 def test_the_picture_is_what_later_stages_and_players_expect(pal: Path, room: Room) -> None:
