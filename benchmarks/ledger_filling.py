@@ -22,6 +22,7 @@ from pipeline import deposits
 from pipeline.chain import chain_hash, verify_chain
 from pipeline.facts import Facts, find_subject, gather, subject_of
 from pipeline.home import Production
+from pipeline.keys import work_key
 from pipeline.kinds import KINDS
 from pipeline.models import DepositRow, OutputRow, RunRow, SignOffRow, SubjectRow
 from pipeline.perform import advance
@@ -29,7 +30,7 @@ from pipeline.register import add_episode, add_interviewee, add_person
 from pipeline.settings import Settings
 from pipeline.signoff import approve, send_back
 from pipeline.stage import AnyStage, Artefact, Role
-from pipeline.survey import fields, work_key
+from pipeline.survey import fields
 
 __all__ = ["fill", "light"]
 

@@ -1,10 +1,11 @@
 """Where everything stands, looked at again only where something happened.
 
 The ledger's rows are only ever added, so what is new since the last look are the rows after the
-last one seen, and only their subjects (with an interviewee, also the episodes) are surveyed again.
-What is remembered is never the truth: whoever forgets it gets the same answer, only later. It is
-forgotten when a setting, a stage, the reader's language or the day (consent runs out) changes, and
-when the ledger is not the one it was, as after restoring a backup.
+last one seen, and only their subjects (with an interviewee, also the episodes) are surveyed again;
+on another day also those of whose consent something else is to be said. What is remembered is
+never the truth: whoever forgets it gets the same answer, only later. It is forgotten when a
+setting, a stage or the reader's language changes, and when the ledger is not the one it was, as
+after restoring a backup.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from sqlalchemy import select
@@ -25,7 +27,7 @@ from pipeline.models import DepositRow, FailureRow, RunRow, SignOffRow, SubjectR
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage
 from pipeline.state import Glance, StageState
-from pipeline.survey import fields, survey
+from pipeline.survey import Looker, fields, survey
 
 if TYPE_CHECKING:
     from pipeline.home import Production
@@ -50,6 +52,9 @@ Marks = dict[str, tuple[int, int]]
 Columns = tuple[Any, ...]
 """A subject's row, in the order of its table's columns."""
 
+Answers = dict[str, str | None]
+"""What consent said of interviewee files, by their place in the home."""
+
 Shown = TypeVar("Shown", bound=Glance)
 
 
@@ -59,7 +64,9 @@ class Memory(Generic[Shown]):
 
     context: str = ""
     marks: Marks = field(default_factory=dict)
+    day: str = ""
     rows: dict[int, Columns] = field(default_factory=dict)
+    asked: dict[int, Answers] = field(default_factory=dict)
     shown: dict[int, list[Shown]] = field(default_factory=dict)
 
 
@@ -72,20 +79,22 @@ class Board(Generic[Shown]):
 
     def look(self, production: Production) -> dict[str, list[Shown]]:
         """Return where every stage of every subject stands, by slug, in order."""
-        context = _context(production.settings, production.stages, str(production.today()))
+        context = _context(production.settings, production.stages)
         with self._looking, production.ledger.read() as session:
             rows = _subject_rows(session)
             old = self._memory
             if old.context != context:
                 old = self._recalled(production, context, rows)
             marks, touched = _news(session, old.marks)
-            new: Memory[Shown] = Memory(context, marks, {r.id: columns(r) for r in rows})
-            stale = _stale(rows, old, touched)
-            fresh = dict(_surveyed(session, production, rows, stale))
-            new.shown = {
-                row.id: self._keep(fresh[row.id]) if row.id in fresh else old.shown[row.id]
-                for row in rows
-            }
+            consent = _Consent(production)
+            stale = _stale(rows, old, touched, consent)
+            fresh = dict(_surveyed(session, production, rows, stale, consent))
+            new: Memory[Shown] = Memory(context, marks, str(production.today()))
+            for row in rows:
+                again = fresh.get(row.id)
+                new.rows[row.id] = columns(row)
+                new.asked[row.id] = again[1] if again else old.asked[row.id]
+                new.shown[row.id] = self._keep(again[0]) if again else old.shown[row.id]
             self._memory = new
             self._looked(production, new, len(fresh))
             return {row.slug: new.shown[row.id] for row in rows}
@@ -111,7 +120,7 @@ def columns(row: SubjectRow) -> Columns:
     return tuple(cast("tuple[Any, ...]", row))
 
 
-def _context(settings: Settings, stages: Sequence[AnyStage], day: str) -> str:
+def _context(settings: Settings, stages: Sequence[AnyStage]) -> str:
     """Return a digest of all that a survey rests on besides the ledger."""
     material = [
         _FORMAT,
@@ -122,7 +131,6 @@ def _context(settings: Settings, stages: Sequence[AnyStage], day: str) -> str:
             for s in stages
         ],
         language(),
-        day,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(material).encode()).hexdigest()
 
@@ -150,29 +158,63 @@ def _news(session: Session, seen: Marks) -> tuple[Marks, set[int] | None]:
     return marks, touched
 
 
-def _stale(rows: Iterable[SubjectRow], old: Memory[Any], touched: set[int] | None) -> set[int]:
+class _Consent:
+    """Asks about consent today, and notes what was asked."""
+
+    def __init__(self, production: Production) -> None:
+        self.today = str(production.today())
+        self.answers: Answers = {}
+        self._folder = production.folder
+        self._look = production.consent_look()
+
+    def __call__(self, file: Path) -> str | None:
+        """Return why consent forbids to go on, or None."""
+        answer = self.answers[file.relative_to(self._folder).as_posix()] = self._look(file)
+        return answer
+
+    def noted(self) -> Answers:
+        """Return what was asked since the last time."""
+        answers, self.answers = self.answers, {}
+        return answers
+
+    def differs(self, answers: Answers) -> bool:
+        """Tell whether any answer is another one today."""
+        return any(self._look(self._folder / file) != answer for file, answer in answers.items())
+
+
+def _stale(
+    rows: Iterable[SubjectRow], old: Memory[Any], touched: set[int] | None, consent: _Consent
+) -> set[int]:
     """Return which subjects must be surveyed again."""
     if touched is None:
         return {row.id for row in rows}
     own = {r.id for r in rows if r.id in touched or old.rows.get(r.id) != columns(r)}
+    if old.day != consent.today:
+        own |= {id_ for id_, answers in old.asked.items() if consent.differs(answers)}
     return own | {row.id for row in rows if row.parent_id in own}
 
 
 def _surveyed(
-    session: Session, production: Production, rows: Sequence[SubjectRow], stale: set[int]
-) -> Iterator[tuple[int, list[StageState]]]:
-    look = production.consent_look()
+    session: Session,
+    production: Production,
+    rows: Sequence[SubjectRow],
+    stale: set[int],
+    consent: _Consent,
+) -> Iterator[tuple[int, tuple[list[StageState], Answers]]]:
+    begun: dict[int, Looker] = {}
     for some in _portions([row for row in rows if row.id in stale]):
         wanted = {row.id for row in some} | {row.parent_id for row in some} - {None}
         found = session.scalars(select(SubjectRow).where(SubjectRow.id.in_(wanted))).all()
         facts = gather_all(session, found)
         for row in some:
             parent = facts[row.parent_id] if row.parent_id is not None else None
-            yield row.id, survey(
+            states = survey(
                 production.stages, facts[row.id], parent, production.settings, production.store,
-                look,
+                consent, begun,
             )  # fmt: skip
+            yield row.id, (states, consent.noted())
         session.expunge_all()  # else everything stays in memory until the end
+        begun.clear()
 
 
 def _portions(rows: Sequence[SubjectRow]) -> Iterator[Sequence[SubjectRow]]:

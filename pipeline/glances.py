@@ -26,6 +26,7 @@ __all__ = ["Glances"]
 
 log = logging.getLogger("chifeng.board")
 
+_STATUS = {status.value: status for status in Status}
 _WORTH_WRITING = 16
 """Subjects surveyed again since the file was written: fewer are quicker surveyed than written."""
 
@@ -48,12 +49,13 @@ class Glances(Board[Glance]):
             if told["context"] != context:
                 return Memory()
             marks = {table: (mark[0], mark[1]) for table, mark in told["marks"].items()}
-            memory: Memory[Glance] = Memory(context, marks)
+            memory: Memory[Glance] = Memory(context, marks, told["day"])
             current = {row.id: row for row in rows}
-            for values, glances in told["subjects"]:
+            for values, asked, glances in told["subjects"]:
                 row = current.get(values[0])
                 if row is not None and columns(row) == tuple(values):
                     memory.rows[row.id] = tuple(values)
+                    memory.asked[row.id] = dict(asked)
                     memory.shown[row.id] = _retold(glances, row, current, production.stages)
         except (OSError, ValueError, LookupError, TypeError):  # not there, or not by us
             return Memory()
@@ -66,8 +68,9 @@ class Glances(Board[Glance]):
         told = {
             "context": memory.context,
             "marks": memory.marks,
+            "day": memory.day,
             "subjects": [
-                [values, [_told(glance) for glance in memory.shown[id_]]]
+                [values, memory.asked[id_], [_told(glance) for glance in memory.shown[id_]]]
                 for id_, values in memory.rows.items()
             ],
         }
@@ -99,6 +102,6 @@ def _retold(
     subject = subject_of(row, rows.get(row.parent_id or 0))
     own = [stage for stage in stages if stage.scope is subject.scope]
     return [
-        Glance(stage, subject, Status(status), tuple(missing), reason, since, tuple(signers))
+        Glance(stage, subject, _STATUS[status], tuple(missing), reason, since, tuple(signers))
         for stage, (status, missing, reason, since, signers) in zip(own, told, strict=True)
     ]

@@ -13,25 +13,33 @@ Nothing here is stored, so it cannot be out of date. The rules:
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from pipeline.counting import counting, signoffs_of
+from pipeline.counting import judged, signoffs_of
 from pipeline.facts import Facts
 from pipeline.i18n import _
+from pipeline.keys import work_key
 from pipeline.kinds import KINDS
 from pipeline.models import DepositRow, OutputRow, SignOffRow
 from pipeline.rest import as_released
 from pipeline.settings import Settings
-from pipeline.stage import AnyStage, Artefact, Scope, SignedLine, Subject
+from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
 from pipeline.state import StageState, Status
 from pipeline.store import Store
 
-__all__ = ["Consent", "StageState", "Status", "available_kinds", "fields", "survey", "work_key"]
+__all__ = [
+    "Consent",
+    "Looker",
+    "StageState",
+    "Status",
+    "available_kinds",
+    "fields",
+    "survey",
+    "work_key",
+]
 
 Consent = Callable[[Path], str | None]
 """Tells why an interviewee file does not allow recording, or None."""
@@ -70,21 +78,29 @@ def survey(
     settings: Settings,
     store: Store,
     consent: Consent,
+    begun: dict[int, Looker] | None = None,
 ) -> list[StageState]:
     """Return the state of every stage of the subject's scope, in order.
 
-    An episode's stages look upon its interviewee's; pass the latter's facts as `parent`.
+    An episode's stages look upon its interviewee's; pass the latter's facts as `parent`. Who
+    surveys many episodes of one moment passes a dict as `begun`, in which is kept what they share.
     """
-    looker = _Looker(settings, store, consent)
+    whole = own if parent is None else parent
+    looker = begun.get(whole.id) if begun is not None else None
+    if looker is None:
+        looker = Looker(settings, store, consent)
+        looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], whole, whole)
+        if begun is not None:
+            begun[whole.id] = looker
     if parent is None:
-        return looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], own, own)
-    looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], parent, parent)
+        return looker.states
+    looker = looker.copy()
     looker.consider(own.deposits)
-    states = looker.look([s for s in stages if s.scope is Scope.EPISODE], own, parent)
-    return as_released(states, own, settings, store) or states
+    looker.look([s for s in stages if s.scope is Scope.EPISODE], own, parent)
+    return as_released(looker.states, own, settings, store) or looker.states
 
 
-class _Looker:
+class Looker:
     """Goes through the stages in order, collecting what is available to the next."""
 
     def __init__(self, settings: Settings, store: Store, consent: Consent) -> None:
@@ -95,11 +111,21 @@ class _Looker:
         self.deposited_ms: dict[str, int] = {}
         self.lines: list[SignedLine] = []
         self.since_ms = 0
+        self.states: list[StageState] = []
 
-    def look(self, stages: list[AnyStage], own: Facts, parent: Facts) -> list[StageState]:
+    def copy(self) -> Looker:
+        """Return one that goes on from here, its states yet to come."""
+        other = Looker(self.settings, self.store, self.consent)
+        other.available = dict(self.available)
+        other.deposited_ms = dict(self.deposited_ms)
+        other.lines = list(self.lines)
+        other.since_ms = self.since_ms
+        return other
+
+    def look(self, stages: list[AnyStage], own: Facts, parent: Facts) -> None:
+        """Find out where these stages stand."""
         if own is parent:
             self.consider(own.deposits)
-        states = []
         since = max(own.at_ms, self.since_ms)
         for stage in stages:
             state = self._state(stage, own)
@@ -111,8 +137,7 @@ class _Looker:
                     self.available[slug] = tuple(a for a in state.outputs if a.kind == slug)
                 if state.approval is not None:
                     self.lines.append(_line(state.approval))
-            states.append(state)
-        return states
+            self.states.append(state)
 
     def consider(self, deposits: Sequence[DepositRow]) -> None:
         """Make deposits available: the latest of each kind, or all that were not taken back."""
@@ -204,7 +229,7 @@ class _Looker:
         if stage.signed_by is None:
             return replace(state, status=Status.DONE)
         needed = self.settings.roles.stage[stage.slug].signatures
-        return _judged(state, signoffs_of(own, stage), needed)
+        return judged(state, signoffs_of(own, stage), needed)
 
     def _unrun(self, stage: AnyStage, own: Facts, state: StageState) -> StageState:
         failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
@@ -220,59 +245,6 @@ class _Looker:
         return Artefact(
             row.kind, row.sha256, row.name, self.store.path(row.sha256, row.suffix), row.size_bytes
         )
-
-
-def work_key(
-    stage: AnyStage,
-    subject: Subject | None,
-    inputs: Sequence[Artefact],
-    rounds: int,
-    settings: Settings,
-) -> str:
-    """Return the digest of all that the work of a stage rests on.
-
-    `subject` only where the stage needs it; `rounds` is how often it was sent back.
-    """
-    material = {
-        "stage": stage.slug,
-        "version": stage.version,
-        "settings": settings.digest(stage.settings),
-        "subject": asdict(subject) if subject else None,
-        "inputs": [[a.kind, a.sha256, a.name, a.base.sha256 if a.base else ""] for a in inputs],
-        "rounds": rounds,
-    }
-    return hashlib.sha256(json.dumps(material, sort_keys=True).encode()).hexdigest()
-
-
-def _judged(state: StageState, signoffs: list[SignOffRow], needed: int) -> StageState:
-    approvals = counting(signoffs, state.signs)
-    state = replace(state, approvals=approvals, signers=tuple(row.person for row in approvals))
-    if len(approvals) >= needed:
-        return replace(state, status=Status.DONE, since_ms=approvals[-1].at_ms)
-    last = state.last_signoff
-    if last is None:
-        return replace(state, status=Status.GATE)
-    since = max(state.since_ms, last.at_ms)
-    return replace(state, status=Status.GATE, since_ms=since, reason=_why(state, last, needed))
-
-
-def _why(state: StageState, last: SignOffRow, needed: int) -> str:
-    """Say why a stage that somebody signed, or sent back, is open."""
-    if state.approvals:
-        return _("{n} of {needed} signatures: {people}.").format(
-            n=len(state.approvals), needed=needed, people=", ".join(state.signers)
-        )  # fmt: skip
-    if last.action == "approve":
-        return _("It was approved by {person}, but has changed since.").format(person=last.person)
-    if last.action == "register":
-        return _("{person} registered the signed paper; another must confirm it.").format(
-            person=last.person
-        )
-    if last.action == "withdraw":
-        return _("{person} withdrew the approval: {reason}").format(
-            person=last.person, reason=last.reason
-        )
-    return _("{person} sent it back: {reason}").format(person=last.person, reason=last.reason)
 
 
 def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from sqlalchemy import text
@@ -95,13 +96,16 @@ def test_a_new_episode_and_a_new_title_are_seen(signed):
     assert signed.board()[EPISODE][0].subject.title == "少年"
 
 
-def test_another_day_is_another_look(signed, surveyed, monkeypatch):
-    signed.glances()
-    surveyed.clear()
+def test_on_another_day_consent_is_asked_again(again, surveyed, monkeypatch):
+    again.glances()
+    monkeypatch.setattr(home.Production, "today", lambda self: date(2099, 1, 1))
+    again.glances()
+    assert surveyed == []
     monkeypatch.setattr(home.consent, "refusal", lambda *_: "The consent expired.")
-    monkeypatch.setattr(home.Production, "today", lambda self: home.date(2099, 1, 1))
-    assert signed.glances()[EPISODE][0].status == "refused"
-    assert len(surveyed) == 4
+    monkeypatch.setattr(home.Production, "today", lambda self: date(2099, 1, 2))
+    assert again.glances()[EPISODE][0].status == "refused"
+    assert surveyed == [EPISODE, "wang-guilan/02"], "nothing was asked of the others"
+    holds(again)
 
 
 def test_another_language_is_another_look(signed, monkeypatch):
@@ -142,7 +146,7 @@ def test_the_next_process_need_not_survey_again(again, surveyed):
 def test_the_kept_board_may_be_damaged_or_gone(again, surveyed):
     (kept,) = (again.folder / "cache").iterdir()
     told = json.loads(kept.read_text("utf-8"))
-    told["subjects"][0][1] = [["nonsense"]]
+    told["subjects"][0][2] = [["nonsense"]]
     for damaged in (json.dumps(told), "{", "[]", '{"context": 1}'):
         kept.write_text(damaged, "utf-8")
         other = open_home(again.folder, TOYS)
