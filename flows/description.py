@@ -100,6 +100,10 @@ def _wanted(state: StageState) -> Iterator[str]:
     yield ""
     yield f"**{_('To bring')}**"
     yield ""
+    for group in getattr(state.stage.needs, "ONE_OF", ()):
+        if set(group) <= set(state.missing):
+            names = " / ".join(KINDS[slug].label for slug in group)
+            yield f"- {_('one of these is enough: {names}').format(names=names)}"
     for slug in state.missing:
         kind = KINDS[slug]
         if kind.deposit:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from filelock import FileLock, Timeout
@@ -40,32 +40,33 @@ __all__ = ["produce_episode", "produce_interviewee"]
 
 log = logging.getLogger("chifeng.flows")
 
-_Interviewee = Annotated[
-    str, Field(title="受访者", description="短名或姓名，如 wang-guilan 或 王桂兰", min_length=1)
-]
-_Episode = Annotated[
-    str,
-    Field(
-        title="单集", description="短名或姓名加集号，如 wang-guilan/01 或 王桂兰/1", min_length=1
-    ),
-]
 _OLD_PROCESS_S = 15.0
 
 
+def _field(title: str, description: str) -> Any:
+    """Say what the parameter is in the form of Prefect's UI, which otherwise shows its name."""
+    return Field(description=description, min_length=1, json_schema_extra={"title": title})
+
+
 @flow(name=DEPLOYMENTS[Scope.INTERVIEWEE], persist_result=False, retries=0)
-def produce_interviewee(subject: _Interviewee) -> State[Any]:
+def produce_interviewee(
+    subject: str = _field("受访者", "短名或姓名，如 wang-guilan 或 王桂兰"),
+) -> State[Any]:
     """前期沟通、拟定提纲、录制（第 1–3 步），签完后逐集启动单集制作。"""
     return _produce(subject, Scope.INTERVIEWEE)
 
 
 @flow(name=DEPLOYMENTS[Scope.EPISODE], persist_result=False, retries=0)
-def produce_episode(subject: _Episode) -> State[Any]:
+def produce_episode(
+    subject: str = _field("分集", "受访者加集号，如 wang-guilan/01 或 王桂兰/1"),
+) -> State[Any]:
     """视频剪辑到终改（第 4–12 步），到签字处等待，签完后继续，直至发布。"""
     return _produce(subject, Scope.EPISODE)
 
 
 def _produce(name: str, scope: Scope) -> State[Any]:
     die_with_parent()
+    logging.getLogger("chifeng").setLevel(logging.INFO)  # Prefect shows on the run what we log
     run_id = UUID(str(runtime.flow_run.id))
     try:
         with get_client(sync_client=True) as client:

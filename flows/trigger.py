@@ -47,7 +47,7 @@ def _start(production: Production, slug: str, running: Running) -> FlowRun:
         os.environ.setdefault(key, value)  # Prefect reads it when it is imported
     import httpx
     from prefect.client.orchestration import SyncPrefectClient
-    from prefect.exceptions import PrefectHTTPStatusError
+    from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
     from flows.runs import Runs
     from flows.situation import situation
@@ -56,7 +56,7 @@ def _start(production: Production, slug: str, running: Running) -> FlowRun:
     try:
         with SyncPrefectClient(api=running.api, httpx_settings={"trust_env": False}) as client:
             run = Runs(client).start(now.subject, now.tags)
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+    except (httpx.HTTPError, ObjectNotFound, PrefectHTTPStatusError) as error:
         raise MissingTool(
             _("The Prefect server at {address} does not answer.").format(address=running.prefect),
             remedy=_("Your wish is kept, and followed as soon as it does."),

@@ -87,3 +87,13 @@ def test_the_digest_does_not_depend_on_the_language(at_gate, monkeypatch):
     english = look(at_gate).digest
     monkeypatch.setenv("CHIFENG_LANG", "zh")
     assert look(at_gate).digest == english
+
+
+def test_the_form_that_begins_a_run_says_what_to_give_it():
+    from flows.production import produce_episode, produce_interviewee
+
+    for produce, title in ((produce_interviewee, "受访者"), (produce_episode, "分集")):
+        parameter = produce.parameters.properties["subject"]
+        assert parameter["title"] == title
+        assert "wang-guilan" in parameter["description"]
+        assert produce.parameters.required == ["subject"]
