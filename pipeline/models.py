@@ -12,10 +12,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 __all__ = [
     "REVISION", "Base", "DepositRow", "FailureRow", "NoteRow", "OutputRow", "PersonRow",
-    "RequestRow", "RunRow", "SignOffRow", "SubjectRow",
+    "ReminderRow", "RequestRow", "RunRow", "SignOffRow", "SubjectRow",
 ]  # fmt: skip
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration in migrations/versions: what this program reads and writes."""
 
 
@@ -153,6 +153,25 @@ class NoteRow(Base):
     quote: Mapped[str]
     text: Mapped[str]
     person: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class ReminderRow(Base):
+    """A reminder that is about to be sent, or (`failed`) that could not be.
+
+    `channel` stands for the address, which may hold a password. `since_ms` is since when it waits.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (Index(None, "channel", "subject_id", "stage"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
+    stage: Mapped[str]
+    channel: Mapped[str]
+    day: Mapped[str]
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    failed: Mapped[bool]
     at_ms: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -214,6 +214,21 @@ class LedgerPlace(Table):
     url: str
 
 
+class Reminders(Table):
+    """Where messages about what waits go, and when. Hours of the day, Beijing time."""
+
+    urls: tuple[str, ...]
+    from_hour: int = Field(ge=0, le=24)
+    to_hour: int = Field(ge=0, le=24)
+    retry_minutes: int = Field(ge=1)
+
+
+class Reasons(Table):
+    """What is offered as the reason of a send-back, by the stage that is to be done again."""
+
+    stage: dict[str, tuple[str, ...]]
+
+
 class Settings(Table):
     """All of it. A field is a file `config/<name>.toml`, or a folder where it is a dict."""
 
@@ -235,6 +250,8 @@ class Settings(Table):
     outlines: dict[str, str]
     flows: Flows
     ledger: LedgerPlace
+    reminders: Reminders
+    reasons: Reasons
 
     _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
 

@@ -124,17 +124,19 @@ def send_back(
     subject: options.SubjectName,
     stage_name: options.StageName,
     by: options.By,
-    reason: options.Reason,
     to: Annotated[
         str, typer.Option("--to", metavar="STAGE", help="Which stage is to be done again.")
     ],
+    reason: options.Reason = "",
     as_json: options.Json = False,
 ) -> None:
     """Have an earlier stage done again; also reopens a released episode (from stage 12)."""
     opened = production(ctx)
     stage = opened.stage(stage_name)
-    row = signoff.send_back(opened, subject, stage, opened.stage(to), by, reason)
-    _show(row, opened.stage(to), as_json)
+    target = opened.stage(to)
+    reason = reason or _ask_why(opened, target)
+    row = signoff.send_back(opened, subject, stage, target, by, reason)
+    _show(row, target, as_json)
 
 
 def withdraw(
@@ -150,6 +152,17 @@ def withdraw(
     stage = opened.stage(stage_name)
     row = signoff.withdraw(opened, subject, stage, by, reason)
     _show(row, stage, as_json)
+
+
+def _ask_why(opened: Production, stage: AnyStage) -> str:
+    """Offer the usual reasons by number; anything else may be written. Silent without a person."""
+    if not sys.stdin.isatty():
+        return ""
+    usual = opened.settings.reasons.stage.get(stage.slug, ())
+    for n, why in enumerate(usual, 1):
+        tell(f"{n}  {why}")
+    said: str = typer.prompt(_("Why? A number, or your own words")).strip()
+    return usual[int(said) - 1] if said.isdigit() and 0 < int(said) <= len(usual) else said
 
 
 def _state(opened: Production, subject: str, stage: AnyStage) -> StageState | None:
