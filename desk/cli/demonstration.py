@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import Annotated
@@ -45,7 +46,9 @@ def demo(
         for file in sorted(folder.iterdir()):
             tell(f"    {file.name}")
     tell(_("Done in {seconds:.0f} s.").format(seconds=time.monotonic() - began))
-    tell(_("To look at it in Prefect: chifeng --home {home} up").format(home=home))
+    tell(
+        _("To look at it in Prefect: chifeng --home {home} up").format(home=shlex.quote(str(home)))
+    )
 
 
 def _must_be_able(folder: Path) -> None:
