@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from pathlib import Path
 
 import pytest
 from wording import help_texts, marked_texts
@@ -45,3 +47,18 @@ def test_help_in_chinese(chifeng, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "选项" in shown
     monkeypatch.setenv("CHIFENG_LANG", "en")
     assert "Approve what a stage has made" in chifeng("sign", "--help").out
+
+
+def test_every_command_that_is_recommended_exists() -> None:
+    """Remedies, forms and reports tell people to type commands; each must be there."""
+    known = {command.name.split()[0] for command in COMMANDS} | {"COMMAND"}
+    root = Path(__file__).parent.parent.parent.parent
+    files = [f for room in ("pipeline", "stages", "flows", "desk", "config") for f in
+             (root / room).rglob("*") if f.suffix in (".py", ".yaml", ".md", ".toml")]  # fmt: skip
+    named = {
+        word
+        for file in files
+        for word in re.findall(r"(?:“|[：:] )chifeng ([A-Za-z-]+)", file.read_text("utf-8"))
+    }
+    assert len(named) > 8
+    assert named <= known

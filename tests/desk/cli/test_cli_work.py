@@ -199,3 +199,38 @@ def test_a_form_to_fill_in(chifeng, tmp_path: Path) -> None:
     assert Path(copied.out.strip()).read_text("utf-8") == printed.out
     assert chifeng("template", "contact_record", "--to", str(tmp_path / "forms")).code == 3
     assert chifeng("template", "camera_originals").code == 2
+
+
+def test_notes_are_left_answered_and_done(filmed) -> None:
+    filmed("produce", "王桂兰")
+    filmed("sign", "王桂兰", "1", "--by", "赵制片")
+    filmed("produce", "王桂兰")
+    left = filmed(
+        "note", "leave", "王桂兰/1", "1:05", "地名请核实", "--by", "孙编辑", "--on", "画面成片"
+    )
+    assert left.code == 0, left.err
+    assert filmed("note", "reply", "1", "问过本人了", "--by", "钱导演").code == 0
+    (note,) = filmed("notes", "王桂兰/1", "--json").json
+    assert (note["start_ms"], note["text"], note["open"]) == (65_000, "地名请核实", True)
+    assert filmed("note", "resolve", "1", "--by", "孙编辑").code == 0
+    assert filmed("notes", "王桂兰/1", "--json").json == []
+    assert "问过本人了" in filmed("notes", "王桂兰/1", "--all").out
+    assert filmed("note", "leave", "王桂兰/1", "noon", "x", "--by", "孙编辑").code == 3
+
+
+def test_plan_says_what_a_send_back_would_cost(filmed) -> None:
+    _release(filmed)
+    steps = {s["stage"]: s for s in filmed("plan", "王桂兰/1", "--to", "初校", "--json").json}
+    assert steps["video_editing"]["work"] == "keeps"
+    assert steps["initial_proofreading"]["work"] == "runs"
+    assert steps["initial_proofreading"]["signature"] == "lapses"
+    assert "runs again" in filmed("plan", "王桂兰/1", "--to", "初校").out
+    assert _stage(filmed, "wang-guilan/01", 7)["status"] == "done"
+
+
+def test_stop_is_remembered(peopled) -> None:
+    assert "rests" in peopled("stop", "王桂兰/1").out
+
+
+def test_models_on_this_machine(chifeng) -> None:
+    assert "base" in {model["name"] for model in chifeng("models", "list", "--json").json}

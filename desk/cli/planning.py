@@ -1,0 +1,66 @@
+"""Commands for what would happen, and for letting things rest."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from desk.cli import options
+from desk.cli.console import emit, out, plain, table, tell
+from desk.cli.opening import production
+from pipeline import plan as planning
+from pipeline import requests
+from pipeline.i18n import _
+from pipeline.kinds import kind
+
+__all__ = ["plan", "stop"]
+
+
+def plan(
+    ctx: typer.Context,
+    subject: options.SubjectName,
+    to: Annotated[
+        str, typer.Option("--to", metavar="STAGE", help="If it were sent back to this stage.")
+    ] = "",
+    bring: Annotated[
+        str, typer.Option("--deposit", metavar="KIND", help="If this were brought.")
+    ] = "",
+    as_json: options.Json = False,
+) -> None:
+    """Say which stages would run again and whose signatures would lapse. Nothing is done."""
+    opened = production(ctx)
+    steps = planning.plan(
+        opened, subject,
+        send_back_to=opened.stage(to) if to else None, deposit=kind(bring) if bring else None,
+    )  # fmt: skip
+    if as_json:
+        emit([
+            {"stage": s.state.stage.slug, "work": s.work.value, "signature": s.signature.value,
+             "signer": s.signer, "because": list(s.because)}
+            for s in steps
+        ])  # fmt: skip
+        return
+    shown = table(_("Stage"), _("Work"), _("Signature"), _("Signed by"), _("Because of"))
+    for step in steps:
+        shown.add_row(
+            step.state.stage.label, _effect(step.work), _effect(step.signature),
+            plain(step.signer), plain(_(", ").join(planning.label(c) for c in step.because)),
+        )  # fmt: skip
+    out().print(shown)
+
+
+def stop(ctx: typer.Context, subject: options.SubjectName) -> None:
+    """Let an interviewee or episode rest until it is produced again."""
+    wish = requests.stop(production(ctx), subject)
+    tell(_("{subject} rests until “chifeng produce {subject}”.").format(subject=wish.slug))
+
+
+def _effect(effect: planning.Effect) -> str:
+    return {
+        planning.Effect.KEEPS: _("stays"),
+        planning.Effect.RUNS: _("runs again"),
+        planning.Effect.IF_CHANGED: _("only if changed"),
+        planning.Effect.LAPSES: _("lapses"),
+        planning.Effect.NONE: "·",
+    }[effect]
