@@ -79,6 +79,7 @@ COMMANDS = (
     Command("status", board.status, "Looking", "chifeng status --watch"),
     Command("show", records.show, "Looking", "chifeng show wang-guilan/01 7"),
     Command("history", records.history, "Looking", "chifeng history wang-guilan/01"),
+    Command("waiting", board.list_waiting, "Looking", "chifeng waiting --for 李芳"),
     Command("plan", planning.plan, "Looking", "chifeng plan wang-guilan/01 --to 7"),
     Command("notes", remarks.list_notes, "Looking", "chifeng notes wang-guilan/01"),
     Command("note leave", remarks.leave, "Working",

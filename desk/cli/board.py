@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from desk.cli import options, words
-from desk.cli.console import ago, emit, err, out, plain, table
+from desk.cli.console import ago, emit, err, out, plain, table, tell
 from desk.cli.opening import production
 from pipeline.facts import find_subject
 from pipeline.home import Production
@@ -24,7 +24,7 @@ from pipeline.stage import Role
 from pipeline.state import Glance, Status
 from pipeline.waiting import Waiting, waiting
 
-__all__ = ["status", "tell_turns", "turns_table"]
+__all__ = ["list_waiting", "status", "tell_turns", "turns_table"]
 
 _WATCH_S = 2.0
 
@@ -52,6 +52,27 @@ def status(
         out().print(_shown(opened, _chosen(opened, subject)))
 
 
+def list_waiting(
+    ctx: typer.Context,
+    person: Annotated[
+        str, typer.Option("--for", metavar="NAME", help="Only what waits for this person.")
+    ] = "",
+    as_json: options.Json = False,
+) -> None:
+    """List everything that waits for somebody, the longest due first."""
+    found = waiting(production(ctx), person or None)
+    if as_json:
+        emit([{"subject": t.state.subject.slug, **_stage(t.state, t), "why": t.why} for t in found])
+        return
+    if not found:
+        tell(_("Nothing is open."))
+        return
+    shown = _turns()
+    for turn in found:
+        _add(shown, turn.state, _who(turn), late=turn.late)
+    out().print(shown)
+
+
 def tell_turns(opened: Production, slugs: list[str]) -> None:
     """Say on standard error who is next, after work was done."""
     board = {slug: states for slug, states in opened.glances().items() if slug in slugs}
@@ -64,12 +85,16 @@ def turns_table(opened: Production, board: Board) -> Table | str:
     machine = [s for states in board.values() for s in states if s.status is Status.READY]
     if not people and not machine:
         return _("Nothing is open.")
-    shown = table(_("Subject"), _("Stage"), _("Next"), _("To do"), _("Waiting"), _("Why"))
+    shown = _turns()
     for turn in people:
         _add(shown, turn.state, _who(turn), late=turn.late)
     for state in machine:
         _add(shown, state, _("the machine"))
     return shown
+
+
+def _turns() -> Table:
+    return table(_("Subject"), _("Stage"), _("Next"), _("To do"), _("Waiting"), _("Why"))
 
 
 def _add(shown: Table, state: Glance, who: str, late: bool = False) -> None:

@@ -234,3 +234,10 @@ def test_stop_is_remembered(peopled) -> None:
 
 def test_models_on_this_machine(chifeng) -> None:
     assert "base" in {model["name"] for model in chifeng("models", "list", "--json").json}
+
+
+def test_waiting_lists_what_waits_for_a_person(peopled) -> None:
+    (turn,) = peopled("waiting", "--for", "赵制片", "--json").json
+    assert (turn["subject"], turn["stage"]) == ("wang-guilan", "preliminary_communication")
+    assert peopled("waiting", "--for", "孙编辑", "--json").json == []
+    assert "赵制片" in peopled("waiting").out
