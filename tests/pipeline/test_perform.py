@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from toys import TOYS, calls
+from toys import TOYS, add_settings, calls
 
 from pipeline.errors import Busy, NotReady
 from pipeline.home import open_home
@@ -81,7 +81,7 @@ def test_a_correction_redoes_its_stage_and_what_follows_and_nothing_before(cut, 
 
 
 def test_a_setting_redoes_only_the_stages_that_read_it(cut):
-    (cut.folder / "settings.toml").write_text('[speech]\nmodel = "small"\n', "utf-8")
+    add_settings(cut, '[speech]\nmodel = "small"\n')
     again = open_home(cut.folder, TOYS)
     calls.clear()
     advance(again, EPISODE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from toys import TOYS
+from toys import TOYS, add_settings
 
 from pipeline.chain import verify_chain
 from pipeline.deputies import delegate
@@ -37,7 +37,7 @@ def test_a_stage_that_needs_two_signatures_waits_for_the_second(waiting):
     rule = (
         '[roles.stage.preliminary_communication]\nroles = ["producer"]\ndays = 7\nsignatures = 2\n'
     )
-    (waiting.folder / "settings.toml").write_text(rule, "utf-8")
+    add_settings(waiting, rule)
     both = open_home(waiting.folder, TOYS)
     add_person(both, "周制片", [Role.PRODUCER])
     approve(both, INTERVIEWEE, both.stage("1"), "赵制片")
@@ -82,7 +82,7 @@ def test_nobody_stands_in_for_an_interviewee(waiting):
 def on_paper(waiting, bring):
     """The toy production where the interviewee signs stage 7, before that gate; the scan."""
     rule = '[roles.stage.initial_proofreading]\nroles = ["interviewee"]\ndays = 7\n'
-    (waiting.folder / "settings.toml").write_text(rule, "utf-8")
+    add_settings(waiting, rule)
     made = open_home(waiting.folder, TOYS)
     approve(made, INTERVIEWEE, made.stage("1"), "赵制片")
     bring(EPISODE, "finished_cut", "picture")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from sqlalchemy import text
-from toys import calls
+from toys import add_settings, calls
 
 from pipeline.chain import verify_chain
 from pipeline.errors import SignOffError, UnknownName
@@ -86,7 +86,7 @@ def test_a_released_episode_rests(released, bring):
     assert is_released(released.states(EPISODE))
     with pytest.raises(SignOffError, match="is released"):
         bring(EPISODE, "proofreading_correction", "late")
-    (released.folder / "settings.toml").write_text('[speech]\nmodel = "small"\n', "utf-8")
+    add_settings(released, '[speech]\nmodel = "small"\n')
     calls.clear()
     advance(released, EPISODE)
     assert calls == []

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage
 
-__all__ = ["TOYS", "calls"]
+__all__ = ["TOYS", "add_settings", "calls"]
 
 calls: list[str] = []
 """Slugs of the toy stages as they ran, oldest first; tests clear it."""
@@ -110,3 +110,9 @@ TOYS = (
     Stage(12, "final_revision", "终改", Scope.EPISODE, MasterNeeds, MasterMakes,
           _join("final_revision", MasterMakes, ".mp4"), Role.DIRECTOR),
 )  # fmt: skip
+
+
+def add_settings(production: Any, text: str) -> None:
+    """Add to the home's settings; where its ledger is, stays said there."""
+    with (production.folder / "settings.toml").open("a", encoding="utf-8") as file:
+        file.write(text)
