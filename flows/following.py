@@ -13,6 +13,7 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from flows.boards import Boards
 from flows.measures import speech_limit
 from flows.reconciler import Reconciler
+from flows.reminding import Reminding
 from flows.runs import Runs
 from pipeline.errors import ChifengError
 from pipeline.home import Production
@@ -36,6 +37,7 @@ class Follower:
         self._runs = Runs(self._client)
         self._reconciler = Reconciler(production, self._runs)
         self._boards = Boards(self._client)
+        self._reminding = Reminding()
         self._seen: tuple[int, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._next = 0.0
@@ -66,6 +68,7 @@ class Follower:
         self._runs.ready()
         reconciler = self._reconciler
         situations = reconciler.look()
+        self._reminding.tick(reconciler.production)
         self._seen = found
         self._next = time.monotonic() + (_ACTIVE_S if reconciler.active else _IDLE_S)
         runs: dict[str, UUID] = {slug: run.id for slug, run in reconciler.live.items()}

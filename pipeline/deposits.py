@@ -80,6 +80,7 @@ def deposit(
         base = _present(production, row.slug, kind.revises)
     stored = production.store.take(path)
     with production.ledger.write() as session:
+        _may_take(production, row, kind)  # it may have been released meanwhile
         _no_other_came(session, row.id, kind.slug, supersedes)
         return [_record(session, row, kind, stored, path.name, person, base)]
 
@@ -146,9 +147,9 @@ def _divide(
             own.write_text(text, "utf-8", newline="")
             stored[number] = production.store.take(own)
     changed = {n for n in texts if had.get(n) != stored[n].sha256}
-    for number in changed:
-        _may_take(production, rows[number], kind)
     with production.ledger.write() as session:
+        for number in changed:
+            _may_take(production, rows[number], kind)
         return [
             _record(session, rows[n], kind, kept, name, person, None)
             if n in changed
