@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.audit import audit, verify_store
+from pipeline.deputies import delegate
 from pipeline.errors import IntegrityError
 from pipeline.history import history
 from pipeline.kinds import KINDS
@@ -98,6 +99,11 @@ def test_the_plan_comes_true(signed, bring):
     approve(signed, EPISODE, signed.stage("7"), "孙编辑")
     advance(signed, EPISODE)
     assert calls == will_run == ["initial_proofreading", "final_revision"]
+
+
+def test_the_audit_takes_no_deputy_for_a_file(signed):
+    delegate(signed, "钱导演", "孙编辑", from_ms=1, until_ms=2, reason="出差")
+    assert audit(signed) == (4, [])
 
 
 def test_the_audit_reads_every_signed_file(signed):
