@@ -7,14 +7,11 @@ from typing import Any
 
 from pipeline.subtitles.words import Word
 from pipeline.tools.speech.models import Model
-from pipeline.tools.speech.protocol import Heard, Listening, max_tokens
+from pipeline.tools.speech.protocol import APPENDED, PREPENDED, Heard, Listening, max_tokens
 from pipeline.tools.speech.sound import RATE, Samples
 from pipeline.tools.speech.terms import prompt
 
 __all__ = ["OpenaiWhisper"]
-
-_PREPEND = "\"'“¿([{-"
-_APPEND = "\"'.。,，!！?？:：”)]}、"
 
 
 class OpenaiWhisper:
@@ -75,8 +72,8 @@ class OpenaiWhisper:
             tokenizer=tokenizer,
             mel=mel,
             num_frames=length_ms // 10,
-            prepend_punctuations=_PREPEND,
-            append_punctuations=_APPEND,
+            prepend_punctuations=PREPENDED,
+            append_punctuations=APPENDED,
             last_speech_timestamp=0.0,
         )
 

@@ -22,10 +22,16 @@ from typing import Protocol
 from pipeline.subtitles.words import Word
 from pipeline.tools.speech.sound import RATE, Samples
 
-__all__ = ["MAX_WINDOW_MS", "Engine", "Heard", "Listening", "max_tokens"]
+__all__ = [
+    "APPENDED", "MAX_WINDOW_MS", "PREPENDED", "Engine", "Heard", "Listening", "max_tokens",
+]  # fmt: skip
 
 MAX_WINDOW_MS = 30_000
 """Whisper hears half a minute at a time; no window may be longer."""
+
+PREPENDED = "\"'“¿([{-"
+APPENDED = "\"'.。,，!！?？:：”)]}、"
+"""Marks that belong to the word after and to the word before (Whisper's own lists)."""
 
 _WHISPER_TOKENS = 224
 

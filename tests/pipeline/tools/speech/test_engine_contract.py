@@ -19,7 +19,7 @@ ZH = Listening("zh", beam_size=1)
 def test_an_engine_answers_every_window_in_order_and_the_same_twice(
     engine: Engine, spoken: Samples
 ) -> None:
-    windows = [silence(1), spoken[: 3 * RATE]]
+    windows = [silence(0.3), spoken[: 2 * RATE]]
     heard = engine.transcribe(windows, ZH)
     assert len(heard) == 2
     assert heard[1].words
