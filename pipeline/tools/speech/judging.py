@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pipeline.subtitles.words import Doubt, Word
 from pipeline.tools.speech.protocol import Heard
-from pipeline.tools.speech.voice import Span, overlap_ms
+from pipeline.tools.speech.voice import Span
 
 __all__ = ["Passage", "uncovered"]
 
@@ -95,29 +95,29 @@ def uncovered(speech: tuple[Span, ...], words: tuple[Word, ...]) -> list[Span]:
     """Return the parts of `speech`, from 0.8 s up, in which no word is said.
 
     A word counts for as long as its characters can take to say, not for the silence it was
-    stretched over, and for the moment around it.
+    stretched over, and for the moment around it. `speech` is in order of time.
     """
-    left = list(speech)
-    for word in words:
-        sounding = max(1, sum(c.isalnum() for c in word.text))
-        end = min(word.end_ms, word.start_ms + sounding * _CHAR_MS)
-        start = max(word.start_ms, word.end_ms - sounding * _CHAR_MS)
-        if start > end:  # stretched: both ends may be where it was said
-            left = _without(left, Span(word.start_ms - _NEAR_MS, end + _NEAR_MS))
-            left = _without(left, Span(start - _NEAR_MS, word.end_ms + _NEAR_MS))
-        else:
-            left = _without(left, Span(word.start_ms - _NEAR_MS, word.end_ms + _NEAR_MS))
-    return [span for span in left if span.length_ms >= _GAP_MS]
+    said = sorted(span for word in words for span in _said(word))
+    gaps, next_said = [], 0
+    for span in speech:
+        at = span.start_ms
+        while next_said < len(said) and said[next_said].end_ms <= at:
+            next_said += 1
+        index = next_said
+        while index < len(said) and said[index].start_ms < span.end_ms:
+            gaps.append(Span(at, said[index].start_ms))
+            at = max(at, said[index].end_ms)
+            index += 1
+        gaps.append(Span(at, span.end_ms))
+    return [gap for gap in gaps if gap.length_ms >= _GAP_MS]
 
 
-def _without(spans: list[Span], taken: Span) -> list[Span]:
-    kept = []
-    for span in spans:
-        if not overlap_ms(span, taken):
-            kept.append(span)
-            continue
-        if span.start_ms < taken.start_ms:
-            kept.append(Span(span.start_ms, taken.start_ms))
-        if taken.end_ms < span.end_ms:
-            kept.append(Span(taken.end_ms, span.end_ms))
-    return kept
+def _said(word: Word) -> list[Span]:
+    """Return when a word may have been said: a stretched one at either end."""
+    most = _CHAR_MS * max(1, sum(c.isalnum() for c in word.text))
+    if word.end_ms - word.start_ms <= 2 * most:
+        return [Span(word.start_ms - _NEAR_MS, word.end_ms + _NEAR_MS)]
+    return [
+        Span(word.start_ms - _NEAR_MS, word.start_ms + most + _NEAR_MS),
+        Span(word.end_ms - most - _NEAR_MS, word.end_ms + _NEAR_MS),
+    ]

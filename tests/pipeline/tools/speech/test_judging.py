@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pipeline.subtitles.words import Word
 from pipeline.tools.speech.judging import REPEATED, TOO_FAST, UNSURE, Passage, uncovered
 from pipeline.tools.speech.protocol import Heard
@@ -49,3 +52,30 @@ def test_the_better_hearing_covers_more_and_repeats_less() -> None:
     again = _passage("我是一九四零年" * 8, 2800, 50)
     assert whole.score > half.score
     assert whole.score > again.score
+
+
+_TIMES = st.integers(0, 20_000)
+_SPEECH = st.lists(_TIMES, max_size=8, unique=True).map(
+    lambda edges: tuple(Span(a, b) for a, b in zip(*[iter(sorted(edges))] * 2, strict=False))
+)
+_WORDS = st.lists(st.tuples(_TIMES, st.integers(0, 4000)), max_size=8)
+
+
+@given(_SPEECH, _WORDS)
+def test_every_second_of_speech_is_near_a_word_or_uncovered(
+    speech: tuple[Span, ...], times: list[tuple[int, int]]
+) -> None:
+    words = tuple(Word(start, start + length, "字") for start, length in times)
+    gaps = uncovered(speech, words)
+    for gap in gaps:
+        assert any(s.start_ms <= gap.start_ms and gap.end_ms <= s.end_ms for s in speech)
+        assert not any(gap.start_ms < w.start_ms + 1 and w.start_ms < gap.end_ms for w in words)
+    for span in speech:
+        for at in range(span.start_ms, span.end_ms - 1000, 500):
+            second = Span(at, at + 1000)
+            near = any(
+                w.start_ms - 300 < second.end_ms and w.end_ms + 300 > second.start_ms for w in words
+            )
+            assert near or any(
+                gap.start_ms < second.end_ms and gap.end_ms > second.start_ms for gap in gaps
+            )
