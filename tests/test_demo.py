@@ -32,7 +32,7 @@ class Demo:
     """The demonstration as a process of its own."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home / "demo"
+        self.home = home / "demo" / "sample"
         self._command = [sys.executable, "-m", "desk.cli", "--home", str(home), "demo"]
         self._log = (home.parent / "demo.log").open("ab")
         self.process: subprocess.Popen[bytes] | None = None
