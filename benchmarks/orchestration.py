@@ -126,7 +126,7 @@ class Signer(threading.Thread):
                 seen = found
                 if sign_open(self._production, self._slug):
                     return
-            time.sleep(0.01)
+            time.sleep(0.05)
 
 
 def own_seconds(production: Production, slug: str) -> float:

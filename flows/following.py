@@ -23,8 +23,9 @@ __all__ = ["Follower"]
 
 log = logging.getLogger("chifeng.flows")
 
-_ACTIVE_S = 2.0
+_ACTIVE_S = 2.0  # between looks while runs are at work, and between drawings of the boards
 _IDLE_S = 10.0
+_SOONEST_S = 0.9  # a quick stage after another must not keep this process busy
 _TROUBLE = (httpx.HTTPError, PrefectHTTPStatusError, ChifengError)
 
 
@@ -41,6 +42,9 @@ class Follower:
         self._seen: tuple[int, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._next = 0.0
+        self._looked = 0.0
+        self._able = False
+        self._drew = 0.0
 
     def recover(self) -> None:
         """Put in order what processes that are dead left behind. Call it while no runner lives."""
@@ -51,18 +55,22 @@ class Follower:
 
     def tick(self) -> bool:
         """Look if there is reason to; tell whether the flows can be started by now."""
+        now = time.monotonic()
+        if now < self._looked + _SOONEST_S:
+            return self._able
         try:
             found = newest(self._reconciler.production)
-            if found == self._seen and time.monotonic() < self._next:
-                return True
-            self._look(found)
+            if found != self._seen or now >= self._next:
+                self._looked = now
+                self._look(found)
+                self._able = True
         except ObjectNotFound:  # the runner has not made the deployments yet
-            return False
+            self._able = False
         except _TROUBLE as error:
             log.warning("Prefect and the ledger could not be compared: %s", error)
-            self._next = time.monotonic() + _ACTIVE_S
-            return False
-        return True
+            self._next = now + _ACTIVE_S
+            self._able = False
+        return self._able
 
     def _look(self, found: tuple[int, ...]) -> None:
         self._runs.ready()
@@ -73,6 +81,10 @@ class Follower:
         self._next = time.monotonic() + (_ACTIVE_S if reconciler.active else _IDLE_S)
         runs: dict[str, UUID] = {slug: run.id for slug, run in reconciler.live.items()}
         drawn = (found, *sorted(runs.items()))
-        if drawn != self._drawn:
-            self._boards.publish(reconciler.production, situations, runs)
-            self._drawn = drawn
+        if drawn == self._drawn:
+            return
+        if time.monotonic() < self._drew + _ACTIVE_S:
+            self._next = self._drew + _ACTIVE_S  # what is not drawn now is drawn then
+            return
+        self._boards.publish(reconciler.production, situations, runs)
+        self._drawn, self._drew = drawn, time.monotonic()

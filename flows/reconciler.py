@@ -22,6 +22,7 @@ from flows.situation import Situation, situation
 from pipeline.errors import ChifengError, UnknownName
 from pipeline.facts import find_subject
 from pipeline.home import Production, open_home
+from pipeline.register import people
 from pipeline.requests import Request, requests, stop
 from pipeline.survey import Status
 
@@ -52,8 +53,11 @@ class Reconciler:
         self._reload()
         asked = requests(self.production)
         board = self.production.board()
+        everybody = people(self.production)
         situations = {
-            slug: situation(self.production, states) for slug, states in board.items() if states
+            slug: situation(self.production, states, everybody)
+            for slug, states in board.items()
+            if states
         }
         self.live = self._live()
         for slug, now in situations.items():

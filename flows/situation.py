@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.models import PersonRow
 from pipeline.perform import explain
 from pipeline.register import people
 from pipeline.stage import Role, Subject
@@ -87,10 +88,21 @@ class Situation:
         return _("consent to settle") if status is Status.REFUSED else _("failed")
 
 
-def situation(production: Production, states: Sequence[StageState]) -> Situation:
-    """Look at the states of one subject (as Production.states gives them)."""
+def situation(
+    production: Production,
+    states: Sequence[StageState],
+    everybody: Sequence[PersonRow] | None = None,
+) -> Situation:
+    """Look at the states of one subject (as Production.states gives them).
+
+    Who looks at many passes `everybody`, so that they are read but once.
+    """
     first = next((s for s in states if s.status in _PEOPLE_ACT), None)
-    roles, names = actors(production, first, people(production)) if first else ((), ())
+    roles: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    if first is not None:
+        everybody = people(production) if everybody is None else everybody
+        roles, names = actors(production, first, everybody)
     material = [
         [_facts(state) for state in states],
         sorted(names),
