@@ -11,7 +11,6 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from flows.boards import Boards
-from flows.measures import speech_limit
 from flows.reconciler import Reconciler
 from flows.reminding import Reminding
 from flows.runs import Runs
@@ -50,7 +49,6 @@ class Follower:
         """Put in order what processes that are dead left behind. Call it while no runner lives."""
         for run in self._runs.bury():
             log.warning("%s: its process was lost, it starts again", run.name)
-        self._runs.limit(speech_limit(), 1)
         self._next = 0.0
 
     def tick(self) -> bool:

@@ -7,14 +7,18 @@ import platform
 import re
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from filelock import FileLock, Timeout
+
+from pipeline.home import Production
+from pipeline.i18n import _
 from pipeline.progress import listening
 from pipeline.stage import AnyStage
 
-__all__ = ["reported", "speech_limit", "speech_slot"]
+__all__ = ["reported", "speech_turn"]
 
 log = logging.getLogger("chifeng.flows")
 
@@ -22,19 +26,27 @@ _SPEECH = "first_version_subtitles"
 _EVERY_S = 2.0
 
 
-def speech_limit() -> str:
-    """Name the concurrency limit of speech recognition on this machine."""
-    host = re.sub(r"[^A-Za-z0-9_-]", "-", platform.node()) or "localhost"
-    return f"speech-on-{host}"
+@contextmanager
+def speech_turn(production: Production, stage: AnyStage) -> Iterator[None]:
+    """Wait for this machine's one turn at recognition, if the stage needs it.
 
-
-def speech_slot(stage: AnyStage) -> AbstractContextManager[Any]:
-    """Wait for this machine's one turn at recognition, if the stage needs it."""
+    A file lock, and not one of Prefect's limits: it is free the moment its holder ends, however
+    that was, while those who wait for a limit sleep up to half a minute after it was set free.
+    """
     if stage.slug != _SPEECH:
-        return nullcontext()
-    from prefect.concurrency.sync import concurrency
-
-    return concurrency(speech_limit(), occupy=1, strict=True)
+        yield
+        return
+    host = re.sub(r"[^A-Za-z0-9_-]", "-", platform.node()) or "localhost"
+    lock = FileLock(production.folder / "locks" / f"speech-on-{host}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        log.info("%s", _("another recognition is under way on this machine; this one waits"))
+        lock.acquire(poll_interval=_EVERY_S / 4)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from pydantic import Field
 
 from flows.carrying import Each, carry
 from flows.gates import Form
-from flows.measures import reported, speech_slot
+from flows.measures import reported, speech_turn
 from flows.opening import opened
 from flows.runs import DEPLOYMENTS, Runs
 from flows.situation import run_name, situation
@@ -136,7 +136,7 @@ def _keep_wish(production: Production, slug: str) -> None:
 def _tasks(production: Production, slug: str) -> Each:
     def each(stage: AnyStage) -> Performed:
         def work() -> Performed:
-            with speech_slot(stage), reported(stage, slug):
+            with speech_turn(production, stage), reported(stage, slug):
                 return perform(production, stage, slug)
 
         task = Task(

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterName,
@@ -112,12 +111,6 @@ class Runs:
                 state = Cancelled()
             self._client.set_flow_run_state(run.id, state, force=True)
         return dead
-
-    def limit(self, name: str, at_once: int) -> None:
-        """Make or reset a global concurrency limit; slots of dead processes are set free."""
-        self._client.upsert_global_concurrency_limit_by_name(name, at_once)
-        free = GlobalConcurrencyLimitUpdate(active_slots=0)
-        self._client.update_global_concurrency_limit(name, free)
 
     def _has_form(self, run: FlowRun) -> bool:
         return bool(self._client.filter_flow_run_input(run.id, "suspended-", 1, set()))

@@ -85,7 +85,11 @@ class Live:
 
         def asleep() -> FlowRun | None:
             run = self.run(slug)
-            return run if run and run.state_name == "Suspended" and tag in run.tags else None
+            if run is None or run.state_name != "Suspended" or tag not in run.tags:
+                return None
+            # Prefect saves the form a moment after it says that the run is suspended
+            entries = self.client.filter_flow_run_input(run.id, "suspended-", 1, set())
+            return run if entries else None
 
         return until(asleep)
 
