@@ -94,7 +94,10 @@ class Hallucinations(Table):
 
 
 class SubtitleStyle(Table):
-    """How cues are cut and shown. Times in milliseconds, `max_cps` in characters per second."""
+    """How cues are cut and shown. Times in milliseconds, `max_cps` in characters per second.
+
+    `punctuation` says which marks stay in the text (pipeline/subtitles/rules.py).
+    """
 
     title: str
     lines: int
@@ -104,7 +107,7 @@ class SubtitleStyle(Table):
     min_duration_ms: int
     max_duration_ms: int
     min_gap_ms: int
-    punctuation: Literal["keep", "space"]
+    punctuation: Literal["keep", "space", "bare"]
     font: str
     size_percent: float
     margin_percent: float

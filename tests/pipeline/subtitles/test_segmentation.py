@@ -66,15 +66,19 @@ def test_cuts_at_punctuation_and_leaves_it_out() -> None:
     ]
 
 
-def test_question_marks_titles_and_quotes_stay() -> None:
+def test_titles_and_quotes_stay_and_question_marks_where_the_style_has_them() -> None:
     assert texts(said("你看过《嘎达梅林》吗？他说“看过”。")) == [
+        "你看过《嘎达梅林》吗",
+        "他说“看过”",
+    ]
+    assert texts(said("你看过《嘎达梅林》吗？|他说“看过”。"), NETFLIX) == [
         "你看过《嘎达梅林》吗？",
         "他说“看过”",
     ]
 
 
 def test_half_width_marks_of_the_recogniser_are_chinese_ones() -> None:
-    assert texts(said("你去过北京吗?去过,去过3.5次,真的!")) == [
+    assert texts(said("你去过北京吗?|去过,去过3.5次,真的!"), NETFLIX) == [
         "你去过北京吗？",
         "去过 去过3.5次 真的！",
     ]
