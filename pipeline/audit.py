@@ -1,22 +1,46 @@
-"""Prove that the store and the sign-offs are what the ledger says."""
+"""Prove that the ledger and the store are what was written into them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline import progress
 from pipeline.chain import verify_chain
-from pipeline.errors import IntegrityError
+from pipeline.errors import ChifengError, IntegrityError, RecordError
 from pipeline.home import Production
-from pipeline.models import DepositRow, OutputRow, SignOffRow
+from pipeline.i18n import _
+from pipeline.journal import disagreements
+from pipeline.models import DepositRow, JournalRow, OutputRow, SignOffRow
 
-__all__ = ["Proof", "audit", "recorded", "verify_store"]
+__all__ = ["Audit", "Proof", "audit", "recorded", "verify_store"]
 
 Proof = tuple[int, list[IntegrityError]]
 """How many files were read, and what was wrong with which."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was looked at, and everything that is not as it was written: the ledger's first."""
+
+    entries: int
+    signoffs: int
+    files: int
+    faults: tuple[ChifengError, ...]
+
+
+def audit(production: Production, *, files: bool = True) -> Audit:
+    """Compare every row with the journal, the sign-offs with their chain, every file with its
+    digest. Without `files`, only the ledger is read."""
+    with production.ledger.read() as session:
+        entries = session.scalar(select(func.count()).select_from(JournalRow)) or 0
+        signoffs = session.scalar(select(func.count()).select_from(SignOffRow)) or 0
+        faults = list(_faults_of_the_ledger(production, session))
+    count, wrong = verify_store(production) if files else (0, [])
+    return Audit(entries, signoffs, count, (*faults, *wrong))
 
 
 def recorded(session: Session) -> list[tuple[str, str]]:
@@ -42,21 +66,21 @@ def verify_store(production: Production) -> Proof:
     return len(artefacts), wrong
 
 
-def audit(production: Production) -> tuple[int, list[str]]:
-    """Verify the chain of sign-offs, and that everything signed is in the store unchanged.
-
-    Return how many sign-offs there are, and which digests they name that the ledger does not know.
-    Raises SignOffError at the first row that does not fit, IntegrityError at the first file.
-    """
-    with production.ledger.read() as session:
-        count = verify_chain(session)
-        artefacts = recorded(session)
-        signed = set(_signed(session))
-    to_read = [pair for pair in artefacts if pair[0] in signed]
-    for n, (sha256, suffix) in enumerate(to_read):
-        progress.report(n / len(to_read), sha256[:12])
-        production.store.verify(sha256, suffix)
-    return count, sorted(signed - {sha256 for sha256, _suffix in artefacts})
+def _faults_of_the_ledger(production: Production, session: Session) -> Iterator[ChifengError]:
+    try:
+        verify_chain(session)
+    except RecordError as error:
+        yield error
+    if production.ledger.witness is not None:
+        yield from disagreements(session, production.ledger.witness)
+    known = {sha256 for sha256, _suffix in recorded(session)}
+    for digest in sorted(set(_signed(session)) - known):
+        yield RecordError(
+            _("A sign-off names {digest}, which the ledger does not know.").format(
+                digest=digest[:12]
+            ),
+            remedy=_("Compare the ledger with its backups."),
+        )
 
 
 def _signed(session: Session) -> Iterator[str]:

@@ -11,7 +11,7 @@ import json
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.errors import SignOffError
+from pipeline.errors import RecordError
 from pipeline.i18n import _
 from pipeline.ledger import now_ms
 from pipeline.models import SignOffRow
@@ -48,14 +48,14 @@ def chain_hash(row: SignOffRow) -> str:
 def verify_chain(session: Session) -> int:
     """Recompute the chain and return how many rows it has.
 
-    Raises SignOffError naming the first row that does not fit.
+    Raises RecordError naming the first row that does not fit.
     """
     previous = _GENESIS
     count = 0
     for row in session.scalars(select(SignOffRow).order_by(SignOffRow.id)):
         count += 1
         if row.id != count or row.previous_hash != previous or row.hash != chain_hash(row):
-            raise SignOffError(
+            raise RecordError(
                 _("The record of sign-offs was tampered with at entry {n}.").format(n=count),
                 remedy=_("Compare the ledger with its backups."),
             )

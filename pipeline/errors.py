@@ -12,7 +12,8 @@
     ├── MissingTool              7   ffmpeg, font, speech model, Prefect server
     ├── ToolFailed               8   an outside program ran and failed
     ├── StorageError             9   disk full, folder not writable, home of another version
-    │   └── IntegrityError           a stored file is not what the ledger says
+    │   ├── IntegrityError           a stored file is not what the ledger says
+    │   └── RecordError              a row of the ledger is not what was written
     └── SettingsError           10   a key in config/ or settings.toml is unknown or wrong
 
 Every message says what happened; `remedy` says what to do about it. Both are translated where
@@ -33,6 +34,7 @@ __all__ = [
     "MediaError",
     "MissingTool",
     "NotReady",
+    "RecordError",
     "SettingsError",
     "SignOffError",
     "StorageError",
@@ -154,6 +156,10 @@ class IntegrityError(StorageError):
         super().__init__(what, remedy=remedy, path=path)
         self.expected = expected
         self.found = found
+
+
+class RecordError(StorageError):
+    """A row of the ledger was changed, removed, put in or moved past the program."""
 
 
 class SettingsError(ChifengError):

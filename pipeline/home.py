@@ -28,6 +28,7 @@ from pipeline.errors import Busy, StorageError
 from pipeline.facts import find_subject, gather
 from pipeline.glances import Glances
 from pipeline.i18n import _
+from pipeline.journal import Witness
 from pipeline.ledger import Ledger
 from pipeline.settings import Settings, load
 from pipeline.stage import AnyStage, find_stage
@@ -152,5 +153,6 @@ def open_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
         )  # fmt: skip
     settings = load(folder)
     url = settings.ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}"
-    ledger = Ledger(url, backups=folder / "backups")
+    witness = Witness(folder / "records" / "journal.txt")
+    ledger = Ledger(url, backups=folder / "backups", witness=witness)
     return Production(folder, settings, ledger, Store(folder / "store"), tuple(stages))

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from pipeline import journal
 from pipeline.errors import Busy, StorageError
 from pipeline.i18n import _
 from pipeline.models import REVISION
@@ -39,11 +40,15 @@ class Ledger:
     """A database of the tables in models.py.
 
     Opening one creates it where there is none, migrates an older one (after copying it into
-    `backups`, for SQLite) and refuses a newer one with StorageError.
+    `backups`, for SQLite) and refuses a newer one with StorageError. All that is written is
+    entered in the journal, and noted with `witness`.
     """
 
-    def __init__(self, url: str | URL, backups: Path | None = None) -> None:
+    def __init__(
+        self, url: str | URL, backups: Path | None = None, witness: journal.Witness | None = None
+    ) -> None:
         self.url = make_url(url)
+        self.witness = witness
         self._writer = _engine(self.url).execution_options(chifeng_write=True)
         self._reader = _reader(self._writer)
         with _translated():
@@ -64,7 +69,11 @@ class Ledger:
         session = Session(self._writer, expire_on_commit=False)
         with _translated(), session, session.begin():
             _lock(session.connection())  # now, before anything is read
+            written = journal.watch(session)
             yield session
+            newest = journal.seal(session, written)
+        if newest and self.witness:
+            self.witness.note(newest)
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -11,11 +11,11 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 __all__ = [
-    "REVISION", "Base", "DepositRow", "FailureRow", "NoteRow", "OutputRow", "PersonRow",
-    "ReminderRow", "RequestRow", "RunRow", "SignOffRow", "SubjectRow",
+    "REVISION", "Base", "DepositRow", "FailureRow", "JournalRow", "NoteRow", "OutputRow",
+    "PersonRow", "ReminderRow", "RequestRow", "RunRow", "SignOffRow", "SubjectRow",
 ]  # fmt: skip
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration in migrations/versions: what this program reads and writes."""
 
 
@@ -198,3 +198,18 @@ class SignOffRow(Base):
     at_ms: Mapped[int] = mapped_column(BigInteger)
     previous_hash: Mapped[str]
     hash: Mapped[str] = mapped_column(unique=True)
+
+
+class JournalRow(Base):
+    """That a row was written: its table, its number, the SHA-256 of what is in it.
+
+    `hash` covers these and the hash of the entry before: a chain over all tables (journal.py).
+    """
+
+    __tablename__ = "journal"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    of_table: Mapped[str]
+    of_id: Mapped[int]
+    digest: Mapped[str]
+    hash: Mapped[str]

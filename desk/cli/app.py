@@ -93,6 +93,7 @@ COMMANDS = (
     Command("stop", planning.stop, "Working", "chifeng stop wang-guilan/01"),
     Command("models list", models.list_models, "Looking after it", "chifeng models list"),
     Command("models fetch", models.fetch_model, "Looking after it", "chifeng models fetch small"),
+    Command("audit", caretaking.audit, "Looking after it", "chifeng audit --ledger-only"),
     Command("verify", caretaking.verify, "Looking after it", "chifeng verify"),
     Command("doctor", caretaking.doctor, "Looking after it", "chifeng doctor"),
     Command("template", material.template, "Working",

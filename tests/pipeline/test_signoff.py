@@ -9,7 +9,7 @@ from sqlalchemy import text
 from toys import add_settings, calls
 
 from pipeline.chain import verify_chain
-from pipeline.errors import SignOffError, UnknownName
+from pipeline.errors import RecordError, SignOffError, UnknownName
 from pipeline.models import SignOffRow
 from pipeline.perform import advance
 from pipeline.release import is_released, release
@@ -160,7 +160,7 @@ def test_tampering_shows(released, tampering):
         assert verify_chain(session) == 4
     with released.ledger.write() as session:
         session.execute(text(tampering))
-    with released.ledger.read() as session, pytest.raises(SignOffError, match="tampered"):
+    with released.ledger.read() as session, pytest.raises(RecordError, match="tampered"):
         verify_chain(session)
 
 
