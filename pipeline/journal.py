@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.errors import RecordError
 from pipeline.i18n import _
-from pipeline.models import Base, JournalRow
+from pipeline.models import Base, JournalRow, SessionRow
 
 __all__ = ["Entry", "Witness", "begin", "disagreements", "seal", "watch"]
 
@@ -35,7 +35,8 @@ Entry = tuple[int, str]
 _NONE: Entry = (0, "0" * 64)
 _AT_A_TIME = 1000
 _JOURNAL = Base.metadata.tables["journal"]
-_TABLES = [t for t in Base.metadata.sorted_tables if t.name not in ("journal", "alembic_version")]
+_LEFT_OUT = ("journal", "session", "alembic_version")  # who is signed in says nothing about the work
+_TABLES = [t for t in Base.metadata.sorted_tables if t.name not in _LEFT_OUT]
 
 
 class Witness:
@@ -69,7 +70,8 @@ def watch(session: Session) -> list[Base]:
 
     def note(flushing: Session, _context: object) -> None:
         changed = (row for row in flushing.dirty if flushing.is_modified(row))
-        written.extend(row for row in (*flushing.new, *changed) if not isinstance(row, JournalRow))
+        left_out = (JournalRow, SessionRow)
+        written.extend(r for r in (*flushing.new, *changed) if not isinstance(r, left_out))
 
     event.listen(session, "after_flush", note)
     return written
@@ -95,7 +97,7 @@ def begin(connection: Connection) -> None:
     metadata.reflect(connection)
     last = _NONE
     for table in metadata.sorted_tables:
-        if table.name in ("journal", "alembic_version"):
+        if table.name in _LEFT_OUT:
             continue
         for rows in connection.execute(select(table).order_by(table.c.id)).mappings().partitions(
             _AT_A_TIME

@@ -1,5 +1,8 @@
 """The ledger's tables. Rows are added and never changed; what is current is derived from them.
 
+Who is signed in, and which links are open (session, link), are the two that change: they say
+nothing about the work.
+
 All times are Unix milliseconds, all sizes bytes, all digests SHA-256 in hexadecimal.
 """
 
@@ -11,11 +14,12 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 __all__ = [
-    "REVISION", "Base", "DepositRow", "FailureRow", "JournalRow", "NoteRow", "OutputRow",
-    "PersonRow", "ReminderRow", "RequestRow", "RunRow", "SignOffRow", "SubjectRow",
+    "REVISION", "AccountRow", "Base", "DepositRow", "DraftRow", "FailureRow", "JournalRow",
+    "LinkRow", "NoteRow", "OutputRow", "PersonRow", "ReminderRow", "RequestRow", "RunRow",
+    "SessionRow", "SignOffRow", "SubjectRow",
 ]  # fmt: skip
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration in migrations/versions: what this program reads and writes."""
 
 
@@ -213,3 +217,72 @@ class JournalRow(Base):
     of_id: Mapped[int]
     digest: Mapped[str]
     hash: Mapped[str]
+
+
+class DraftRow(Base):
+    """One change to subtitles that somebody is still at work on; nothing typed is ever overwritten.
+
+    `base_sha256` is the version they work upon, `cue` which cue of it (its number, or a name of its
+    own for a new one). `before` and `after` hold start_ms, end_ms, text, speaker, mark; None where
+    there is no cue. The changes of one save share a `key`, which the browser chooses: saved twice,
+    it is recorded once. A row without `cue` ends the work: `after` says what became of it.
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (Index(None, "subject_id", "kind", "base_sha256"), Index(None, "key"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
+    kind: Mapped[str]
+    base_sha256: Mapped[str]
+    cue: Mapped[str]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    key: Mapped[str]
+    person: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class AccountRow(Base):
+    """A password somebody was given or chose; their latest row counts. Empty: no access."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    password_hash: Mapped[str]
+    by: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class LinkRow(Base):
+    """A link that opens one episode to its interviewee, with a code that is told by telephone.
+
+    Only digests are kept. `attempts` counts wrong codes; `ended_ms` is set when it is withdrawn.
+    """
+
+    __tablename__ = "link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    code_hash: Mapped[str]
+    attempts: Mapped[int]
+    by: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_ms: Mapped[int] = mapped_column(BigInteger)
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SessionRow(Base):
+    """Somebody signed in at the desk: a person, or whoever came by a link. `ended_ms`: no more."""
+
+    __tablename__ = "session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"), index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    seen_ms: Mapped[int] = mapped_column(BigInteger)
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)

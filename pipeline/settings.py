@@ -232,6 +232,21 @@ class Reasons(Table):
     stage: dict[str, tuple[str, ...]]
 
 
+class Desk(Table):
+    """The desk in the browser. `names` and `address` are those of a proxy before it."""
+
+    host: str
+    port: int
+    names: tuple[str, ...]
+    address: str
+    session_hours: float
+    link_days: int
+    link_tries: int
+    sign_in_tries: int
+    material_folder: str
+    upload_gb: float
+
+
 class Settings(Table):
     """All of it. A field is a file `config/<name>.toml`, or a folder where it is a dict."""
 
@@ -255,6 +270,7 @@ class Settings(Table):
     ledger: LedgerPlace
     reminders: Reminders
     reasons: Reasons
+    desk: Desk
 
     _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
 

@@ -112,12 +112,35 @@ def _messages() -> set[str]:
 
     keywords = {"_": None, "ngettext": (1, 2), "N_": None}
     found: set[str] = set()
+    methods = [
+        ("**/node_modules/**", "ignore"),
+        ("**.py", "python"),
+        ("**.html", "jinja2.ext:babel_extract"),
+    ]
+    options = {"**.html": {"trim_blocks": "true", "silent": "false"}}
     for room in ROOMS:
         for _file, _line, message, _comments, _context in extract_from_dir(
-            str(ROOT / room), method_map=[("**.py", "python")], keywords=keywords
+            str(ROOT / room), method_map=methods, options_map=options, keywords=keywords
         ):
             found.update([message] if isinstance(message, str) else message)
     return found
+
+
+def test_the_scripts_say_only_what_is_listed_for_translation():
+    import re
+
+    from desk.web.words import WORDS
+
+    said = re.compile(r"""\bt\(\s*("(?:[^"\\]|\\.)*")""")
+    scripts = (ROOT / "desk" / "web" / "static" / "js").glob("*.js")
+    found = {ast.literal_eval(text) for path in scripts for text in said.findall(_code(path))}
+    assert found == set(WORDS)
+
+
+def _code(script: Path) -> str:
+    """Return a script without its comment lines."""
+    lines = script.read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.lstrip().startswith("//"))
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +177,7 @@ def test_no_translation_is_left_over(chinese):
         " ".join(path.read_text("utf-8").split())
         for room in ROOMS
         for path in (ROOT / room).rglob("*.py")
+        if "node_modules" not in path.parts
     ).replace('" "', "")
     of_typer = {"Show this message and exit."}
     said = _messages() | {role.value for role in Role} | of_typer

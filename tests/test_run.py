@@ -18,6 +18,7 @@ case "$*" in
     *"pip install"*) exit "${PIP_FAILS:-0}" ;;
 esac
 """
+FAKE_NPM = '#!/bin/sh\necho "npm $* in $PWD" >>"$LOG"\nexit "${NPM_FAILS:-0}"\n'
 FAKE_CHIFENG = '#!/bin/sh\necho "chifeng $*" in "$PWD"\n'
 
 
@@ -28,6 +29,12 @@ def checkout(tmp_path: Path) -> Path:
     folder.mkdir()
     for name in ("run", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
+    (folder / "desk" / "web").mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / "desk" / "web" / name, folder / "desk" / "web")
+    (folder / "bin").mkdir()
+    (folder / "bin" / "npm").write_text(FAKE_NPM)
+    (folder / "bin" / "npm").chmod(0o755)
     (folder / "fake python").write_text(FAKE_PYTHON)
     (folder / "fake python").chmod(0o755)
     return folder
@@ -39,6 +46,7 @@ def call(
     env = os.environ | {
         "CHIFENG_PYTHON": str(checkout / "fake python"),
         "LOG": str(checkout / "log"),
+        "PATH": f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PIP_FAILS": str(pip_fails),
     }
     return subprocess.run(

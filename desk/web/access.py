@@ -1,0 +1,129 @@
+"""Who may use a route. Each route names one of these in its `dependencies` or its arguments.
+
+    @router.get("/episode/{slug}/{number}")
+    def show(request: Request, visitor: Annotated[Visitor, CREW], ...)
+
+`PUBLIC` is for the few pages before signing in, `CREW` for people of the production, `SIGNED_IN`
+also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for whoever
+came by an interviewee's link. Which episode somebody may see is asked by `visitor.may_see(slug)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Depends, Request
+
+from desk.web.security import SESSION
+from pipeline import accounts
+from pipeline.accounts import Came
+from pipeline.errors import ChifengError
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.stage import Role
+
+__all__ = [
+    "ADMINISTRATOR", "BY_LINK", "CREW", "PUBLIC", "SIGNED_IN", "Access", "Forbidden", "SignInFirst",
+    "Visitor", "accesses", "production_of",
+]  # fmt: skip
+
+
+class SignInFirst(ChifengError):
+    """Nobody is signed in, or no longer."""
+
+
+class Forbidden(ChifengError):
+    """Whoever is signed in may not do this."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Whoever asks. `came` is None for somebody who is not signed in."""
+
+    production: Production
+    came: Came | None
+
+    @property
+    def name(self) -> str:
+        """Name the person of the production who asks; raises SignInFirst for anybody else."""
+        if self.came is None or self.came.person is None:
+            raise SignInFirst(_("Please sign in."))
+        return self.came.person.name
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles the person holds."""
+        person = self.came.person if self.came else None
+        return frozenset(person.roles) if person is not None else frozenset()
+
+    @property
+    def crew(self) -> bool:
+        """Tell whether the person is more than an interviewee."""
+        return bool(self.roles - {Role.INTERVIEWEE.value})
+
+    @property
+    def administrator(self) -> bool:
+        """Tell whether the person may manage accounts."""
+        return Role.ADMINISTRATOR.value in self.roles
+
+    def may_see(self, slug: str) -> None:
+        """Refuse an interviewee or episode that is none of the visitor's business."""
+        if self.crew or (self.came is not None and self.came.slug == slug):
+            return
+        states = self.production.states(slug)
+        if self.came is not None and self.came.person is not None and states:
+            subject = states[0].subject
+            if Role.INTERVIEWEE.value in self.roles and subject.interviewee == self.name:
+                return
+        raise Forbidden(_("This episode is not yours to see."))
+
+
+class Access:
+    """What somebody must be to use a route."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, request: Request) -> Visitor:
+        """Return who asks, or raise SignInFirst or Forbidden."""
+        production = production_of(request)
+        token = request.cookies.get(SESSION, "")
+        visitor = Visitor(production, accounts.came(production, token) if token else None)
+        if not self._fits(visitor):
+            if visitor.came is None:
+                raise SignInFirst(_("Please sign in."))
+            raise Forbidden(_("That is not for your role."))
+        request.state.visitor = visitor
+        return visitor
+
+    def _fits(self, visitor: Visitor) -> bool:
+        came = visitor.came
+        return {
+            "public": True,
+            "crew": visitor.crew,
+            "signed in": came is not None and came.person is not None,
+            "administrator": visitor.administrator,
+            "by link": came is not None and came.link is not None,
+        }[self.name]
+
+
+PUBLIC: Any = Depends(Access("public"))
+CREW: Any = Depends(Access("crew"))
+SIGNED_IN: Any = Depends(Access("signed in"))
+ADMINISTRATOR: Any = Depends(Access("administrator"))
+BY_LINK: Any = Depends(Access("by link"))
+
+
+def production_of(request: Request) -> Production:
+    """Return the production this desk serves."""
+    found: Production = request.app.state.production
+    return found
+
+
+def accesses(route: Any) -> Iterator[str]:
+    """Yield the names of what a route asks for."""
+    for each in route.dependant.dependencies:
+        if isinstance(each.call, Access):
+            yield each.call.name

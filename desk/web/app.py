@@ -1,0 +1,124 @@
+"""Put the desk together."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from desk.web import security
+from desk.web.access import Forbidden, SignInFirst
+from desk.web.assets import Assets
+from desk.web.pages import ROUTERS
+from desk.web.templating import environment, render
+from pipeline.errors import Busy, ChifengError, NotReady, SignOffError, UnknownName
+from pipeline.home import Production
+from pipeline.i18n import _
+
+__all__ = ["create_app"]
+
+log = logging.getLogger("chifeng.desk")
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (SignInFirst, 401),
+    (Forbidden, 403),
+    (security.Forged, 403),
+    (security.TooMany, 429),
+    (UnknownName, 404),
+    (SignOffError, 409),
+    (NotReady, 409),
+    (Busy, 503),
+    (ChifengError, 422),
+)
+
+
+def create_app(production: Production) -> FastAPI:
+    """Return the desk of a production, ready to be served."""
+    app = FastAPI(
+        title="Chifeng Memory",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(security.must_be_ours)],
+    )
+    app.state.production = production
+    app.state.secret = security.secret_of(production.folder)
+    app.state.templates = environment()
+    app.state.tries = security.Tries(production.settings.desk.sign_in_tries)
+    assets = Assets()
+    app.state.assets = assets.version
+    security.security_log(production.folder)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", assets)
+    app.add_exception_handler(ChifengError, _refused)
+    app.add_exception_handler(HTTPException, _not_there)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(Exception, _unforeseen)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_names(production))
+    app.add_middleware(security.Guard)
+    return app
+
+
+def _names(production: Production) -> list[str]:
+    """Return the names the desk answers to: another one means a page that pretends to be it."""
+    desk = production.settings.desk
+    proxied = urlsplit(desk.address).hostname
+    return [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        desk.host,
+        *desk.names,
+        *([proxied] if proxied else ()),
+    ]
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ChifengError)
+    status = next(code for kind, code in _STATUS if isinstance(error, kind))
+    if status in (401, 403, 429):
+        client = request.client.host if request.client else "-"
+        security.log.info(
+            "refused %s %s %s from %s", status, request.method, request.url.path, client
+        )
+    if _wants_json(request):
+        told = {"error": error.what, "remedy": error.remedy, **getattr(error, "told", {})}
+        return JSONResponse(told, status)
+    if status == 401:
+        return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
+    return render(request, "error.html", status, what=error.what, remedy=error.remedy)
+
+
+def _not_there(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    what = _("There is no such page.") if error.status_code == 404 else str(error.detail)
+    if _wants_json(request):
+        return JSONResponse({"error": what, "remedy": ""}, error.status_code)
+    return render(request, "error.html", error.status_code, what=what, remedy="")
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places = ", ".join(str(e["loc"][-1]) for e in error.errors()[:5])
+    what = _("Something in the form is missing or wrong: {places}.").format(places=places)
+    if _wants_json(request):
+        return JSONResponse({"error": what, "remedy": ""}, 422)
+    return render(request, "error.html", 422, what=what, remedy="")
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    log.exception("%s %s", request.method, request.url.path, exc_info=error)
+    what = _("Something unforeseen happened. What was saved is safe.")
+    if _wants_json(request):
+        return JSONResponse({"error": what, "remedy": ""}, 500)
+    return render(request, "error.html", 500, what=what, remedy=_("The log of the desk says more."))

@@ -1,0 +1,119 @@
+"""Finish a draft: what somebody corrected becomes a deposit, its stage is done again, they sign.
+
+Each step rests on the one before, and nothing is signed that the person has not seen: if the
+stage makes of the correction anything but what they had before them, they are shown that first.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from pipeline import drafts
+from pipeline.deposits import deposit
+from pipeline.drafts import Draft
+from pipeline.errors import Busy, SignOffError
+from pipeline.facts import find_subject, gather
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.models import SignOffRow
+from pipeline.perform import perform
+from pipeline.release import hand_out
+from pipeline.signoff import approve
+from pipeline.stage import AnyStage
+from pipeline.state import StageState
+from pipeline.subtitles.cues import Cue, validate
+from pipeline.subtitles.reading import read
+from pipeline.subtitles.writing import write_srt
+
+__all__ = ["bring", "finish", "state_of"]
+
+_PATIENCE_S = 30.0
+
+
+def finish(
+    production: Production,
+    slug: str,
+    stage: AnyStage,
+    person: str,
+    *,
+    seen: int,
+    via: str = "desk",
+    reason: str = "",
+) -> SignOffRow:
+    """Sign the stage with the draft as it stands, and return the signature.
+
+    `seen` is the number of the draft the person had before them. Raises SignOffError where it has
+    changed since, where the stage made something else of it, or where it may not be signed.
+    """
+    draft = drafts.open_draft(production, slug, stage, person)
+    if draft.number != seen:
+        raise SignOffError(
+            _("{people} changed the subtitles since you looked.").format(
+                people=", ".join(draft.people) or _("Somebody")
+            ),
+            remedy=_("Look at the changes, then sign."),
+        )
+    state = bring(production, stage, draft, person)
+    row = approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
+    hand_out(production, slug)
+    return row
+
+
+def bring(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:
+    """Deposit a draft, if there is anything in it, and have its stage done; return its state."""
+    wanted = draft.subtitles()
+    if draft.touched:
+        validate(wanted)
+        with tempfile.TemporaryDirectory() as folder:
+            path = write_srt(wanted, Path(folder) / f"{draft.kind.slug}.srt")
+            latest = _latest(production, draft)
+            (brought,) = deposit(
+                production, draft.slug, draft.kind, path, person, supersedes=latest or None
+            )
+        with production.ledger.write() as session:
+            drafts.end(session, draft, person, brought.sha256)
+    state = _performed(production, stage, draft.slug)
+    made = drafts.version_of(state)
+    if made is None or _texts(read(made.path)) != _texts(wanted):
+        raise SignOffError(
+            _("{stage} has made something else of it: look at it again before you sign.").format(
+                stage=stage.label
+            )
+        )
+    return state
+
+
+def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
+    """Return where a stage stands; raises SignOffError where the subject has no such stage."""
+    for state in production.states(slug):
+        if state.stage.slug == stage.slug:
+            return state
+    raise SignOffError(
+        _("{stage} is not a stage of {slug}.").format(stage=stage.label, slug=slug),
+        remedy=_("Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."),
+    )
+
+
+def _performed(production: Production, stage: AnyStage, slug: str) -> StageState:
+    """Have the stage done now; a flow that is at it already is waited for."""
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return perform(production, stage, slug).state
+        except Busy:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def _latest(production: Production, draft: Draft) -> str:
+    with production.ledger.read() as session:
+        own, _parent = gather(session, find_subject(session, draft.slug))
+    rows = [row for row in own.deposits if row.kind == draft.kind.slug]
+    return rows[-1].sha256 if rows else ""
+
+
+def _texts(cues: list[Cue]) -> list[tuple[int, int, str]]:
+    return [(cue.start_ms, cue.end_ms, cue.text) for cue in cues]

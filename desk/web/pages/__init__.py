@@ -1,0 +1,8 @@
+"""The pages of the desk, one module each; each has a `router`."""
+
+from desk.web.pages import account, home
+
+__all__ = ["ROUTERS"]
+
+ROUTERS = (home.router, account.router)
+"""All of them, in the order in which their addresses are tried."""

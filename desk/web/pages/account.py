@@ -1,0 +1,143 @@
+"""Signing in and out, one's own password, and the accounts of others."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.web.access import ADMINISTRATOR, PUBLIC, SIGNED_IN, Visitor
+from desk.web.pages.home import inside
+from desk.web.security import SESSION, log
+from desk.web.templating import render
+from pipeline import accounts, register
+from pipeline.errors import ChifengError
+from pipeline.i18n import _
+from pipeline.stage import Role
+
+__all__ = ["router", "welcome"]
+
+router = APIRouter()
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, visitor: Annotated[Visitor, PUBLIC], to: str = "/") -> Response:
+    """Show the form."""
+    return render(request, "sign_in.html", to=inside(to), wrong="", person="")
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request, visitor: Annotated[Visitor, PUBLIC], person: Annotated[str, Form()],
+    password: Annotated[str, Form()], to: Annotated[str, Form()] = "/",
+) -> Response:  # fmt: skip
+    """Sign in, or say that name and password do not fit."""
+    production, client = visitor.production, _client(request)
+    keys = (f"person {person[:100]}", f"client {client}")
+    request.app.state.tries.must_be_few(*keys)
+    found = accounts.check_password(production, person.strip(), password)
+    if found is None:
+        request.app.state.tries.wrong(*keys)
+        log.info("wrong password for %r from %s", person[:100], client)
+        wrong = _("Name and password do not fit.")
+        return render(request, "sign_in.html", 401, to=inside(to), wrong=wrong, person=person[:100])
+    log.info("%r signed in from %s", found.name, client)
+    token = accounts.open_session(production, person_id=found.id)
+    return welcome(request, token, inside(to))
+
+
+def welcome(request: Request, token: str, to: str) -> Response:
+    """Go on to a page with a new session."""
+    response = RedirectResponse(to, 303)
+    response.set_cookie(
+        SESSION, token, httponly=True, samesite="lax", secure=request.state.secure, path="/"
+    )
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
+    """End the session."""
+    if visitor.came is not None:
+        accounts.leave(visitor.production, visitor.came.session_id)
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(SESSION)
+    return response
+
+
+@router.get("/password")
+def password_page(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
+    """Show the form for a new password."""
+    return render(request, "password.html", wrong="")
+
+
+@router.post("/password")
+def change_password(
+    request: Request, visitor: Annotated[Visitor, SIGNED_IN], old: Annotated[str, Form()],
+    new: Annotated[str, Form()], again: Annotated[str, Form()],
+) -> Response:  # fmt: skip
+    """Take a new password for the old one; all sessions but this browser's end."""
+    name, client = visitor.name, _client(request)
+    request.app.state.tries.must_be_few(f"person {name}")
+    person = accounts.check_password(visitor.production, name, old)
+    wrong = ""
+    if person is None:
+        request.app.state.tries.wrong(f"person {name}")
+        wrong = _("The present password is not right.")
+    elif new != again:
+        wrong = _("The two new passwords differ.")
+    else:
+        try:
+            accounts.set_password(visitor.production, name, new, by=name)
+        except ChifengError as error:
+            wrong = f"{error.what} {error.remedy}"
+    if wrong or person is None:
+        return render(request, "password.html", 422, wrong=wrong)
+    log.info("%r changed the password from %s", name, client)
+    return welcome(request, accounts.open_session(visitor.production, person_id=person.id), "/")
+
+
+@router.get("/people")
+def people_page(request: Request, visitor: Annotated[Visitor, ADMINISTRATOR]) -> Response:
+    """Show everybody, what they do, and who can sign in."""
+    return _people(request, visitor)
+
+
+@router.post("/people")
+def add_person(
+    request: Request, visitor: Annotated[Visitor, ADMINISTRATOR], name: Annotated[str, Form()],
+    roles: Annotated[list[str] | None, Form()] = None,
+) -> Response:  # fmt: skip
+    """Add somebody, or give them more roles."""
+    try:
+        held = [Role(role) for role in roles or () if role in set(Role)]
+        register.add_person(visitor.production, name.strip(), held)
+    except ChifengError as error:
+        return _people(request, visitor, wrong=f"{error.what} {error.remedy}")
+    log.info("%r gave %r the roles %s", visitor.name, name[:100], roles)
+    return RedirectResponse("/people", 303)
+
+
+@router.post("/people/password")
+def give_password(
+    request: Request, visitor: Annotated[Visitor, ADMINISTRATOR], name: Annotated[str, Form()]
+) -> Response:
+    """Give somebody a new password and show it once."""
+    made = accounts.new_password()
+    accounts.set_password(visitor.production, name, made, by=visitor.name)
+    log.info("%r gave %r a new password", visitor.name, name[:100])
+    return _people(request, visitor, given=(name, made))
+
+
+def _people(
+    request: Request, visitor: Visitor, *, wrong: str = "", given: tuple[str, str] = ("", "")
+) -> Response:
+    return render(
+        request, "people.html", 422 if wrong else 200, wrong=wrong, given=given,
+        people=register.people(visitor.production), roles=list(Role),
+    )  # fmt: skip
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else "-"

@@ -1,0 +1,62 @@
+"""Templates in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from desk.web.security import csrf_token
+from pipeline.home import BEIJING
+from pipeline.i18n import _, language, ngettext
+from pipeline.subtitles.cues import clock
+
+__all__ = ["environment", "render"]
+
+_FOLDER = Path(__file__).parent
+
+
+def environment() -> Environment:
+    """Return what templates are read with: everything is escaped, nothing may be undefined."""
+    made = Environment(
+        loader=FileSystemLoader(_FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.add_extension("jinja2.ext.do")
+    made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
+    made.install_gettext_callables(_, ngettext, newstyle=False)  # type: ignore[attr-defined]
+    made.filters.update(clock=clock, moment=_moment, day=_day)
+    return made
+
+
+def render(request: Request, name: str, /, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page made from a template of `templates/`."""
+    visitor = getattr(request.state, "visitor", None)
+    html = request.app.state.templates.get_template(name).render(
+        request=request,
+        visitor=visitor,
+        production=request.app.state.production,
+        lang="zh-Hans" if language() == "zh" else "en",
+        csrf=csrf_token(request),
+        nonce=request.state.nonce,
+        version=request.app.state.assets,
+        **values,
+    )
+    return HTMLResponse(html, status)
+
+
+def _moment(ms: int) -> str:
+    """Return a Unix time in milliseconds as people read it: 2026-03-01 14:05."""
+    return datetime.fromtimestamp(ms / 1000, BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def _day(ms: int) -> str:
+    return _moment(ms)[:10]

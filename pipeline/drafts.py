@@ -1,0 +1,321 @@
+"""Subtitles somebody is at work on: every change kept at once, none overwritten, merged forward.
+
+A draft is the version a stage made and the changes people have made upon it since, cue by cue. A
+change names what its author saw there; where somebody else has changed that cue meanwhile, nothing
+of the save is taken and the author is told what stands there now. Finished, the draft becomes a
+deposit. Where the stage makes a new version before that, the changes are carried onto it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.errors import InputError, SignOffError, SubtitleError
+from pipeline.facts import find_subject
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.kinds import KINDS, Kind
+from pipeline.ledger import now_ms
+from pipeline.models import DraftRow
+from pipeline.stage import AnyStage, Artefact
+from pipeline.state import StageState
+from pipeline.subtitles.cues import Cue
+from pipeline.subtitles.markup import clean, without_controls
+from pipeline.subtitles.merging import Conflict, merge
+from pipeline.subtitles.reading import read
+from pipeline.survey import fields
+
+__all__ = [
+    "MARKS", "Change", "Clash", "Draft", "DraftCue", "edited_by", "end", "look", "open_draft",
+    "save", "version_of",
+]  # fmt: skip
+
+MARKS = ("", "right", "wrong", "withhold")
+"""What an interviewee says of a cue: nothing yet, right, corrected, not to be published."""
+
+_LONGEST = 2_000  # characters of a cue; a slip of the paste key is not a subtitle
+_LAST_MS = 48 * 3_600_000
+
+
+@dataclass(frozen=True)
+class DraftCue:
+    """A cue as it stands. Times in milliseconds from the start of the episode."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    speaker: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one cue: `before` is what its author saw, None for a new one; `after` is what
+    they made of it, None if they removed it."""
+
+    cue: str
+    before: DraftCue | None
+    after: DraftCue | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Where the work stands. `number` grows with each change; `people` took part since it began.
+
+    `conflicts` are places where changes were carried onto a new version that says something else.
+    """
+
+    slug: str
+    kind: Kind
+    base: Artefact
+    cues: dict[str, DraftCue]
+    number: int
+    people: tuple[str, ...]
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def touched(self) -> bool:
+        """Tell whether there is anything in it that the version it is made upon has not."""
+        return self.cues != _numbered(self.base.path)
+
+    def subtitles(self) -> list[Cue]:
+        """Return the cues in order of time, without those that nobody could show."""
+        made = (
+            Cue(c.start_ms, c.end_ms, clean(c.text), c.speaker)
+            for c in self.cues.values()
+            if clean(c.text).strip()
+        )
+        return sorted(made)
+
+
+class Clash(SignOffError):
+    """Somebody else has changed the same cues. `now` holds what stands there (None: removed)."""
+
+    def __init__(self, what: str, now: dict[str, DraftCue | None], *, remedy: str = "") -> None:
+        super().__init__(what, remedy=remedy)
+        self.now = now
+
+
+def edited_by(stage: AnyStage) -> Kind | None:
+    """Return the kind of correction a stage takes, or None where nobody edits subtitles."""
+    kinds = (KINDS[slug] for slug in fields(stage.needs) if slug in KINDS)
+    return next((k for k in kinds if k.slug.endswith("_correction")), None)
+
+
+def version_of(state: StageState) -> Artefact | None:
+    """Return the subtitles a stage made: what one who corrects them has before them."""
+    return next((a for a in state.outputs if a.kind.endswith("_subtitles")), None)
+
+
+def open_draft(production: Production, slug: str, stage: AnyStage, person: str) -> Draft:
+    """Return the work on a stage's subtitles as it stands, for `person` to go on with.
+
+    Changes made upon an earlier version and not finished are carried onto the present one. Raises
+    SignOffError where the stage has no subtitles to correct.
+    """
+    kind = edited_by(stage)
+    state = next((s for s in production.states(slug) if s.stage.slug == stage.slug), None)
+    base = version_of(state) if state is not None else None
+    if kind is None or state is None or base is None:
+        raise SignOffError(
+            _("{stage} has no subtitles to correct yet.").format(stage=stage.label),
+            remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
+        )
+    with production.ledger.read() as session:
+        subject_id = find_subject(session, slug).id
+        left = _unfinished(session, subject_id, kind.slug, base.sha256)
+        if not left:
+            return _draft(session, subject_id, state.subject.slug, kind, base)
+    with production.ledger.write() as session:
+        for sha256 in _unfinished(session, subject_id, kind.slug, base.sha256):
+            _carry(session, production, subject_id, kind, sha256, base, person)
+        return _draft(session, subject_id, state.subject.slug, kind, base)
+
+
+def save(
+    production: Production,
+    draft: Draft,
+    changes: Sequence[Change],
+    person: str,
+    *,
+    key: str,
+) -> Draft:
+    """Record changes, all or none, and return the draft with them and everybody else's.
+
+    `key` is chosen by whoever saves; the same save sent twice is recorded once. Raises Clash where
+    somebody else changed one of the cues, InputError for a cue that cannot be.
+    """
+    changes = [Change(c.cue, _visible(c.before), _visible(c.after)) for c in changes]
+    for change in changes:
+        _must_be_possible(change)
+    with production.ledger.write() as session:
+        subject_id = find_subject(session, draft.slug).id
+        now = _onward(session, subject_id, draft)
+        if key and session.scalar(select(DraftRow.id).where(DraftRow.key == key).limit(1)):
+            return now
+        _must_be_as_seen(now, changes)
+        for change in changes:
+            session.add(_row(subject_id, draft.kind.slug, draft.base.sha256, change, person, key))
+        session.flush()
+        return _onward(session, subject_id, now)
+
+
+def look(production: Production, draft: Draft) -> Draft:
+    """Return the draft with what others have saved since."""
+    with production.ledger.read() as session:
+        return _onward(session, find_subject(session, draft.slug).id, draft)
+
+
+def end(session: Session, draft: Draft, person: str, became: str) -> None:
+    """Record that the draft is finished; `became` is the digest of the deposit made of it."""
+    subject_id = find_subject(session, draft.slug).id
+    session.add(
+        DraftRow(
+            subject_id=subject_id, kind=draft.kind.slug, base_sha256=draft.base.sha256, cue="",
+            before=None, after={"became": became}, key="", person=person, at_ms=now_ms(),
+        )
+    )  # fmt: skip
+
+
+def _draft(session: Session, subject_id: int, slug: str, kind: Kind, base: Artefact) -> Draft:
+    return _onward(session, subject_id, Draft(slug, kind, base, dict(_numbered(base.path)), 0, ()))
+
+
+def _onward(session: Session, subject_id: int, draft: Draft) -> Draft:
+    """Return the draft with what was recorded since: the cheaper, the newer the one given is."""
+    cues, people, conflicts = dict(draft.cues), dict.fromkeys(draft.people), [*draft.conflicts]
+    number = draft.number
+    query = select(DraftRow).where(
+        DraftRow.subject_id == subject_id, DraftRow.kind == draft.kind.slug,
+        DraftRow.base_sha256 == draft.base.sha256, DraftRow.id > number,
+    )  # fmt: skip
+    for row in session.scalars(query.order_by(DraftRow.id)):
+        number = row.id
+        if row.cue:
+            people[row.person] = None
+            cues.pop(row.cue, None)
+            if row.after is not None:
+                cues[row.cue] = DraftCue(**row.after)
+        elif "became" in (row.after or {}):
+            cues, people, conflicts = dict(_numbered(draft.base.path)), {}, []
+        else:
+            conflicts += [Conflict(**c) for c in (row.after or {}).get("conflicts", ())]
+    return replace(
+        draft, cues=cues, number=number, people=tuple(people), conflicts=tuple(conflicts)
+    )
+
+
+def _unfinished(session: Session, subject_id: int, kind: str, present: str) -> list[str]:
+    """Return the versions, but the present one, upon which there is unfinished work."""
+    query = select(DraftRow.base_sha256, DraftRow.cue, DraftRow.after).where(
+        DraftRow.subject_id == subject_id, DraftRow.kind == kind, DraftRow.base_sha256 != present
+    )
+    is_open: dict[str, bool] = {}
+    for sha256, cue, after in session.execute(query.order_by(DraftRow.id)):
+        is_open[sha256] = bool(cue) or "conflicts" in (after or {})
+    return [sha256 for sha256, still in is_open.items() if still]
+
+
+def _carry(
+    session: Session, production: Production, subject_id: int, kind: Kind, sha256: str,
+    base: Artefact, person: str,
+) -> None:  # fmt: skip
+    """Bring unfinished changes from an earlier version onto the present one."""
+    suffix = base.path.suffix
+    old = replace(base, sha256=sha256, path=production.store.path(sha256, suffix))
+    left = _draft(session, subject_id, "", kind, old)
+    now = _draft(session, subject_id, "", kind, base)
+    merged = merge(read(old.path), left.subtitles(), now.subtitles())
+    for change in _leading(now.cues, merged.cues, f"from-{sha256[:8]}"):
+        session.add(_row(subject_id, kind.slug, base.sha256, change, person, ""))
+    ends = {"became": ""}, {"conflicts": [asdict(c) for c in merged.conflicts]}
+    for version, after in zip((sha256, base.sha256), ends, strict=True):
+        session.add(
+            DraftRow(
+                subject_id=subject_id, kind=kind.slug, base_sha256=version, cue="", before=None,
+                after=after, key="", person=person, at_ms=now_ms(),
+            )
+        )  # fmt: skip
+    session.flush()
+
+
+def _leading(now: dict[str, DraftCue], cues: Sequence[Cue], name: str) -> Iterable[Change]:
+    """Yield the changes that make a draft say what `cues` say; equal cues keep their names."""
+    wanted = [DraftCue(c.start_ms, c.end_ms, c.text, c.speaker) for c in cues]
+    spare = {key: cue for key, cue in now.items() if replace(cue, mark="") not in wanted}
+    kept = [replace(cue, mark="") for key, cue in now.items() if key not in spare]
+    for key, cue in spare.items():
+        yield Change(key, cue, None)
+    for n, cue in enumerate(wanted):
+        if cue not in kept:
+            yield Change(f"{name}-{n}", None, cue)
+
+
+def _row(subject_id: int, kind: str, base: str, change: Change, person: str, key: str) -> DraftRow:
+    return DraftRow(
+        subject_id=subject_id, kind=kind, base_sha256=base, cue=change.cue,
+        before=asdict(change.before) if change.before else None,
+        after=asdict(change.after) if change.after else None,
+        key=key, person=person, at_ms=now_ms(),
+    )  # fmt: skip
+
+
+def _visible(cue: DraftCue | None) -> DraftCue | None:
+    """Return the cue without characters nobody sees and some databases refuse."""
+    if cue is None:
+        return None
+    return replace(
+        cue, text=without_controls(cue.text), speaker=without_controls(cue.speaker).strip()
+    )
+
+
+def _must_be_as_seen(now: Draft, changes: Sequence[Change]) -> None:
+    clashing = {c.cue: now.cues.get(c.cue) for c in changes if now.cues.get(c.cue) != c.before}
+    # Both made the same of it: there is nothing to choose between.
+    wanted = {c.cue: c.after for c in changes}
+    if any(wanted[cue] != there for cue, there in clashing.items()):
+        raise Clash(
+            _("{people} changed the same subtitle meanwhile.").format(
+                people=", ".join(now.people) or _("Somebody")
+            ),
+            clashing,
+            remedy=_("Yours is not lost: choose which of the two shall stand."),
+        )
+
+
+def _must_be_possible(change: Change) -> None:
+    cue = change.after
+    if not 0 < len(change.cue) <= 64:
+        raise InputError(_("A subtitle needs a name."))
+    if cue is None:
+        return
+    if not 0 <= cue.start_ms < cue.end_ms <= _LAST_MS:
+        raise SubtitleError(
+            _("The cue does not end after it starts."), remedy=_("Correct its times.")
+        )
+    if len(cue.text) > _LONGEST or len(cue.speaker) > 100:
+        raise SubtitleError(
+            _("The cue is longer than {limit} characters.").format(limit=_LONGEST),
+            remedy=_("Divide it."),
+        )
+    if cue.mark not in MARKS:
+        raise InputError(_("There is no mark “{mark}”.").format(mark=cue.mark))
+
+
+def _numbered(path: Path) -> dict[str, DraftCue]:
+    """Return the cues of a version under their numbers. Files in the store never change."""
+    return _read(str(path))
+
+
+@lru_cache(maxsize=64)
+def _read(path: str) -> dict[str, DraftCue]:
+    return {
+        str(n): DraftCue(c.start_ms, c.end_ms, c.text, c.speaker)
+        for n, c in enumerate(read(Path(path)), 1)
+    }

@@ -1,0 +1,155 @@
+"""The desk in a real browser: a production with something at every gate, served, and Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from filelock import FileLock
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from flows.keeping import free_port
+from pipeline.home import Production, open_home
+from pipeline.tools.fonts import locate, prepared
+from stages import STAGES
+from tests.desk.web.filming import PASSWORD, filmed_home
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
+    "--disable-component-update", "--no-first-run", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="session")
+def filmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with eight episodes at different gates, made once for all workers; copy it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "filmed" / "home"
+    with FileLock(shared / "filmed.lock"):
+        if not (shared / "filmed.done").exists():
+            shutil.rmtree(shared / "filmed", ignore_errors=True)
+            filmed_home(folder).ledger.close()
+            (shared / "filmed.done").touch()
+    return folder
+
+
+@dataclass
+class Desk:
+    """A desk that is being served. `production` is the same home, opened by the test."""
+
+    production: Production
+    address: str
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """End the server as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def start(self) -> None:
+        """Serve (again) at the same address."""
+        self.process = _serve(self.production.folder, self.address)
+
+
+def _serve(home: Path, address: str) -> subprocess.Popen[bytes]:
+    env = {**os.environ, "CHIFENG_HOME": str(home), "CHIFENG_PARENT_PID": str(os.getpid())}
+    env["PYTHONPATH"] = os.pathsep.join([str(_ROOT), str(_ROOT / "tests")])
+    log = (home / "logs" / "desk-test.log").open("ab")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "desk.web.serving", address.rpartition(":")[2]],
+        env=env, stdout=log, stderr=log,
+    )  # fmt: skip
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if httpx.get(f"{address}/health", trust_env=False).status_code == 200:
+                return process
+        except httpx.TransportError:
+            time.sleep(0.05)
+    process.kill()
+    raise AssertionError((home / "logs" / "desk-test.log").read_text("utf-8"))
+
+
+@pytest.fixture
+def desk(filmed: Path, tmp_path: Path) -> Iterator[Desk]:
+    """The desk of a fresh copy of the filmed production, on a port of its own."""
+    folder = tmp_path / "home"
+    shutil.copytree(filmed, folder)
+    production = open_home(folder, STAGES)
+    served = Desk(production, f"http://127.0.0.1:{free_port(0)}", None)  # type: ignore[arg-type]
+    served.start()
+    yield served
+    served.process.terminate()
+    served.process.wait(15)
+    production.ledger.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, as the system has it."""
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    assert found, "Chromium is missing (Debian: apt install chromium)"
+    with sync_playwright() as playwright:
+        # The font of the films also serves the pages: test machines often have no Chinese one.
+        with prepared(locate("Noto Sans CJK SC")) as font:
+            env = {**os.environ, **font.environment}
+            opened = playwright.chromium.launch(executable_path=found, args=_FLAGS, env=env)
+            yield opened
+            opened.close()
+
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def new_page(browser: Browser, desk: Desk) -> Iterator[NewPage]:
+    """A function that opens a page in a browser of its own: `new_page("李编辑", width=1280)`.
+
+    With a name, that person is signed in. What the page prints as an error fails the test.
+    """
+    opened: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_page(person: str = "", width: int = 1280, height: int = 800, lang: str = "zh") -> Page:
+        context = browser.new_context(
+            base_url=desk.address, viewport={"width": width, "height": height}, locale="zh-CN"
+        )
+        context.add_cookies([{"name": "chifeng_lang", "value": lang, "url": desk.address}])
+        opened.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        if person:
+            page.goto("/sign-in")
+            page.fill("#person", person)
+            page.fill("#password", PASSWORD)
+            page.click("button.main")
+            page.wait_for_url("**/")
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert not errors, errors
+
+
+@pytest.fixture(scope="session")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: CHIFENG_SHOTS, else a folder of the test run."""
+    chosen = os.environ.get("CHIFENG_SHOTS")
+    folder = Path(chosen) if chosen else tmp_path_factory.mktemp("shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
