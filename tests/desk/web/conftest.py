@@ -33,10 +33,15 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="session")
 def filmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with eight episodes at different gates, made once for all workers; copy it."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    """A home with eight episodes at different gates, made once for all workers; copy it.
+
+    Where CHIFENG_FILMED names a folder it is kept there for the next time.
+    """
+    kept = os.environ.get("CHIFENG_FILMED")
+    shared = Path(kept) if kept else tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ and not kept:
         shared = shared.parent
+    shared.mkdir(parents=True, exist_ok=True)
     folder = shared / "filmed" / "home"
     with FileLock(shared / "filmed.lock"):
         if not (shared / "filmed.done").exists():

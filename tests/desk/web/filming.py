@@ -97,7 +97,10 @@ def filmed_home(folder: Path) -> Production:
     """Make the production; every episode goes as far as WAITS_AT says."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     production = create_home(folder, _STAGES)
-    settings = "[recording]\nmin_width = 320\nmin_height = 180\nmin_duration_ms = 1000\n"
+    settings = (
+        "[recording]\nmin_width = 320\nmin_height = 180\nmin_duration_ms = 1000\n"
+        '[editing]\npreset = "ultrafast"\n[burning]\npreset = "ultrafast"\n'
+    )
     with (folder / "settings.toml").open("a", encoding="utf-8") as file:
         file.write(settings)
     production = create_home(folder, _STAGES)
