@@ -107,13 +107,12 @@ def browser() -> Iterator[Browser]:
     """Chromium, as the system has it."""
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     assert found, "Chromium is missing (Debian: apt install chromium)"
-    with sync_playwright() as playwright:
-        # The font of the films also serves the pages: test machines often have no Chinese one.
-        with prepared(locate("Noto Sans CJK SC")) as font:
-            env = {**os.environ, **font.environment}
-            opened = playwright.chromium.launch(executable_path=found, args=_FLAGS, env=env)
-            yield opened
-            opened.close()
+    # The font of the films also serves the pages: test machines often have no Chinese one.
+    with sync_playwright() as playwright, prepared(locate("Noto Sans CJK SC")) as font:
+        env = {**os.environ, **font.environment}
+        opened = playwright.chromium.launch(executable_path=found, args=_FLAGS, env=env)
+        yield opened
+        opened.close()
 
 
 NewPage = Callable[..., Page]
