@@ -16,6 +16,7 @@ from itertools import accumulate, pairwise
 from pipeline.settings import SubtitleStyle
 from pipeline.subtitles import chinese
 from pipeline.subtitles.markup import without_controls, without_tags
+from pipeline.subtitles.pacing import paced
 from pipeline.subtitles.rules import NEVER_ENDS, NEVER_STARTS, forbidden_at
 from pipeline.subtitles.words import Word
 
@@ -39,6 +40,8 @@ _WHOLE = re.compile(
     r"|《[^《》]*》"
 )
 _FULL_WIDTH = {"?": "？", "!": "！"}
+_TRAILING = frozenset("…—～")
+"""Marks that go with the word before them."""
 _SENTENCE_END = frozenset("。！？.!?…")
 
 
@@ -69,7 +72,7 @@ def atoms(
     words: Sequence[Word], style: SubtitleStyle, language: str = "zh", names: Iterable[str] = ()
 ) -> list[Atom]:
     """Return the atoms of the words in their order, each later than the one before."""
-    letters = _letters(words)
+    letters = _letters(paced(words))
     text = _full_width("".join(letter.text for letter in letters))
     starts = _borders(text, language, style.max_chars, names) | _pauses(letters)
     gone = set(forbidden_at(text, style))
@@ -79,13 +82,13 @@ def atoms(
         joined = joined and position not in starts and _has_room(made[-1], character, style)
         if position in gone or (character.isspace() and not joined):
             space, joined = True, False
-            mark = max(mark, _strength(character))
+            mark = max(mark, _strength(character), _is_comma(text, position))
         elif joined:
             made[-1].text += character
             made[-1].end_ms = max(made[-1].end_ms, letter.end_ms)
         elif character in NEVER_ENDS:
             opening += character
-        elif character in NEVER_STARTS:
+        elif character in NEVER_STARTS or (character in _TRAILING and made and not opening):
             if made and not opening:
                 _close(made[-1], character, style)
         else:
@@ -153,6 +156,12 @@ def _strength(text: str) -> int:
     return 1 if last and last in "，、；：,;:" else 0
 
 
+def _is_comma(text: str, position: int) -> bool:
+    """Say whether this is a space between Chinese characters: speech models write commas so."""
+    beside = text[max(position - 1, 0) : position + 2]
+    return len(beside) == 3 and bool(_HAN.match(beside[0]) and _HAN.match(beside[2]))
+
+
 def _close(atom: Atom, character: str, style: SubtitleStyle) -> None:
     """Append a closing mark, once, where the line has room for it and the style wants it."""
     text = atom.text + character
@@ -177,7 +186,7 @@ def _in_time(made: list[Atom]) -> list[Atom]:
     now_ms = 0
     for atom in made:
         atom.start_ms = max(atom.start_ms, now_ms)
-        now_ms = atom.start_ms + _FASTEST_MS * len(atom.text)
+        now_ms = atom.start_ms + _FASTEST_MS * max(sum(c.isalnum() for c in atom.text), 1)
         atom.end_ms = max(atom.end_ms, now_ms)
     for atom, following in pairwise(made):
         atom.end_ms = max(min(atom.end_ms, following.start_ms), atom.start_ms + 1)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pipeline.settings import SubtitleStyle
 from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.rules import characters
 
-__all__ = ["LEAD_MS", "TAIL_MS", "fitted", "needed_ms"]
+__all__ = ["NEAR_MS", "TAIL_MS", "fitted", "needed_ms"]
+
+NEAR_MS = 40
+"""How far from its first word a cue may start where this lets it or its neighbour be read."""
 
 TAIL_MS = 500
 """How long a cue stays after its last word where there is room."""
 
-LEAD_MS = 400
-"""How much earlier than its first word, at most, a cue may be shown so that it can be read."""
-
-_LATE_MS = 250
-"""How much later than its first word, at most, so that the cue before can be read."""
+_BLINK_MS = 480
+"""A shorter gap is seen as a blink: twelve frames (Netflix closes gaps of 3 to 11 frames)."""
 
 
 def needed_ms(chars: int, style: SubtitleStyle) -> int:
@@ -27,70 +26,51 @@ def needed_ms(chars: int, style: SubtitleStyle) -> int:
     return max(style.min_duration_ms, math.ceil(chars * 1000 / style.max_cps))
 
 
-@dataclass
-class _Span:
-    start_ms: int
-    end_ms: int
-    said_ms: int
-    needed_ms: int
-
-    @property
-    def lack_ms(self) -> int:
-        return self.needed_ms - (self.end_ms - self.start_ms)
-
-
 def fitted(cues: Sequence[Cue], style: SubtitleStyle, film_ms: int | None = None) -> list[Cue]:
     """Return the cues, which hold the times of their words, with the times they are shown.
 
     They do not overlap, and keep the style's gap and durations where what is said leaves room.
-    None outlasts the film, which is `film_ms` long.
+    None starts further than NEAR_MS from its first word or outlasts the film, `film_ms` long.
     """
-    spans = [
-        _Span(c.start_ms, c.end_ms, c.end_ms, needed_ms(characters(c.text), style)) for c in cues
-    ]
-    for index, span in enumerate(spans):
-        last_ms = (
-            spans[index + 1].start_ms - style.min_gap_ms if index + 1 < len(spans) else film_ms
-        )
-        _lengthen(span, last_ms, style)
-    for index, span in enumerate(spans):
-        if span.lack_ms > 0 and index > 0:
-            _start_earlier(spans[index - 1], span, style)
-        elif span.lack_ms > 0:
-            span.start_ms -= min(span.lack_ms, LEAD_MS, span.start_ms)
-        if span.lack_ms > 0 and index + 1 < len(spans):
-            _start_next_later(span, spans[index + 1], style)
-    return [
-        Cue(span.start_ms, span.end_ms, cue.text, cue.speaker)
-        for cue, span in zip(cues, spans, strict=True)
-    ]
+    needed = [needed_ms(characters(cue.text), style) for cue in cues]
+    starts = _starts(cues, needed, style, film_ms)
+    shown = []
+    for index, (cue, start_ms) in enumerate(zip(cues, starts, strict=True)):
+        last_ms = starts[index + 1] - style.min_gap_ms if index + 1 < len(cues) else film_ms
+        end_ms = _end(cue.end_ms, start_ms, start_ms + needed[index], last_ms, style)
+        shown.append(Cue(start_ms, end_ms, cue.text, cue.speaker))
+    return shown
 
 
-def _lengthen(span: _Span, last_ms: int | None, style: SubtitleStyle) -> None:
-    """Let the cue stay TAIL_MS, longer if it needs it, but not beyond `last_ms`."""
-    wanted = max(span.said_ms + TAIL_MS, span.start_ms + span.needed_ms)
+def _starts(
+    cues: Sequence[Cue], needed: Sequence[int], style: SubtitleStyle, film_ms: int | None
+) -> list[int]:
+    """Start each cue on its first word, or as near to it as lets all be read."""
+    latest: list[int] = []
+    clear_ms = film_ms
+    for cue, time_ms in zip(reversed(cues), reversed(needed), strict=True):
+        start_ms = cue.start_ms + NEAR_MS
+        if clear_ms is not None:
+            start_ms = max(min(start_ms, clear_ms - time_ms), cue.start_ms - NEAR_MS, 0)
+        latest.append(start_ms)
+        clear_ms = start_ms - style.min_gap_ms
+    starts: list[int] = []
+    free_ms = 0
+    for cue, time_ms, last_ms in zip(cues, needed, reversed(latest), strict=True):
+        start_ms = min(max(cue.start_ms, free_ms), last_ms)
+        starts.append(max(start_ms, starts[-1] + 2 if starts else 0))
+        free_ms = starts[-1] + time_ms + style.min_gap_ms
+    return starts
+
+
+def _end(
+    said_ms: int, start_ms: int, read_ms: int, last_ms: int | None, style: SubtitleStyle
+) -> int:
+    """Let a cue stay TAIL_MS, longer if reading needs it, but not beyond `last_ms`."""
+    end_ms = max(said_ms + TAIL_MS, read_ms)
     if last_ms is not None:
-        wanted = min(wanted, last_ms)
-    longest = span.start_ms + max(style.max_duration_ms, 1)
-    span.end_ms = min(max(wanted, span.start_ms + 1), longest)
-
-
-def _start_earlier(before: _Span, span: _Span, style: SubtitleStyle) -> None:
-    """Take time from the pause before, and from what the cue before stays without need."""
-    floor = max(
-        before.said_ms + style.min_gap_ms,
-        before.start_ms + before.needed_ms + style.min_gap_ms,
-        span.start_ms - LEAD_MS,
-    )
-    earlier = max(floor, span.start_ms - span.lack_ms)
-    if earlier < span.start_ms:
-        span.start_ms = earlier
-        before.end_ms = min(before.end_ms, earlier - style.min_gap_ms)
-
-
-def _start_next_later(span: _Span, following: _Span, style: SubtitleStyle) -> None:
-    """Hold the next cue back as far as it can spare the time."""
-    later = min(span.lack_ms, _LATE_MS, -following.lack_ms)
-    if later > 0 and span.end_ms + later <= span.start_ms + style.max_duration_ms:
-        following.start_ms += later
-        span.end_ms = following.start_ms - style.min_gap_ms
+        unblinking_ms = last_ms + style.min_gap_ms - _BLINK_MS
+        if unblinking_ms < end_ms < last_ms:
+            end_ms = max(said_ms, read_ms, unblinking_ms)
+        end_ms = min(end_ms, last_ms)
+    return max(start_ms + 1, min(end_ms, start_ms + style.max_duration_ms))

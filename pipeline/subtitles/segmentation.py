@@ -2,19 +2,21 @@
 
 Every place where a cue could end has a cost (cheap at a pause or the end of a sentence, dear after
 a word that belongs to the next), every cue has one for its length, and for each limit of the
-style that it breaks so much that this happens only where no other way is left.
+style that it breaks so much that this happens only where no other way is left. Whether a cue
+can be read in time depends on when it and the next one start, and either may be up to NEAR_MS
+beside its first word; so the best way is sought for each of these choices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.settings import SubtitleStyle
 from pipeline.subtitles.atoms import Atom, atoms
+from pipeline.subtitles.breaks import cost_of_cut, cost_of_join
 from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.fitting import TAIL_MS, fitted, needed_ms
+from pipeline.subtitles.fitting import NEAR_MS, fitted, needed_ms
 from pipeline.subtitles.markup import clean, without_tags
 from pipeline.subtitles.words import Word
 
@@ -23,28 +25,20 @@ __all__ = ["segment"]
 _BROKEN = 1000.0
 """The cost of breaking a limit; the costs of a whole sentence of bad cuts stay below it."""
 
-# Words that belong to what follows: a cue should not end with them.
-_LEADS = frozenset("把被在和跟与及或从对向给是很不没也就都这那但而我你他她一个") | {
-    *(
-        "因为",
-        "所以",
-        "如果",
-        "但是",
-        "而且",
-        "然后",
-        "我们",
-        "the",
-        "a",
-        "an",
-        "to",
-        "of",
-        "in",
-        "on",
-    ),
-    *("at", "for", "with", "and", "but", "or", "that", "which", "my", "your", "his", "her"),
-}
-# Words that belong to what stands before: a cue should not start with them.
-_TRAILS = frozenset("的了着过吗呢吧啊呀嘛啦得地们里上下中时后前来去")
+_CUE = 3.0
+_SHORT = 1.0
+"""The cost of each character that a cue has less than five."""
+_LONGEST = 40.0
+"""The cost of a cue as long as the style allows. It grows with the fourth power from the length the
+style wants: next to nothing half way, several bad cuts at the end."""
+_LINE_BREAK = 0.5
+"""What a break between lines costs beside one between cues."""
+_UNEVEN = 0.3
+"""The cost of each character that one line has more than the other."""
+_SHIFT = 0.3
+
+_SHIFTS = (-NEAR_MS, 0, NEAR_MS)
+_FAR_MS = 10**12
 
 
 def segment(
@@ -58,122 +52,160 @@ def segment(
 
     `names` (a glossary's) are never cut. A cue stays up to TAIL_MS after its last word where there
     is room, and longer where it could not be read otherwise, but never beyond the end of the film.
+    What nobody can say and read within the limits is shown all the same, for `rules.check` to name.
     """
-    return _Cutting(atoms(words, style, language, names), style).cues(film_ms)
+    cutting = _Cutting(atoms(words, style, language, names), style, film_ms)
+    return fitted(cutting.cues(), style, film_ms)
 
 
-@dataclass
 class _Cutting:
-    pieces: list[Atom]
-    style: SubtitleStyle
+    """Pieces to be cut into cues; a way to cut is a list of indices (start, end)."""
 
-    def __post_init__(self) -> None:
+    def __init__(self, pieces: Sequence[Atom], style: SubtitleStyle, film_ms: int | None) -> None:
+        self.pieces, self.style = pieces, style
         self.size = [0]
-        for piece in self.pieces:
+        for piece in pieces:
             self.size.append(self.size[-1] + len(piece.text) + piece.space)
-        pairs = list(pairwise(self.pieces))
-        self.cut = [0.0, *(_cost_of_cut(a, b) for a, b in pairs), 0.0]
-        self.join = [0.0, *(_cost_of_join(a, b) for a, b in pairs), 0.0]
+        pairs = list(pairwise(pieces))
+        self.cut = [0.0, *(cost_of_cut(a, b) for a, b in pairs), 0.0]
+        self.join = [0.0, *(cost_of_join(a, b) for a, b in pairs), 0.0]
+        # When the cue before must be gone for the one at this index.
+        after_ms = _FAR_MS if film_ms is None else film_ms
+        self.clear = [*(piece.start_ms - style.min_gap_ms for piece in pieces), after_ms]
+        self.line = self._line_ends()
+        self.by_size = _costs_of_size(style)
 
-    def cues(self, film_ms: int | None) -> list[Cue]:
+    def cues(self) -> list[Cue]:
+        """Return the cues of the cheapest way, with the times of their words."""
         made = []
         for start, end in self._best():
             first, last = self.pieces[start], self.pieces[end - 1]
             text = clean(without_tags(self._text(start, end)))
             if text:
                 made.append(Cue(first.start_ms, last.end_ms, text, first.speaker))
-        return fitted(made, self.style, film_ms)
+        return made
 
     def _best(self) -> list[tuple[int, int]]:
-        """Return the cheapest way to cut all pieces into cues, as (start, end) indices."""
-        count = len(self.pieces)
-        cost = [0.0] + [float("inf")] * count
-        back = [0] * (count + 1)
-        for start in range(count):
-            inside = 0.0
-            for end in range(start + 1, count + 1):
-                if end > start + 1:
-                    inside += self.join[end - 1]
-                    if self._chars(start, end) > self.style.max_chars * self.style.lines:
-                        break
-                total = cost[start] + inside + self.cut[end] + self._cost(start, end)
-                if total < cost[end]:
-                    cost[end], back[end] = total, start
-        ways, end = [], count
-        while end > 0:
-            ways.append((back[end], end))
-            end = back[end]
-        return ways[::-1]
+        """Return the cheapest way to cut all pieces.
 
-    def _chars(self, start: int, end: int) -> int:
-        return self.size[end] - self.size[start] - self.pieces[start].space
+        `ways[i][k]` is the cheapest way up to piece i if the cue from there starts _SHIFTS[k]
+        beside its first word: its cost, and the start and shift of its last cue.
+        """
+        nowhere = (float("inf"), 0, 1)
+        ways = [[nowhere] * len(_SHIFTS) for _ in range(len(self.pieces) + 1)]
+        if self.pieces:
+            first_ms = self.pieces[0].start_ms
+            ways[0] = [(0.0, 0, 1) if first_ms + shift >= 0 else nowhere for shift in _SHIFTS]
+        for start in range(len(self.pieces)):
+            here = ways[start]
+            early, on_time, late = (way[0] for way in here)
+            at = min((on_time, 1), (early + _SHIFT, 0), (late + _SHIFT, 2))
+            for end, cost, spare_ms in self._candidates(start):
+                there = ways[end]
+                if spare_ms >= 2 * NEAR_MS:
+                    way = (at[0] + cost, start, at[1])
+                    for shift in range(len(_SHIFTS)):
+                        if way < there[shift]:
+                            there[shift] = way
+                else:
+                    _in_a_hurry(here, there, start, cost, spare_ms)
+        return _followed(ways)
 
-    def _cost(self, start: int, end: int) -> float:
-        style, chars = self.style, self._chars(start, end)
-        first, last = self.pieces[start], self.pieces[end - 1]
-        until = self.pieces[end].start_ms - style.min_gap_ms if end < len(self.pieces) else None
-        said_ms = last.end_ms - first.start_ms
-        room_ms = said_ms + TAIL_MS * 4 if until is None else until - first.start_ms
-        cost = 3.0 + _BROKEN * (self._lines(start, end, style.lines) is None)
-        cost += 0.7 * max(0, chars - style.target_chars * style.lines)
-        cost += 1.0 * max(0, 5 - chars)
-        lack_ms = needed_ms(chars, style) - room_ms
-        if lack_ms > 0:
-            cost += _BROKEN / 10 + lack_ms / 4
-        if said_ms > style.max_duration_ms and end > start + 1:
-            cost += _BROKEN
-        return cost
+    def _candidates(self, start: int) -> Iterable[tuple[int, float, int]]:
+        """Yield each end a cue from `start` can have, its cost and the time it leaves to spare."""
+        style, size, cut, join = self.style, self.size, self.cut, self.join
+        started_ms = self.pieces[start].start_ms
+        skipped = size[start] + self.pieces[start].space
+        furthest = max(start + 1, self._reach(start))
+        inside = 0.0
+        for end in range(start + 1, furthest + 1):
+            if end > start + 1:
+                inside += join[end - 1]
+                if self.pieces[end - 1].end_ms - started_ms > style.max_duration_ms:
+                    return
+            chars = size[end] - skipped
+            by_size, needed = self.by_size[min(chars, len(self.by_size) - 1)]
+            cost = cut[end] + inside + by_size
+            if chars > style.max_chars and end > start + 1:
+                cost += _LINE_BREAK * max(0.0, self._line_break(start, end)[0])
+            yield end, cost, self.clear[end] - started_ms - needed
 
-    def _lines(self, start: int, end: int, lines: int) -> tuple[int, ...] | None:
-        """Return where to break a cue into lines (indices of atoms), or None if it does not fit."""
-        if self._chars(start, end) <= self.style.max_chars or end == start + 1:
-            return () if self._chars(start, end) <= self.style.max_chars else None
-        if lines == 1:
-            return None
-        best: tuple[float, tuple[int, ...]] | None = None
-        for middle in range(start + 1, end):
-            rest = self._lines(middle, end, lines - 1)
-            if self._chars(start, middle) > self.style.max_chars or rest is None:
-                continue
-            uneven = abs(self._chars(start, middle) - self._chars(middle, end))
-            cost = self.cut[middle] + 0.3 * uneven
-            if best is None or cost < best[0]:
-                best = (cost, (middle, *rest))
-        return best[1] if best else None
+    def _line_ends(self) -> list[int]:
+        """Return for each piece where the line that starts with it must end at the latest."""
+        ends, end = [], 0
+        for start, piece in enumerate(self.pieces):
+            end = max(end, start + 1)
+            most = self.size[start] + piece.space + self.style.max_chars
+            while end < len(self.pieces) and self.size[end + 1] <= most:
+                end += 1
+            ends.append(end)
+        return [*ends, len(self.pieces)]
+
+    def _reach(self, start: int) -> int:
+        for _line in range(self.style.lines):
+            start = self.line[start]
+        return start
+
+    def _line_break(self, start: int, end: int) -> tuple[float, int]:
+        """Return the best place to start a second line, and its cost; the rest must still fit."""
+        size, pieces, most = self.size, self.pieces, self.style.max_chars
+        begin, stop = size[start] + pieces[start].space, size[end]
+        best = (float("inf"), self.line[start])
+        for middle in range(min(self.line[start], end - 1), start, -1):
+            rest = stop - size[middle] - pieces[middle].space
+            if rest > most * (self.style.lines - 1):
+                break
+            cost = self.cut[middle] + _UNEVEN * abs(size[middle] - begin - rest)
+            best = min(best, (cost, middle))
+        return best
 
     def _text(self, start: int, end: int) -> str:
-        breaks = self._lines(start, end, self.style.lines) or ()
-        text = ""
+        lines = [""]
         for index in range(start, end):
             piece = self.pieces[index]
-            if index in breaks:
-                text += "\n"
-            elif piece.space and index > start:
-                text += " "
-            text += piece.text
-        return text
+            lines[-1] += (" " if piece.space and lines[-1] else "") + piece.text
+            # The next line starts where the best break of what is left is.
+            left = self.size[end] - self.size[start] - self.pieces[start].space
+            full = len(lines) == self.style.lines or left <= self.style.max_chars
+            if not full and self._line_break(start, end)[1] == index + 1:
+                lines.append("")
+                start = index + 1
+        return "\n".join(lines)
 
 
-def _cost_of_cut(before: Atom, after: Atom) -> float:
-    """Return how bad it is to end a cue or line between the two."""
-    if before.speaker != after.speaker:
-        return 0.0
-    pause_ms = after.start_ms - before.end_ms
-    cost = (6.0, 1.5, 0.0)[after.mark] if after.mark else 6.0
-    cost -= min(pause_ms, 1000) / 200
-    if after.mark:
-        return cost
-    if before.text.lower() in _LEADS:
-        cost += 5.0
-    if after.text.lower() in _TRAILS:
-        cost += 5.0
-    return cost
+def _costs_of_size(style: SubtitleStyle) -> list[tuple[float, int]]:
+    """Return for each number of characters what a cue of them costs and how long it is read."""
+    costs = []
+    most, wanted = style.max_chars * style.lines, style.target_chars * style.lines
+    for chars in range(most + 64):
+        over = max(0, chars - wanted) / max(most - wanted, 1)
+        cost = _CUE + _SHORT * max(0, 5 - chars) + _LONGEST * min(over, 2) ** 4
+        costs.append((cost + _BROKEN * (chars > most), needed_ms(chars, style)))
+    return costs
 
 
-def _cost_of_join(before: Atom, after: Atom) -> float:
-    """Return how bad it is to show the two in one cue."""
-    if before.speaker != after.speaker:
-        return _BROKEN * 10
-    pause_ms = after.start_ms - before.end_ms
-    cost = 4.0 if after.mark == 2 else 0.0
-    return cost + max(0, pause_ms - 300) / 40
+def _in_a_hurry(
+    here: list[tuple[float, int, int]],
+    there: list[tuple[float, int, int]],
+    start: int,
+    cost: float,
+    spare_ms: int,
+) -> None:
+    """Try every shift of a cue that is hard to read in time, and of the one after it."""
+    for k, (before, _start, _shift) in enumerate(here):
+        for n, later_ms in enumerate(_SHIFTS):
+            lack_ms = _SHIFTS[k] - later_ms - spare_ms
+            total = before + cost + _SHIFT * (k != 1)
+            if lack_ms > 0:
+                total += _BROKEN / 4 + lack_ms / 4
+            if total < there[n][0]:
+                there[n] = (total, start, k)
+
+
+def _followed(ways: list[list[tuple[float, int, int]]]) -> list[tuple[int, int]]:
+    found, end, shift = [], len(ways) - 1, 1
+    while end > 0:
+        _cost, start, shift = ways[end][shift]
+        found.append((start, end))
+        end = start
+    return found[::-1]
