@@ -202,6 +202,15 @@ class Glossary(Table):
     terms: tuple[str, ...]
 
 
+class Sounds(Table):
+    """How alike syllables sound, 0.0 to 1.0. Keys name two of them: "zh z"."""
+
+    tone: float
+    initials: dict[str, float]
+    finals: dict[str, float]
+    syllables: dict[str, float]
+
+
 class Flows(Table):
     """How flows wait. Times in seconds."""
 
@@ -265,6 +274,7 @@ class Settings(Table):
     roles: Roles
     chronology: Chronology
     glossary: Glossary
+    sounds: Sounds
     outlines: dict[str, str]
     flows: Flows
     ledger: LedgerPlace

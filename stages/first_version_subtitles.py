@@ -1,7 +1,8 @@
 """First-version subtitles: what is said in the episode, recognised and cut into cues.
 
-Needs the speech_audio and, where there is one, the interviewee's glossary; makes the words with
-their times, confidence and doubts, and the draft_subtitles in the style of the language. Nobody
+Needs the speech_audio; the names that occur come from the interviewee's glossary, where there is
+one, from the interviewee_file and the outline. Makes the words with their times, confidence, doubts
+and what was done about misheard names, and the draft_subtitles in the style of the language. Nobody
 signs: the editor corrects and signs the next step.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.glossary import Entry, corrected, gathered
+from pipeline.jsonfile import read_json
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Stage, Subject
 from pipeline.subtitles.segmentation import segment
@@ -23,11 +26,13 @@ __all__ = ["STAGE", "Makes", "Needs"]
 
 @dataclass(frozen=True)
 class Needs:
-    """The sound, the language it is in, and the names that occur."""
+    """The sound, the language it is in, and where the names that occur are written."""
 
     subject: Subject
     speech_audio: Artefact
     glossary: Artefact | None
+    interviewee_file: Artefact | None
+    outline: Artefact | None
 
 
 @dataclass(frozen=True)
@@ -44,23 +49,31 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     Raises MediaError where nobody speaks, MissingTool without an engine or model.
     """
     own = speech.read_terms(needs.glossary.path) if needs.glossary else ()
-    terms = speech.unique([*own, *settings.glossary.terms])
+    entries = _entries(needs, [*own, *settings.glossary.terms])
     language = needs.subject.language
-    words = speech.recognise(
+    heard = speech.recognise(
         needs.speech_audio.path,
         speech.Remembering(speech.open_engine(settings.speech)),
         settings.speech,
         speech.Listening(language, settings.speech.beam_size, own),
         settings.hallucinations.phrases,
     )
+    words = corrected(heard, entries, settings.sounds)
     styles = settings.subtitles.style
     style = settings.subtitle_styles[styles.get(language, styles["default"])]
     film_ms = probe(needs.speech_audio.path, name=needs.speech_audio.name).duration_ms
-    cues = segment(words.words, style, language, names=terms, film_ms=film_ms)
+    names = [entry.text for entry in entries if entry.sure]
+    cues = segment(words.words, style, language, names=names, film_ms=film_ms)
     return Makes(
         draft_subtitles=write_srt(cues, folder / "draft.srt"),
         words=write_words(words, folder / "words.json"),
     )
+
+
+def _entries(needs: Needs, terms: list[str]) -> tuple[Entry, ...]:
+    told = read_json(needs.interviewee_file.path) if needs.interviewee_file else None
+    outline = needs.outline.path.read_text("utf-8") if needs.outline else ""
+    return gathered(terms, told, outline)
 
 
 STAGE = Stage(
@@ -75,6 +88,7 @@ STAGE = Stage(
         "speech",
         "hallucinations",
         "glossary",
+        "sounds",
         "subtitles",
         "subtitle_styles",
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["is_traditional", "mostly", "simplified", "word_counts", "words"]
+__all__ = ["is_traditional", "mostly", "names", "simplified", "word_counts", "words"]
 
 
 @cache
@@ -17,6 +17,20 @@ def word_counts() -> dict[str, int]:
 def words(text: str) -> list[str]:
     """Cut a text into its words; joined they are the text again."""
     return [str(word) for word in _tokenizer().lcut(text)]
+
+
+def names(text: str) -> list[str]:
+    """Return the names of persons, places and institutions in a text, as far as jieba knows them
+    (its tags nr, ns, nt)."""
+    found = _tagger().cut(simplified(text))
+    return [str(pair.word) for pair in found if pair.flag[:2] in ("nr", "ns", "nt")]
+
+
+@cache
+def _tagger() -> Any:
+    from jieba.posseg import POSTokenizer
+
+    return POSTokenizer(_tokenizer())
 
 
 @cache

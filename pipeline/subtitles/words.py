@@ -9,18 +9,20 @@ from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.jsonfile import read_json, write_json
 
-__all__ = ["Doubt", "Word", "Words", "read_words", "write_words"]
+__all__ = ["Correction", "Doubt", "Word", "Words", "read_words", "write_words"]
 
 
 @dataclass(frozen=True)
 class Word:
-    """One recognised word. `probability` is the recogniser's own, 0.0 to 1.0."""
+    """One recognised word. `probability` is the recogniser's own, 0.0 to 1.0; `filler` says that
+    it is a sound or word of hesitation."""
 
     start_ms: int
     end_ms: int
     text: str
     probability: float = 1.0
     speaker: str = ""
+    filler: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,25 +35,43 @@ class Doubt:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """A name that was heard as something else: put right where `certain`, else only offered.
+
+    Writing `heard` in place of `written` undoes it. `confidence` is 0.0 to 1.0.
+    """
+
+    start_ms: int
+    end_ms: int
+    heard: str
+    written: str
+    certain: bool
+    confidence: float
+
+
+@dataclass(frozen=True)
 class Words:
     """All that was recognised. `speech` holds the passages where somebody speaks, as (start_ms,
-    end_ms)."""
+    end_ms); `corrections` what was done about the names of the glossary."""
 
     language: str
     words: tuple[Word, ...]
     speech: tuple[tuple[int, int], ...] = ()
     doubts: tuple[Doubt, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     engine: str = ""
     model: str = ""
 
 
 def write_words(words: Words, path: Path) -> Path:
-    """Write words.json. Probabilities keep four decimals; `speaker` only where known."""
+    """Write words.json. Probabilities keep four decimals; `speaker` only where known, `filler`
+    only where it is one."""
     data = asdict(words)
     for word in data["words"]:
         word["probability"] = round(word["probability"], 4)
-        if not word["speaker"]:
-            del word["speaker"]
+        for key in ("speaker", "filler"):
+            if not word[key]:
+                del word[key]
     return write_json(path, data)
 
 
@@ -64,6 +84,7 @@ def read_words(path: Path) -> Words:
             words=tuple(Word(**word) for word in data["words"]),
             speech=tuple((int(a), int(b)) for a, b in data.get("speech", ())),
             doubts=tuple(Doubt(**doubt) for doubt in data.get("doubts", ())),
+            corrections=tuple(Correction(**found) for found in data.get("corrections", ())),
             engine=data.get("engine", ""),
             model=data.get("model", ""),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,12 @@ from textwrap import dedent
 import pytest
 
 from pipeline.errors import SubtitleError
+from pipeline.jsonfile import read_json
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Subject
 from pipeline.subtitles.doubts import Place, read_doubts
 from pipeline.subtitles.reading import read
-from pipeline.subtitles.words import Doubt, Word, Words, write_words
+from pipeline.subtitles.words import Correction, Doubt, Word, Words, write_words
 from stages.initial_proofreading import STAGE, Makes, Needs
 
 SUBJECT = Subject("wang-guilan/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "第一集")
@@ -75,10 +77,38 @@ def test_without_a_correction_the_draft_stands(proofread: Callable[..., Makes]) 
 
 def test_doubts_say_where_to_look_first(proofread: Callable[..., Makes]) -> None:
     assert read_doubts(proofread().doubts) == [
-        Place(8000, 11000, "有人说话，但没有字幕。", "warning"),
-        Place(1000, 3000, "可能是重复", "warning", "我是一九五八年"),
-        Place(3100, 5000, "识别把握不大（20%）：乌兰木骑的", "warning", "到乌兰木骑的"),
-    ]
+        Place(8000, 11000, "有人说话，但没有字幕。", "warning", "", "unheard"),
+        Place(1000, 3000, "可能是重复", "warning", "我是一九五八年", "recogniser"),
+        Place(
+            3100, 5000, "识别把握不大（20%）：乌兰木骑的", "warning", "到乌兰木骑的", "unsure",
+            confidence=0.2,
+        ),
+    ]  # fmt: skip
+
+
+def test_names_offered_and_put_right_can_be_taken_or_undone(
+    proofread: Callable[..., Makes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = (
+        Correction(1000, 1800, "汪桂兰", "王桂兰", True, 0.98),
+        Correction(3500, 4300, "乌兰木骑", "乌兰牧骑", False, 0.6),
+        Correction(9000, 9500, "不在这里", "在哪里呢", False, 0.9),
+    )
+    monkeypatch.setattr(sys.modules[__name__], "WORDS", replace(WORDS, corrections=found))
+    draft = DRAFT.replace("我是一九五八年", "王桂兰一九五八年")
+    makes = proofread(draft=draft)
+    listed = read_doubts(makes.doubts)
+    offer, undo = (next(p for p in listed if p.kind == kind) for kind in ("offer", "replacement"))
+    assert listed.index(offer) == 0 and listed.index(undo) == len(listed) - 1
+    assert (offer.heard, offer.offer, offer.confidence) == ("乌兰木骑", "乌兰牧骑", 0.6)
+    assert offer.reason == "“乌兰木骑”可能是“乌兰牧骑”。" and offer.heard in offer.text
+    assert (undo.heard, undo.offer) == ("王桂兰", "汪桂兰") and undo.heard in undo.text
+    assert "不在这里" not in makes.doubts.read_text("utf-8")
+    ids = [place["id"] for place in read_json(makes.doubts)]
+    assert len(set(ids)) == len(ids)
+
+    settled = proofread(draft=draft, correction=draft.replace("木骑", "牧骑"))
+    assert not [p for p in read_doubts(settled.doubts) if p.kind == "offer"]
 
 
 def test_a_correction_is_taken_whole_and_settles_its_doubts(
