@@ -25,7 +25,7 @@ __all__ = ["segment"]
 _BROKEN = 1000.0
 """The cost of breaking a limit; the costs of a whole sentence of bad cuts stay below it."""
 
-_CUE = 3.0
+_CUE = 1.0
 _SHORT = 1.0
 """The cost of each character that a cue has less than five."""
 _LONGEST = 40.0

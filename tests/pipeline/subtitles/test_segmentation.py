@@ -63,6 +63,16 @@ def test_half_width_marks_of_the_recogniser_are_chinese_ones() -> None:
     ]
 
 
+def test_cuts_where_clauses_meet_without_pause_or_mark() -> None:
+    assert texts(
+        said("我们那时候住的房子都是土坯的所以一到下雨天屋里就开始漏水了然后大家都拿盆接着")
+    ) == [
+        "我们那时候住的房子都是土坯的",
+        "所以一到下雨天屋里就开始漏水了",
+        "然后大家都拿盆接着",
+    ]
+
+
 def test_cuts_at_pauses() -> None:
     assert texts(said("先是这样的|后来又变了")) == ["先是这样的", "后来又变了"]
 
@@ -107,8 +117,8 @@ def test_english_is_cut_between_words_and_keeps_its_punctuation() -> None:
     words = [Word(i * 300, i * 300 + 280, f" {word}") for i, word in enumerate(text.split())]
     cues = segment(words, STYLES["en"], "en")
     assert [cue.text for cue in cues] == [
-        "When I was young,",
-        "we lived in a small village near\nthe river, and nobody had a car.",
+        "When I was young, we lived\nin a small village near the river,",
+        "and nobody had a car.",
     ]
 
 
