@@ -5,7 +5,8 @@
 
 `PUBLIC` is for the few pages before signing in, `CREW` for people of the production, `SIGNED_IN`
 also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for whoever
-came by an interviewee's link. Which episode somebody may see is asked by `visitor.may_see(slug)`.
+came by an interviewee's link, `ANYBODY` for all who came in, one way or another. Which episode
+somebody may see is asked by `visitor.may_see(slug)`.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from pipeline.i18n import _
 from pipeline.stage import Role
 
 __all__ = [
-    "ADMINISTRATOR", "BY_LINK", "CREW", "PUBLIC", "SIGNED_IN", "Access", "Forbidden", "SignInFirst",
-    "Visitor", "accesses", "production_of",
+    "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "PUBLIC", "SIGNED_IN", "Access", "Forbidden",
+    "SignInFirst", "Visitor", "accesses", "production_of",
 ]  # fmt: skip
 
 
@@ -106,6 +107,7 @@ class Access:
             "signed in": came is not None and came.person is not None,
             "administrator": visitor.administrator,
             "by link": came is not None and came.link is not None,
+            "anybody": came is not None,
         }[self.name]
 
 
@@ -114,6 +116,7 @@ CREW: Any = Depends(Access("crew"))
 SIGNED_IN: Any = Depends(Access("signed in"))
 ADMINISTRATOR: Any = Depends(Access("administrator"))
 BY_LINK: Any = Depends(Access("by link"))
+ANYBODY: Any = Depends(Access("anybody"))
 
 
 def production_of(request: Request) -> Production:

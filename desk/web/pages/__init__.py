@@ -1,8 +1,8 @@
 """The pages of the desk, one module each; each has a `router`."""
 
-from desk.web.pages import account, home
+from desk.web.pages import account, home, media
 
 __all__ = ["ROUTERS"]
 
-ROUTERS = (home.router, account.router)
+ROUTERS = (home.router, account.router, media.router)
 """All of them, in the order in which their addresses are tried."""

@@ -23,6 +23,7 @@ MAY = {
     "signed in": set(CREW),
     "administrator": {"管理员"},
     "by link": {"link"},
+    "anybody": {"link", *CREW},
 }
 """Who may use a route that asks for this: a stranger (""), who came by link, or a person."""
 PLACES = {"slug": SLUG, "number": "1", "stage": "7"}
