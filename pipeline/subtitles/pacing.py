@@ -41,7 +41,9 @@ def paced(words: Sequence[Word]) -> list[Word]:
         end_ms = max(word.end_ms, start_ms)
         if index + 1 < len(words):
             end_ms = min(end_ms, max(starts[index + 1], start_ms))
-        made.append(replace(word, start_ms=start_ms, end_ms=max(end_ms, start_ms + least[index])))
+        end_ms = max(end_ms, start_ms + least[index])
+        same = (start_ms, end_ms) == (word.start_ms, word.end_ms)
+        made.append(word if same else replace(word, start_ms=start_ms, end_ms=end_ms))
     return made
 
 

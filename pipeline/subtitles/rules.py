@@ -5,7 +5,7 @@ Characters are counted as Subtitle Edit counts them for line length and reading 
 visible character, spaces and punctuation included, line ends and tags not.
 
 `check` holds a whole file against them. An editor that shows what is wrong while somebody types
-calls `check_cue` with the one cue and its two neighbours (some 20 µs), and gives a browser
+calls `check_cue` with the one cue and its two neighbours (well below 1 ms), and gives a browser
 `limits(style)` once, as JSON. Both return breaches with a stable code:
 
 | code | level | found, limit |

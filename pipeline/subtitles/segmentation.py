@@ -148,16 +148,18 @@ class _Cutting:
 
     def _line_break(self, start: int, end: int) -> tuple[float, int]:
         """Return the best place to start a second line, and its cost; the rest must still fit."""
-        size, pieces, most = self.size, self.pieces, self.style.max_chars
+        size, pieces, cut = self.size, self.pieces, self.cut
+        room = self.style.max_chars * (self.style.lines - 1)
         begin, stop = size[start] + pieces[start].space, size[end]
-        best = (float("inf"), self.line[start])
-        for middle in range(min(self.line[start], end - 1), start, -1):
+        best, place = float("inf"), self.line[start]
+        for middle in range(min(place, end - 1), start, -1):
             rest = stop - size[middle] - pieces[middle].space
-            if rest > most * (self.style.lines - 1):
+            if rest > room:
                 break
-            cost = self.cut[middle] + _UNEVEN * abs(size[middle] - begin - rest)
-            best = min(best, (cost, middle))
-        return best
+            cost = cut[middle] + _UNEVEN * abs(size[middle] - begin - rest)
+            if cost <= best:  # the shorter line on top
+                best, place = cost, middle
+        return best, place
 
     def _text(self, start: int, end: int) -> str:
         lines = [""]

@@ -37,7 +37,7 @@ PAUSES = [0] * 12 + [60, 150, 300, 500, 700, 1000, 1800, 4000, 60_000]
 
 @dataclass
 class Spoken:
-    """Words with their times, and how many characters of pieces nobody may cut they hold."""
+    """Words with their times, and what of them nobody may cut."""
 
     words: list[Word]
     whole: list[tuple[int, int]]
@@ -48,6 +48,7 @@ class Spoken:
 def mandarin(draw: st.DrawFn) -> Spoken:
     pace = draw(st.integers(120, 330))
     spoken, now, at, window = Spoken([], []), draw(st.sampled_from([0, 500])), 0, Pace(21)
+    speakers = draw(st.sampled_from([[""], ["采访者", "王桂兰"]]))
     for _ in range(draw(st.integers(1, 70))):
         whole = draw(st.integers(0, 7)) == 0
         text = draw(st.sampled_from(WHOLE if whole else PLAIN))
@@ -57,10 +58,13 @@ def mandarin(draw: st.DrawFn) -> Spoken:
         each = max(120, pace + draw(st.integers(-60, 120)))
         now = window.start(now, len(text + mark), each)
         length = len(letters(text))
-        spoken.words.append(Word(now, now + each * len(text), text + mark))
+        spoken.words.append(Word(now, now + each * len(text), text + mark, 1.0, speakers[0]))
         spoken.whole += [(at, at + length)] if whole else []
         at += length
-        now += each * len(text + mark) + draw(st.sampled_from(PAUSES))
+        pause = draw(st.sampled_from(PAUSES))
+        now += each * len(text + mark) + pause
+        if pause >= 1000:
+            speakers = speakers[::-1]
     return spoken
 
 
@@ -124,9 +128,11 @@ def hold(spoken: Spoken, cues: list[Cue], style: SubtitleStyle) -> None:
     assert [b.message for b in check(cues, style)] == []
     assert letters("".join(c.text for c in cues)) == letters("".join(w.text for w in spoken.words))
     times, at = letter_times(spoken.words), 0
+    speakers = [w.speaker for w in spoken.words for _ in letters(w.text)]
     for cue, after in zip(cues, [*cues[1:], None], strict=True):
         first, last = times[at], times[at + len(letters(cue.text)) - 1]
         assert abs(cue.start_ms - first[0]) <= 40
+        assert {*speakers[at : at + len(letters(cue.text))]} == {cue.speaker}
         needed = needed_ms(characters(cue.text), style)
         assert cue.end_ms <= max(last[1] + 500, cue.start_ms + needed)
         assert 840 <= cue.duration_ms <= 7000

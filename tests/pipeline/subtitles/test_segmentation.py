@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.settings import SubtitleStyle, load
+from pipeline.subtitles.doubts import doubtful
 from pipeline.subtitles.rules import NEVER_ENDS, NEVER_STARTS, check
 from pipeline.subtitles.segmentation import segment
-from pipeline.subtitles.words import Word
+from pipeline.subtitles.words import Word, Words
 from tests.subtitle_edit import violations
 
 SAMPLES = Path(__file__).parents[3].parent / "shared" / "data" / "subtitles"
@@ -161,6 +162,8 @@ def test_what_nobody_can_read_in_time_is_shown_and_named(style: SubtitleStyle) -
     assert broken
     assert {b.code for b in broken} <= {"speed", "too-short"}
     assert all(4960 <= (b.start_ms or 0) < 5000 + 70 * len(text) for b in broken)
+    doubts = {place.reason for place in doubtful(cues, Words("zh", tuple(words)), broken)}
+    assert {b.message for b in broken} <= doubts
 
 
 def test_the_time_until_the_next_words_is_used_before_a_limit_is_broken() -> None:
@@ -176,7 +179,7 @@ def test_nothing_said_makes_no_cues() -> None:
 
 
 @pytest.mark.parametrize("style", [TV, NETFLIX], ids=["tv", "netflix"])
-@pytest.mark.parametrize("name", ["kp15", "kp42", "all7", "all63"])
+@pytest.mark.parametrize("name", ["kp15", "kp42", "all7", "all63", "hoho27"])
 def test_real_speech_breaks_no_rule(name: str, style: SubtitleStyle) -> None:
     """Real recognised speech of 2 to 90 minutes, character times spread over each segment."""
     words = recognised(name)
