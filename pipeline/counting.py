@@ -20,14 +20,18 @@ def signoffs_of(own: Facts, stage: AnyStage) -> list[SignOffRow]:
 
 
 def counting(signoffs: Sequence[SignOffRow], signs: list[list[str]]) -> tuple[SignOffRow, ...]:
-    """Return the approvals that count: on just these digests, and not taken back or sent back."""
+    """Return the approvals that count: on just these digests, and not taken back or sent back.
+
+    The last word counts: whoever approves another version has every approval before it lapse for
+    good, even if what was approved then is shown again.
+    """
     found: dict[str, SignOffRow] = {}
     for row in signoffs:
-        if row.action == "send_back":
+        if row.action == "send_back" or (row.action == "approve" and row.digests != signs):
             found.clear()
         elif row.action in ("withdraw", "approve"):
             found.pop(row.person, None)
-            if row.action == "approve" and row.digests == signs:
+            if row.action == "approve":
                 found[row.person] = row
     return tuple(found.values())
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline import forms
@@ -20,6 +19,7 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind
 from pipeline.ledger import now_ms
 from pipeline.models import DepositRow, SubjectRow
+from pipeline.overtaking import latest, must_have_begun_from_the_latest
 from pipeline.release import is_released
 from pipeline.stage import Artefact
 from pipeline.store import Stored
@@ -65,8 +65,8 @@ def deposit(
     """Take a file in for an interviewee or an episode.
 
     `base` is the digest of the version a correction was made upon (the present one if not given);
-    `supersedes` is the digest of the deposit the person believes to be the latest: if another came
-    in between, nothing is taken and SignOffError says whose. An edit list for an interviewee is
+    `supersedes` is the digest of the deposit the person began from (empty: from none): if another
+    came after that, nothing is taken and Overtaken says whose. An edit list for an interviewee is
     divided among the episodes it names. Raises InputError for a file that cannot be used.
     """
     _check(kind, path)
@@ -81,7 +81,7 @@ def deposit(
     stored = production.store.take(path)
     with production.ledger.write() as session:
         _may_take(production, row, kind)  # it may have been released meanwhile
-        _no_other_came(session, row.id, kind.slug, supersedes)
+        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
         return [_record(session, row, kind, stored, path.name, person, base)]
 
 
@@ -91,7 +91,7 @@ def take_back(production: Production, slug: str, kind: Kind, sha256: str, person
         row = find_subject(session, slug)
         who = find_person(session, person)
         _may_take(production, row, kind)
-        last = _latest(session, row.id, kind.slug, sha256)
+        last = latest(session, row.id, kind.slug, sha256)
         if last is None or last.removed:
             raise UnknownName(
                 _("{slug} has no {kind} with the digest {sha256}.").format(
@@ -187,39 +187,16 @@ def _present(production: Production, slug: str, revised: str) -> str | None:
     return next((found for s in states if (found := among(s.outputs))), None)
 
 
-def _latest(
-    session: Session, subject_id: int, kind: str, sha256: str | None = None
-) -> DepositRow | None:
-    query = select(DepositRow).where(DepositRow.subject_id == subject_id, DepositRow.kind == kind)
-    if sha256 is not None:
-        query = query.where(DepositRow.sha256.startswith(sha256))
-    return session.scalar(query.order_by(DepositRow.id.desc()).limit(1))
-
-
 def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:
-    last = _latest(session, row.id, kind.slug)
+    last = latest(session, row.id, kind.slug)
     return None if last is None or last.removed else last
-
-
-def _no_other_came(session: Session, subject_id: int, kind: str, supersedes: str | None) -> None:
-    if supersedes is None:
-        return
-    last = _latest(session, subject_id, kind)
-    found = last.sha256 if last is not None else ""
-    if found != supersedes:
-        raise SignOffError(
-            _("{person} has saved another version since you began.").format(
-                person=last.person if last else _("Somebody")
-            ),
-            remedy=_("Yours is not lost: compare the two and save again."),
-        )
 
 
 def _record(
     session: Session, row: SubjectRow, kind: Kind, stored: Stored, name: str, person: str,
     base: str | None,
 ) -> Deposited:  # fmt: skip
-    last = _latest(session, row.id, kind.slug, stored.sha256 if kind.many else None)
+    last = latest(session, row.id, kind.slug, stored.sha256 if kind.many else None)
     new = last is None or last.removed or (last.sha256, last.name) != (stored.sha256, name)
     if new:
         session.add(

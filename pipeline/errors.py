@@ -7,6 +7,7 @@
     │   ├── SubtitleError            subtitles
     │   └── FormError                contact record, consent, edit list, withholding request, …
     ├── SignOffError             4   signing what is not ready, twice, or without the right to
+    │   └── Overtaken                somebody else saved a correction meanwhile
     ├── NotReady                 5   a deposit, a signature or consent is still missing
     ├── Busy                     6   somebody else is at it: another process, a locked database
     ├── MissingTool              7   ffmpeg, font, speech model, Prefect server
@@ -34,6 +35,7 @@ __all__ = [
     "MediaError",
     "MissingTool",
     "NotReady",
+    "Overtaken",
     "RecordError",
     "SettingsError",
     "SignOffError",
@@ -109,6 +111,25 @@ class SignOffError(ChifengError):
     """Refuse a signature."""
 
     exit_code = 4
+
+
+class Overtaken(SignOffError):
+    """Refuse a correction begun from another version than the latest: it would undo that one.
+
+    `began` and `latest` are digests (`began` is empty where it was begun from nothing), `kind` is
+    the slug of what was corrected, `person` saved the latest, `at_ms` (Unix milliseconds) is when.
+    """
+
+    def __init__(
+        self, what: str, *, began: str, latest: str, kind: str, person: str, at_ms: int,
+        remedy: str = "",
+    ) -> None:  # fmt: skip
+        super().__init__(what, remedy=remedy)
+        self.began = began
+        self.latest = latest
+        self.kind = kind
+        self.person = person
+        self.at_ms = at_ms
 
 
 class NotReady(ChifengError):

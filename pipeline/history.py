@@ -11,7 +11,12 @@ from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.models import OutputRow, RunRow
+from pipeline.notes import Note, notes
 from pipeline.stage import AnyStage, Role
+from pipeline.subtitles.cues import clock
+from pipeline.subtitles.difference import Change
+from pipeline.subtitles.difference import changes as differences
+from pipeline.subtitles.reading import read
 
 __all__ = ["Event", "history"]
 
@@ -36,13 +41,21 @@ class Event:
     before: Path | None = None
     after: Path | None = None
 
+    @property
+    def changes(self) -> list[Change]:
+        """Return what was changed in the subtitles, in order; none where no version is before."""
+        if self.before is None or self.after is None:
+            return []
+        return differences(read(self.before), read(self.after))
+
 
 def history(production: Production, slug: str) -> list[Event]:
     """Return all events of an interviewee or an episode, oldest first."""
     with production.ledger.read() as session:
         own, _parent = gather(session, find_subject(session, slug))
+        noted = notes(session, slug)
     events = [*_deposits(own), *_runs(production, own), *_failures(production, own)]
-    events += _signoffs(production, own)
+    events += [*_signoffs(production, own), *_notes(noted)]
     return sorted(events, key=lambda event: event.at_ms)
 
 
@@ -100,6 +113,19 @@ def _signoffs(production: Production, own: Facts) -> Iterator[Event]:
             stage=_label(production, row.stage), role=Role(row.role).label, via=_(row.via)
         )
         yield Event(row.at_ms, row.person, what, row.stage, row.reason)
+
+
+def _notes(noted: list[Note]) -> Iterator[Event]:
+    said = {
+        "reply": _("answered note {n}"),
+        "resolve": _("resolved note {n}"),
+        "waive": _("waived note {n}"),
+    }
+    for note in noted:
+        what = _("left note {n} at {time}").format(n=note.id, time=clock(note.start_ms))
+        yield Event(note.at_ms, note.person, what, reason=note.text)
+        for row in note.replies:
+            yield Event(row.at_ms, row.person, said[row.action].format(n=note.id), reason=row.text)
 
 
 def _label(production: Production, slug: str) -> str:

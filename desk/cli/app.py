@@ -27,6 +27,7 @@ from desk.cli import (
     register,
     remarks,
     services,
+    telling,
     work,
 )
 from pipeline.i18n import _, language
@@ -79,7 +80,7 @@ COMMANDS = (
             "chifeng deputise 钱导演 李芳 --until 2027-03-01 --reason 出差"),
     Command("status", board.status, "Looking", "chifeng status --watch"),
     Command("show", records.show, "Looking", "chifeng show wang-guilan/01 7"),
-    Command("history", records.history, "Looking", "chifeng history wang-guilan/01"),
+    Command("history", telling.history, "Looking", "chifeng history wang-guilan/01"),
     Command("waiting", board.list_waiting, "Looking", "chifeng waiting --for 李芳"),
     Command("plan", planning.plan, "Looking", "chifeng plan wang-guilan/01 --to 7"),
     Command("figures", measures.figures, "Looking", "chifeng figures"),

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from desk.cli import options
+from desk.cli import options, planning
 from desk.cli.bars import working
 from desk.cli.console import emit, err, out, plain, size, table, tell
 from desk.cli.opening import production
@@ -21,7 +21,9 @@ from pipeline.i18n import _
 from pipeline.kinds import kind
 from pipeline.ledger import now_ms
 from pipeline.models import SignOffRow
+from pipeline.plan import plan
 from pipeline.release import hand_out
+from pipeline.signing import need_reason
 from pipeline.stage import AnyStage
 from pipeline.survey import StageState
 
@@ -34,7 +36,7 @@ def sign(
     stage_name: options.StageName,
     by: options.By,
     reason: options.Reason = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")] = False,
+    yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
     """Approve what a stage has made. The signature binds to exactly these files."""
@@ -128,13 +130,23 @@ def send_back(
         str, typer.Option("--to", metavar="STAGE", help="Which stage is to be done again.")
     ],
     reason: options.Reason = "",
+    yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Have an earlier stage done again; also reopens a released episode (from stage 12)."""
+    """Have an earlier stage done again; also reopens a released episode (from stage 12).
+
+    Shows first what would run again and whose signatures would lapse.
+    """
     opened = production(ctx)
     stage = opened.stage(stage_name)
     target = opened.stage(to)
+    if not sys.stdin.isatty():
+        need_reason(reason)
+    if not as_json:
+        planning.preview(plan(opened, subject, send_back_to=target))
     reason = reason or _ask_why(opened, target)
+    if not as_json and not yes and sys.stdin.isatty():
+        typer.confirm(_("Send it back as {person}?").format(person=by), abort=True)
     row = signoff.send_back(opened, subject, stage, target, by, reason)
     _show(row, target, as_json)
 

@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
 
 from desk.cli import options
 from desk.cli.bars import working
 from desk.cli.console import emit, tell
 from desk.cli.opening import production
+from desk.cli.telling import show_changes
 from pipeline import deposits, forms
-from pipeline.errors import InputError, UnknownName
-from pipeline.facts import find_subject
+from pipeline.errors import InputError, Overtaken, UnknownName
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind, kind
-from pipeline.models import OutputRow, RunRow
+from pipeline.overtaking import began_from, meanwhile
 from pipeline.release import is_released, release
 from pipeline.stage import Artefact
 from pipeline.store import storage_errors
@@ -40,6 +39,9 @@ def deposit(
     kind_name: KindName,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="The files.")],
     by: options.By,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace what somebody else saved meanwhile.")
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Bring material: a form, recordings, an edit list, a correction."""
@@ -53,8 +55,7 @@ def deposit(
     done = []
     for file in files:
         with working(file.name):
-            base = _made_upon(opened, subject, wanted, file)
-            done += deposits.deposit(opened, subject, wanted, file, by, base=base)
+            done += _brought(opened, subject, wanted, file, by, replace=replace)
     if as_json:
         emit([vars(each) for each in done])
         return
@@ -166,23 +167,28 @@ def _copied_out(artefact: Artefact, folder: Path, subject: str) -> Path:
     return target
 
 
-def _made_upon(opened: Production, slug: str, wanted: Kind, file: Path) -> str | None:
-    """Return the version a correction was made upon, if its name still says so.
+def _brought(
+    opened: Production, slug: str, wanted: Kind, file: Path, by: str, *, replace: bool
+) -> list[deposits.Deposited]:
+    """Deposit a file. A correction must have been begun from the latest there is.
 
-    `chifeng open … --to` writes the digest into the name: should a new draft have come meanwhile,
-    the correction is carried over to it instead of undoing it.
+    `chifeng open … --to` writes the digest of what was begun from into the name: should a new draft
+    have come meanwhile, the correction is carried over to it; should another correction have come,
+    its author's changes are shown instead.
     """
-    match = _DIGEST_IN_NAME.search(file.name)
-    if not wanted.revises or match is None:
-        return None
-    with opened.ledger.read() as session:
-        return session.scalar(
-            select(OutputRow.sha256)
-            .join(RunRow, RunRow.id == OutputRow.run_id)
-            .where(
-                RunRow.subject_id == find_subject(session, slug).id,
-                OutputRow.kind == wanted.revises,
-                OutputRow.sha256.startswith(match.group(1)),
-            )
-            .limit(1)
+    base, began = None, None
+    if wanted.revises:
+        match = _DIGEST_IN_NAME.search(file.name)
+        base, began = began_from(opened, slug, wanted, match.group(1) if match else "", by)
+    try:
+        return deposits.deposit(
+            opened, slug, wanted, file, by, base=base, supersedes=None if replace else began
         )
+    except Overtaken as error:
+        tell(_("What {person} changed meanwhile:").format(person=error.person), "bold")
+        show_changes(meanwhile(opened, error))
+        tell(_(
+            "Take that one out with “chifeng open {slug} {kind} --to FOLDER”, put your changes in "
+            "and deposit it; or, to undo it, deposit yours with --replace."
+        ).format(slug=slug, kind=wanted.slug))  # fmt: skip
+        raise

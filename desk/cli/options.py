@@ -11,7 +11,7 @@ from pipeline.errors import UnknownName
 from pipeline.i18n import _, speaking
 from pipeline.stage import Role
 
-__all__ = ["By", "Json", "Reason", "StageName", "SubjectName", "field", "role"]
+__all__ = ["By", "Json", "Reason", "StageName", "SubjectName", "Yes", "field", "role"]
 
 SubjectName = Annotated[
     str,
@@ -28,6 +28,7 @@ By = Annotated[
     typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are."),
 ]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 

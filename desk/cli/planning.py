@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from pipeline import requests
 from pipeline.i18n import _
 from pipeline.kinds import kind
 
-__all__ = ["plan", "stop"]
+__all__ = ["plan", "preview", "show_steps", "stop"]
 
 
 def plan(
@@ -36,18 +37,39 @@ def plan(
     )  # fmt: skip
     if as_json:
         emit([
-            {"stage": s.state.stage.slug, "work": s.work.value, "signature": s.signature.value,
+            {"subject": s.state.subject.slug, "stage": s.state.stage.slug, "work": s.work.value,
+             "signature": s.signature.value,
              "signer": s.signer, "because": list(s.because)}
             for s in steps
         ])  # fmt: skip
         return
-    shown = table(_("Stage"), _("Work"), _("Signature"), _("Signed by"), _("Because of"))
+    show_steps(steps)
+
+
+def show_steps(steps: Sequence[planning.Step]) -> None:
+    """Show a plan as a table; of several subjects, say whose each stage is."""
+    several = len({step.state.subject.slug for step in steps}) > 1
+    headings = (_("Stage"), _("Work"), _("Signature"), _("Signed by"), _("Because of"))
+    shown = table(*((_("Subject"),) if several else ()), *headings)
     for step in steps:
         shown.add_row(
+            *((step.state.subject.slug,) if several else ()),
             step.state.stage.label, _effect(step.work), _effect(step.signature),
             plain(step.signer), plain(_(", ").join(planning.label(c) for c in step.because)),
         )  # fmt: skip
     out().print(shown)
+
+
+def preview(steps: Sequence[planning.Step]) -> None:
+    """Show what changes by a plan, and say what stays."""
+    still = (planning.Effect.KEEPS, planning.Effect.NONE)
+    touched = [s for s in steps if s.work not in still or s.signature not in still]
+    show_steps(touched)
+    kept = [s for s in steps if s.signature is planning.Effect.KEEPS]
+    if kept:
+        tell(_("Signatures that stay: {stages}.").format(
+            stages=_(", ").join(f"{s.state.stage.label} ({s.signer})" for s in kept)
+        ))  # fmt: skip
 
 
 def stop(ctx: typer.Context, subject: options.SubjectName) -> None:

@@ -1,9 +1,7 @@
-"""Commands that look closely: one subject, one stage, one file, one history."""
+"""Commands that look closely: one subject, one stage, one file."""
 
 from __future__ import annotations
 
-import difflib
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +12,6 @@ from desk.cli import options, words
 from desk.cli.board import turns_table
 from desk.cli.console import ago, clock, emit, out, plain, size, table, tell
 from desk.cli.opening import production
-from pipeline import history as happened
 from pipeline import signoff
 from pipeline.errors import UnknownName
 from pipeline.facts import find_subject
@@ -25,7 +22,7 @@ from pipeline.models import DepositRow, OutputRow, RunRow, SubjectRow
 from pipeline.stage import Artefact
 from pipeline.survey import StageState
 
-__all__ = ["history", "show", "show_interviewee"]
+__all__ = ["show", "show_interviewee"]
 
 _DIGITS = frozenset("0123456789abcdef")
 _SHORTEST_DIGEST = 8
@@ -80,38 +77,6 @@ def show_interviewee(
     if not as_json:
         tell(f"{row.slug}  {row.name}  {_(row.field)}  {row.language}", "bold")
     show(ctx, row.slug, as_json=as_json)
-
-
-def history(
-    ctx: typer.Context,
-    subject: options.SubjectName,
-    changes: Annotated[
-        bool, typer.Option("--changes", help="Show what was changed in the subtitles each time.")
-    ] = False,
-    as_json: options.Json = False,
-) -> None:
-    """Tell everything that happened: what was brought, done and signed, by whom and when."""
-    events = happened.history(production(ctx), subject)
-    if as_json:
-        emit(
-            [{k: str(v) if isinstance(v, Path) else v for k, v in vars(e).items()} for e in events]
-        )
-        return
-    if not events:
-        tell(_("Nothing has happened yet."))
-    for event in events:
-        who = event.who or _("the machine")
-        reason = f"：{event.reason}" if event.reason else ""
-        tell(f"{clock(event.at_ms)}  {who}  {event.what}{reason}")
-        if changes and event.before and event.after:
-            _show_changes(event.before, event.after)
-
-
-def _show_changes(before: Path, after: Path) -> None:
-    old, new = (p.read_text("utf-8", errors="replace").splitlines() for p in (before, after))
-    for line in list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]:
-        if not line.startswith("@@"):
-            tell(f"    {line}", "green" if line.startswith("+") else "red")
 
 
 def _show_stages(opened: Production, states: list[StageState], *, whole: bool) -> None:

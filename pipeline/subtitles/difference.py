@@ -12,7 +12,7 @@ from pipeline.i18n import _
 from pipeline.subtitles.alignment import align, joined
 from pipeline.subtitles.cues import Cue, clock, one_line
 
-__all__ = ["Change", "Piece", "changes", "markdown", "pieces", "plain"]
+__all__ = ["Change", "Piece", "changes", "markdown", "named", "pieces", "plain", "times"]
 
 Piece = tuple[Literal["same", "gone", "new"], str]
 """A stretch of text that stayed, went or came."""
@@ -100,7 +100,7 @@ def plain(change: Change) -> str:
     marks = {"same": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
     text = "".join(marks[kind].format(text) for kind, text in change.pieces)
     if change.kind == "time":
-        text = f"{_times(change.old)} → {_times(change.new)} {text}"
+        text = f"{times(change.old)} → {times(change.new)} {text}"
     return f"{clock(change.start_ms)} {text}"
 
 
@@ -124,12 +124,13 @@ def markdown(found: Sequence[Change]) -> str:
             if kind != "gone"
         )
         if change.kind == "time":
-            before, after = _times(change.old), f"{_times(change.new)} {after}"
-        rows.append(f"| {clock(change.start_ms)} | {_named(change)} | {before} | {after} |")
+            before, after = times(change.old), f"{times(change.new)} {after}"
+        rows.append(f"| {clock(change.start_ms)} | {named(change)} | {before} | {after} |")
     return "\n".join(rows) + "\n"
 
 
-def _named(change: Change) -> str:
+def named(change: Change) -> str:
+    """Say in the reader's language what kind of change it is."""
     return {
         "text": _("text corrected"),
         "time": _("times moved"),
@@ -141,7 +142,8 @@ def _named(change: Change) -> str:
     }[change.kind]
 
 
-def _times(cues: tuple[Cue, ...]) -> str:
+def times(cues: tuple[Cue, ...]) -> str:
+    """Return from when to when the cues are."""
     return f"{clock(cues[0].start_ms)}–{clock(cues[-1].end_ms)}"
 
 

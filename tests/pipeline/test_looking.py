@@ -10,6 +10,7 @@ from pipeline.history import history
 from pipeline.kinds import KINDS
 from pipeline.perform import advance
 from pipeline.plan import Effect, plan
+from pipeline.requests import newest
 from pipeline.signoff import approve, send_back
 from pipeline.survey import Status
 from pipeline.waiting import waiting
@@ -86,6 +87,47 @@ def test_the_plan_of_a_deposit_leaves_earlier_stages_alone(signed):
     assert effects(steps)[7] == (Effect.RUNS, Effect.IF_CHANGED)
     assert steps[2].because == ("proofreading_correction",)
     assert steps[2].signer == "孙编辑"
+
+
+def test_the_plan_does_not_name_a_signature_that_has_lapsed_already(signed, bring):
+    bring(EPISODE, "proofreading_correction", "corrected")
+    advance(signed, EPISODE)
+    step = plan(signed, EPISODE)[2]
+    assert (step.work, step.signature, step.signer) == (Effect.KEEPS, Effect.NONE, "")
+
+
+def test_the_plan_for_an_interviewee_goes_on_to_the_episodes(signed):
+    for steps in (
+        plan(signed, EPISODE, send_back_to=signed.stage("1")),
+        plan(signed, EPISODE, deposit=KINDS["contact_record"]),
+        plan(signed, "wang-guilan", deposit=KINDS["contact_record"]),
+    ):
+        found = {(s.state.subject.slug, s.state.stage.number): s for s in steps}
+        assert found["wang-guilan", 1].work is Effect.RUNS
+        assert found[EPISODE, 4].work is Effect.IF_CHANGED
+        assert found[EPISODE, 4].signature is Effect.IF_CHANGED
+        assert found[EPISODE, 4].because == ("interviewee_file",)
+        assert found["wang-guilan/02", 4].signature is Effect.NONE
+
+
+def test_the_plan_leaves_a_released_episode_at_rest_until_it_is_reopened(signed):
+    approve(signed, EPISODE, signed.stage("12"), "钱导演")
+    steps = plan(signed, EPISODE, send_back_to=signed.stage("1"))
+    assert {s.work for s in steps if s.state.subject.slug == EPISODE} == {Effect.KEEPS}
+    reopened = effects(plan(signed, EPISODE, send_back_to=signed.stage("7")))
+    assert reopened == {
+        4: (Effect.KEEPS, Effect.KEEPS),
+        6: (Effect.KEEPS, Effect.NONE),
+        7: (Effect.RUNS, Effect.LAPSES),
+        12: (Effect.IF_CHANGED, Effect.IF_CHANGED),
+    }
+
+
+def test_planning_changes_nothing(signed):
+    before = newest(signed)
+    plan(signed, EPISODE, send_back_to=signed.stage("4"))
+    plan(signed, EPISODE, deposit=KINDS["edit_list"])
+    assert newest(signed) == before
 
 
 def test_the_plan_comes_true(signed, bring):

@@ -9,7 +9,9 @@ from sqlalchemy import text
 from toys import add_settings, calls
 
 from pipeline.chain import verify_chain
+from pipeline.deposits import take_back
 from pipeline.errors import RecordError, SignOffError, UnknownName
+from pipeline.kinds import KINDS
 from pipeline.models import SignOffRow
 from pipeline.perform import advance
 from pipeline.release import is_released, release
@@ -121,6 +123,23 @@ def test_a_changed_result_lapses_the_signatures_after_it(released, bring):
     assert state(released, 12).status is Status.GATE
     assert "has changed since" in state(released, 12).reason
     assert state(released, 4).status is Status.DONE
+
+
+def test_an_approval_of_another_version_has_the_earlier_ones_lapse_for_good(released, bring):
+    """Taking a correction back shows what somebody signed before it; the last word was another."""
+    send_back(released, EPISODE, released.stage("12"), released.stage("7"), "钱导演", "typo")
+    advance(released, EPISODE)
+    sign(released, 7, "李编辑")
+    advance(released, EPISODE)
+    withdraw(released, EPISODE, released.stage("12"), "钱导演", "one more thing")
+    (brought,) = bring(EPISODE, "proofreading_correction", "corrected")
+    advance(released, EPISODE)
+    assert state(released, 7).approvals == ()
+    sign(released, 7, "孙编辑")
+    kind = KINDS["proofreading_correction"]
+    take_back(released, EPISODE, kind, brought.sha256, "孙编辑")
+    assert state(released, 7).status is Status.GATE
+    assert state(released, 7).approvals == ()
 
 
 def test_withdrawing_takes_back_only_ones_own(released):
