@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from flows.environment import DESK
+from pipeline.home import Production
 from pipeline.store import storage_errors
 
-__all__ = ["Running", "home_lock", "read_running", "write_running"]
+__all__ = ["Running", "desk_page", "home_lock", "read_running", "write_running"]
 
 
 @dataclass(frozen=True)
@@ -57,3 +60,18 @@ def write_running(folder: Path, running: Running) -> None:
     with storage_errors(folder):
         partial.write_text(json.dumps(asdict(running), ensure_ascii=False) + "\n", "utf-8")
         partial.replace(path)
+
+
+def desk_page(production: Production, slug: str = "") -> str:
+    """Return where the desk shows an interviewee or episode (the board if none is named).
+
+    Empty while no desk is up. Where a proxy stands before it, that address is the one to use.
+    """
+    up = os.environ.get(DESK, "")
+    if not up:
+        running = read_running(production.folder)
+        up = running.others.get("desk", "") if running is not None else ""
+    if not up:
+        return ""
+    page = f"{'episode' if '/' in slug else 'interviewee'}/{slug}" if slug else ""
+    return f"{(production.settings.desk.address or up).rstrip('/')}/{page}"

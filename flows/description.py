@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from flows.addresses import desk_page
 from flows.situation import Situation, run_name
 from pipeline.home import BEIJING, Production
 from pipeline.i18n import _
@@ -72,6 +73,8 @@ def _description(production: Production, situation: Situation, complaint: str) -
         yield f"- {_('Since')}：{when(state.since_ms)}"
     if state.reason:
         yield f"- {_('Why')}：{state.reason}"
+    if page := desk_page(production, subject.slug):
+        yield f"- {_('At the desk')}：[{page}]({page})"
     if state.status is Status.GATE:
         yield from _at_gate(production, state)
     elif state.status is Status.DEPOSIT:

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["HOME", "STAGES", "environment", "prefect_settings"]
+__all__ = ["DESK", "HOME", "STAGES", "environment", "prefect_settings"]
 
 HOME = "CHIFENG_HOME"
 """Names the home a flow process works in."""
+DESK = "CHIFENG_DESK"
+"""Names the address of the desk, where one is kept up beside the flows."""
 STAGES = "CHIFENG_STAGES"
 """Names where a flow process finds its stages, as `module:attribute`; `stages:STAGES` if unset."""
 

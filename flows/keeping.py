@@ -15,7 +15,7 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from flows.addresses import Running, write_running
-from flows.environment import environment
+from flows.environment import DESK, environment
 from pipeline.errors import MissingTool
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -43,12 +43,14 @@ class Beside:
     """A program to keep running beside the flows, such as the web desk.
 
     `command` is started with CHIFENG_HOME in its environment, restarted when it ends, and stopped
-    with the rest; `address` (http://…) is told to everybody under `name`.
+    with the rest; `address` (http://…) is told to everybody under `name`. Where `health` names a
+    path, nobody is told that the production is up before it is answered there.
     """
 
     name: str
     command: tuple[str, ...]
     address: str = ""
+    health: str = ""
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -64,6 +66,8 @@ class Keeper:
             "runner": ("flows.runner",),
         }
         self._beside = {each.name: each for each in beside}
+        if "desk" in self._beside:  # what is shown in Prefect links to it
+            self._env[DESK] = self._beside["desk"].address
         self._services: dict[str, Service] = {}
         self._births: dict[str, list[float]] = {}
         self._follower: Follower | None = None
@@ -80,13 +84,18 @@ class Keeper:
             told = False
             while not stopping.wait(_TICK_S):
                 self._restart_dead(stopping)
-                if self._follower is not None and self._follower.tick() and not told:
+                able = self._follower is not None and self._follower.tick()
+                if able and not told and self._all_answer():
                     told = True
                     running = self._running()
                     write_running(self.production.folder, running)
                     ready(running)
         finally:
             self._stop("runner", *self._beside, "server")
+
+    def _all_answer(self) -> bool:
+        asked = [each for each in self._beside.values() if each.health]
+        return all(_answers(each.address + each.health) for each in asked)
 
     def _running(self) -> Running:
         others = {each.name: each.address for each in self._beside.values() if each.address}
@@ -159,14 +168,15 @@ class Keeper:
         )  # fmt: skip
 
 
-def free_port(preferred: int) -> int:
+def free_port(preferred: int, host: str = _HOST) -> int:
     """Return the preferred port, or the next one nobody listens on; any at all for 0."""
     for port in [*range(preferred, preferred + _PORTS if preferred else 1), 0]:
-        with socket.socket() as probe:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
             if os.name == "posix":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((_HOST, port))
+                probe.bind((host, port))
             except OSError:
                 continue
             found: int = probe.getsockname()[1]

@@ -49,6 +49,8 @@ COMMANDS = (
     Command("init", caretaking.init, "Setting up", "chifeng --home /srv/chifeng init"),
     Command("person add", register.add_person, "Setting up",
             "chifeng person add 李芳 --role editor --role director"),
+    Command("person password", register.give_password, "Setting up",
+            "chifeng person password 李芳"),
     Command("person list", register.list_people, "Setting up", "chifeng person list"),
     Command("interviewee add", register.add_interviewee, "Setting up",
             "chifeng interviewee add wang-guilan 王桂兰 --field culture"),

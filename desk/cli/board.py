@@ -15,6 +15,7 @@ from rich.text import Text
 from desk.cli import options, words
 from desk.cli.console import ago, emit, err, out, plain, table, tell
 from desk.cli.opening import production
+from flows.addresses import desk_page
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -132,7 +133,14 @@ def _shown(opened: Production, board: Board) -> Group | str:
         "  ".join(f"{words.mark(s)} {words.standing(s)}" for s in Status if s is not Status.WAITS),
         "dim",
     )
-    return Group(shown, legend, "", turns_table(opened, board))
+    page = _page(opened, board)
+    where = [Text(_("At the desk: {address}").format(address=page))] if page else []
+    return Group(shown, legend, "", turns_table(opened, board), *where)
+
+
+def _page(opened: Production, board: Board) -> str:
+    """Return where the desk shows the one subject asked for, or else its board."""
+    return desk_page(opened, next(iter(board)) if len(board) == 1 else "")
 
 
 def _as_json(opened: Production, board: Board) -> dict[str, Any]:
@@ -140,6 +148,7 @@ def _as_json(opened: Production, board: Board) -> dict[str, Any]:
     names = {row.slug: row.name for row in subjects(opened)}
     return {
         "at_ms": now_ms(),
+        "desk": _page(opened, board),
         "subjects": [
             {
                 "subject": slug,

@@ -20,6 +20,7 @@ __all__ = ["Check", "examine"]
 
 _MIN_FREE_BYTES = 20_000_000_000  # an hour of camera original, its cut, its master, and room
 _PYTHONS = ((3, 11), (3, 14))
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ def examine(home: Path, stages: tuple[AnyStage, ...]) -> list[Check]:
         _look(_("font"), lambda: _fonts(settings)),
         _look(_("speech"), lambda: _speech(settings)),
         _look("Prefect", _prefect),
+        _look(_("desk"), _desk),
+        _look("Chromium", _chromium),
         _look(_("home"), lambda: _home(home, stages)),
         _look(_("disk"), lambda: _disk(home)),
         _look(_("memory"), _memory),
@@ -103,6 +106,26 @@ def _prefect() -> Check:
     except metadata.PackageNotFoundError:
         return Check("Prefect", False, _("not installed"), "./run setup")
     return Check("Prefect", True, found)
+
+
+def _desk() -> Check:
+    from desk.web.assets import missing
+
+    lacking = missing()
+    if not lacking:
+        return Check(_("desk"), True, _("the pages' packages are here"))
+    return Check(
+        _("desk"), False, _("missing: {names}").format(names=", ".join(lacking)),
+        _("Install Node.js (Debian: sudo apt install npm), then: cd desk/web && npm ci"),
+        essential=False,
+    )  # fmt: skip
+
+
+def _chromium() -> str:
+    for name in _BROWSERS:
+        if found := shutil.which(name):
+            return found
+    return _("not here; only the tests need it (Debian: sudo apt install chromium)")
 
 
 def _home(home: Path, stages: tuple[AnyStage, ...]) -> str:

@@ -9,15 +9,16 @@ import typer
 from desk.cli import options
 from desk.cli.console import emit, out, plain, table, tell
 from desk.cli.opening import production
-from pipeline import register
+from pipeline import accounts, register
 from pipeline.facts import find_subject
+from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.models import SubjectRow
 from pipeline.stage import Role
 
 __all__ = [
-    "add_episode", "add_interviewee", "add_person", "list_episodes", "list_interviewees",
-    "list_people",
+    "add_episode", "add_interviewee", "add_person", "give_password", "list_episodes",
+    "list_interviewees", "list_people",
 ]  # fmt: skip
 
 
@@ -30,11 +31,31 @@ def add_person(
             "--role", metavar="ROLE", help="What they do, such as editor or 编辑; may be repeated."
         ),
     ],
+    password: Annotated[
+        bool, typer.Option("--password", help="Make a password for the desk and show it once.")
+    ] = False,
 ) -> None:
     """Add a person, or give one more roles."""
     roles = [options.role(each) for each in role]
-    row = register.add_person(production(ctx), name, roles)
+    opened = production(ctx)
+    row = register.add_person(opened, name, roles)
     tell(f"{row.name}: {_roles(row.roles)}")
+    if password:
+        _give_password(opened, row.name)
+
+
+def give_password(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The person's name.")],
+) -> None:
+    """Give a person a new password for the desk, shown once; their sessions end."""
+    _give_password(production(ctx), name)
+
+
+def _give_password(opened: Production, name: str) -> None:
+    made = accounts.new_password()
+    accounts.set_password(opened, name, made, by="command line")
+    tell(_("The password of {name}, shown this once: {password}").format(name=name, password=made))
 
 
 def list_people(ctx: typer.Context, as_json: options.Json = False) -> None:

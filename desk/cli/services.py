@@ -1,15 +1,24 @@
-"""The command that keeps a production up: Prefect's server, the worker, and what watches them."""
+"""The command that keeps a production up: Prefect's server, the worker, the desk, who watches."""
 
 from __future__ import annotations
+
+import sys
 
 import typer
 
 from desk.cli.console import err, tell
 from desk.cli.opening import create
 from flows.addresses import Running
+from flows.keeping import Beside, free_port
+from pipeline import accounts, register
+from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.stage import Role
 
-__all__ = ["tell_addresses", "up"]
+__all__ = ["desk", "first_account", "tell_addresses", "up"]
+
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 only compared with
+_ADMINISTRATOR = "管理员"
 
 
 def up(ctx: typer.Context) -> None:
@@ -17,13 +26,44 @@ def up(ctx: typer.Context) -> None:
     from flows.up import up as keep_up
 
     opened = create(ctx)
+    first_account(opened)
     err().print(_("Starting; the first time takes a quarter of a minute …"))
-    keep_up(opened, ready=tell_addresses)
+    keep_up(opened, beside=[desk(opened)], ready=tell_addresses)
+
+
+def desk(opened: Production) -> Beside:
+    """Return the desk in the browser as something to keep running, on a port that is free."""
+    settings = opened.settings.desk
+    port = free_port(settings.port, settings.host)
+    host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
+    host = f"[{host}]" if ":" in host else host
+    return Beside(
+        "desk", (sys.executable, "-m", "desk.web.serving", str(port)), f"http://{host}:{port}",
+        health="/health",
+    )  # fmt: skip
+
+
+def first_account(opened: Production) -> None:
+    """Make an administrator where nobody can sign in yet, and show the password this once."""
+    if accounts.has_accounts(opened):
+        return
+    register.add_person(opened, _ADMINISTRATOR, [Role.ADMINISTRATOR])
+    made = accounts.new_password()
+    accounts.set_password(opened, _ADMINISTRATOR, made, by="first start")
+    # Whoever starts it the first time may read either language.
+    tell("首次启动：已建立管理员账号。下面的密码只显示这一次，请记下，登录后立即修改。")
+    tell("First start: sign in at the desk with this name and password, shown this once.")
+    tell("Write it down, and change it as soon as you are in.")
+    tell(f"    姓名 name:     {_ADMINISTRATOR}")
+    tell(f"    密码 password: {made}")
 
 
 def tell_addresses(running: Running) -> None:
     """Say where directors and the crew look."""
-    tell(_("The production is up. Directors look at {address}").format(address=running.prefect))
-    for name, address in running.others.items():
+    others = dict(running.others)
+    if address := others.pop("desk", ""):
+        tell(_("The production is up. The crew works at {address}").format(address=address))
+    tell(_("Directors follow it in Prefect: {address}").format(address=running.prefect))
+    for name, address in others.items():
         tell(f"{name}: {address}")
     tell(_("Ctrl-C stops it; nothing is lost, it goes on from there."))

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-__all__ = ["VENDOR", "Assets"]
+__all__ = ["VENDOR", "Assets", "missing"]
 
 _HERE = Path(__file__).parent
 VENDOR = {
@@ -48,6 +48,11 @@ class Assets(StaticFiles):
         fresh = versioned and f"v-{self.version}/" in str(scope["path"])
         response.headers["cache-control"] = "max-age=31536000, immutable" if fresh else "no-cache"
         return response
+
+
+def missing() -> list[str]:
+    """Name what npm should have fetched and has not."""
+    return [path for path in VENDOR.values() if not (_HERE / "node_modules" / path).is_file()]
 
 
 def _version() -> str:
