@@ -16,7 +16,12 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "to be translat
     return text
 
 
-WORDS: tuple[str, ...] = ()
+WORDS: tuple[str, ...] = (
+    # deciding
+    N_("The desk cannot be reached. Nothing was done."),
+    N_("; "),
+    N_(", "),
+)
 """Given as `N_("…")`, one a line, those of each script together under its name."""
 
 

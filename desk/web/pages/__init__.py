@@ -1,8 +1,18 @@
 """The pages of the desk, one module each; each has a `router`."""
 
-from desk.web.pages import account, home, media
+from desk.web.pages import (
+    account,
+    deciding,
+    home,
+    media,
+)
 
 __all__ = ["ROUTERS"]
 
-ROUTERS = (home.router, account.router, media.router)
+ROUTERS = (
+    home.router,
+    account.router,
+    media.router,
+    deciding.router,
+)
 """All of them, in the order in which their addresses are tried."""
