@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
 
 from pipeline.subtitles.chinese import simplified
 
 _DIGITS = "零一二三四五六七八九"
 _FILLERS = re.compile("[呃啊嗯]")
+_DRAWS = 5000
 
 
 class Errors(NamedTuple):
@@ -25,9 +32,14 @@ class Errors(NamedTuple):
     length: int
 
     @property
+    def wrong(self) -> int:
+        """Return the number of errors."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
     def rate(self) -> float:
         """Return the share of wrong characters."""
-        return (self.substitutions + self.deletions + self.insertions) / max(self.length, 1)
+        return self.wrong / max(self.length, 1)
 
 
 def normalised(text: str) -> str:
@@ -40,19 +52,40 @@ def normalised(text: str) -> str:
 
 def errors(reference: str, heard: str, *, raw: bool = False) -> Errors:
     """Count the errors of the best alignment (Levenshtein) of `heard` to `reference`."""
-    wanted, found = (
-        ("".join(text.split()) if raw else normalised(text)) for text in (reference, heard)
-    )
-    # Each cell: (errors, substitutions, deletions, insertions) of the best way so far.
-    row = [(n, 0, 0, n) for n in range(len(found) + 1)]
-    for y, want in enumerate(wanted, 1):
-        above, row = row, [(y, 0, y, 0)]
-        for x, have in enumerate(found, 1):
-            cost, s, d, i = above[x - 1]
-            wrong = want != have
-            best = (cost + wrong, s + wrong, d, i)
-            cost, s, d, i = above[x]
-            best = min(best, (cost + 1, s, d + 1, i))
-            cost, s, d, i = row[x - 1]
-            row.append(min(best, (cost + 1, s, d, i + 1)))
-    return Errors(*row[-1][1:], len(wanted))
+    return errors_by_part([reference], heard, raw=raw)[0]
+
+
+def errors_by_part(references: Sequence[str], heard: str, *, raw: bool = False) -> list[Errors]:
+    """Count the errors of each part of a reference; what is put in between counts for the part
+    before."""
+    wanted = [_compared(text, raw) for text in references]
+    ends = list(accumulate(map(len, wanted)))
+    counts = [{"replace": 0, "delete": 0, "insert": 0} for _part in wanted]
+    for tag, at, _found in Levenshtein.editops("".join(wanted), _compared(heard, raw)):
+        part = bisect_right(ends, at - (tag == "insert"))
+        counts[min(max(part, 0), len(wanted) - 1)][tag] += 1
+    return [
+        Errors(c["replace"], c["delete"], c["insert"], len(text))
+        for c, text in zip(counts, wanted, strict=True)
+    ]
+
+
+def pooled(parts: Iterable[Errors]) -> Errors:
+    """Return the errors of all parts together."""
+    return Errors(*(sum(numbers) for numbers in zip(*parts, strict=True)))
+
+
+def ratio_interval(ours: Sequence[Errors], theirs: Sequence[Errors]) -> tuple[float, float]:
+    """Return the 95 % interval of our rate as a share of theirs, by a paired bootstrap.
+
+    Both hold the errors of the same clips, which are drawn anew, with replacement.
+    """
+    both = np.array([(a.wrong, b.wrong) for a, b in zip(ours, theirs, strict=True)], float)
+    drawn = np.random.default_rng(0).integers(0, len(both), (_DRAWS, len(both)))
+    sums = both[drawn].sum(axis=1)
+    low, high = np.quantile(sums[:, 0] / np.maximum(sums[:, 1], 1), (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _compared(text: str, raw: bool) -> str:
+    return "".join(text.split()) if raw else normalised(text)

@@ -1,135 +1,120 @@
 """First-version subtitles beside the ways people get them with the same weights.
 
-    python -m benchmarks.subtitles [--data FOLDER] [--ways ours,whisper] [--threads 2]
+    python -m benchmarks.subtitles [--seeds 7,11] [--threads 2] [--ways ours,whisper]
+    python -m benchmarks.subtitles --noise 45
+    python -m benchmarks.subtitles --long 15,60,120
 
-Joins the Mandarin clips that have a reference, with pauses of 0.6 to 2.5 s, and has each way
-recognise the whole: `whisper` (the openai-whisper command), faster-whisper as it comes, with its
-VAD filter, and batched; then this project. Each runs in a process of its own. Printed for each:
-character error rate (normalised, raw, and of the clips whose reference a person wrote), deletions,
-share of the speech that lies under a cue, rule violations per 100 cues (Subtitle Edit's numbers
-for Simplified Chinese), seconds of wall and of processor time after loading, peak memory. Timings
-mean something on a quiet machine only; the load is printed. With so little speech the pauses
-alone move the error rate by a tenth: compare over several seeds.
+Joins the Mandarin clips that have a reference, with pauses of 0.6 to 2.5 s (a seed is a set of
+pauses), and has each way recognise the whole: `whisper` (the openai-whisper command),
+faster-whisper as it comes, with its VAD filter, and batched, stable-ts where it is installed; then
+this project. Each runs in a process of its own. Printed for each: character error rate (normalised,
+raw, and of the clips whose reference is called human), deletions, share of the speech that lies
+under a cue, rule violations per 100 cues (our own rules, then Subtitle Edit's numbers), seconds of
+wall and of processor time after loading, peak memory. With so little speech the pauses alone move
+the error rate by a tenth: the seeds count together, and our rate as a share of each peer's comes
+with its 95 % interval (paired bootstrap over clips). Timings mean something on a quiet machine
+only; the load is printed.
+
+`--noise` counts what is invented in so many minutes of silence, white noise and music, in the
+recordings of noise among the data, and around speech. `--long` measures peak memory at several
+lengths. Every bar is printed with whether it is held; one that is missed makes the exit code 1.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import json
 import os
-import re
-import resource
-import subprocess
 import sys
 import tempfile
-import time
-import wave
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from benchmarks.cer import Errors, errors
+from benchmarks import recordings
+from benchmarks.cer import Errors, errors_by_part, pooled, ratio_interval
+from benchmarks.endurance import Bars, lengths, noises
+from benchmarks.recordings import DATA, Clip
+from benchmarks.ways import OURS, WAYS, Cues, Found, perform
 from pipeline.settings import load
-from pipeline.subtitles.segmentation import segment
-from pipeline.tools.speech import Listening, find_model, open_engine, recognise, voice
-from pipeline.tools.speech.sound import RATE, Sound
+from pipeline.subtitles import rules
+from pipeline.subtitles.cues import Cue
+from pipeline.tools.speech import voice
+from pipeline.tools.speech.sound import Sound
 from pipeline.tools.speech.voice import Span
 
-Cues = list[tuple[int, int, str]]
-
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "speech_zh"
-_REFERENCE = re.compile(r'"?\[(human|script|published[^\]]*)\]\s*(.*)', re.DOTALL)
-
-
-def join_clips(data: Path, target: Path, seed: int) -> list[dict[str, Any]]:
-    """Write the joined sound; return where each clip lies, its reference and who wrote it."""
-    from faster_whisper.audio import decode_audio
-
-    pauses = np.random.default_rng(seed)
-    parts, clips, at = [], [], 0
-    with (data.parent / "MANIFEST.tsv").open(encoding="utf-8", newline="") as table:
-        rows = list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
-    for row in rows:
-        found = _REFERENCE.match(row["reference"].replace('""', '"').strip('"'))
-        if not row["file"].startswith("speech_zh/") or not found or "+" in row["language"]:
-            continue
-        pause = np.zeros(int(pauses.uniform(0.6, 2.5) * RATE), np.float32)
-        sound = decode_audio(str(data.parent / row["file"]), sampling_rate=RATE)
-        start = at + pause.size
-        at = start + sound.size
-        parts += [pause, sound]
-        clips.append(
-            {"start_ms": start * 1000 // RATE, "end_ms": at * 1000 // RATE,
-             "by": found[1].split(",")[0], "text": found[2]}
-        )  # fmt: skip
-    whole = np.concatenate([*parts, np.zeros(RATE, np.float32)])
-    with wave.open(str(target), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes((np.clip(whole, -1, 1) * 32767).astype("<i2").tobytes())
-    return clips
+_SHARE_OF_PEERS = 0.95
+_TIMES_WHISPER = 4.0
+_HEAD = (
+    f"{'':28}     CER     raw   human   del  covered   own/100    SE/100   wall s    cpu s     MiB"
+)
 
 
-def ours(sound: Path, threads: int) -> tuple[Cues, float, float]:
-    """This project, as stage 6 does it."""
-    settings = load()
-    speech = settings.speech.model_copy(update={"threads": threads})
-    engine = open_engine(speech)
-    wall, cpu = time.monotonic(), time.process_time()
-    words = recognise(
-        sound, engine, speech, Listening("zh", speech.beam_size), settings.hallucinations.phrases
-    )
-    cues = segment(words.words, settings.subtitle_styles["zh-tv"], "zh")
-    seconds = time.monotonic() - wall, time.process_time() - cpu
-    return [(cue.start_ms, cue.end_ms, cue.text) for cue in cues], *seconds
+@dataclass
+class Result:
+    """What a way made of all joined recordings: errors of each clip, and the rest of each sound."""
+
+    clips: list[Errors] = field(default_factory=list)
+    raw: list[Errors] = field(default_factory=list)
+    human: list[Errors] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
+    covered: list[float] = field(default_factory=list)
+
+    def add(self, found: Found, clips: Sequence[Clip], speech: Sequence[Span]) -> None:
+        """Add one joined recording."""
+        wanted = [clip.text for clip in clips]
+        heard = "".join(text for _start, _end, text in found.cues)
+        by_clip = errors_by_part(wanted, heard)
+        self.clips += by_clip
+        self.human += [e for e, c in zip(by_clip, clips, strict=True) if c.by == "human"]
+        self.raw += errors_by_part(wanted, heard, raw=True)
+        self.covered.append(covered(speech, found.cues))
+        self.found.append(found)
+
+    @property
+    def wall_s(self) -> float:
+        """Return the seconds all recordings took."""
+        return sum(found.wall_s for found in self.found)
+
+    @property
+    def breaches(self) -> tuple[float, float]:
+        """Return the violations per 100 cues of our own rules and of Subtitle Edit's."""
+        cues = sum(len(found.cues) for found in self.found) or 1
+        own, other = (
+            sum(count(found.cues) for found in self.found) for count in (own_rules, subtitle_edit)
+        )
+        return 100 * own / cues, 100 * other / cues
+
+    def row(self, name: str) -> str:
+        """Return the line of the table."""
+        errors = pooled(self.clips)
+        own, other = self.breaches
+        rounds = len(self.found)
+        return (
+            f"{name:28}{errors.rate:8.3f}{pooled(self.raw).rate:8.3f}{pooled(self.human).rate:8.3f}"
+            f"{errors.deletions:6d}{sum(self.covered) / rounds:9.1%}{own:10.1f}{other:10.1f}"
+            f"{self.wall_s:9.1f}{sum(f.cpu_s for f in self.found):9.1f}"
+            f"{max(f.peak_mib for f in self.found):8.0f}"
+        )
 
 
-def whisper_command(sound: Path, threads: int) -> tuple[Cues, float, float]:
-    """The `whisper` command with its defaults; loading cannot be told apart and is counted."""
-    model = find_model("base", "openai").path
-    command = [sys.executable, "-m", "whisper.transcribe", str(sound), "--model", str(model)]
-    command += ["--language", "zh", "--threads", str(threads), "--output_format", "json"]
-    wall, cpu = time.monotonic(), _children_cpu_s()
-    with tempfile.TemporaryDirectory() as folder:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([*command, "--output_dir", folder], check=True, **quiet)
-        seconds = time.monotonic() - wall, _children_cpu_s() - cpu
-        found = json.loads((Path(folder) / f"{sound.stem}.json").read_text("utf-8"))
-    return [(_ms(s["start"]), _ms(s["end"]), s["text"]) for s in found["segments"]], *seconds
+def own_rules(cues: Cues) -> int:
+    """Count the breaches of the rules and style that stage 6 is held to."""
+    style = load().style_for("zh")
+    return len(rules.check([Cue(*cue) for cue in cues], style))
 
 
-def faster(sound: Path, threads: int, *, batched: bool = False, **how: Any) -> tuple[Any, ...]:
-    """faster-whisper with int8 on a processor, as its manual shows it."""
-    from faster_whisper import BatchedInferencePipeline, WhisperModel
-
-    path = str(find_model("base", "ctranslate2").path)
-    model: Any = WhisperModel(path, device="cpu", compute_type="int8", cpu_threads=threads)
-    model = BatchedInferencePipeline(model) if batched else model
-    wall, cpu = time.monotonic(), time.process_time()
-    segments, _info = model.transcribe(str(sound), language="zh", **how)
-    cues = [(_ms(s.start), _ms(s.end), s.text) for s in segments]
-    return cues, time.monotonic() - wall, time.process_time() - cpu
-
-
-WAYS: dict[str, Callable[[Path, int], tuple[Any, ...]]] = {
-    "whisper": whisper_command,
-    "faster-whisper": faster,
-    "faster-whisper vad_filter": lambda s, t: faster(s, t, vad_filter=True),
-    "faster-whisper batched": lambda s, t: faster(s, t, batched=True),
-    "ours": ours,
-}
-
-
-def perform(way: str, sound: Path, threads: int) -> None:
-    """Print what one way finds and what it costs, as JSON, for the parent process."""
-    cues, wall_s, cpu_s = WAYS[way](sound, threads)
-    who = resource.RUSAGE_CHILDREN if way == "whisper" else resource.RUSAGE_SELF
-    peak = resource.getrusage(who).ru_maxrss / 1024
-    print(json.dumps({"cues": cues, "wall_s": wall_s, "cpu_s": cpu_s, "peak_mib": peak}))
+def subtitle_edit(cues: Cues) -> int:
+    """Count breaches of 2 lines of 16 characters, 9 a second, 833-7007 ms, 83 ms apart."""
+    count = 0
+    for index, (start, end, text) in enumerate(cues):
+        lines = text.strip().split("\n")
+        length = end - start
+        count += sum(len(line) > 16 for line in lines) + (len(lines) > 2)
+        count += not 833 <= length <= 7007
+        count += sum(map(len, lines)) * 1000 > 9 * length
+        if index + 1 < len(cues):
+            count += cues[index + 1][0] - end < 83
+    return count
 
 
 def covered(speech: Iterable[Span], cues: Cues) -> float:
@@ -147,40 +132,60 @@ def covered(speech: Iterable[Span], cues: Cues) -> float:
     return under / max(total, 1)
 
 
-def violations(cues: Cues) -> float:
-    """Return breaches per 100 cues: 2 lines of 16 characters, 9 a second, 833-7007 ms, 83 ms."""
-    count = 0
-    for index, (start, end, text) in enumerate(cues):
-        lines = text.strip().split("\n")
-        length = end - start
-        count += sum(len(line) > 16 for line in lines) + (len(lines) > 2)
-        count += not 833 <= length <= 7007
-        count += sum(map(len, lines)) * 1000 > 9 * length
-        if index + 1 < len(cues):
-            count += cues[index + 1][0] - end < 83
-    return 100 * count / max(len(cues), 1)
+def compare(
+    data: Path, ways: Sequence[str], seeds: Sequence[int], threads: int, bars: Bars
+) -> None:
+    """Have every way recognise the clips joined by every seed, and hold ours beside the others."""
+    results = {way: Result() for way in ways}
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in seeds:
+            sound = Path(folder) / f"{seed}.wav"
+            clips = recordings.join_clips(data, sound, seed)
+            with Sound(sound) as opened:
+                speech = voice.speech(voice.probabilities(opened), 160)
+                seconds = opened.duration_ms / 1000
+            print(f"\nseed {seed}: {len(clips)} clips, {seconds:.0f} s, {threads} threads")
+            print(f"load {os.getloadavg()}\n{_HEAD}")
+            for way in ways:
+                found = perform(way, sound, threads)
+                alone = Result()
+                for result in (alone, results[way]):
+                    result.add(found, clips, speech)
+                print(alone.row(way), flush=True)
+    print(f"\nall {len(seeds)} seeds\n{_HEAD}")
+    for way, result in results.items():
+        print(result.row(way))
+    if OURS in results and len(results) > 1:
+        print()
+        _hold_beside(results, bars, len(seeds))
 
 
-def heard_in(cues: Cues, clips: Iterable[dict[str, Any]]) -> str:
-    """Return the text of the cues whose middle lies in one of the clips."""
-    spans = [(c["start_ms"] - 300, c["end_ms"] + 300) for c in clips]
-    return "".join(
-        text for start, end, text in cues if any(a <= (start + end) / 2 <= b for a, b in spans)
-    )
+def _hold_beside(results: dict[str, Result], bars: Bars, seeds: int) -> None:
+    ours = results[OURS]
+    peers = {way: result for way, result in results.items() if way != OURS}
+    rate = pooled(ours.clips).rate
+    for way, peer in peers.items():
+        low, high = ratio_interval(_by_clip(ours, seeds), _by_clip(peer, seeds))
+        share = rate / pooled(peer.clips).rate
+        print(f"our CER is {share:.2f} of that of {way} (95 %: {low:.2f} to {high:.2f})")
+    best = min(pooled(peer.clips).rate for peer in peers.values())
+    fewest = min(pooled(peer.clips).deletions for peer in peers.values())
+    deletions = pooled(ours.clips).deletions
+    bars.hold(rate <= _SHARE_OF_PEERS * best, f"CER {rate:.4f} <= 0.95 x {best:.4f}")
+    bars.hold(deletions <= fewest, f"deletions {deletions} <= the fewest of any peer, {fewest}")
+    own, other = ours.breaches
+    bars.hold(own == 0, f"breaches of our own rules {own:.1f} = 0 per 100 cues")
+    bars.hold(other == 0, f"breaches of Subtitle Edit's {other:.1f} = 0 per 100 cues")
+    for way, times in (("whisper", _TIMES_WHISPER), ("faster-whisper batched", 1.0)):
+        if way in peers:
+            faster = peers[way].wall_s / ours.wall_s
+            bars.hold(faster >= times, f"{faster:.2f} >= {times} times as fast as {way}")
 
 
-def _row(way: str, found: dict[str, Any], clips: list[dict[str, Any]], speech: Any) -> str:
-    cues = [(a, b, text) for a, b, text in found["cues"]]
-    text, wanted = "".join(t for _a, _b, t in cues), "".join(c["text"] for c in clips)
-    by_people = [c for c in clips if c["by"] == "human"]
-    result: Errors = errors(wanted, text)
-    raw = errors(wanted, text, raw=True)
-    human = errors("".join(c["text"] for c in by_people), heard_in(cues, by_people))
-    return (
-        f"{way:28}{result.rate:8.3f}{raw.rate:8.3f}{human.rate:8.3f}{result.deletions:6d}"
-        f"{covered(speech, cues):9.1%}{violations(cues):10.0f}"
-        f"{found['wall_s']:9.1f}{found['cpu_s']:9.1f}{found['peak_mib']:8.0f}"
-    )
+def _by_clip(result: Result, seeds: int) -> list[Errors]:
+    """Return the errors of each clip over all seeds: how it is drawn in the bootstrap."""
+    clips = len(result.clips) // seeds
+    return [pooled(result.clips[clip::clips]) for clip in range(clips)]
 
 
 def main() -> None:
@@ -188,37 +193,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--seed", type=int, default=7, help="decides the pauses")
-    parser.add_argument("--perform", help=argparse.SUPPRESS)
-    parser.add_argument("--sound", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--seeds", default="7,11", help="each decides a set of pauses")
+    parser.add_argument("--noise", type=float, metavar="MINUTES")
+    parser.add_argument("--long", metavar="MINUTES,MINUTES")
     asked = parser.parse_args()
-    if asked.perform:
-        perform(asked.perform, asked.sound, asked.threads)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        sound = Path(folder) / "joined.wav"
-        clips = join_clips(asked.data, sound, asked.seed)
-        with Sound(sound) as opened:
-            speech = voice.speech(voice.probabilities(opened), 160)
-            seconds = opened.duration_ms / 1000
-        print(
-            f"{len(clips)} clips, {seconds:.0f} s, {asked.threads} threads, load {os.getloadavg()}"
-        )
-        print(f"{'':28}     CER     raw   human   del  covered  viol/100   wall s    cpu s     MiB")
-        for way in asked.ways.split(","):
-            command = [sys.executable, "-m", "benchmarks.subtitles", "--perform", way]
-            command += ["--sound", str(sound), "--threads", str(asked.threads)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            print(_row(way, json.loads(done.stdout.splitlines()[-1]), clips, speech), flush=True)
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
-def _children_cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    bars = Bars()
+    if asked.noise:
+        noises(asked.data, asked.noise, asked.threads, bars)
+    elif asked.long:
+        lengths(asked.data, [float(m) for m in asked.long.split(",")], asked.threads, bars)
+    else:
+        seeds = [int(seed) for seed in asked.seeds.split(",")]
+        compare(asked.data, asked.ways.split(","), seeds, asked.threads, bars)
+    sys.exit(1 if bars.missed else 0)
 
 
 if __name__ == "__main__":

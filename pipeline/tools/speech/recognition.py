@@ -32,6 +32,9 @@ from pipeline.tools.speech.voice import Span, overlap_ms
 __all__ = ["recognise"]
 
 _BATCH = 8
+_BATCHES = 4
+"""Windows of this many batches are sorted by length: a batch takes as long as its longest."""
+
 _COVER_SILENCE_MS = 160
 
 
@@ -87,11 +90,13 @@ class _Hearing:
         """Yield the best that is heard in each window, in order, saying how far it is."""
         total = sum(window.length_ms for window in windows)
         done = 0
-        for start in range(0, len(windows), _BATCH):
-            batch = windows[start : start + _BATCH]
-            yield from self._again(self._hear(batch, self.listening))
-            done += sum(window.length_ms for window in batch)
-            progress.report(done / total, _("recognising speech"))
+        for block in _chunks(windows, _BATCH * _BATCHES):
+            found: list[Passage] = []
+            for batch in _chunks(sorted(block, key=_by_length), _BATCH):
+                found += self._again(self._hear(batch, self.listening))
+                done += sum(window.length_ms for window in batch)
+                progress.report(done / total, _("recognising speech"))
+            yield from sorted(found, key=lambda passage: passage.window)
 
     def _hear(self, windows: Sequence[Span], listening: Listening) -> list[Passage]:
         samples = [self.sound.read(*window) for window in windows]
@@ -126,6 +131,15 @@ class _Hearing:
 
     def _halves(self, window: Span) -> list[Span]:
         return voice.divide(window, self.likely, max(window.length_ms * 2 // 3, 1000))
+
+
+def _chunks(windows: Sequence[Span], size: int) -> Iterator[Sequence[Span]]:
+    for start in range(0, len(windows), size):
+        yield windows[start : start + size]
+
+
+def _by_length(window: Span) -> tuple[int, Span]:
+    return window.length_ms, window
 
 
 def _moved(heard: Heard, window: Span) -> Heard:
