@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from pipeline.subtitles.words import Word
 
@@ -31,10 +30,6 @@ def paced(words: Sequence[Word]) -> list[Word]:
     a pause stays.
     """
     least = [_least_ms(word.text) for word in words]
-    if all(
-        b.start_ms - a.start_ms >= ms for (a, b), ms in zip(pairwise(words), least, strict=False)
-    ):
-        return list(words)
     starts = _starts(words, least)
     made = []
     for index, (word, start_ms) in enumerate(zip(words, starts, strict=True)):
