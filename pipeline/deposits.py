@@ -17,6 +17,7 @@ from pipeline.facts import find_person, find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind
+from pipeline.languages import read_languages
 from pipeline.ledger import now_ms
 from pipeline.models import DepositRow, SubjectRow
 from pipeline.overtaking import latest, must_have_begun_from_the_latest
@@ -26,6 +27,7 @@ from pipeline.store import Stored
 from pipeline.subtitles.reading import check_subtitles
 from pipeline.survey import StageState
 from pipeline.tools.ffmpeg import check_media
+from pipeline.tools.speech.terms import read_terms
 
 __all__ = ["CHECKS", "Deposited", "deposit", "take_back"]
 
@@ -33,6 +35,8 @@ CHECKS: dict[str, Callable[[Path], object]] = {
     **forms.CHECKS,
     "camera_originals": check_media,
     "edit_list": check_edit_list,
+    "glossary": read_terms,
+    "spoken_languages": read_languages,
     "finished_cut": partial(check_media, picture=True, sound=True),
     "proofreading_correction": check_subtitles,
     "interviewee_correction": check_subtitles,

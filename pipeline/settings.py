@@ -211,6 +211,14 @@ class Sounds(Table):
     syllables: dict[str, float]
 
 
+class Fillers(Table):
+    """Sounds and words of hesitation: everywhere, and those that count standing alone."""
+
+    sounds: tuple[str, ...]
+    alone: tuple[str, ...]
+    pause_ms: int
+
+
 class Flows(Table):
     """How flows wait. Times in seconds."""
 
@@ -275,6 +283,7 @@ class Settings(Table):
     chronology: Chronology
     glossary: Glossary
     sounds: Sounds
+    fillers: Fillers
     outlines: dict[str, str]
     flows: Flows
     ledger: LedgerPlace

@@ -1,7 +1,8 @@
 """First-version subtitles: what is said in the episode, recognised and cut into cues.
 
 Needs the speech_audio; the names that occur come from the interviewee's glossary, where there is
-one, from the interviewee_file and the outline. Makes the words with their times, confidence, doubts
+one, from the interviewee_file and the outline; spoken_languages says where another language is
+spoken than the interviewee's. Makes the words with their times, confidence, doubts
 and what was done about misheard names, and the draft_subtitles in the style of the language. Nobody
 signs: the editor corrects and signs the next step.
 """
@@ -11,15 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.glossary import Entry, corrected, gathered
+from pipeline.drafting import cues_of, recognised
+from pipeline.glossary import Entry, gathered
 from pipeline.jsonfile import read_json
+from pipeline.languages import read_languages
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Stage, Subject
-from pipeline.subtitles.segmentation import segment
 from pipeline.subtitles.words import write_words
 from pipeline.subtitles.writing import write_srt
-from pipeline.tools import speech
 from pipeline.tools.ffmpeg import probe
+from pipeline.tools.speech import read_terms
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
@@ -33,6 +35,7 @@ class Needs:
     glossary: Artefact | None
     interviewee_file: Artefact | None
     outline: Artefact | None
+    spoken_languages: Artefact | None
 
 
 @dataclass(frozen=True)
@@ -48,22 +51,19 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
     Raises MediaError where nobody speaks, MissingTool without an engine or model.
     """
-    own = speech.read_terms(needs.glossary.path) if needs.glossary else ()
+    own = read_terms(needs.glossary.path) if needs.glossary else ()
     entries = _entries(needs, [*own, *settings.glossary.terms])
-    language = needs.subject.language
-    heard = speech.recognise(
+    others = needs.spoken_languages
+    words = recognised(
         needs.speech_audio.path,
-        speech.Remembering(speech.open_engine(settings.speech)),
-        settings.speech,
-        speech.Listening(language, settings.speech.beam_size, own),
-        settings.hallucinations.phrases,
+        settings,
+        needs.subject.language,
+        entries=entries,
+        prompt=own,
+        languages=read_languages(others.path) if others else (),
     )
-    words = corrected(heard, entries, settings.sounds)
-    styles = settings.subtitles.style
-    style = settings.subtitle_styles[styles.get(language, styles["default"])]
     film_ms = probe(needs.speech_audio.path, name=needs.speech_audio.name).duration_ms
-    names = [entry.text for entry in entries if entry.sure]
-    cues = segment(words.words, style, language, names=names, film_ms=film_ms)
+    cues = cues_of(words, settings.style_for(needs.subject.language), entries, film_ms)
     return Makes(
         draft_subtitles=write_srt(cues, folder / "draft.srt"),
         words=write_words(words, folder / "words.json"),
@@ -89,6 +89,7 @@ STAGE = Stage(
         "hallucinations",
         "glossary",
         "sounds",
+        "fillers",
         "subtitles",
         "subtitle_styles",
     ),

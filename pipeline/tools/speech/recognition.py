@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pipeline import progress
 from pipeline.errors import MediaError
 from pipeline.i18n import _
+from pipeline.languages import Stretch, sections
 from pipeline.settings import Speech
 from pipeline.subtitles.words import Doubt, Words
 from pipeline.tools.speech import voice
@@ -44,11 +45,13 @@ def recognise(
     settings: Speech,
     listening: Listening,
     inventions: Sequence[str] = (),
+    languages: Sequence[Stretch] = (),
 ) -> Words:
     """Return the words said in a 16 kHz mono WAV file, with their times and all doubts.
 
-    `inventions` are phrases that speech models make up in silence. Raises MediaError where nobody
-    speaks: an episode without any speech has the wrong sound.
+    `inventions` are phrases that speech models make up in silence; `languages` are the stretches
+    in another language than that of `listening`, whose terms are not expected there. Raises
+    MediaError where nobody speaks: an episode without any speech has the wrong sound.
     """
     with Sound(sound_file) as sound:
         progress.report(0.0, _("looking for speech"))
@@ -58,15 +61,16 @@ def recognise(
             raise _silent(sound_file)
         hearing = _Hearing(sound, engine, listening, likely, speech)
         room_ms = min(settings.window_ms, MAX_WINDOW_MS)
-        windows = voice.windows(
-            voice.speech(likely, settings.min_silence_ms), likely, room_ms, sound.duration_ms
-        )
-        passages = list(hearing.passages(windows))
-    words, doubts = [], []
-    for passage in passages:
-        kept, found = polished(passage, listening.language, inventions)
-        words += kept
-        doubts += found
+        spans = voice.speech(likely, settings.min_silence_ms)
+        words, doubts = [], []
+        for section in sections(languages, listening.language, sound.duration_ms):
+            windows = voice.windows(_within(section, spans), likely, room_ms, section.end_ms)
+            windows = _within(section, windows)
+            with progress.share(*_shares(section, sound.duration_ms)):
+                for passage in hearing.listening_for(section.language).passages(windows):
+                    kept, found = polished(passage, section.language, inventions)
+                    words += kept
+                    doubts += found
     gaps = [Doubt(*span, NOTHING_HEARD) for span in uncovered(speech, tuple(words))]
     return Words(
         language=listening.language,
@@ -85,6 +89,12 @@ class _Hearing:
     listening: Listening
     likely: NDArray[np.float32]
     speech: tuple[Span, ...]
+
+    def listening_for(self, language: str) -> _Hearing:
+        """Return one that listens for that language."""
+        if language == self.listening.language:
+            return self
+        return replace(self, listening=replace(self.listening, language=language, terms=()))
 
     def passages(self, windows: Sequence[Span]) -> Iterator[Passage]:
         """Yield the best that is heard in each window, in order, saying how far it is."""
@@ -140,6 +150,17 @@ def _chunks(windows: Sequence[Span], size: int) -> Iterator[Sequence[Span]]:
 
 def _by_length(window: Span) -> tuple[int, Span]:
     return window.length_ms, window
+
+
+def _within(section: Stretch, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the parts of the spans that lie in a section."""
+    start, end, _language = section
+    inside = (Span(max(span.start_ms, start), min(span.end_ms, end)) for span in spans)
+    return tuple(span for span in inside if span.length_ms > 0)
+
+
+def _shares(section: Stretch, whole_ms: int) -> tuple[float, float]:
+    return section.start_ms / whole_ms, section.end_ms / whole_ms
 
 
 def _moved(heard: Heard, window: Span) -> Heard:

@@ -11,10 +11,12 @@ import pytest
 
 from benchmarks.cer import errors
 from pipeline import progress
+from pipeline.drafting import transcribe
 from pipeline.errors import MediaError
+from pipeline.languages import Stretch
 from pipeline.settings import Settings
 from pipeline.subtitles.words import Doubt
-from pipeline.tools.speech import Engine, Heard, Listening, recognise, transcribe
+from pipeline.tools.speech import Engine, Heard, Listening, recognise
 from pipeline.tools.speech.fake import FakeEngine
 from pipeline.tools.speech.judging import NOTHING_HEARD, UNSURE
 from pipeline.tools.speech.sound import RATE, Samples
@@ -116,7 +118,8 @@ def test_any_media_file_can_be_transcribed(
     assert callable(make_clip)
     video = ("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-shortest")
     film = make_clip("它 '的:视频.mp4", "-i", mandarin[0], *video, "-c:v", "libx264", "-c:a", "aac")
-    found = transcribe(film, settings)
+    found, film_ms = transcribe(film, settings)
+    assert 7_000 < film_ms < 16_000
     assert errors(mandarin[1], "".join(word.text for word in found.words)).rate < 0.45
     assert found.engine == "faster-whisper"
     assert found.model.startswith("base ctranslate2 d01c3014881c")
@@ -135,3 +138,30 @@ def test_doubts_are_in_order_of_time(mandarin: tuple[Path, str], settings: Setti
     found = recognise(mandarin[0], Scripted(deaf_above_s=0.0), settings.speech, ZH)
     assert list(found.doubts) == sorted(found.doubts, key=lambda d: d.start_ms)
     assert all(isinstance(doubt, Doubt) for doubt in found.doubts)
+
+
+class Polyglot(FakeEngine):
+    """Says in which language and with which terms it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, tuple[str, ...], int]] = []
+
+    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+        lengths = sum(window.size * 1000 // RATE for window in windows)
+        self.asked.append((listening.language, listening.terms, lengths))
+        return super().transcribe(windows, listening)
+
+
+def test_a_passage_in_another_language_is_heard_in_it(
+    mandarin: tuple[Path, str], settings: Settings
+) -> None:
+    engine, stretch = Polyglot(), Stretch(3000, 5000, "mn")
+    listening = replace(ZH, terms=("赤峰",))
+    found = recognise(mandarin[0], engine, settings.speech, listening, (), [stretch])
+    assert {language for language, _terms, _ms in engine.asked} == {"zh", "mn"}
+    assert [terms for language, terms, _ms in engine.asked if language == "mn"] == [()]
+    assert sum(ms for language, _terms, ms in engine.asked if language == "mn") <= 2000
+    assert found.language == "zh"
+    starts = [word.start_ms for word in found.words]
+    assert starts == sorted(starts)

@@ -1,49 +1,25 @@
-"""Recognise the speech of any media file, outside any production."""
+"""Take the sound out of any media file, as recognition hears it."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import ffmpeg
 
 from pipeline.errors import MediaError
 from pipeline.i18n import _
-from pipeline.settings import Settings
-from pipeline.subtitles.words import Words
 from pipeline.tools.ffmpeg import BITEXACT, check_media, execute, source
-from pipeline.tools.speech.engines import open_engine
-from pipeline.tools.speech.protocol import Listening
-from pipeline.tools.speech.recognition import recognise
-from pipeline.tools.speech.remembering import Remembering
 from pipeline.tools.speech.sound import RATE
 
-__all__ = ["transcribe"]
+__all__ = ["take_sound"]
 
 
-def transcribe(
-    media: Path,
-    settings: Settings,
-    *,
-    language: str = "zh",
-    terms: Sequence[str] = (),
-    audio_stream: int | None = None,
-) -> Words:
-    """Return the words said in a media file.
+def take_sound(media: Path, target: Path, audio_stream: int | None = None) -> int:
+    """Write the sound of a media file as 16 kHz mono WAV; return how long the file is, in ms.
 
-    `audio_stream` counts the sound tracks from 0; it must be given where there are several. Engine
-    and model are those of `settings.speech`. Raises MediaError, MissingTool.
+    `audio_stream` counts the sound tracks from 0; it must be given where there are several. Raises
+    MediaError.
     """
-    engine = Remembering(open_engine(settings.speech))
-    listening = Listening(language, settings.speech.beam_size, tuple(terms))
-    with tempfile.TemporaryDirectory(prefix="chifeng-") as folder:
-        sound = Path(folder) / "speech.wav"
-        _extract(media, sound, audio_stream)
-        return recognise(sound, engine, settings.speech, listening, settings.hallucinations.phrases)
-
-
-def _extract(media: Path, target: Path, audio_stream: int | None) -> None:
     found = check_media(media, sound=True)
     if audio_stream is None and len(found.audio) > 1:
         raise MediaError(
@@ -64,3 +40,4 @@ def _extract(media: Path, target: Path, audio_stream: int | None) -> None:
     mono = even.filter("aformat", sample_fmts="s16", sample_rates=RATE, channel_layouts="mono")
     sound = ffmpeg.output(mono, str(target.absolute()), acodec="pcm_s16le", **BITEXACT)
     execute(sound, duration_ms=found.duration_ms, what=_("taking the sound out"))
+    return found.duration_ms
