@@ -102,7 +102,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     with progress.part(0, 2):
         burn(
             needs.picture.path, makes.master, film.cues, film.style, settings.burning,
-            withheld=film.withheld, card=card,
+            withheld=film.withheld, card=card, sha256=needs.picture.sha256,
         )  # fmt: skip
     with speaking("zh"), progress.part(1, 2):
         proofs = withheld_gone(film)

@@ -46,7 +46,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     cues = read(needs.proofread_subtitles.path)
     captions = write_vtt(cues, folder / "captions.vtt")
     film = folder / "subtitled.mp4"
-    burn(needs.picture.path, film, cues, style, settings.burning)
+    burn(needs.picture.path, film, cues, style, settings.burning, sha256=needs.picture.sha256)
     return Makes(film, captions)
 
 

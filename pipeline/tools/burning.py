@@ -1,4 +1,4 @@
-"""Burn subtitles into a picture, and put withheld passages out of sight and hearing, in one pass.
+"""Burn subtitles into a picture, and put withheld passages out of sight and hearing.
 
 Everything else about the picture stays: size, frames, rate, colours; the sound is copied unless
 something in it is withheld.
@@ -7,27 +7,31 @@ something in it is withheld.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import ffmpeg
 
+from pipeline import progress
 from pipeline.errors import MediaError, SubtitleError
+from pipeline.frames import time_of
 from pipeline.i18n import _
 from pipeline.settings import Burning, SubtitleStyle
 from pipeline.stage import Finding
+from pipeline.store import digest
 from pipeline.subtitles.cues import Cue, clock
 from pipeline.tools.ass import Canvas, Event, script
-from pipeline.tools.ffmpeg import BITEXACT, AudioStream, Probe, probe, run, source
-from pipeline.tools.fonts import locate, missing_glyphs, prepared
+from pipeline.tools.ffmpeg import AudioStream, Probe, probe, run, source, version
+from pipeline.tools.fonts import Font, FontFolder, locate, missing_glyphs, prepared
 from pipeline.tools.looking import frames_of
+from pipeline.tools.pieces import THREADS, Piece, Pieces, encoding, joined
 from pipeline.withholding import Span, Withheld
 
 __all__ = ["burn", "canvas_of", "undrawable"]
 
-# x264 writes other bytes for another number of threads; six keep four cores busy.
-_THREADS = 6
 # Sound is muted in steps of a hundredth of a second, and as far around a passage as AAC spreads it:
 # two of its frames.
 _STEPS_PER_SECOND = 100
@@ -43,12 +47,16 @@ def burn(
     *,
     withheld: Withheld | None = None,
     card: str = "",
+    sha256: str = "",
+    pieces: Pieces | None = None,
 ) -> None:
     """Write `picture` with the cues on it to `target`, an MP4 ready for the web.
 
-    The cues' times are those of the target, after what `withheld` cuts. A masked passage shows
-    `card` on black. Equal inputs give equal bytes with one build of ffmpeg. Raises SubtitleError
-    if a character cannot be drawn or a cue lies beyond the end, MissingTool, ToolFailed.
+    The picture has a constant rate and its first frame at 0, as stage 4 makes it; `sha256` is its
+    digest where that is known. The cues' times are those of the target, after what `withheld`
+    cuts; no two are shown together. A masked passage shows `card` on black. Equal inputs give equal
+    bytes with one build of ffmpeg, whatever is in `pieces` (pieces.py). Raises SubtitleError if a
+    character cannot be drawn or a cue lies beyond the end, MissingTool, ToolFailed.
     """
     found = probe(picture)
     canvas = canvas_of(found)
@@ -58,20 +66,114 @@ def burn(
     _require_within(cues, withheld.duration_ms)
     masks = withheld.masks_after_ms()
     events = [*_cue_events(cues), *((start, end, "Card", card) for start, end in masks)]
-    with prepared(font) as fonts, TemporaryDirectory(prefix="chifeng-burn-") as temporary:
-        file = Path(temporary) / "burn.ass"
-        file.write_text(script(events, style, font, canvas), "utf-8")
-        media = source(picture)
-        shown = _withhold_picture(media[str(found.video[0].index)], withheld)
-        shown = shown.filter("ass", filename=str(file), fontsdir=str(fonts.path))
-        sound = [_withhold_sound(media[str(a.index)], a, withheld) for a in found.audio[:1]]
-        result = ffmpeg.output(shown, *sound, str(target.absolute()), **_options(how, withheld))
-        run(
-            result,
-            duration_ms=withheld.duration_ms,
-            what=_("burning in the subtitles"),
-            env=fonts.environment,
+    kept = pieces or Pieces()
+    with prepared(font) as fonts:
+        sources = (sha256 or digest(picture), digest(font.path), version())
+        painting = _Painting(
+            picture,
+            found.video[0].index,
+            sources,
+            withheld,
+            events,
+            style,
+            font,
+            canvas,
+            how,
+            fonts,
         )
+        with progress.share(0.0, 0.95):
+            wanted = list(painting.pieces(kept.length_ms))
+            files = kept.have(wanted, _("burning in the subtitles"))
+        media = source(picture)
+        sound = [_withhold_sound(media[str(a.index)], a, withheld) for a in found.audio[:1]]
+        coded = _sound_options(how, withheld)
+        with progress.share(0.95, 1.0):
+            joined(files, sound, target, withheld.rate, withheld.frames, **coded)
+    kept.prune()
+
+
+@dataclass(frozen=True)
+class _Painting:
+    """What is to be seen in the film, from which each piece takes its part."""
+
+    picture: Path
+    stream: int
+    sources: tuple[str, ...]
+    withheld: Withheld
+    events: Sequence[Event]
+    style: SubtitleStyle
+    font: Font
+    canvas: Canvas
+    how: Burning
+    fonts: FontFolder
+
+    def pieces(self, length_ms: int) -> Iterator[Piece]:
+        """Yield the pieces of the film, cut at fixed frames of the picture."""
+        length = max(round(length_ms * self.withheld.rate / 1000), 1)
+        shown = 0
+        for first in range(0, self.withheld.total, length):
+            end = min(first + length, self.withheld.total)
+            gone = [(max(p.first, first), min(p.end, end)) for p in self.withheld.cuts]
+            frames = end - first - sum(b - a for a, b in gone if a < b)
+            if frames:
+                yield self._piece(first, end, shown, frames)
+            shown += frames
+
+    def _piece(self, first: int, end: int, shown: int, frames: int) -> Piece:
+        rate = self.withheld.rate
+        from_ms, to_ms = time_of(shown, rate), time_of(shown + frames, rate)
+        events = [e for e in self.events if e[0] < to_ms and from_ms < e[1]]
+        text = script(events, self.style, self.font, self.canvas)
+        inside = [
+            (p.action, max(p.first, first) - first, min(p.end, end) - first)
+            for p in self.withheld.passages
+            if p.first < end and first < p.end
+        ]
+        decided_by = [
+            self.sources, first, end, shown, str(rate), text, inside, self.how.crf,
+            self.how.preset, THREADS,
+        ]  # fmt: skip
+
+        def make(path: Path) -> None:
+            with TemporaryDirectory(prefix="chifeng-burn-") as temporary:
+                file = Path(temporary) / "burn.ass"
+                file.write_text(text, "utf-8")
+                self._encode(first, shown, frames, inside, file, path)
+
+        return Piece(frames, decided_by, make)
+
+    def _encode(
+        self, first: int, shown: int, frames: int, inside: Sequence[tuple[str, int, int]],
+        file: Path, path: Path,
+    ) -> None:  # fmt: skip
+        rate = self.withheld.rate
+        stream = _from_frame(self.picture, self.stream, first, rate)
+        stream = _withhold_picture(stream, inside)
+        # The script speaks of times in the film; what is encoded starts at 0. Not rounded, 2.32 s
+        # would be a tick less, and a cue that ends there would be on one frame more.
+        stream = stream.filter("setpts", expr=f"round((N+{shown})/({rate})/TB)")
+        stream = stream.filter("ass", filename=str(file), fontsdir=str(self.fonts.path))
+        stream = stream.filter("setpts", expr="PTS-STARTPTS")
+        options = encoding(self.how.crf, self.how.preset, rate, frames)
+        run(
+            ffmpeg.output(stream, str(path.absolute()), **options),
+            duration_ms=round(frames * 1000 / rate),
+            what=_("burning in the subtitles"),
+            env=self.fonts.environment,
+        )
+
+
+def _from_frame(picture: Path, index: int, first: int, rate: Fraction) -> Any:
+    """Return the picture from a frame on, found by the file's own times: builds of ffmpeg count
+    differently from where they seek."""
+    # Half a frame before: times in files are rounded.
+    at = (Fraction(first) - Fraction(1, 2)) / rate
+    sought: dict[str, Any] = {"copyts": None}
+    if first:
+        ahead = f"{float(at):.6f}"
+        sought |= {"ss": ahead, "noaccurate_seek": None, "seek_timestamp": 1}
+    stream = source(picture, **sought)[str(index)]
+    return stream.filter("select", expr=f"gte(t,{float(at):.6f})")
 
 
 def canvas_of(found: Probe) -> Canvas:
@@ -129,32 +231,23 @@ def _cue_events(cues: Sequence[Cue]) -> Iterator[Event]:
         yield cue.start_ms, cue.end_ms, "Cue", cue.text
 
 
-def _options(how: Burning, withheld: Withheld) -> dict[str, Any]:
-    sound: dict[str, Any] = {"c:a": "copy"}
+def _sound_options(how: Burning, withheld: Withheld) -> dict[str, Any]:
     if withheld.passages:
-        sound = {"c:a": "aac", "b:a": how.audio_bitrate}
-    return {
-        "c:v": "libx264",
-        "crf": how.crf,
-        "preset": how.preset,
-        "threads": _THREADS,
-        "fps_mode:v": "passthrough",
-        "movflags": "+faststart",
-        **sound,
-        **BITEXACT,
-    }
+        return {"c:a": "aac", "b:a": how.audio_bitrate}
+    return {"c:a": "copy"}
 
 
-def _withhold_picture(stream: Any, withheld: Withheld) -> Any:
-    if withheld.masks:
+def _withhold_picture(stream: Any, inside: Sequence[tuple[str, int, int]]) -> Any:
+    """Blacken and cut; the frames are counted from the first of the stream."""
+    masks = [(first, end - 1) for action, first, end in inside if action == "mask"]
+    cuts = [(first, end - 1) for action, first, end in inside if action == "cut"]
+    if masks:
         stream = stream.filter(
             "drawbox", x=0, y=0, w="iw", h="ih", color="black", t="fill",
-            enable=_any_of("n", [(p.first, p.end - 1) for p in withheld.masks]),
+            enable=_any_of("n", masks),
         )  # fmt: skip
-    if withheld.cuts:
-        gone = _any_of("n", [(p.first, p.end - 1) for p in withheld.cuts])
-        stream = stream.filter("select", expr=f"not({gone})")
-        stream = stream.filter("setpts", expr="N/FRAME_RATE/TB")
+    if cuts:
+        stream = stream.filter("select", expr=f"not({_any_of('n', cuts)})")
     return stream
 
 
