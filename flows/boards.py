@@ -35,10 +35,19 @@ class Boards:
         self._shown: dict[str, _Shown] = {}
 
     def publish(
-        self, production: Production, situations: Mapping[str, Situation], runs: Mapping[str, UUID]
+        self,
+        production: Production,
+        situations: Mapping[str, Situation],
+        runs: Mapping[str, UUID],
+        tables: Mapping[str, tuple[str, str]],
     ) -> None:
-        """Show the present situation of everything; a page belongs to its subject's live run."""
+        """Show the present situation of everything; a page belongs to its subject's live run.
+
+        `tables` are shown beside the board: title and JSON, by key.
+        """
         self._show("board", "table", json.dumps(_table(situations)), _("The board"))
+        for key, (title, data) in tables.items():
+            self._show(key, "table", data, title)
         for slug, now in situations.items():
             self._show(
                 _key(now), "markdown", report(production, now), run_name(now.subject),

@@ -11,6 +11,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from flows.boards import Boards
+from flows.figuring import Figuring
 from flows.reconciler import Reconciler
 from flows.reminding import Reminding
 from flows.runs import Runs
@@ -38,6 +39,7 @@ class Follower:
         self._reconciler = Reconciler(production, self._runs)
         self._boards = Boards(self._client)
         self._reminding = Reminding()
+        self._figuring = Figuring()
         self._seen: tuple[int, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._next = 0.0
@@ -75,14 +77,16 @@ class Follower:
         reconciler = self._reconciler
         situations = reconciler.look()
         self._reminding.tick(reconciler.production)
+        self._figuring.tick(reconciler.production, found)
         self._seen = found
         self._next = time.monotonic() + (_ACTIVE_S if reconciler.active else _IDLE_S)
         runs: dict[str, UUID] = {slug: run.id for slug, run in reconciler.live.items()}
-        drawn = (found, *sorted(runs.items()))
+        tables = self._figuring.tables
+        drawn = (found, tables, *sorted(runs.items()))
         if drawn == self._drawn:
             return
         if time.monotonic() < self._drew + _ACTIVE_S:
             self._next = self._drew + _ACTIVE_S  # what is not drawn now is drawn then
             return
-        self._boards.publish(reconciler.production, situations, runs)
+        self._boards.publish(reconciler.production, situations, runs, tables)
         self._drawn, self._drew = drawn, time.monotonic()

@@ -15,24 +15,24 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.facts import gather_all
 from pipeline.i18n import language
+from pipeline.ledger import Ledger
 from pipeline.models import DepositRow, FailureRow, RunRow, SignOffRow, SubjectRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage
 from pipeline.state import Glance, StageState
-from pipeline.survey import Looker, fields, survey
+from pipeline.store import Store
+from pipeline.survey import Consent, Looker, fields, survey
 
-if TYPE_CHECKING:
-    from pipeline.home import Production
-
-__all__ = ["Board", "Columns", "Memory", "columns"]
+__all__ = ["Board", "Columns", "Memory", "Watched", "columns"]
 
 _ADDED = {
     "deposit": (DepositRow.id, DepositRow.subject_id, DepositRow.at_ms),
@@ -58,6 +58,23 @@ Answers = dict[str, str | None]
 Shown = TypeVar("Shown", bound=Glance)
 
 
+class Watched(Protocol):
+    """What a board must know of the production it watches."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def store(self) -> Store: ...
+    @property
+    def stages(self) -> tuple[AnyStage, ...]: ...
+    def today(self) -> date: ...
+    def consent_look(self) -> Consent: ...
+
+
 @dataclass
 class Memory(Generic[Shown]):
     """What the last look found, and what it rests on."""
@@ -77,7 +94,7 @@ class Board(Generic[Shown]):
         self._memory: Memory[Shown] = Memory()
         self._looking = threading.Lock()
 
-    def look(self, production: Production) -> dict[str, list[Shown]]:
+    def look(self, production: Watched) -> dict[str, list[Shown]]:
         """Return where every stage of every subject stands, by slug, in order."""
         context = _context(production.settings, production.stages)
         with self._looking, production.ledger.read() as session:
@@ -101,7 +118,7 @@ class Board(Generic[Shown]):
 
     def _recalled(
         self,
-        production: Production,  # noqa: ARG002 for whoever remembers elsewhere
+        production: Watched,  # noqa: ARG002 for whoever remembers elsewhere
         context: str,  # noqa: ARG002
         rows: Sequence[SubjectRow],  # noqa: ARG002
     ) -> Memory[Shown]:
@@ -111,7 +128,7 @@ class Board(Generic[Shown]):
     def _keep(self, states: list[StageState]) -> list[Shown]:
         return cast("list[Shown]", states)
 
-    def _looked(self, production: Production, memory: Memory[Shown], again: int) -> None:
+    def _looked(self, production: Watched, memory: Memory[Shown], again: int) -> None:
         """Hear that so many subjects were surveyed again."""
 
 
@@ -161,7 +178,7 @@ def _news(session: Session, seen: Marks) -> tuple[Marks, set[int] | None]:
 class _Consent:
     """Asks about consent today, and notes what was asked."""
 
-    def __init__(self, production: Production) -> None:
+    def __init__(self, production: Watched) -> None:
         self.today = str(production.today())
         self.answers: Answers = {}
         self._folder = production.folder
@@ -196,7 +213,7 @@ def _stale(
 
 def _surveyed(
     session: Session,
-    production: Production,
+    production: Watched,
     rows: Sequence[SubjectRow],
     stale: set[int],
     consent: _Consent,

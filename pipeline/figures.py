@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
+from pipeline.errors import SubtitleError
 from pipeline.facts import Facts, every_subject, gather_all
 from pipeline.home import Production
 from pipeline.models import RunRow, SignOffRow
@@ -117,9 +119,19 @@ def _count_corrections(production: Production, found: Figures, facts: Facts) -> 
         made = next((o.sha256 for o in run.outputs if o.kind == after), None)
         if given is None or made is None:
             continue
-        old, new = (_text(production.store.path(sha, ".srt")) for sha in (given, made))
-        found.stages[slug].characters += len(old)
-        found.stages[slug].corrected += Levenshtein.distance(old, new)
+        counted = _compared(*(production.store.path(sha, ".srt") for sha in (given, made)))
+        found.stages[slug].characters += counted[0]
+        found.stages[slug].corrected += counted[1]
+
+
+@lru_cache(maxsize=20_000)  # what is in the store never changes
+def _compared(before: Path, after: Path) -> tuple[int, int]:
+    """Return how many characters there were, and how many were corrected; 0 if not readable."""
+    try:
+        old, new = _text(before), _text(after)
+    except (SubtitleError, OSError):  # the audit says what is wrong with the file
+        return 0, 0
+    return len(old), Levenshtein.distance(old, new)
 
 
 def _text(path: Path) -> str:

@@ -10,17 +10,14 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pipeline.board import Board, Memory, columns
+from pipeline.board import Board, Memory, Watched, columns
 from pipeline.facts import subject_of
 from pipeline.i18n import language
 from pipeline.models import SubjectRow
 from pipeline.stage import AnyStage
 from pipeline.state import Glance, StageState, Status
-
-if TYPE_CHECKING:
-    from pipeline.home import Production
 
 __all__ = ["Glances"]
 
@@ -42,7 +39,7 @@ class Glances(Board[Glance]):
         return [state.glance for state in states]
 
     def _recalled(
-        self, production: Production, context: str, rows: Sequence[SubjectRow]
+        self, production: Watched, context: str, rows: Sequence[SubjectRow]
     ) -> Memory[Glance]:
         try:
             told = json.loads(_file(production).read_text("utf-8"))
@@ -61,7 +58,7 @@ class Glances(Board[Glance]):
             return Memory()
         return memory
 
-    def _looked(self, production: Production, memory: Memory[Glance], again: int) -> None:
+    def _looked(self, production: Watched, memory: Memory[Glance], again: int) -> None:
         self._unwritten += again
         if self._unwritten < _WORTH_WRITING:
             return
@@ -85,7 +82,7 @@ class Glances(Board[Glance]):
             log.warning("the board could not be kept for next time: %s", error)
 
 
-def _file(production: Production) -> Path:
+def _file(production: Watched) -> Path:
     return production.folder / "cache" / f"board-{language()}.json"
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -32,6 +33,8 @@ _QUICK = (
     "shared_buffers=16MB", "max_connections=40", "autovacuum=off",
 )  # fmt: skip
 _PATIENCE_S = 60
+_PREFIX = "chifeng-pg-"
+"""Of the servers' folders; the number of the process whose it is follows."""
 
 
 @dataclass
@@ -78,9 +81,10 @@ def _engine(url: URL, **options: Any) -> Iterator[Engine]:
 def running() -> Iterator[Server]:
     """Start a server, and stop it in the end. Needs PostgreSQL's programs (Debian: postgresql)."""
     initdb, postgres = _program("initdb"), _program("postgres")
+    _sweep()
     # A socket's path may have 107 bytes, so this is not pytest's own long folder, which is also
     # closed to the user the server runs as.
-    folder = Path(tempfile.mkdtemp(prefix="chifeng-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     try:
         with _started(initdb, postgres, folder) as process:
             server = Server(folder)
@@ -89,6 +93,14 @@ def running() -> Iterator[Server]:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove what tests that were killed left behind. Their servers ended with them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
