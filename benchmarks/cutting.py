@@ -28,7 +28,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.subtitles import DATA, violations
+from benchmarks.recordings import DATA
+from benchmarks.subtitles import subtitle_edit
 from pipeline.settings import load
 from pipeline.subtitles import chinese
 from pipeline.subtitles.breaks import LEADS, TRAILS
@@ -36,7 +37,7 @@ from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.segmentation import segment
 from pipeline.subtitles.words import Word
 
-PAIRS = DATA.parent / "subtitles" / "zh_whisper_first_version_vs_human"
+PAIRS = DATA / "subtitles" / "zh_whisper_first_version_vs_human"
 _TOKEN = re.compile(r"[A-Za-z0-9.%]+|.")
 _STYLES = load().subtitle_styles
 
@@ -125,7 +126,7 @@ class Score:
     orphans: int = 0
     hanging: int = 0
     letters: int = 0
-    breaches: float = 0.0
+    breaches: int = 0
     seconds: float = 0.0
 
     def add(self, cues: list[Cue], human: Sequence[Cue]) -> None:
@@ -144,7 +145,7 @@ class Score:
             words = chinese.words(line)
             self.hanging += words[0] in TRAILS or words[-1] in LEADS
         shown = [(cue.start_ms, cue.end_ms, cue.text) for cue in cues]
-        self.breaches += violations(shown) * len(cues) / 100
+        self.breaches += subtitle_edit(shown)
 
     def row(self, name: str) -> str:
         precision, recall = self.shared / max(self.ours, 1), self.shared / max(self.theirs, 1)
