@@ -82,6 +82,7 @@ class Speech(Table):
     engine: Literal["auto", "openai-whisper", "faster-whisper"]
     model: str
     beam_size: int
+    homophones: bool
     window_ms: int
     min_silence_ms: int
     threads: int

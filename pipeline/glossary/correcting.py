@@ -64,8 +64,8 @@ class _Found:
 
 
 def corrected(words: Words, entries: Sequence[Entry], table: Sounds) -> Words:
-    """Return the words with the names put right that are certain; `corrections` lists them, and
-    what is only offered."""
+    """Return the words with the names put right that are certain; `corrections` lists them too,
+    and what is only offered."""
     names = [entry for entry in entries if len(entry.text) >= 2 and is_chinese(entry.text)]
     text = _Text(words.words)
     if not names or not text.letters:
@@ -75,7 +75,7 @@ def corrected(words: Words, entries: Sequence[Entry], table: Sounds) -> Words:
         listed.append(text.correction(found, certain))
         if certain:
             made |= dict(enumerate(found.entry.text, found.start))
-    return replace(words, words=text.written(made), corrections=tuple(listed))
+    return replace(words, words=text.written(made), corrections=(*words.corrections, *listed))
 
 
 class _Text:

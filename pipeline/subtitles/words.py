@@ -36,7 +36,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Correction:
-    """A name that was heard as something else: put right where `certain`, else only offered.
+    """A name or word heard as something else: put right where `certain`, else only offered.
 
     Writing `heard` in place of `written` undoes it. `confidence` is 0.0 to 1.0.
     """
@@ -52,7 +52,7 @@ class Correction:
 @dataclass(frozen=True)
 class Words:
     """All that was recognised. `speech` holds the passages where somebody speaks, as (start_ms,
-    end_ms); `corrections` what was done about the names of the glossary."""
+    end_ms); `corrections` what was done about homophones and the names of the glossary."""
 
     language: str
     words: tuple[Word, ...]

@@ -4,7 +4,8 @@ Speech is found (Silero VAD) and cut in silence into windows, which are heard in
 itself: nothing is conditioned on earlier text, so an error does not spread. What comes out badly
 (repeated, too fast, unsure) or leaves speech without words is heard again in smaller windows and
 without a prompt, and the better is kept. Words in silence are taken out where they are known
-inventions. Every stretch of speech is then either covered by words or listed as a doubt.
+inventions, and homophones are written as the words they make. Every stretch of speech is then
+either covered by words or listed as a doubt.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.languages import Stretch, sections
 from pipeline.settings import Speech
-from pipeline.subtitles.words import Doubt, Words
+from pipeline.subtitles.words import Correction, Doubt, Word, Words
 from pipeline.tools.speech import voice
 from pipeline.tools.speech.judging import NOTHING_HEARD, Passage, uncovered
 from pipeline.tools.speech.polish import polished
 from pipeline.tools.speech.protocol import MAX_WINDOW_MS, Engine, Heard, Listening
 from pipeline.tools.speech.sound import Sound
+from pipeline.tools.speech.spelling import respelled
 from pipeline.tools.speech.voice import Span, overlap_ms
 
 __all__ = ["recognise"]
@@ -62,21 +64,29 @@ def recognise(
         hearing = _Hearing(sound, engine, listening, likely, speech)
         room_ms = min(settings.window_ms, MAX_WINDOW_MS)
         spans = voice.speech(likely, settings.min_silence_ms)
-        words, doubts = [], []
+        words: list[Word] = []
+        doubts: list[Doubt] = []
+        corrections: list[Correction] = []
         for section in sections(languages, listening.language, sound.duration_ms):
             windows = voice.windows(_within(section, spans), likely, room_ms, section.end_ms)
             windows = _within(section, windows)
+            said: list[Word] = []
             with progress.share(*_shares(section, sound.duration_ms)):
                 for passage in hearing.listening_for(section.language).passages(windows):
                     kept, found = polished(passage, section.language, inventions)
-                    words += kept
+                    said += kept
                     doubts += found
+            if settings.homophones and section.language == "zh":
+                said, respelt = respelled(said, listening.terms)
+                corrections += respelt
+            words += said
     gaps = [Doubt(*span, NOTHING_HEARD) for span in uncovered(speech, tuple(words))]
     return Words(
         language=listening.language,
         words=tuple(words),
         speech=tuple((span.start_ms, span.end_ms) for span in speech),
         doubts=tuple(sorted([*doubts, *gaps], key=lambda d: (d.start_ms, d.end_ms, d.reason))),
+        corrections=tuple(corrections),
         engine=engine.name,
         model=engine.model,
     )
