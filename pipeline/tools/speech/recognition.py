@@ -70,16 +70,13 @@ def recognise(
         for section in sections(languages, listening.language, sound.duration_ms):
             windows = voice.windows(_within(section, spans), likely, room_ms, section.end_ms)
             windows = _within(section, windows)
-            said: list[Word] = []
             with progress.share(*_shares(section, sound.duration_ms)):
-                for passage in hearing.listening_for(section.language).passages(windows):
-                    kept, found = polished(passage, section.language, inventions)
-                    said += kept
-                    doubts += found
+                said, found = hearing.listening_for(section.language).said(windows, inventions)
             if settings.homophones and section.language == "zh":
                 said, respelt = respelled(said, listening.terms)
                 corrections += respelt
             words += said
+            doubts += found
     gaps = [Doubt(*span, NOTHING_HEARD) for span in uncovered(speech, tuple(words))]
     return Words(
         language=listening.language,
@@ -105,6 +102,17 @@ class _Hearing:
         if language == self.listening.language:
             return self
         return replace(self, listening=replace(self.listening, language=language, terms=()))
+
+    def said(
+        self, windows: Sequence[Span], inventions: Sequence[str]
+    ) -> tuple[list[Word], list[Doubt]]:
+        """Return the words said in the windows, and what is doubtful."""
+        words, doubts = [], []
+        for passage in self.passages(windows):
+            kept, found = polished(passage, self.listening.language, inventions)
+            words += kept
+            doubts += found
+        return words, doubts
 
     def passages(self, windows: Sequence[Span]) -> Iterator[Passage]:
         """Yield the best that is heard in each window, in order, saying how far it is."""
