@@ -67,6 +67,7 @@ _ALL = (
     Kind("speech_audio", "识别音频", "16 kHz mono for recognition", (".wav",)),
     Kind("listening_audio", "试听音频", "sound to listen to", (".m4a",)),
     Kind("waveform", "波形", "peaks to draw", (".json",)),
+    Kind("channel_levels", "声道电平", "how loud each sound channel is, to tell who speaks", (".json",)),
     Kind("draft_subtitles", "字幕初稿", "subtitles as recognised", (".srt",)),
     Kind("words", "词时间", "each word with its time and confidence", (".json",)),
     Kind("proofread_subtitles", "初校字幕", "subtitles after the editor", (".srt",)),

@@ -220,6 +220,13 @@ class Fillers(Table):
     pause_ms: int
 
 
+class Speakers(Table):
+    """Whose microphone each sound channel is, and by how much the loudest must lead."""
+
+    channels: tuple[str, ...]
+    margin_db: float = Field(ge=1.0)
+
+
 class Flows(Table):
     """How flows wait. Times in seconds."""
 
@@ -285,6 +292,7 @@ class Settings(Table):
     glossary: Glossary
     sounds: Sounds
     fillers: Fillers
+    speakers: Speakers
     outlines: dict[str, str]
     flows: Flows
     ledger: LedgerPlace

@@ -22,9 +22,11 @@ Mark = tuple[int, int, str]
 
 
 def with_speakers(cues: Iterable[Cue], words: Sequence[Word]) -> list[Cue]:
-    """Return the cues with the speaker who says most of each, where the words tell."""
-    known = [word for word in words if word.speaker]
-    return [replace(cue, speaker=_speaker(cue, known)) for cue in cues]
+    """Return the cues with the speaker who says most of each, where the words tell; what is
+    mostly unclear stays open."""
+    if not any(word.speaker for word in words):
+        return list(cues)
+    return [replace(cue, speaker=_speaker(cue, words)) for cue in cues]
 
 
 def _speaker(cue: Cue, words: Sequence[Word]) -> str:

@@ -1,7 +1,8 @@
 """05 音频提取 (audio extraction): the sound of the episode, for recognition and for the ear.
 
 Needs the picture. Makes 16 kHz mono for recognition, a copy to listen to and the peaks to draw,
-in one pass over the picture. Nobody signs: there is nothing to decide.
+in one pass over the picture; where the settings name who wears which microphone, also how loud each
+channel is. Nobody signs: there is nothing to decide.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import ffmpeg
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.settings import Settings
+from pipeline.speakers import write_levels
 from pipeline.stage import Artefact, Scope, Stage
 from pipeline.tools.ffmpeg import BITEXACT, probe, source
 from pipeline.tools.ffmpeg import run as run_ffmpeg
@@ -34,11 +36,13 @@ class Needs:
 
 @dataclass(frozen=True)
 class Makes:
-    """What it writes; all three begin where the picture begins."""
+    """What it writes; all begin where the picture begins. Levels only where speakers are to be
+    told apart and the picture has the channels."""
 
     speech_audio: Path
     listening_audio: Path
     waveform: Path
+    channel_levels: Path | None
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
@@ -53,16 +57,24 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         )
     sound = source(picture.path)[str(found.audio[0].index)]
     speech, listening = folder / "speech.wav", folder / "listening.m4a"
+    wanted = len(settings.speakers.channels)
+    separate = folder / "channels.wav" if 1 < wanted <= found.audio[0].channels else None
     run_ffmpeg(
-        *_outputs(sound, speech, listening, settings.audio.listening_bitrate),
+        *_outputs(sound, speech, listening, settings.audio.listening_bitrate, separate),
         duration_ms=found.duration_ms,
         what=picture.name,
     )
     waveform = write_peaks(speech, folder / "waveform.json", settings.audio.peaks_per_second)
-    return Makes(speech, listening, waveform)
+    levels = None
+    if separate is not None:
+        levels = write_levels(separate, folder / "levels.json", wanted)
+        separate.unlink()
+    return Makes(speech, listening, waveform, levels)
 
 
-def _outputs(sound: Any, speech: Path, listening: Path, bitrate: int) -> tuple[Any, Any]:
+def _outputs(
+    sound: Any, speech: Path, listening: Path, bitrate: int, separate: Path | None
+) -> tuple[Any, ...]:
     # Silence is put in where the sound begins late or has gaps: times must be the picture's.
     even = sound.filter("aresample", **{"async": 1, "first_pts": 0})
     copies = even.filter_multi_output("asplit", outputs=2)
@@ -70,15 +82,21 @@ def _outputs(sound: Any, speech: Path, listening: Path, bitrate: int) -> tuple[A
         "aformat", sample_fmts="s16", sample_rates=_SPEECH_RATE_HZ, channel_layouts="mono"
     )
     heard = copies[1].filter("aformat", channel_layouts="mono|stereo")
-    return (
-        ffmpeg.output(spoken, str(speech.absolute()), **{"c:a": "pcm_s16le"}, **BITEXACT),
+    wav = {"c:a": "pcm_s16le", **BITEXACT}
+    outputs = [
+        ffmpeg.output(spoken, str(speech.absolute()), **wav),
         ffmpeg.output(
             heard,
             str(listening.absolute()),
             **{"c:a": "aac", "b:a": bitrate, "ar": 48000, "movflags": "+faststart"},
             **BITEXACT,
         ),
-    )
+    ]
+    if separate:
+        # Not a third copy: one that wants mono makes all copies of a split mono.
+        even = sound.filter("aresample", _SPEECH_RATE_HZ, **{"async": 1, "first_pts": 0})
+        outputs.append(ffmpeg.output(even, str(separate.absolute()), **wav))
+    return tuple(outputs)
 
 
 STAGE = Stage(
@@ -89,5 +107,5 @@ STAGE = Stage(
     needs=Needs,
     makes=Makes,
     run=run,
-    settings=("audio",),
+    settings=("audio", "speakers"),
 )

@@ -2,9 +2,9 @@
 
 Needs the speech_audio; the names that occur come from the interviewee's glossary, where there is
 one, from the interviewee_file and the outline; spoken_languages says where another language is
-spoken than the interviewee's. Makes the words with their times, confidence, doubts
-and what was done about misheard names, and the draft_subtitles in the style of the language. Nobody
-signs: the editor corrects and signs the next step.
+spoken than the interviewee's, channel_levels who speaks. Makes the words with their times,
+confidence, doubts and what was done about misheard names, and the draft_subtitles in the style of
+the language. Nobody signs: the editor corrects and signs the next step.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pipeline.glossary import Entry, gathered
 from pipeline.jsonfile import read_json
 from pipeline.languages import read_languages
 from pipeline.settings import Settings
+from pipeline.speakers import marked
 from pipeline.stage import Artefact, Scope, Stage, Subject
 from pipeline.subtitles.words import write_words
 from pipeline.subtitles.writing import write_srt
@@ -36,6 +37,7 @@ class Needs:
     interviewee_file: Artefact | None
     outline: Artefact | None
     spoken_languages: Artefact | None
+    channel_levels: Artefact | None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         prompt=own,
         languages=read_languages(others.path) if others else (),
     )
+    levels = needs.channel_levels
+    words = marked(words, levels.path if levels else None, settings.speakers)
     film_ms = probe(needs.speech_audio.path, name=needs.speech_audio.name).duration_ms
     cues = cues_of(words, settings.style_for(needs.subject.language), entries, film_ms)
     return Makes(
@@ -90,6 +94,7 @@ STAGE = Stage(
         "glossary",
         "sounds",
         "fillers",
+        "speakers",
         "subtitles",
         "subtitle_styles",
     ),

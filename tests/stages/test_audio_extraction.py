@@ -104,3 +104,34 @@ def test_progress_is_reported(extract, clip: Path) -> None:
     with progress.listening(lambda done, _what: seen.append(done)):
         extract(clip)
     assert seen[-1] > 0.9
+
+
+def test_levels_of_each_channel_where_speakers_are_named(
+    artefact, make_clip, settings: Settings, tmp_path: Path
+) -> None:
+    """Two seconds of sound on the left channel, then two on the right."""
+    left = "aevalsrc='0.5*sin(880*PI*t)*lt(t,2)|0.5*sin(880*PI*t)*gte(t,2)':s=48000:d=4"
+    picture = "testsrc2=size=160x90:rate=25:duration=4"
+    sources = ("-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", left)
+    film = make_clip("two microphones.mp4", *sources, "-c:v", "libx264", "-c:a", "aac")
+    named = settings.speakers.model_copy(update={"channels": ("采访者", "受访者")})
+    only = settings.model_copy(update={"speakers": named}).only(STAGE.settings)
+    makes = STAGE.run(Needs(artefact("picture", film)), only, tmp_path)
+    assert makes.channel_levels is not None
+    first, second = json.loads(makes.channel_levels.read_text())["channels"]
+    assert len(first) == pytest.approx(200, abs=3)
+    assert min(first[10:90]) > max(second[10:90]) + 20
+    assert min(second[110:190]) > max(first[110:190]) + 20
+    assert not (tmp_path / "channels.wav").exists()
+
+
+def test_without_named_speakers_or_with_one_channel_there_are_no_levels(
+    extract, artefact, clip: Path, settings: Settings, tmp_path: Path
+) -> None:
+    assert extract(clip).channel_levels is None
+    named = settings.speakers.model_copy(update={"channels": ("采访者", "受访者")})
+    only = settings.model_copy(update={"speakers": named}).only(STAGE.settings)
+    (tmp_path / "mono").mkdir()
+    assert (
+        STAGE.run(Needs(artefact("picture", clip)), only, tmp_path / "mono").channel_levels is None
+    )

@@ -21,7 +21,7 @@ def test_an_episode_gets_its_first_version_and_the_same_one_twice(
     mandarin: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     glossary = artefact("glossary", tmp_path / "names.txt", "王桂兰\n")
-    needs = Needs(EPISODE, artefact("speech_audio", mandarin[0]), glossary, None, None, None)
+    needs = Needs(EPISODE, artefact("speech_audio", mandarin[0]), glossary, None, None, None, None)
     defaults = load()
     one_thread = defaults.speech.model_copy(update={"threads": 1})
     settings = defaults.model_copy(update={"speech": one_thread}).only(STAGE.settings)
