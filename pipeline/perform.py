@@ -110,7 +110,12 @@ def explain(state: Glance) -> str:
         return _("{stage} may not be done: {reason}").format(
             stage=state.stage.label, reason=state.reason
         )
-    return f"{state.stage.label}: {state.status} {state.reason}".strip()
+    said = {
+        Status.READY: _("{stage} has still to run. {reason}"),
+        Status.FAILED: _("{stage} failed: {reason}"),
+        Status.GATE: _("{stage} waits to be signed. {reason}"),
+    }.get(state.status, _("{stage} is done. {reason}"))
+    return said.format(stage=state.stage.label, reason=state.reason).strip()
 
 
 def _state(production: Production, stage: AnyStage, slug: str) -> StageState:

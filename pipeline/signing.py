@@ -16,6 +16,7 @@ from pipeline.errors import SignOffError
 from pipeline.facts import Facts, find_subject, gather
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.kinds import KINDS
 from pipeline.models import PersonRow
 from pipeline.notes import notes
 from pipeline.perform import explain
@@ -164,7 +165,8 @@ def role_of(
             ),
             remedy=_("This is for {name} alone.").format(name=own.subject.interviewee),
         )
-    _not_their_own(own, rule.not_own_work_of, signer.name, stage)
+    checked = [s for s in production.stages if s.slug in rule.not_own_work_of]
+    _not_their_own(own, checked, signer.name, stage)
     return role, deputy_for
 
 
@@ -173,11 +175,12 @@ def on_behalf(reason: str, deputy_for: str) -> str:
     return f"代 {deputy_for}。{reason}" if deputy_for else reason
 
 
-def _not_their_own(own: Facts, slugs: tuple[str, ...], name: str, stage: AnyStage) -> None:
-    for slug in slugs:
-        rows = [s for s in own.signoffs if s.stage == slug and s.action == "approve"]
+def _not_their_own(own: Facts, checked: list[AnyStage], name: str, stage: AnyStage) -> None:
+    for other in checked:
+        rows = [s for s in own.signoffs if s.stage == other.slug and s.action == "approve"]
+        needed = fields(other.needs)
         corrected = any(
-            d.person == name and d.kind == "proofreading_correction" for d in own.deposits
+            d.person == name and KINDS[d.kind].revises and d.kind in needed for d in own.deposits
         )
         if corrected or (rows and rows[-1].person == name):
             raise SignOffError(
