@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.glossary import Entry, corrected
 from pipeline.settings import Settings
+from pipeline.subtitles.segmentation import segment
 from pipeline.subtitles.words import Word, Words, read_words, write_words
+from pipeline.tools.speech.polish import simplified_words
 
 _NAMES = tuple(
     Entry(name) for name in ("王桂兰", "昭乌达", "敖汉旗", "翁牛特旗", "陈恩民", "石油", "赤峰")
@@ -64,6 +67,17 @@ def test_what_is_right_stays(settings: Settings, heard: str) -> None:
     words = corrected(_heard(heard), _NAMES, settings.sounds)
     assert _text(words) == heard
     assert not [c for c in words.corrections if c.certain]
+
+
+@pytest.mark.parametrize(
+    "said", ["一九五八年十二月", "1958年", "百分之五十", "超50%了", "八百块钱", "3.5公里"]
+)
+def test_numbers_stay_as_they_were_said(settings: Settings, said: str) -> None:
+    heard = _heard(f"那是{said}的事")
+    words = replace(heard, words=tuple(simplified_words(heard.words)))
+    words = corrected(words, _NAMES, settings.sounds)
+    cues = segment(words.words, settings.style_for("zh"))
+    assert said in "".join(cue.text.replace("\n", "") for cue in cues)
 
 
 def test_an_ordinary_word_that_sounds_like_a_name_is_only_offered(settings: Settings) -> None:
