@@ -29,7 +29,7 @@ __all__ = ["corrected"]
 _PAUSE_MS = 700
 """A name is said in one breath."""
 
-# Natural logarithms of likelihoods, chosen on three of the six pairs of benchmarks/glossary.py.
+# Natural logarithms of likelihoods, chosen by benchmarks/glossary.py on all of its six pairs.
 _SOUND = 12.0
 _CERTAIN = 8.0
 _OFFER = -2.0
