@@ -34,8 +34,8 @@ from pipeline.tools.speech.voice import Span, overlap_ms
 
 __all__ = ["recognise"]
 
-_BATCH = 8
-_BATCHES = 4
+_BATCH = 4
+_BATCHES = 8
 """Windows of this many batches are sorted by length: a batch takes as long as its longest."""
 
 _COVER_SILENCE_MS = 160
