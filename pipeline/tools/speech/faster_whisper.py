@@ -27,21 +27,31 @@ _FULL_FRAMES = 3000
 _MARGIN_FRAMES = 100
 
 
+def device_and_type() -> tuple[str, str]:
+    """Return where to compute and in which numbers: int8 on a processor, float16 on a GPU, or the
+    best a GPU has that knows no float16."""
+    import ctranslate2
+
+    if ctranslate2.get_cuda_device_count() == 0:
+        return "cpu", "int8"
+    known = ctranslate2.get_supported_compute_types("cuda")
+    return "cuda", next(kind for kind in ("float16", "int8", "float32") if kind in known)
+
+
 class FasterWhisper:
     """The engine. `threads` 0 takes all cores."""
 
     name = "faster-whisper"
 
     def __init__(self, model: Model, threads: int = 0) -> None:
-        import ctranslate2
         from faster_whisper import WhisperModel
 
-        gpu = ctranslate2.get_cuda_device_count() > 0
+        device, compute_type = device_and_type()
         self.model = model.label
         self._whisper = WhisperModel(
             str(model.path),
-            device="cuda" if gpu else "cpu",
-            compute_type="float16" if gpu else "int8",
+            device=device,
+            compute_type=compute_type,
             cpu_threads=threads,
             local_files_only=True,
         )

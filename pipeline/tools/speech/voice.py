@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.tools.speech.sound import RATE, Samples, Sound
+from pipeline.tools.speech.sound import RATE, Sound
 
 __all__ = ["HOP_MS", "Span", "overlap_ms", "probabilities", "speech", "windows"]
 
@@ -19,6 +19,8 @@ HOP = 512
 HOP_MS = HOP * 1000 // RATE
 _CONTEXT = 64
 _BLOCK_HOPS = 1000
+_FRESH_HOPS = 125
+_FRESH_WEIGHT = np.float32(0.75)
 
 _SPEECH = 0.5
 _SILENCE = 0.35
@@ -44,22 +46,33 @@ def overlap_ms(a: Span, b: Span) -> int:
 
 
 def probabilities(sound: Sound) -> NDArray[np.float32]:
-    """Return the probability of speech in each hop of 32 ms."""
+    """Return the probability of speech in each hop of 32 ms.
+
+    The detector listens twice: with what it remembers of all before, and anew every four seconds.
+    After loud music its memory makes it deaf to the first seconds of a voice. A fresh ear takes
+    music for a voice more easily, so it has to be surer.
+    """
     from faster_whisper.vad import get_vad_model
 
     session = get_vad_model().session
-    state = {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
-    context: Samples = np.zeros(_CONTEXT, np.float32)
+    state, context = _blank(), np.zeros(_CONTEXT, np.float32)
     found = []
     for block in sound.blocks(_BLOCK_HOPS * HOP):
         hops = np.pad(block, (0, -block.size % HOP)).reshape(-1, HOP)
         before = np.vstack([context, hops[:-1, -_CONTEXT:]])
         context = hops[-1, -_CONTEXT:]
-        output, state["h"], state["c"] = session.run(
-            None, {"input": np.concatenate([before, hops], axis=1), **state}
-        )
-        found.append(output.reshape(-1))
+        heard = np.concatenate([before, hops], axis=1)
+        output, state["h"], state["c"] = session.run(None, {"input": heard, **state})
+        anew = [
+            session.run(None, {"input": heard[at : at + _FRESH_HOPS], **_blank()})[0].reshape(-1)
+            for at in range(0, len(heard), _FRESH_HOPS)
+        ]
+        found.append(np.maximum(output.reshape(-1), _FRESH_WEIGHT * np.concatenate(anew)))
     return np.concatenate(found) if found else np.zeros(0, np.float32)
+
+
+def _blank() -> dict[str, NDArray[np.float32]]:
+    return {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
 
 
 def speech(likely: NDArray[np.float32], min_silence_ms: int) -> tuple[Span, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.cer import errors
+from benchmarks.recordings import NOISES
 from pipeline import progress
 from pipeline.drafting import transcribe
 from pipeline.errors import MediaError
@@ -73,18 +74,31 @@ def test_an_unsure_passage_is_a_doubt(mandarin: tuple[Path, str], settings: Sett
     assert UNSURE in {doubt.reason for doubt in found.doubts}
 
 
-@pytest.mark.parametrize("kind", ["silence", "noise", "hum"])
+@pytest.mark.parametrize("kind", [*NOISES, "hum"])
 def test_where_nobody_speaks_no_engine_is_asked_and_no_word_invented(
     kind: str, write_sound: WriteSound, settings: Settings
 ) -> None:
-    noise = np.random.default_rng(1).normal(0, 0.1, 20 * RATE).astype(np.float32)
     hum = np.sin(np.arange(20 * RATE) * 2 * np.pi * 100 / RATE).astype(np.float32) * 0.3
-    sound = write_sound("x.wav", {"silence": silence(20), "noise": noise, "hum": hum}[kind])
+    sound = write_sound("x.wav", hum if kind == "hum" else NOISES[kind](20))
     engine = Scripted()
     with pytest.raises(MediaError, match="Nobody speaks") as caught:
         recognise(sound, engine, settings.speech, ZH)
     assert "sound track" in caught.value.remedy
     assert engine.asked == []
+
+
+@pytest.mark.parametrize("kind", NOISES)
+def test_around_speech_nothing_is_heard_in_noise(
+    kind: str, spoken: Samples, write_sound: WriteSound, settings: Settings
+) -> None:
+    noise_ms = 20_000
+    parts = [NOISES[kind](noise_ms / 1000), spoken, NOISES[kind](noise_ms / 1000)]
+    sound = write_sound("x.wav", np.concatenate(parts))
+    engine = Scripted()
+    found = recognise(sound, engine, settings.speech, ZH)
+    end_ms = noise_ms + spoken.size * 1000 // RATE
+    assert found.words
+    assert all(noise_ms - 500 <= w.start_ms and w.end_ms <= end_ms + 500 for w in found.words)
 
 
 @pytest.mark.model

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -57,6 +60,43 @@ def test_recognition_goes_on_where_it_was_stopped(
     whole = Counting()
     recognise(mandarin[0], Remembering(whole, tmp_path / "c"), short, ZH)
     assert after.asked == whole.asked - 1
+
+
+_SLOW = """
+import sys, time
+from pathlib import Path
+from pipeline.settings import load
+from pipeline.tools.speech import Listening, Remembering, recognise
+from pipeline.tools.speech.fake import FakeEngine
+
+class Slow(FakeEngine):
+    def transcribe(self, windows, listening):
+        time.sleep(0.5)
+        return super().transcribe(windows, listening)
+
+short = load().speech.model_copy(update={"window_ms": 1000, "threads": 1})
+recognise(Path(sys.argv[1]), Remembering(Slow(), Path(sys.argv[2])), short, Listening("zh"))
+"""
+
+
+def test_recognition_goes_on_after_its_process_was_killed(
+    mandarin: tuple[Path, str], settings: Settings, tmp_path: Path
+) -> None:
+    short = settings.speech.model_copy(update={"window_ms": 1000})
+    whole = Counting()
+    straight = recognise(mandarin[0], Remembering(whole, tmp_path / "a"), short, ZH)
+    memory = tmp_path / "b"
+    script = [sys.executable, "-c", _SLOW, str(mandarin[0]), str(memory)]
+    with subprocess.Popen(script) as process:
+        while not list(memory.glob("*.json")) and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    done = len(list(memory.glob("*.json")))
+    after = Counting()
+    assert recognise(mandarin[0], Remembering(after, memory), short, ZH) == straight
+    assert 0 < done < whole.asked
+    assert after.asked == whole.asked - done
 
 
 def test_a_broken_or_old_memory_is_no_harm(spoken: Samples, tmp_path: Path) -> None:

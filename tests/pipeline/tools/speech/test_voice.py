@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.recordings import NOISES
 from pipeline.tools.speech.sound import Samples, Sound
 from pipeline.tools.speech.voice import HOP_MS, Span, overlap_ms, probabilities, speech, windows
 from tests.pipeline.tools.speech.conftest import WriteSound, silence
@@ -61,3 +62,20 @@ def test_the_detector_tells_a_voice_from_silence_and_carries_on_over_blocks(
         spans = speech(probabilities(sound), 400)
     assert spans[0].start_ms > 32_500
     assert spans[-1].end_ms > 35_000
+
+
+def test_after_loud_music_the_first_seconds_of_a_voice_are_found(
+    spoken: Samples, write_sound: WriteSound
+) -> None:
+    """The detector's memory of music hides a voice for seconds."""
+
+    def found(name: str, *parts: Samples) -> int:
+        with Sound(write_sound(name, np.concatenate(parts))) as sound:
+            spans = speech(probabilities(sound), 160)
+        return sum(span.length_ms for span in spans if span.end_ms > 20_000)
+
+    for kind in ("chords", "fiddle"):
+        music = NOISES[kind](20)
+        plain = found("plain.wav", silence(20), spoken)
+        assert found("after.wav", music, spoken) > 0.9 * plain
+        assert found("music.wav", music, music) == 0
