@@ -40,6 +40,7 @@ CHECKS: dict[str, Callable[[Path], object]] = {
     "finished_cut": partial(check_media, picture=True, sound=True),
     "proofreading_correction": check_subtitles,
     "interviewee_correction": check_subtitles,
+    "final_correction": check_subtitles,
 }
 """What must be true of a file before it is taken in; each raises an InputError that says why."""
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import InputError, SignOffError, SubtitleError
-from pipeline.facts import find_subject
+from pipeline.facts import find_subject, gather
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind
@@ -32,13 +33,14 @@ from pipeline.subtitles.reading import read
 from pipeline.survey import fields
 
 __all__ = [
-    "MARKS", "Change", "Clash", "Draft", "DraftCue", "edited_by", "end", "look", "open_draft",
-    "save", "version_of",
+    "MARKS", "Change", "Clash", "Draft", "DraftCue", "draft_upon", "edited_by", "end", "look",
+    "numbered", "open_draft", "save", "since", "version_of",
 ]  # fmt: skip
 
 MARKS = ("", "right", "wrong", "withhold")
 """What an interviewee says of a cue: nothing yet, right, corrected, not to be published."""
 
+_SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".txt"})
 _LONGEST = 2_000  # characters of a cue; a slip of the paste key is not a subtitle
 _LAST_MS = 48 * 3_600_000
 
@@ -68,7 +70,8 @@ class Change:
 class Draft:
     """Where the work stands. `number` grows with each change; `people` took part since it began.
 
-    `conflicts` are places where changes were carried onto a new version that says something else.
+    `conflicts` are places where changes were carried onto a new version that says something else;
+    `settled` the ids of doubtful places that somebody looked at and found right.
     """
 
     slug: str
@@ -78,6 +81,7 @@ class Draft:
     number: int
     people: tuple[str, ...]
     conflicts: tuple[Conflict, ...] = ()
+    settled: frozenset[str] = frozenset()
 
     @property
     def touched(self) -> bool:
@@ -101,6 +105,11 @@ class Clash(SignOffError):
         super().__init__(what, remedy=remedy)
         self.now = now
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """Return what is told beside the message: the cues as they stand."""
+        return {"now": {cue: asdict(now) if now else None for cue, now in self.now.items()}}
+
 
 def edited_by(stage: AnyStage) -> Kind | None:
     """Return the kind of correction a stage takes, or None where nobody edits subtitles."""
@@ -109,8 +118,23 @@ def edited_by(stage: AnyStage) -> Kind | None:
 
 
 def version_of(state: StageState) -> Artefact | None:
-    """Return the subtitles a stage made: what one who corrects them has before them."""
-    return next((a for a in state.outputs if a.kind.endswith("_subtitles")), None)
+    """Return the subtitles one who corrects them has before them: those the stage made.
+
+    The last corrections are made upon all the words in the time of the picture, while what stage 12
+    makes is without the withheld ones: upon the latest correction, or the interviewee's words.
+    """
+    kind = edited_by(state.stage)
+    if kind is None or kind.slug != "final_correction":
+        return next((a for a in state.outputs if a.kind.endswith("_subtitles")), None)
+    words, correction = _last_words(state)
+    if words and correction and correction.base and correction.base.sha256 == words.sha256:
+        return correction
+    return words
+
+
+def _last_words(state: StageState) -> tuple[Artefact | None, Artefact | None]:
+    found = {a.kind: a for a in state.inputs}
+    return found.get("interviewee_subtitles"), found.get("final_correction")
 
 
 def open_draft(production: Production, slug: str, stage: AnyStage, person: str) -> Draft:
@@ -130,9 +154,14 @@ def open_draft(production: Production, slug: str, stage: AnyStage, person: str) 
     with production.ledger.read() as session:
         subject_id = find_subject(session, slug).id
         left = _unfinished(session, subject_id, kind.slug, base.sha256)
+        left = left or _outdated(session, subject_id, state, base)
         if not left:
             return _draft(session, subject_id, state.subject.slug, kind, base)
     with production.ledger.write() as session:
+        for sha256 in _outdated(session, subject_id, state, base):
+            _carry(
+                session, production, subject_id, kind, sha256, base, person, _last_words(state)[1]
+            )
         for sha256 in _unfinished(session, subject_id, kind.slug, base.sha256):
             _carry(session, production, subject_id, kind, sha256, base, person)
         return _draft(session, subject_id, state.subject.slug, kind, base)
@@ -145,11 +174,13 @@ def save(
     person: str,
     *,
     key: str,
+    settled: Sequence[str] = (),
 ) -> Draft:
     """Record changes, all or none, and return the draft with them and everybody else's.
 
-    `key` is chosen by whoever saves; the same save sent twice is recorded once. Raises Clash where
-    somebody else changed one of the cues, InputError for a cue that cannot be.
+    `settled` are the ids of doubtful places the person looked at and found right. `key` is chosen
+    by whoever saves; the same save sent twice is recorded once. Raises Clash where somebody else
+    changed one of the cues, InputError for a cue that cannot be.
     """
     changes = [Change(c.cue, _visible(c.before), _visible(c.after)) for c in changes]
     for change in changes:
@@ -162,8 +193,49 @@ def save(
         _must_be_as_seen(now, changes)
         for change in changes:
             session.add(_row(subject_id, draft.kind.slug, draft.base.sha256, change, person, key))
+        if settled:
+            after = {"settled": [place[:64] for place in settled]}
+            session.add(_word(subject_id, draft.kind.slug, draft.base.sha256, after, person, key))
         session.flush()
         return _onward(session, subject_id, now)
+
+
+def draft_upon(production: Production, slug: str, stage: AnyStage, sha256: str) -> Draft:
+    """Return the draft upon a version that somebody has open, be it the present one or not.
+
+    What is saved upon an earlier one is carried onto the present one when that is opened next.
+    Raises SignOffError where the episode never had that version.
+    """
+    kind = edited_by(stage)
+    with production.ledger.read() as session:
+        own, _parent = gather(session, find_subject(session, slug))
+        made = [(o.kind, o.sha256, o.name, o.suffix) for run in own.runs for o in run.outputs]
+        made += [(d.kind, d.sha256, d.name, d.suffix) for d in own.deposits]
+        known = next((m for m in made if m[1] == sha256 and m[3] in _SUFFIXES), None)
+        if kind is None or known is None:
+            raise SignOffError(
+                _("The subtitles you have open are not known here."),
+                remedy=_("Load the page again; what you typed is kept in this browser."),
+            )
+        path = production.store.path(sha256, known[3])
+        base = Artefact(known[0], sha256, known[2], path, 0)
+        return _draft(session, own.id, own.subject.slug, kind, base)
+
+
+def since(production: Production, draft: Draft, number: int) -> list[DraftRow]:
+    """Return what was recorded after change `number`, up to where the draft stands."""
+    with production.ledger.read() as session:
+        query = select(DraftRow).where(
+            DraftRow.subject_id == find_subject(session, draft.slug).id,
+            DraftRow.kind == draft.kind.slug, DraftRow.base_sha256 == draft.base.sha256,
+            DraftRow.id > number, DraftRow.id <= draft.number,
+        )  # fmt: skip
+        return list(session.scalars(query.order_by(DraftRow.id)))
+
+
+def numbered(draft: Draft) -> dict[str, DraftCue]:
+    """Return the cues of the version a draft is made upon, by the names they have in it."""
+    return _numbered(draft.base.path)
 
 
 def look(production: Production, draft: Draft) -> Draft:
@@ -175,12 +247,8 @@ def look(production: Production, draft: Draft) -> Draft:
 def end(session: Session, draft: Draft, person: str, became: str) -> None:
     """Record that the draft is finished; `became` is the digest of the deposit made of it."""
     subject_id = find_subject(session, draft.slug).id
-    session.add(
-        DraftRow(
-            subject_id=subject_id, kind=draft.kind.slug, base_sha256=draft.base.sha256, cue="",
-            before=None, after={"became": became}, key="", person=person, at_ms=now_ms(),
-        )
-    )  # fmt: skip
+    after = {"became": became}
+    session.add(_word(subject_id, draft.kind.slug, draft.base.sha256, after, person))
 
 
 def _draft(session: Session, subject_id: int, slug: str, kind: Kind, base: Artefact) -> Draft:
@@ -190,7 +258,7 @@ def _draft(session: Session, subject_id: int, slug: str, kind: Kind, base: Artef
 def _onward(session: Session, subject_id: int, draft: Draft) -> Draft:
     """Return the draft with what was recorded since: the cheaper, the newer the one given is."""
     cues, people, conflicts = dict(draft.cues), dict.fromkeys(draft.people), [*draft.conflicts]
-    number = draft.number
+    number, settled = draft.number, set(draft.settled)
     query = select(DraftRow).where(
         DraftRow.subject_id == subject_id, DraftRow.kind == draft.kind.slug,
         DraftRow.base_sha256 == draft.base.sha256, DraftRow.id > number,
@@ -202,13 +270,16 @@ def _onward(session: Session, subject_id: int, draft: Draft) -> Draft:
             cues.pop(row.cue, None)
             if row.after is not None:
                 cues[row.cue] = DraftCue(**row.after)
-        elif "became" in (row.after or {}):
+            continue
+        told = row.after or {}
+        settled.update(told.get("settled", ()))
+        conflicts += [Conflict(**c) for c in told.get("conflicts", ())]
+        if "became" in told:
             cues, people, conflicts = dict(_numbered(draft.base.path)), {}, []
-        else:
-            conflicts += [Conflict(**c) for c in (row.after or {}).get("conflicts", ())]
     return replace(
-        draft, cues=cues, number=number, people=tuple(people), conflicts=tuple(conflicts)
-    )
+        draft, cues=cues, number=number, people=tuple(people), conflicts=tuple(conflicts),
+        settled=frozenset(settled),
+    )  # fmt: skip
 
 
 def _unfinished(session: Session, subject_id: int, kind: str, present: str) -> list[str]:
@@ -218,31 +289,56 @@ def _unfinished(session: Session, subject_id: int, kind: str, present: str) -> l
     )
     is_open: dict[str, bool] = {}
     for sha256, cue, after in session.execute(query.order_by(DraftRow.id)):
-        is_open[sha256] = bool(cue) or "conflicts" in (after or {})
+        if cue or "settled" not in (after or {}):
+            is_open[sha256] = bool(cue) or "conflicts" in (after or {})
     return [sha256 for sha256, still in is_open.items() if still]
+
+
+def _outdated(session: Session, subject_id: int, state: StageState, base: Artefact) -> list[str]:
+    """Return the version a last correction was made upon, where it is not the present one and the
+    correction was not carried onto the present one yet."""
+    kind = edited_by(state.stage)
+    correction = _last_words(state)[1]
+    if kind is None or kind.slug != "final_correction" or correction is None:
+        return []
+    if correction.sha256 == base.sha256 or correction.base is None:
+        return []
+    query = select(DraftRow.after).where(
+        DraftRow.subject_id == subject_id, DraftRow.kind == kind.slug,
+        DraftRow.base_sha256 == base.sha256, DraftRow.cue == "",
+    )  # fmt: skip
+    done = any(
+        (after or {}).get("carried") == correction.sha256 for after in session.scalars(query)
+    )
+    return [] if done else [correction.base.sha256]
 
 
 def _carry(
     session: Session, production: Production, subject_id: int, kind: Kind, sha256: str,
-    base: Artefact, person: str,
+    base: Artefact, person: str, correction: Artefact | None = None,
 ) -> None:  # fmt: skip
-    """Bring unfinished changes from an earlier version onto the present one."""
-    suffix = base.path.suffix
-    old = replace(base, sha256=sha256, path=production.store.path(sha256, suffix))
-    left = _draft(session, subject_id, "", kind, old)
+    """Bring what was corrected upon an earlier version onto the present one: the unfinished
+    changes, or a finished `correction`."""
+    old = replace(base, sha256=sha256, path=_lies(production, sha256, base))
     now = _draft(session, subject_id, "", kind, base)
-    merged = merge(read(old.path), left.subtitles(), now.subtitles())
+    own = read(correction.path) if correction else None
+    if own is None:
+        own = _draft(session, subject_id, "", kind, old).subtitles()
+        session.add(_word(subject_id, kind.slug, sha256, {"became": ""}, person))
+    merged = merge(read(old.path), own, now.subtitles())
     for change in _leading(now.cues, merged.cues, f"from-{sha256[:8]}"):
         session.add(_row(subject_id, kind.slug, base.sha256, change, person, ""))
-    ends = {"became": ""}, {"conflicts": [asdict(c) for c in merged.conflicts]}
-    for version, after in zip((sha256, base.sha256), ends, strict=True):
-        session.add(
-            DraftRow(
-                subject_id=subject_id, kind=kind.slug, base_sha256=version, cue="", before=None,
-                after=after, key="", person=person, at_ms=now_ms(),
-            )
-        )  # fmt: skip
+    told: dict[str, Any] = {"conflicts": [asdict(c) for c in merged.conflicts]}
+    if correction:
+        told["carried"] = correction.sha256
+    session.add(_word(subject_id, kind.slug, base.sha256, told, person))
     session.flush()
+
+
+def _lies(production: Production, sha256: str, base: Artefact) -> Path:
+    """Return where a version lies; it may be a file of another type than the present one."""
+    usual = production.store.path(sha256, base.path.suffix)
+    return usual if usual.exists() else next(usual.parent.glob(f"{sha256}.*"), usual)
 
 
 def _leading(now: dict[str, DraftCue], cues: Sequence[Cue], name: str) -> Iterable[Change]:
@@ -262,6 +358,16 @@ def _row(subject_id: int, kind: str, base: str, change: Change, person: str, key
         subject_id=subject_id, kind=kind, base_sha256=base, cue=change.cue,
         before=asdict(change.before) if change.before else None,
         after=asdict(change.after) if change.after else None,
+        key=key, person=person, at_ms=now_ms(),
+    )  # fmt: skip
+
+
+def _word(
+    subject_id: int, kind: str, base: str, after: dict[str, Any], person: str, key: str = ""
+) -> DraftRow:
+    """Return a row that is about the draft and not about one cue."""
+    return DraftRow(
+        subject_id=subject_id, kind=kind, base_sha256=base, cue="", before=None, after=after,
         key=key, person=person, at_ms=now_ms(),
     )  # fmt: skip
 

@@ -1,13 +1,15 @@
 """Final revision: everything that is released, without what the interviewee withholds.
 
-Needs the picture, the subtitles as the interviewee left them, the withheld passages and the
-leader's decision; makes the final subtitles, captions, master, transcript and the record of the
-release. The verification runs again on the master, with proofs that what is withheld is silent and
-covered, or cut out; without those proofs there is no master. The director signs.
+Needs the picture, the subtitles as the interviewee left them, the director's last corrections of
+them if there are any, the withheld passages and the leader's decision; makes the final subtitles,
+captions, master, transcript and the record of the release. The verification runs again on the
+master, with proofs that what is withheld is silent and covered, or cut out; without those proofs
+there is no master. The director signs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ from pipeline.release_record import published_name, release_record
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
 from pipeline.subtitles.cues import Cue, clock
+from pipeline.subtitles.difference import changes
+from pipeline.subtitles.merging import Merged, merge
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
 from pipeline.subtitles.writing import write_srt, write_vtt
@@ -35,6 +39,7 @@ from pipeline.verification import (
     Check,
     Film,
     accept,
+    carried,
     findings,
     left_out,
     named,
@@ -63,6 +68,7 @@ class Needs:
     interviewee_subtitles: Artefact
     restrictions: Artefact
     review_decision: Artefact
+    final_correction: Artefact | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,8 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     )
     _require_passed(needs)
     told = read_json(needs.interviewee_file.path)
-    film, gone = _film(needs, settings, makes.master)
+    merged = _corrected(needs)
+    film, gone = _film(needs, settings, merged.cues, makes.master)
     write_srt(film.cues, makes.final_subtitles)
     write_vtt(film.cues, makes.final_captions)
     card = settings.release.mask_text
@@ -108,12 +115,15 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         proofs = withheld_gone(film)
         checks = [*proofs, *verify(film, settings.verification)]
         checks += [left_out(gone, film.withheld), named(film.cues, needs.subject, told)]
+        checks += [carried(merged.conflicts)]
         accepted = accept(checks, read_json(needs.verification_report.path))
         write_json(makes.master_report, report(accepted))
         name = published_name(needs.subject, told)
         _write_transcripts(film, needs.subject.named(name), card, makes)
     _require_proven(proofs, makes.master)
-    write_json(makes.release_record, _record(needs, told, settings, film.withheld, makes))
+    record = _record(needs, told, settings, film.withheld, makes)
+    record["revised"] = _revised(needs, merged.cues)
+    write_json(makes.release_record, record)
     return makes
 
 
@@ -133,7 +143,30 @@ def _require_passed(needs: Needs) -> None:
             )
 
 
-def _film(needs: Needs, settings: Settings, master: Path) -> tuple[Film, list[Cue]]:
+def _corrected(needs: Needs) -> Merged:
+    """Return the words with the last corrections; those made upon earlier words are merged in."""
+    current = read(needs.interviewee_subtitles.path)
+    correction = needs.final_correction
+    if correction is None:
+        return Merged(tuple(current))
+    own = read(correction.path)
+    if correction.base is None or correction.base.sha256 == needs.interviewee_subtitles.sha256:
+        return Merged(tuple(own))
+    return merge(read(correction.base.path), own, current)
+
+
+def _revised(needs: Needs, cues: Sequence[Cue]) -> list[dict[str, Any]]:
+    """Return where the words are not as the interviewee signed them, in the time of the picture;
+    not what was said there, for it may be withheld."""
+    return [
+        {"start_ms": change.start_ms, "end_ms": change.end_ms, "kind": change.kind}
+        for change in changes(read(needs.interviewee_subtitles.path), cues)
+    ]
+
+
+def _film(
+    needs: Needs, settings: Settings, corrected: Sequence[Cue], master: Path
+) -> tuple[Film, list[Cue]]:
     """Work out what may be shown, in the time of the master, and which cues may not."""
     rate, frames = frames_of(needs.picture.path)
     wishes = read_restrictions(needs.restrictions.path, settings.release.withheld)
@@ -145,7 +178,7 @@ def _film(needs: Needs, settings: Settings, master: Path) -> tuple[Film, list[Cu
         )
     words = read_words(needs.words.path)
     style = settings.style_for(needs.subject.language)
-    cues = with_speakers(read(needs.interviewee_subtitles.path), words.words)
+    cues = with_speakers(corrected, words.words)
     shown, gone = withheld.cues(cues, words.words, style.min_duration_ms)
     speech = withheld.speech(words.speech, gone)
     return Film(master, needs.picture.path, shown, speech, style, withheld), gone

@@ -27,7 +27,7 @@ from pipeline.subtitles.cues import Cue, validate
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.writing import write_srt
 
-__all__ = ["bring", "finish", "state_of"]
+__all__ = ["bring", "finish", "hand_over", "state_of"]
 
 _PATIENCE_S = 30.0
 
@@ -64,16 +64,7 @@ def finish(
 def bring(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:
     """Deposit a draft, if there is anything in it, and have its stage done; return its state."""
     wanted = draft.subtitles()
-    if draft.touched:
-        validate(wanted)
-        with tempfile.TemporaryDirectory() as folder:
-            path = write_srt(wanted, Path(folder) / f"{draft.kind.slug}.srt")
-            latest = _latest(production, draft)
-            (brought,) = deposit(
-                production, draft.slug, draft.kind, path, person, supersedes=latest or None
-            )
-        with production.ledger.write() as session:
-            drafts.end(session, draft, person, brought.sha256)
+    hand_over(production, draft, person)
     state = _performed(production, stage, draft.slug)
     made = drafts.version_of(state)
     if made is None or _texts(read(made.path)) != _texts(wanted):
@@ -83,6 +74,22 @@ def bring(production: Production, stage: AnyStage, draft: Draft, person: str) ->
             )
         )
     return state
+
+
+def hand_over(production: Production, draft: Draft, person: str) -> None:
+    """Deposit a draft, if there is anything in it; its stage is done again by whoever runs it."""
+    if not draft.touched:
+        return
+    wanted = draft.subtitles()
+    validate(wanted)
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_srt(wanted, Path(folder) / f"{draft.kind.slug}.srt")
+        latest = _latest(production, draft)
+        (brought,) = deposit(
+            production, draft.slug, draft.kind, path, person, supersedes=latest or None
+        )
+    with production.ledger.write() as session:
+        drafts.end(session, draft, person, brought.sha256)
 
 
 def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:

@@ -2,7 +2,7 @@
 
 from pipeline.verification.checks import verify
 from pipeline.verification.film import Check, Film, Note, Result
-from pipeline.verification.mastering import accept, left_out, named
+from pipeline.verification.mastering import accept, carried, left_out, named
 from pipeline.verification.proof import withheld_gone
 from pipeline.verification.report import (
     BEYOND_ACCEPTING,
@@ -22,6 +22,7 @@ __all__ = [
     "Note",
     "Result",
     "accept",
+    "carried",
     "findings",
     "left_out",
     "named",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pipeline.i18n import _
 from pipeline.stage import Subject
 from pipeline.subtitles.cues import Cue
+from pipeline.subtitles.merging import Conflict
 from pipeline.verification.film import Check, Note
 from pipeline.verification.report import BEYOND_ACCEPTING
 from pipeline.withholding import Withheld
 
-__all__ = ["accept", "left_out", "named"]
+__all__ = ["accept", "carried", "left_out", "named"]
 
 
 def accept(checks: Iterable[Check], signed: Mapping[str, Any]) -> list[Check]:
@@ -57,3 +58,14 @@ def named(cues: Iterable[Cue], subject: Subject, told: Mapping[str, Any]) -> Che
     if any(name in subject.title for name in names):
         notes.insert(0, Note(0, 0, _("The title of the episode names the interviewee.")))
     return Check("pseudonym", "fail" if notes else "pass", str(len(notes)), "0", tuple(notes))
+
+
+def carried(conflicts: Sequence[Conflict]) -> Check:
+    """Tell where last corrections were made upon other words than those they now stand upon.
+
+    The words themselves are not told: some of them may be withheld.
+    """
+    kept = _("Corrected before the words changed; the correction stands.")
+    lost = _("Corrected before the words changed; the passage corrected is no longer there.")
+    notes = tuple(Note(c.start_ms, c.end_ms, kept if c.kept else lost) for c in conflicts)
+    return Check("revision", "warn" if notes else "pass", str(len(notes)), "0", notes)

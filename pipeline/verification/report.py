@@ -33,6 +33,7 @@ TITLES = {
     "withheld_cut": "Withheld passages cut out",
     "withheld_cues": "Subtitles left out beside withheld passages",
     "pseudonym": "Name replaced by the pseudonym",
+    "revision": "Last corrections carried onto changed words",
 }
 """What the checks are called, in English; translated where they are shown."""
 

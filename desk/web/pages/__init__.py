@@ -5,6 +5,7 @@ from desk.web.pages import (
     deciding,
     home,
     media,
+    proofreading,
 )
 
 __all__ = ["ROUTERS"]
@@ -14,5 +15,6 @@ ROUTERS = (
     account.router,
     media.router,
     deciding.router,
+    proofreading.router,
 )
 """All of them, in the order in which their addresses are tried."""

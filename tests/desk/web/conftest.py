@@ -157,3 +157,16 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(chosen) if chosen else tmp_path_factory.mktemp("shots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def axe(page: Page) -> None:
+    """Hold the page as it stands against axe-core: nothing serious or critical may be found."""
+    source = _ROOT / "desk" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    page.evaluate(source.read_text("utf-8"))  # not as a script tag, which the page forbids
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
+    grave = [
+        (v["id"], v["help"], [n["html"][:120] for n in v["nodes"]][:3])
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert not grave, grave

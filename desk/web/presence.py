@@ -1,0 +1,47 @@
+"""Who is at work where, as far as this server knows: for showing, never for deciding."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Presence"]
+
+_GONE_S = 15.0
+
+
+@dataclass(frozen=True)
+class _Seen:
+    person: str
+    cue: str
+    at: float
+
+
+class Presence:
+    """The open pages of each room, each by the name its tab gave itself."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, dict[str, _Seen]] = {}
+        self._lock = threading.Lock()
+
+    def here(self, room: str, tab: str, person: str, cue: str) -> None:
+        """Note that a page is open, and at which cue."""
+        now = time.monotonic()
+        with self._lock:
+            tabs = self._rooms.setdefault(room, {})
+            tabs[tab] = _Seen(person, cue, now)
+            for name in [name for name, seen in tabs.items() if now - seen.at > _GONE_S]:
+                del tabs[name]
+
+    def others(self, room: str, tab: str) -> list[dict[str, Any]]:
+        """Return who else has the room open: person and cue."""
+        now = time.monotonic()
+        with self._lock:
+            tabs = self._rooms.get(room, {})
+            return [
+                {"person": seen.person, "cue": seen.cue}
+                for name, seen in sorted(tabs.items())
+                if name != tab and now - seen.at <= _GONE_S
+            ]
