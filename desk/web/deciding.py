@@ -128,7 +128,7 @@ def consequences(production: Production, slug: str, to: AnyStage) -> dict[str, A
     that is touched, whose signatures stay, and `foreseen`, which stands for all of it."""
     steps = plan(production, slug, send_back_to=to)
     several = len({step.state.subject.slug for step in steps}) > 1
-    touched = [s for s in steps if s.work not in _REMAINS or s.signature not in _REMAINS]
+    touched = [s for s in steps if _is_touched(s)]
     kept = [s for s in steps if s.signature is Effect.KEEPS]
     told = [
         [s.state.subject.slug, s.state.stage.slug, s.work.value, s.signature.value, s.signer]
@@ -148,6 +148,12 @@ def must_be_foreseen(production: Production, slug: str, to: AnyStage, foreseen: 
             _("Something has changed: it would cause something else now."),
             remedy=_("Look at what it would cause, then decide again."),
         )
+
+
+def _is_touched(step: Step) -> bool:
+    """Tell whether something there is done again or lapses: what was never done is not."""
+    again = step.work not in _REMAINS and step.state.run is not None
+    return again or step.signature not in _REMAINS or "send_back" in step.because
 
 
 def _line(step: Step, *, several: bool) -> dict[str, str]:

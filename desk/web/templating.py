@@ -13,7 +13,9 @@ from starlette.responses import HTMLResponse
 from desk.web.security import csrf_token
 from pipeline.home import BEIJING
 from pipeline.i18n import _, language, ngettext
+from pipeline.kinds import KINDS
 from pipeline.subtitles.cues import clock
+from pipeline.subtitles.difference import named
 
 __all__ = ["environment", "render"]
 
@@ -33,7 +35,7 @@ def environment() -> Environment:
     made.add_extension("jinja2.ext.do")
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.install_gettext_callables(_, ngettext, newstyle=False)  # type: ignore[attr-defined]
-    made.filters.update(clock=clock, moment=_moment, day=_day)
+    made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
     return made
 
 
@@ -56,6 +58,10 @@ def render(request: Request, name: str, /, status: int = 200, **values: Any) -> 
 def _moment(ms: int) -> str:
     """Return a Unix time in milliseconds as people read it: 2026-03-01 14:05."""
     return datetime.fromtimestamp(ms / 1000, BEIJING).strftime("%Y-%m-%d %H:%M")
+
+
+def _kind(slug: str) -> str:
+    return KINDS[slug].label if slug in KINDS else slug
 
 
 def _day(ms: int) -> str:

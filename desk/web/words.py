@@ -116,6 +116,31 @@ WORDS: tuple[str, ...] = (
     N_("Kept from earlier work; the new version says: {theirs}"),
     N_("The new version has no such passage; it said: {ours}"),
     N_("This stage is signed, or its subtitles are being made again: they can only be read here."),
+    # notes
+    N_("The note is left."),
+    N_("The desk cannot be reached. What you wrote is still here."),
+    N_("{n} open"),
+    N_("done"),
+    N_("replies"),
+    N_("has done it"),
+    N_("lets it stand"),
+    N_("Answer to the note of {person}"),
+    N_("Reply"),
+    N_("Done"),
+    N_("Let it stand, because"),
+    N_("Noted."),
+    N_("Answer"),
+    # review
+    N_("Next place"),
+    N_("Previous place"),
+    N_("Play or pause"),
+    N_("3 s back"),
+    N_("3 s on"),
+    N_("Half speed"),
+    N_("A note here"),
+    N_("To the first open note"),
+    N_("To the signature"),
+    N_("To sending back"),
 )
 """Given as `N_("…")`, one a line, those of each script together under its name."""
 

@@ -6,6 +6,8 @@ from desk.web.pages import (
     home,
     media,
     proofreading,
+    notes,
+    review,
 )
 
 __all__ = ["ROUTERS"]
@@ -16,5 +18,7 @@ ROUTERS = (
     media.router,
     deciding.router,
     proofreading.router,
+    notes.router,
+    review.router,
 )
 """All of them, in the order in which their addresses are tried."""

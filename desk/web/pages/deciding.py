@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import AfterValidator, BaseModel, Field
 
 from desk.web.access import CREW, Visitor
-from desk.web.deciding import consequences, must_be_foreseen
+from desk.web.deciding import case_of, consequences, must_be_foreseen
 from pipeline import signoff
 from pipeline.facts import find_subject
 from pipeline.models import SignOffRow
@@ -66,6 +66,13 @@ def foresee(
     production = visitor.production
     production.stage(stage)
     return consequences(production, slug, production.stage(to))
+
+
+@router.get(f"{_EPISODE}/hindrance")
+@router.get(f"{_INTERVIEWEE}/hindrance")
+def hindrance(visitor: Annotated[Visitor, CREW], slug: Subject, stage: str) -> dict[str, Any]:
+    """Return why the person cannot sign now; empty where they can."""
+    return {"hindrance": case_of(visitor, slug, visitor.production.stage(stage)).hindrance}
 
 
 @router.post(f"{_EPISODE}/approve")

@@ -17,6 +17,20 @@ function prepare(section) {
     act(section, event, () => post(`${address}/withdraw`, { reason: withdrawal.elements.reason.value })));
   const back = section.querySelector("[data-send-back]");
   if (back) prepareBack(section, back, address);
+  // A note more or less open may be all that stands in the way.
+  if (approval) document.addEventListener("notes-changed", () => review(section, approval, address));
+}
+
+async function review(section, approval, address) {
+  try {
+    const { hindrance } = await get(`${address}/hindrance`);
+    const place = section.querySelector("[data-hindrance]");
+    place.textContent = hindrance;
+    place.hidden = !hindrance;
+    approval.querySelector("button.main").disabled = Boolean(hindrance);
+  } catch (error) {
+    say(section, error);
+  }
 }
 
 // Does it, and shows the page anew; says what the desk said where it was refused.
