@@ -24,12 +24,15 @@ from pipeline.overtaking import latest, must_have_begun_from_the_latest
 from pipeline.release import is_released
 from pipeline.stage import Artefact
 from pipeline.store import Stored
+from pipeline.subtitles.markup import without_controls
 from pipeline.subtitles.reading import check_subtitles
 from pipeline.survey import StageState
 from pipeline.tools.ffmpeg import check_media
 from pipeline.tools.speech.terms import read_terms
 
-__all__ = ["CHECKS", "Deposited", "deposit", "take_back"]
+__all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "take_back"]
+
+_LONGEST = 200
 
 CHECKS: dict[str, Callable[[Path], object]] = {
     **forms.CHECKS,
@@ -41,6 +44,7 @@ CHECKS: dict[str, Callable[[Path], object]] = {
     "proofreading_correction": check_subtitles,
     "interviewee_correction": check_subtitles,
     "final_correction": check_subtitles,
+    "correction_file": check_subtitles,
 }
 """What must be true of a file before it is taken in; each raises an InputError that says why."""
 
@@ -66,8 +70,13 @@ def deposit(
     *,
     base: str | None = None,
     supersedes: str | None = None,
+    name: str = "",
+    uploaded: bool = False,
 ) -> list[Deposited]:
     """Take a file in for an interviewee or an episode.
+
+    `name` is what people call it, where the path does not say; `uploaded` spares the copy of a file
+    that is in the home already.
 
     `base` is the digest of the version a correction was made upon (the present one if not given);
     `supersedes` is the digest of the deposit the person began from (empty: from none): if another
@@ -75,19 +84,31 @@ def deposit(
     divided among the episodes it names. Raises InputError for a file that cannot be used.
     """
     _check(kind, path)
+    name = plain_name(name) if name else path.name
     with production.ledger.read() as session:
         row = find_subject(session, slug)
         find_person(session, person)
         _may_take(production, row, kind)
+        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
     if kind.slug == "edit_list" and row.parent_id is None:
-        return _divide(production, row, kind, path, person)
+        return _divide(production, row, kind, path, person, name)
     if kind.revises and base is None:
         base = _present(production, row.slug, kind.revises)
-    stored = production.store.take(path)
+    stored = production.store.take_over(path) if uploaded else production.store.take(path)
     with production.ledger.write() as session:
         _may_take(production, row, kind)  # it may have been released meanwhile
         must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
-        return [_record(session, row, kind, stored, path.name, person, base)]
+        return [_record(session, row, kind, stored, name, person, base)]
+
+
+def plain_name(name: str) -> str:
+    """Return a name as it is shown and handed out: on one line, without folders, of at most 200
+    characters; the last ones are kept, for they say what kind of file it is."""
+    plain = without_controls(name)
+    for mark in "/\\\n\t":
+        plain = plain.replace(mark, "_")
+    plain = plain.strip() or "_"
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 21]}…{plain[-20:]}"
 
 
 def take_back(production: Production, slug: str, kind: Kind, sha256: str, person: str) -> None:
@@ -137,10 +158,10 @@ def _check(kind: Kind, path: Path) -> None:
 
 
 def _divide(
-    production: Production, interviewee: SubjectRow, kind: Kind, path: Path, person: str
+    production: Production, interviewee: SubjectRow, kind: Kind, path: Path, person: str, name: str
 ) -> list[Deposited]:
     """Give each episode its own lines; one whose lines are as before keeps what it has."""
-    name = f"{path.stem}.csv"
+    name = f"{Path(name).stem}.csv"
     texts = split_by_episode(path)
     with production.ledger.read() as session:
         rows = {n: find_subject(session, f"{interviewee.slug}/{n}") for n in texts}

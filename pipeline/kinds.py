@@ -54,6 +54,7 @@ _ALL = (
     Kind("proofreading_correction", "初校改稿", "the editor's corrected subtitles", _SUBTITLES, _E, revises="draft_subtitles"),
     Kind("interviewee_correction", "受访者改稿", "the interviewee's corrected subtitles", _SUBTITLES, _E, revises="proofread_subtitles"),
     Kind("final_correction", "终改稿", "the last corrections before the release", _SUBTITLES, _E, revises="interviewee_subtitles"),
+    Kind("correction_file", "改稿文件", "subtitles corrected in another program, taken up change by change", _SUBTITLES, _E, many=True, revises="proofread_subtitles"),
     Kind("withholding_request", "不公开请求", "passages the interviewee asks to withhold", (".yaml", ".yml", ".json"), _E),
     Kind("signed_paper", "签字纸稿扫描件", "scan of a sign-off on paper", _SCAN, _E, many=True),
     # made by stages

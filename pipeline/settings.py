@@ -270,6 +270,7 @@ class Desk(Table):
     sign_in_tries: int
     material_folder: str
     upload_gb: float
+    upload_days: float
 
 
 class Settings(Table):

@@ -68,6 +68,19 @@ class Store:
             _sync(made)
             return self._keep(made, digest(made), made.suffix.lower())
 
+    def take_over(self, uploaded: Path) -> Stored:
+        """Take in a file of the home itself without copying it: read once, linked, left in place.
+
+        Where the file system knows no links it is copied. Raises StorageError.
+        """
+        with self._arrival(uploaded.suffix) as arriving:
+            try:
+                os.link(uploaded, arriving)
+            except OSError:
+                return self.take(uploaded)
+            _sync(arriving)
+            return self._keep(arriving, _read(arriving), uploaded.suffix.lower())
+
     def verify(self, sha256: str, suffix: str) -> None:
         """Read an artefact again; raise IntegrityError unless it is there and unchanged."""
         path = self.path(sha256, suffix)
@@ -125,6 +138,18 @@ def _copy(source: Path, target: Path) -> str:
             progress.report(done / total, source.name)
         writing.flush()
         os.fsync(writing.fileno())
+    return hasher.hexdigest()
+
+
+def _read(path: Path) -> str:
+    hasher = hashlib.sha256()
+    total = max(path.stat().st_size, 1)
+    done = 0
+    with path.open("rb") as reading:
+        while block := reading.read(_BLOCK):
+            hasher.update(block)
+            done += len(block)
+            progress.report(done / total, path.name)
     return hasher.hexdigest()
 
 

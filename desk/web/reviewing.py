@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from pipeline.state import StageState
 from pipeline.subtitles.difference import Change, changes
 from pipeline.subtitles.reading import read
 
-__all__ = ["Review", "Signed", "review_of"]
+__all__ = ["Review", "Signed", "film_of", "review_of"]
 
 _FILMS = ("master", "subtitled_video", "picture")
 _REPORTS = ("master_report", "verification_report")
@@ -75,6 +76,12 @@ def review_of(production: Production, state: StageState) -> Review:
         between=(old.sha256, new.sha256) if old and new else ("", ""),
         signed=tuple(_signed(production, state)),
     )
+
+
+def film_of(states: Sequence[StageState]) -> Artefact | None:
+    """Return the film of an episode that is furthest on its way."""
+    made = {a.kind: a for state in states for a in state.outputs if a.kind in _FILMS}
+    return next((made[kind] for kind in _FILMS if kind in made), None)
 
 
 def _page(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline import drafts
@@ -26,10 +26,11 @@ MADE = ("draft_subtitles", "proofread_subtitles", "interviewee_subtitles", "fina
 @dataclass(frozen=True)
 class Version:
     """One version. `key` names it in addresses: a digest, or `draft-7` for what is at work at
-    stage 7. `people` are those whose work is in it; `now` tells whether it still counts."""
+    stage 7. The same words may be several `kinds`, where nobody changed anything in between.
+    `people` are those whose work is in it; `now` tells whether it still counts."""
 
     key: str
-    kind: str
+    kinds: tuple[str, ...]
     at_ms: int
     people: tuple[str, ...]
     name: str
@@ -40,9 +41,15 @@ class Version:
     @property
     def label(self) -> str:
         """Name what it is, in the reader's language."""
+        label = " = ".join(KINDS[kind].label for kind in self.kinds)
         if self.key.startswith("draft-"):
-            return _("{kind}, at work").format(kind=KINDS[self.kind].label)
-        return KINDS[self.kind].label
+            return _("{kind}, at work").format(kind=label)
+        return label
+
+    @property
+    def made(self) -> bool:
+        """Tell whether a stage made it."""
+        return any(kind in MADE for kind in self.kinds)
 
     def read(self) -> list[Cue]:
         """Return its cues. Raises SubtitleError where they cannot be read any more."""
@@ -57,7 +64,10 @@ def versions(production: Production, slug: str, person: str) -> list[Version]:
     current = {a.sha256 for s in states for a in (*s.outputs, *s.inputs)}
     found: dict[str, Version] = {}
     for each in (*_made(production, own, current), *_brought(production, own, current)):
-        found.setdefault(each.key, each)
+        before = found.get(each.key, each)
+        kinds = dict.fromkeys((*before.kinds, *each.kinds))
+        people = dict.fromkeys((*before.people, *each.people))
+        found[each.key] = replace(before, kinds=tuple(kinds), people=tuple(people))
     ordered = sorted(found.values(), key=lambda version: version.at_ms)
     return [*ordered, *_at_work(production, states, person)]
 
@@ -85,7 +95,7 @@ def _made(production: Production, own: Facts, current: set[str]) -> Iterator[Ver
             if output.kind in MADE:
                 path = production.store.path(output.sha256, output.suffix)
                 yield Version(
-                    output.sha256, output.kind, run.finished_ms, _authors(own, run), output.name,
+                    output.sha256, (output.kind,), run.finished_ms, _authors(own, run), output.name,
                     output.sha256 in current, path,
                 )  # fmt: skip
 
@@ -103,7 +113,7 @@ def _brought(production: Production, own: Facts, current: set[str]) -> Iterator[
         if _is_subtitles(row) and not row.removed:
             path = production.store.path(row.sha256, row.suffix)
             yield Version(
-                row.sha256, row.kind, row.at_ms, (row.person,), row.name, row.sha256 in current,
+                row.sha256, (row.kind,), row.at_ms, (row.person,), row.name, row.sha256 in current,
                 path,
             )  # fmt: skip
 
@@ -122,6 +132,6 @@ def _at_work(
         draft = drafts.open_draft(production, state.subject.slug, state.stage, person)
         if draft.touched:
             yield Version(
-                f"draft-{state.stage.number}", kind.slug, 0, draft.people, "", True,
+                f"draft-{state.stage.number}", (kind.slug,), 0, draft.people, "", True,
                 cues=tuple(draft.subtitles()),
             )  # fmt: skip

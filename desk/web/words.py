@@ -141,6 +141,14 @@ WORDS: tuple[str, ...] = (
     N_("To the first open note"),
     N_("To the signature"),
     N_("To sending back"),
+    # difference
+    N_("Accept, and on to the next"),
+    N_("Decline, and on to the next"),
+    N_("There it says now: {text}"),
+    N_("nothing"),
+    N_("Accepted"),
+    N_("Declined"),
+    N_("{open} to decide, {yes} accepted, {no} declined"),
 )
 """Given as `N_("…")`, one a line, those of each script together under its name."""
 

@@ -3,10 +3,11 @@
 from desk.web.pages import (
     account,
     deciding,
+    difference,
     home,
     media,
-    proofreading,
     notes,
+    proofreading,
     review,
 )
 
@@ -18,6 +19,7 @@ ROUTERS = (
     media.router,
     deciding.router,
     proofreading.router,
+    difference.router,
     notes.router,
     review.router,
 )

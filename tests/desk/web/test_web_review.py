@@ -24,7 +24,23 @@ def state(desk, number: int, stage: int):
     return next(s for s in states if s.stage.number == stage)
 
 
+def find_fault(desk, number: int) -> list[int]:
+    """Have the verification of an episode tell of three places, the last of them hostile."""
+    report = next(a for a in state(desk, number, 9).outputs if a.kind == "verification_report")
+    told = json.loads(report.path.read_text("utf-8"))
+    check = next(c for c in told["checks"] if c["name"] == "black")
+    check["result"] = told["result"] = "warn"
+    check["findings"] = [
+        {"start_ms": ms, "end_ms": ms + 400, "message": message}
+        for ms, message in ((1200, "画面全黑"), (5400, "画面全黑"), (9000, HOSTILE))
+    ]
+    report.path.chmod(0o644)
+    report.path.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+    return [1200, 1200, 5400, 9000]  # the first also stands out
+
+
 def test_a_leader_reviews_with_the_keyboard_and_approves(desk, new_page, shots: Path):
+    find_fault(desk, 6)
     page = new_page("吴馆长")
     page.goto(f"/episode/{SLUG}/6/review/11")
     expect(page.locator("[data-count]")).to_have_text("0 条未处理")
@@ -81,23 +97,8 @@ def test_a_send_back_is_shown_before_it_is_done(desk, new_page, shots: Path):
     assert state(desk, 6, 6).passed
 
 
-def find_fault(desk) -> list[int]:
-    """Have the verification of episode 3 tell of three places, the last of them hostile."""
-    report = next(a for a in state(desk, 3, 9).outputs if a.kind == "verification_report")
-    told = json.loads(report.path.read_text("utf-8"))
-    check = next(c for c in told["checks"] if c["name"] == "black")
-    check["result"] = told["result"] = "warn"
-    check["findings"] = [
-        {"start_ms": ms, "end_ms": ms + 400, "message": message}
-        for ms, message in ((1200, "画面全黑"), (5400, "画面全黑"), (9000, HOSTILE))
-    ]
-    report.path.chmod(0o644)
-    report.path.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-    return [1200, 1200, 5400, 9000]  # the first also stands out
-
-
 def test_a_technician_goes_from_each_finding_to_its_place(desk, new_page, shots: Path):
-    wanted = find_fault(desk)
+    wanted = find_fault(desk, 3)
     page = new_page("周技术")
     page.goto(f"/episode/{SLUG}/3/review/9")
     page.wait_for_function("document.querySelector('video').readyState >= 1")

@@ -29,3 +29,15 @@ export async function call(method, address, body) {
 
 export const get = (address) => call("GET", address);
 export const post = (address, body) => call("POST", address, body);
+
+// Sends bytes as they are; answers and throws as `call` does. `headers` are added to its own.
+export async function sendRaw(method, address, bytes, headers = {}) {
+  const answer = await fetch(address, {
+    method,
+    headers: { accept: "application/json", "x-csrf-token": token, "content-type": "application/octet-stream", ...headers },
+    body: bytes,
+  });
+  const told = await answer.json().catch(() => ({ error: answer.statusText }));
+  if (!answer.ok) throw new Refused(answer.status, told);
+  return told;
+}
