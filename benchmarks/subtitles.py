@@ -10,7 +10,8 @@ faster-whisper as it comes, with its VAD filter, and batched, stable-ts where it
 this project. Each runs in a process of its own. Printed for each: character error rate (normalised,
 raw, and of the clips whose reference is called human), deletions, share of the speech that lies
 under a cue, rule violations per 100 cues (our own rules, then Subtitle Edit's numbers), seconds of
-wall and of processor time after loading, peak memory. With so little speech the pauses alone move
+wall and of processor time after loading (the model; of this project the word lists too, which take
+a second or two however long the sound is), peak memory. With so little speech the pauses alone move
 the error rate by a tenth: the seeds count together, and our rate as a share of each peer's comes
 with its 95 % interval (paired bootstrap over clips). Timings mean something on a quiet machine
 only; the load is printed.

