@@ -146,6 +146,7 @@ class Verification(Table):
     loudness_fail_lu: float
     true_peak_dbtp: float
     max_av_difference_ms: int
+    max_out_of_range_share: float
     min_speech_covered: float
 
 

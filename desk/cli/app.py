@@ -15,6 +15,7 @@ from typer import rich_utils
 from desk.cli import (
     board,
     caretaking,
+    checking,
     demonstration,
     failing,
     gates,
@@ -98,6 +99,8 @@ COMMANDS = (
     Command("stop", planning.stop, "Working", "chifeng stop wang-guilan/01"),
     Command("transcribe", transcribing.transcribe, "Working",
             "chifeng transcribe interview.mp4 --output interview.vtt --glossary names.txt"),
+    Command("check", checking.check, "Looking",
+            "chifeng check final.mp4 --subtitles final.srt --html report.html"),
     Command("cache", keeping.show_cache, "Looking after it", "chifeng cache --prune 10"),
     Command("models list", models.list_models, "Looking after it", "chifeng models list"),
     Command("models fetch", models.fetch_model, "Looking after it", "chifeng models fetch small"),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Still", "clipped_share", "difference", "frames_of", "lit_frames", "peak_dbfs"]
+__all__ = ["Still", "difference", "frames_of", "lit_frames", "peak_dbfs", "still_jpeg"]
 
 _CARD_BAND = (0.25, 0.5)  # where a card's text stands: top and height, as shares of the picture
 _BLACK = 40  # luma of black is 16; coding leaves a little more beside text
@@ -104,23 +104,28 @@ def lit_frames(path: Path, video: VideoStream, first: int, end: int) -> int:
     return execute(nowhere, what=_("looking at a withheld passage")).frames
 
 
+def still_jpeg(path: Path, at_ms: int, *, height: int = 270) -> bytes:
+    """Return the frame shown at a time as a JPEG of so many lines; empty beyond the end.
+
+    Raises MediaError, ToolFailed.
+    """
+    video = probe(path).video[0]
+    shown = source(path, ss=f"{at_ms}ms")[str(video.index)].filter("scale", w=-2, h=height)
+    options = {
+        "format": "image2pipe",
+        "c:v": "mjpeg",
+        "q:v": 5,
+        "frames:v": 1,
+        "pix_fmt": "yuvj420p",
+    }
+    return capture(ffmpeg.output(shown, "pipe:1", **options), what=_("looking at a frame"))
+
+
 def peak_dbfs(path: Path, audio: AudioStream, start_ms: int, end_ms: int) -> float:
     """Return the highest sample of a passage in dBFS; minus infinity if it is all silent."""
     media = source(path, ss=f"{start_ms}ms", t=f"{end_ms - start_ms}ms")
     peak = max((int(abs(part).max()) for part in _samples(media, audio)), default=0)
     return 20 * math.log10(peak / 32768) if peak else -math.inf
-
-
-def clipped_share(path: Path, audio: AudioStream) -> float:
-    """Return the share of samples at full scale.
-
-    ffmpeg's astats counts how often full scale is reached, not for how many samples.
-    """
-    full = total = 0
-    for part in _samples(source(path), audio):
-        full += int((abs(part) >= 32767).sum())
-        total += part.size
-    return full / total if total else 0.0
 
 
 def _samples(media: Any, audio: AudioStream) -> Any:

@@ -1,7 +1,8 @@
-"""Measure picture and sound of a file.
+"""Measure picture and sound of a file, all of it in one pass of ffmpeg.
 
-One pass of ffmpeg measures nearly everything: each measurement on its own would cost the decoding
-again. Only clipped samples are counted apart, from the sound alone.
+Each measurement on its own would cost the decoding again. What looks at the whole picture looks at
+some of its lines, what tells the fields apart at some of its frames: decoding is nearly all that
+is left to pay for (benchmarks/verification.py).
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import ffmpeg
 
+from pipeline import progress
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.settings import Verification
-from pipeline.tools.ffmpeg import execute, probe, source
-from pipeline.tools.looking import clipped_share
+from pipeline.tools.ffmpeg import AudioStream, VideoStream, execute, probe, source
 
-__all__ = ["Measurements", "measure"]
+__all__ = ["FieldOrder", "Measurements", "measure"]
 
 Span = tuple[int, int]
+FieldOrder = Literal["progressive", "top", "bottom", "unclear"]
 
 _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _BLACK = re.compile(rf"black_start:{_NUMBER} black_end:{_NUMBER}")
@@ -30,10 +33,15 @@ _FREEZE = re.compile(rf"freezedetect\.freeze_(start|end): {_NUMBER}")
 _SILENCE = re.compile(rf"silence_(start|end): {_NUMBER}")
 _LOUDNESS = re.compile(rf"Integrated loudness:\s+I:\s+{_NUMBER} LUFS")
 _TRUE_PEAK = re.compile(rf"True peak:\s+Peak:\s+{_NUMBER} dBFS")
-_SAMPLES = re.compile(r"Number of samples: (\d+)")
+_FIELDS = re.compile(r"Multi frame detection: TFF: *(\d+) BFF: *(\d+) Progressive: *(\d+)")
+_OUTSIDE = re.compile(r"lavfi\.signalstats\.YAVG=([\d.e-]+)")
 
 # ebur128 gives this for sound without any block above its absolute threshold.
 _NO_LOUDNESS = -70.0
+
+_LEAST_LINES = 180  # a picture is thinned to no fewer: enough to tell black and standing still
+_SAMPLED = (5, 150)  # so many frames of so many tell the order of fields, and the levels
+_NEARLY_ALL = 0.8
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,9 @@ class Measurements:
     """What was measured. Spans and lengths are milliseconds of what really decodes.
 
     `clipped_share` is the share of samples at full scale; `loudness_lufs` and `true_peak_dbtp` are
-    None for silence.
+    None for silence. `field_order` is what the picture shows, whatever the file says;
+    `out_of_range_share` are the pixels darker or brighter than EBU R 103 allows; `even_rate` tells
+    whether frames come at even intervals of `frame_rate`.
     """
 
     black: tuple[Span, ...]
@@ -53,12 +63,18 @@ class Measurements:
     frames: int
     picture_ms: int
     sound_ms: int
+    field_order: FieldOrder = "progressive"
+    colour_range: str = "tv"
+    out_of_range_share: float = 0.0
+    frame_rate: Fraction = Fraction(25)
+    even_rate: bool = True
 
 
-def measure(path: Path, limits: Verification) -> Measurements:
+def measure(path: Path, limits: Verification, *, sound: int = 0) -> Measurements:
     """Decode the whole file once and return what was measured on the way.
 
-    Raises MediaError if picture or sound is missing, ToolFailed if any of it does not decode.
+    `sound` counts the tracks from 0. Raises MediaError if picture or sound is missing, ToolFailed
+    if any of it does not decode.
     """
     found = probe(path)
     if not found.video or not found.audio:
@@ -67,39 +83,101 @@ def measure(path: Path, limits: Verification) -> Measurements:
             remedy=_("Bring a file with both."),
             path=path,
         )
-    video, audio = found.video[0], found.audio[0]
+    video, audio = found.video[0], found.audio[sound]
     media = source(path)
-    streams = _watch(media[str(video.index)], limits), _listen(media[str(audio.index)], limits)
-    nowhere = ffmpeg.output(*streams, "-", format="null", **{"fps_mode:v": "passthrough"})
-    done = execute(nowhere, duration_ms=found.duration_ms, what=_("measuring picture and sound"))
-    samples = int(_last(_SAMPLES, done.log) or 0)
+    whole, sampled = _watch(media[str(video.index)], video, limits)
+    ear = _Ear(audio, found.duration_ms)
+    raw = {"format": "s16le", "c:a": "pcm_s16le"}
+    done = execute(
+        ffmpeg.output(whole, "-", format="null", **{"fps_mode:v": "passthrough"}),
+        ffmpeg.output(sampled, "-", format="null", **{"fps_mode:v": "passthrough"}),
+        ffmpeg.output(_listen(media[str(audio.index)], limits), "pipe:1", **raw),
+        duration_ms=found.duration_ms, what=_("measuring picture and sound"), take=ear.hear,
+    )  # fmt: skip
     picture_ms = round(done.frames * 1000 / video.frame_rate)
-    sound_ms = round(samples * 1000 / audio.rate_hz)
     return Measurements(
         black=tuple((_ms(m[1]), _ms(m[2])) for m in _BLACK.finditer(done.log)),
         frozen=tuple(_spans(_FREEZE, done.log, picture_ms)),
-        silent=tuple(_spans(_SILENCE, done.log, sound_ms)),
-        clipped_share=clipped_share(path, audio),
+        silent=tuple(_spans(_SILENCE, done.log, ear.heard_ms)),
+        clipped_share=ear.full / ear.total if ear.total else 0.0,
         loudness_lufs=_loudness(done.log),
         true_peak_dbtp=_last(_TRUE_PEAK, done.log),
         frames=done.frames,
         picture_ms=picture_ms,
-        sound_ms=sound_ms,
+        sound_ms=ear.heard_ms,
+        field_order=_field_order(done.log),
+        colour_range=video.colour_range,
+        out_of_range_share=_mean(_OUTSIDE.findall(done.log)) / 255,
+        frame_rate=video.frame_rate,
+        even_rate=not video.variable_rate,
     )
 
 
-def _watch(stream: Any, limits: Verification) -> Any:
+def _watch(stream: Any, video: VideoStream, limits: Verification) -> tuple[Any, Any]:
+    """Return two branches: every frame, thinned to some of its lines, and some frames whole."""
+    every, some = stream.split()[0], stream.split()[1]
     black_s, freeze_s = limits.black_min_ms / 1000, limits.freeze_min_ms / 1000
-    stream = stream.filter("blackdetect", d=black_s)
-    return stream.filter("freezedetect", n=f"{limits.freeze_noise_db}dB", d=freeze_s)
+    lines = video.height
+    while lines >= 2 * _LEAST_LINES:
+        every = every.filter("field", type="top")  # leaves lines out without touching a pixel
+        lines //= 2
+    every = every.filter("blackdetect", d=black_s)
+    every = every.filter("freezedetect", n=f"{limits.freeze_noise_db}dB", d=freeze_s)
+    few, of = _SAMPLED
+    some = some.filter("select", expr=f"lt(mod(n,{of}),{few})").filter("idet")
+    # Every pixel becomes white where its luma is beyond what EBU R 103 allows, else black.
+    some = some.filter("format", pix_fmts="yuv420p|yuvj420p")
+    some = some.filter("lutyuv", y="if(lt(val,5)+gt(val,246),255,0)").filter("signalstats")
+    return every, some.filter("metadata", mode="print", key="lavfi.signalstats.YAVG")
 
 
 def _listen(stream: Any, limits: Verification) -> Any:
     silence_s = limits.silence_min_ms / 1000
     stream = stream.filter("silencedetect", n=f"{limits.silence_dbfs}dB", d=silence_s)
-    stream = stream.filter("ebur128", peak="true", framelog="verbose")
-    wanted = "Number_of_samples"
-    return stream.filter("astats", measure_perchannel="none", measure_overall=wanted)
+    return stream.filter("ebur128", peak="true", framelog="verbose")
+
+
+class _Ear:
+    """Count samples, and those at full scale, as the sound comes by: ffmpeg's astats counts how
+    often full scale is reached, not for how long."""
+
+    def __init__(self, track: AudioStream, duration_ms: int) -> None:
+        self.full = self.total = 0
+        self._a_second = track.rate_hz * track.channels
+        self._duration_ms = duration_ms
+        self._rest = b""
+
+    @property
+    def heard_ms(self) -> int:
+        """Return how long what was heard lasts."""
+        return round(self.total * 1000 / self._a_second)
+
+    def hear(self, chunk: bytes) -> None:
+        """Take in 16-bit samples, wherever the chunk ends."""
+        import numpy as np
+
+        data = self._rest + chunk
+        whole = len(data) // 2 * 2
+        self._rest = data[whole:]
+        part = np.frombuffer(data[:whole], "<i2")
+        self.full += int(((part == 32767) | (part <= -32767)).sum())
+        self.total += part.size
+        if self._duration_ms:
+            progress.report(self.heard_ms / self._duration_ms, _("measuring picture and sound"))
+
+
+def _field_order(log: str) -> FieldOrder:
+    """Return what nearly all of the frames looked at are; unclear where they disagree, as over
+    patterns of single lines, or tell nothing."""
+    counts = [tuple(map(int, found)) for found in _FIELDS.findall(log)]
+    top, bottom, whole = counts[-1] if counts else (0, 0, 0)
+    named: dict[FieldOrder, int] = {"top": top, "bottom": bottom, "progressive": whole}
+    best = max(named, key=lambda name: named[name])
+    return best if named[best] > _NEARLY_ALL * sum(named.values()) else "unclear"
+
+
+def _mean(values: list[str]) -> float:
+    return sum(map(float, values)) / len(values) if values else 0.0
 
 
 def _spans(pattern: re.Pattern[str], log: str, whole_ms: int) -> Iterator[Span]:

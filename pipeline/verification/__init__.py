@@ -1,7 +1,8 @@
 """The verification of a film: what is measured, held against config/verification.toml, and told."""
 
-from pipeline.verification.checks import verify
+from pipeline.verification.checks import measured, verify, verify_file
 from pipeline.verification.film import Check, Film, Note, Result
+from pipeline.verification.html import html_page
 from pipeline.verification.mastering import accept, carried, left_out, named
 from pipeline.verification.proof import withheld_gone
 from pipeline.verification.report import (
@@ -24,12 +25,15 @@ __all__ = [
     "accept",
     "carried",
     "findings",
+    "html_page",
     "left_out",
+    "measured",
     "named",
     "page",
     "report",
     "title_of",
     "verify",
+    "verify_file",
     "withheld_gone",
     "worst",
 ]

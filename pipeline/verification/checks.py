@@ -7,17 +7,20 @@ language spoken around the call (i18n.speaking).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
 
 from pipeline.i18n import _
-from pipeline.settings import Verification
+from pipeline.settings import SubtitleStyle, Verification
 from pipeline.subtitles import rules
 from pipeline.subtitles.cues import Cue, clock
+from pipeline.tools.ffmpeg import probe
 from pipeline.tools.quality import Measurements, measure
 from pipeline.verification.film import Check, Film, Note, Result
 from pipeline.verification.proof import cues_seen
 from pipeline.withholding import Span, without
 
-__all__ = ["verify"]
+__all__ = ["measured", "verify", "verify_file"]
 
 # Speech without a cue, and a cue's distance from speech, below this are not worth a look.
 _NOT_NOTICED_MS = 1000
@@ -32,7 +35,40 @@ def verify(film: Film, limits: Verification) -> tuple[Check, ...]:
     masks = film.withheld.masks_after_ms()
     return (
         _frames(found, film.withheld.frames),
+        _frame_rate(found, film.withheld.rate),
+        *measured(found, limits, masks),
+        _subtitle_rules(film.cues, film.style),
+        _cues_within(film.cues, found, limits),
+        cues_seen(film),
+        _speech_covered(film, limits),
+        _cues_on_speech(film),
+    )
+
+
+def verify_file(
+    path: Path, limits: Verification, cues: Sequence[Cue] | None, style: SubtitleStyle
+) -> tuple[Check, ...]:
+    """Measure any film, of which nothing is known but perhaps its subtitles; return every check.
+
+    Raises MediaError or ToolFailed where it cannot be measured.
+    """
+    found = measure(path, limits)
+    told = probe(path).video[0].frames
+    known = () if told is None else (_frames(found, told),)
+    checks = *known, _frame_rate(found, found.frame_rate), *measured(found, limits)
+    if cues is None:
+        return checks
+    return *checks, _subtitle_rules(cues, style), _cues_within(cues, found, limits)
+
+
+def measured(
+    found: Measurements, limits: Verification, masks: Sequence[Span] = ()
+) -> tuple[Check, ...]:
+    """Hold what was measured against the limits; `masks` may be black, still and silent."""
+    return (
         _av_difference(found, limits),
+        _field_order(found),
+        _colour_range(found, limits),
         _passages("black", found.black, masks, limits.black_min_ms, limits.black_fail_ms),
         _passages(
             "freeze", found.frozen, (*masks, *found.black),
@@ -42,17 +78,43 @@ def verify(film: Film, limits: Verification) -> tuple[Check, ...]:
         _clipping(found, limits),
         _loudness(found, limits),
         _true_peak(found, limits),
-        _subtitle_rules(film),
-        _cues_within(film.cues, found, limits),
-        cues_seen(film),
-        _speech_covered(film, limits),
-        _cues_on_speech(film),
     )  # fmt: skip
 
 
 def _frames(found: Measurements, expected: int) -> Check:
     result: Result = "pass" if found.frames == expected else "fail"
     return Check("frames", result, str(found.frames), str(expected))
+
+
+def _frame_rate(found: Measurements, expected: Fraction) -> Check:
+    value = f"{float(found.frame_rate):g}"
+    if not found.even_rate:
+        value = _("uneven, {rate} on average").format(rate=value)
+    result: Result = "pass" if found.even_rate and found.frame_rate == expected else "fail"
+    return Check("frame_rate", result, value, f"{float(expected):g}")
+
+
+def _field_order(found: Measurements) -> Check:
+    names = {
+        "progressive": _("whole frames"),
+        "top": _("fields, upper first"),
+        "bottom": _("fields, lower first"),
+        "unclear": _("not to be told"),
+    }
+    result: Result = "warn" if found.field_order in ("top", "bottom") else "pass"
+    return Check("field_order", result, names[found.field_order], names["progressive"])
+
+
+def _colour_range(found: Measurements, limits: Verification) -> Check:
+    """Look at what the file says, and at the levels it really has (EBU R 103)."""
+    limit = f"≤ {limits.max_out_of_range_share:.1%}"
+    value = f"{found.out_of_range_share:.1%}"
+    if found.colour_range == "pc":
+        return Check(
+            "colour_range", "warn", _("computer levels, {share}").format(share=value), limit
+        )
+    outside = found.out_of_range_share > limits.max_out_of_range_share
+    return Check("colour_range", "warn" if outside else "pass", value, limit)
 
 
 def _av_difference(found: Measurements, limits: Verification) -> Check:
@@ -103,12 +165,12 @@ def _true_peak(found: Measurements, limits: Verification) -> Check:
     return Check("true_peak", result, f"{found.true_peak_dbtp:.1f} dBTP", limit)
 
 
-def _subtitle_rules(film: Film) -> Check:
-    found = rules.check(film.cues, film.style)
+def _subtitle_rules(cues: Sequence[Cue], style: SubtitleStyle) -> Check:
+    found = rules.check(cues, style)
     levels = {finding.level for finding in found}
     result: Result = "fail" if "error" in levels else "warn" if levels else "pass"
     notes = tuple(Note(f.start_ms or 0, f.end_ms or 0, f.message) for f in found)
-    return Check("subtitle_rules", result, str(len(notes)), film.style.title, notes)
+    return Check("subtitle_rules", result, str(len(notes)), style.title, notes)
 
 
 def _cues_within(cues: Sequence[Cue], found: Measurements, limits: Verification) -> Check:

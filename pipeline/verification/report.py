@@ -12,11 +12,24 @@ from pipeline.stage import Finding
 from pipeline.subtitles.cues import clock
 from pipeline.verification.film import Check, Result
 
-__all__ = ["BEYOND_ACCEPTING", "TITLES", "findings", "page", "report", "title_of", "worst"]
+__all__ = [
+    "BEYOND_ACCEPTING",
+    "TITLES",
+    "column_titles",
+    "findings",
+    "page",
+    "report",
+    "title_of",
+    "words",
+    "worst",
+]
 
 TITLES = {
     "frames": "Number of frames",
+    "frame_rate": "Frame rate",
     "av_difference": "Picture and sound equally long",
+    "field_order": "Fields or whole frames",
+    "colour_range": "Levels of the picture",
     "black": "Black picture",
     "freeze": "Still picture",
     "silence": "Silence",
@@ -38,7 +51,7 @@ TITLES = {
 """What the checks are called, in English; translated where they are shown."""
 
 BEYOND_ACCEPTING = frozenset(
-    {"frames", "cues_within", "cues_seen", "subtitle_rules", "pseudonym"}
+    {"frames", "frame_rate", "cues_within", "cues_seen", "subtitle_rules", "pseudonym"}
     | {"withheld_silent", "withheld_covered", "withheld_cut"}
 )
 """Checks whose failure nobody can judge to be right; of the others the technician may."""
@@ -86,10 +99,10 @@ def findings(told: dict[str, Any], forbidding: frozenset[str]) -> tuple[Finding,
 def page(checks: Sequence[Check], heading: str) -> str:
     """Return the checks as a Markdown page: a table, then each finding with its time."""
     lines = [f"# {plain(heading)}", "", _("Result: {result}").format(
-        result=_words()[worst(check.result for check in checks)])]  # fmt: skip
-    lines += ["", _("| Check | Result | Found | Allowed |"), "| --- | --- | --- | --- |"]
+        result=words()[worst(check.result for check in checks)])]  # fmt: skip
+    lines += ["", f"| {' | '.join(column_titles())} |", "| --- | --- | --- | --- |"]
     for check in checks:
-        cells = title_of(check.name), _words()[check.result], check.value, check.limit
+        cells = title_of(check.name), words()[check.result], check.value, check.limit
         lines.append("| " + " | ".join(map(plain, cells)) + " |")
     for check in checks:
         if check.findings:
@@ -101,7 +114,13 @@ def page(checks: Sequence[Check], heading: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _words() -> dict[Result, str]:
+def column_titles() -> tuple[str, str, str, str]:
+    """Return what stands above the columns of a report in the language spoken."""
+    return _("Check"), _("Result"), _("Measured"), _("Allowed")
+
+
+def words() -> dict[Result, str]:
+    """Return what the results are called in the language spoken."""
     return {"pass": _("pass"), "warn": _("look at it"), "fail": _("fail")}
 
 

@@ -56,7 +56,7 @@ def verify(picture, film, tmp_path):
 def test_a_sound_film_passes_every_check(verify):
     found = verify(limits={"loudness_lufs": -21.0, "loudness_warn_lu": 8.0})
     assert {name: check["result"] for name, check in found.items()} == dict.fromkeys(found, "pass")
-    assert len(found) == 13
+    assert len(found) == 16
     assert STAGE.check(verify.made, SETTINGS.only(STAGE.settings)) == ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ BITEXACT: dict[str, Any] = {
 STALL_S = 300.0
 _LEVEL = re.compile(r"\[(quiet|panic|fatal|error|warning|info|verbose|debug|trace)\] ?")
 _ADDRESS = re.compile(r" @ 0x[0-9a-f]+(?=\])")
+_FRAMES = re.compile(r"^frame= *(\d+)", re.MULTILINE)  # the last report, printed even so
 _BAD = ("panic", "fatal", "error")
 _NOWHERE = "[null @ "  # the null output objects to uneven timestamps, which harm nothing there
 _TAIL = 20
@@ -60,30 +61,36 @@ def execute(
     env: Mapping[str, str] | None = None,
     stall_s: float = STALL_S,
     wall_s: float | None = None,
+    take: Callable[[bytes], None] | None = None,
 ) -> Outcome:
     """Run the graph that ends in these ffmpeg-python outputs, all in one command.
 
     `duration_ms` is how long the result will be: it drives progress and the time allowed. `what`
     says in a few words what is being made, for progress and errors. With `strict` any line that
     ffmpeg itself calls an error fails the run: exit code 0 proves nothing. Give absolute paths to
-    outputs, and options of filters by keyword (positional ones are escaped twice).
+    outputs, and options of filters by keyword (positional ones are escaped twice). `take` is given
+    what one of the outputs writes to `pipe:1`, as it comes; it then reports progress itself.
 
     Raises ToolFailed (also when nothing moves for `stall_s`), or StorageError when the disk is
     full.
     """
     limits = Limits(stall_s, wall_s or _wall_s(duration_ms))
-    with Child(_command(outputs, ("-nostats", "-progress", "pipe:1", "-y")), env) as child:
+    telling = () if take else ("-progress", "pipe:1")
+    with Child(_command(outputs, ("-nostats", *telling, "-y")), env) as child:
         meter = _Meter(duration_ms, what)
         try:
             for chunk in child.chunks(limits):
-                if meter.moved(chunk):
+                if take:
+                    take(chunk)
+                if take or meter.moved(chunk):
                     limits.alive()
             code = child.wait(limits)
         except TimeoutError:
             raise _too_long(limits, child, what) from None
     log, errors = _read_log(child.log)
     _judge(code, errors if strict else (), log, what)
-    return Outcome(log, errors, meter.frames, meter.time_ms)
+    frames = max(map(int, _FRAMES.findall(log)), default=0) if take else meter.frames
+    return Outcome(log, errors, frames, meter.time_ms)
 
 
 def stream(

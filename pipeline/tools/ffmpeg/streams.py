@@ -18,7 +18,7 @@ class VideoStream:
     `index` counts all streams of the file. `rotation` is how far players turn it, clockwise, in
     degrees. `frames` is what the container says, if it does. `frame_rate` is the average where
     `variable_rate` is true. `start_ms` is the time stamp of the first picture. `transfer` and
-    `matrix` are the names of its colours, empty where untold.
+    `matrix` are the names of its colours, `colour_range` is tv or pc; empty where untold.
     """
 
     index: int
@@ -38,6 +38,7 @@ class VideoStream:
     start_ms: int
     transfer: str
     matrix: str
+    colour_range: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def video_stream(stream: dict[str, Any], packets: list[dict[str, Any]]) -> Video
         start_ms=round(number(stream.get("start_time")) * 1000),
         transfer=str(stream.get("color_transfer", "")),
         matrix=str(stream.get("color_space", "")),
+        colour_range=str(stream.get("color_range", "")),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from ffmpeg import get_args, merge_outputs
 
 from pipeline.errors import MediaError
 from pipeline.settings import load
-from pipeline.tools.ffmpeg import probe
+from pipeline.tools import quality
+from pipeline.tools.ffmpeg import execute, probe
 from pipeline.tools.looking import (
     Still,
-    clipped_share,
     difference,
     frames_of,
     lit_frames,
@@ -79,8 +80,47 @@ def test_loudness_and_peak_are_those_of_a_known_tone(make_clip):
 
 def test_clipped_samples_are_counted_not_occasions(loud):
     # A sine of 30 dB - 18 dB = 12 dB over full scale is beyond it for 84 % of its time.
-    assert clipped_share(loud, probe(loud).audio[0]) == pytest.approx(0.84, abs=0.02)
-    assert measure(loud, LIMITS).clipped_share > 0.8
+    assert measure(loud, LIMITS).clipped_share == pytest.approx(0.84, abs=0.02)
+
+
+def test_one_pass_decodes_the_film_once(clip, monkeypatch):
+    graphs = []
+    monkeypatch.setattr(quality, "execute", lambda *g, **o: graphs.append(g) or execute(*g, **o))
+    assert measure(clip, LIMITS).frames == 100
+    (outputs,) = graphs
+    assert get_args(merge_outputs(*outputs)).count("-i") == 1
+
+
+@pytest.mark.parametrize("order", ["top", "bottom"])
+def test_the_order_of_fields_is_seen_whatever_the_file_says(make_clip, order):
+    """Fifty pictures a second woven into 25 frames, coded as if they were whole."""
+    moving = (
+        f"testsrc2=s=320x180:r=50:d=2,interlace=scan={ {'top': 'tff', 'bottom': 'bff'}[order] }"
+    )
+    sound = "sine=f=300:r=48000:d=2"
+    path = make_clip(f"{order}.mp4", *_lavfi(moving, sound), *X264, *AAC)
+    assert measure(path, LIMITS).field_order == order
+
+
+def test_large_pictures_are_thinned_and_faults_still_found(make_clip):
+    """3 s of 1280x720: the second is black, the third stands still."""
+    shown = (
+        "testsrc2=s=1280x720:r=25:d=2,drawbox=t=fill:c=black:enable='between(t,0.99,1.49)',"
+        "tpad=stop_mode=clone:stop_duration=1"
+    )
+    path = make_clip("large.mp4", *_lavfi(shown, "sine=f=300:r=48000:d=3"), *X264, *AAC)
+    found = measure(path, LIMITS)
+    assert near(found.black, (1000, 1500))
+    assert [end for _start, end in found.frozen] == [3000]
+    assert found.frames == 75
+
+
+def test_levels_beyond_those_of_television_are_measured(make_clip, clip):
+    """Chroma aside, every pixel has the luma of a computer's white, 255."""
+    bright = "color=white:s=320x180:r=25:d=1,format=yuv420p,lutyuv=y=255"
+    path = make_clip("bright.mp4", *_lavfi(bright, "sine=f=300:r=48000:d=1"), *X264, *AAC)
+    assert measure(path, LIMITS).out_of_range_share > 0.99
+    assert measure(clip, LIMITS).out_of_range_share < 0.2
 
 
 def test_silence_has_neither_loudness_nor_peak(make_clip):
