@@ -14,9 +14,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from desk.web import security
 from desk.web.access import Forbidden, SignInFirst
 from desk.web.assets import Assets
+from desk.web.jobs import Jobs
 from desk.web.pages import ROUTERS
 from desk.web.templating import environment, render
-from pipeline.errors import Busy, ChifengError, NotReady, SignOffError, UnknownName
+from desk.web.uploads import Uploads
+from pipeline.errors import Busy, ChifengError, NotReady, SignOffError, StorageError, UnknownName
 from pipeline.home import Production
 from pipeline.i18n import _
 
@@ -33,6 +35,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (SignOffError, 409),
     (NotReady, 409),
     (Busy, 503),
+    (StorageError, 507),
     (ChifengError, 422),
 )
 
@@ -50,6 +53,8 @@ def create_app(production: Production) -> FastAPI:
     app.state.secret = security.secret_of(production.folder)
     app.state.templates = environment()
     app.state.tries = security.Tries(production.settings.desk.sign_in_tries)
+    app.state.uploads = Uploads(production)
+    app.state.jobs = Jobs()
     assets = Assets()
     app.state.assets = assets.version
     security.security_log(production.folder)

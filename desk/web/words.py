@@ -149,6 +149,20 @@ WORDS: tuple[str, ...] = (
     N_("Accepted"),
     N_("Declined"),
     N_("{open} to decide, {yes} accepted, {no} declined"),
+    # deposit
+    N_("Continue"),
+    N_("Discard"),
+    N_("{n} %"),
+    N_("The line is broken at {n} %; it goes on by itself."),
+    N_("Paused at {n} %."),
+    N_("Uploading."),
+    N_("Checked and taken in: {n} %"),
+    N_("Taken in"),
+    N_("Was there already"),
+    N_("It no longer counts."),
+    N_("Discarded."),
+    N_("The file cannot be read any more. Choose it again."),
+    N_("The desk cannot be reached. What was uploaded is kept."),
 )
 """Given as `N_("…")`, one a line, those of each script together under its name."""
 

@@ -3,12 +3,14 @@
 from desk.web.pages import (
     account,
     deciding,
+    deposit,
     difference,
     home,
     media,
     notes,
     proofreading,
     review,
+    uploads,
 )
 
 __all__ = ["ROUTERS"]
@@ -19,8 +21,10 @@ ROUTERS = (
     media.router,
     deciding.router,
     proofreading.router,
+    deposit.router,
     difference.router,
     notes.router,
     review.router,
+    uploads.router,
 )
 """All of them, in the order in which their addresses are tried."""
