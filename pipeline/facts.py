@@ -59,7 +59,7 @@ def find_subject(session: Session, slug: str) -> SubjectRow:
             row = session.scalar(
                 select(SubjectRow).where(
                     SubjectRow.parent_id == parent.id,
-                    SubjectRow.number == (int(number) if number.isdigit() else -1),
+                    SubjectRow.number == _number(number),
                 )
             )
     if row is None:
@@ -69,6 +69,11 @@ def find_subject(session: Session, slug: str) -> SubjectRow:
             remedy=_("There are: {known}.").format(known=", ".join(known) or _("none yet")),
         )
     return row
+
+
+def _number(text: str) -> int:
+    """Return the number of an episode; -1, which none has, where it is not one."""
+    return int(text) if text.isdecimal() and len(text) < 6 else -1
 
 
 def find_person(session: Session, name: str) -> PersonRow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,24 +13,26 @@ from desk.web.finishing import state_of
 from pipeline import drafts
 from pipeline.drafts import Draft
 from pipeline.errors import SignOffError
-from pipeline.facts import find_subject, gather
+from pipeline.facts import find_person, find_subject, gather
 from pipeline.glossary import gathered
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.jsonfile import read_json
 from pipeline.ledger import Ledger
 from pipeline.settings import SubtitleStyle
+from pipeline.signing import role_of
 from pipeline.stage import AnyStage, Artefact
 from pipeline.state import StageState, Status
 from pipeline.subtitles import rules
 from pipeline.subtitles.cues import Cue
 
 __all__ = [
-    "FINAL", "Rules", "draft_upon", "is_present", "must_be_open", "must_have_no_errors",
-    "remember", "rules_of", "terms", "told",
+    "FINAL", "Rules", "draft_upon", "is_present", "must_be_open", "must_be_signed_here",
+    "must_have_no_errors", "refusal", "remember", "rules_of", "terms", "told",
 ]  # fmt: skip
 
 FINAL = 12
+_SIGNED_ELSEWHERE = (10, FINAL)
 _KEPT = 64
 _FRESH_S = 5.0
 
@@ -49,13 +50,11 @@ class Rules:
         return [asdict(breach) for breach in found]
 
 
-def told(
-    production: Production, state: StageState, draft: Draft, person: str, roles: Iterable[str]
-) -> dict[str, Any]:
+def told(production: Production, state: StageState, draft: Draft, person: str) -> dict[str, Any]:
     """Return all that the page is opened with, as JSON holds it."""
     held = Rules(production.settings.style_for(state.subject.language), state.subject.language)
     base = drafts.numbered(draft)
-    rule = production.settings.roles.stage[state.stage.slug]
+    may = refusal(production, state.subject.slug, state.stage, person) is None
     return {
         "stage": state.stage.number,
         "person": person,
@@ -74,7 +73,7 @@ def told(
         "settled": sorted(draft.settled),
         "files": _files(production, state),
         "open": _is_open(state),
-        "may_sign": bool(set(roles) & set(rule.roles)) and state.stage.number not in (10, FINAL),
+        "may_sign": may and state.stage.number not in _SIGNED_ELSEWHERE,
     }
 
 
@@ -100,6 +99,28 @@ def must_be_open(production: Production, episode: str, stage: AnyStage) -> None:
         raise SignOffError(
             _("{stage} does not wait for corrections now.").format(stage=stage.label),
             remedy=_("Send it back first, on the page of the episode."),
+        )
+
+
+def refusal(
+    production: Production, episode: str, stage: AnyStage, person: str
+) -> SignOffError | None:
+    """Return why somebody may not sign the stage, or None where they may."""
+    with production.ledger.read() as session:
+        own, _parent = gather(session, find_subject(session, episode))
+        try:
+            role_of(production, session, own, stage, find_person(session, person))
+        except SignOffError as error:
+            return error
+    return None
+
+
+def must_be_signed_here(stage: AnyStage) -> None:
+    """Raise SignOffError for the stages that are signed after looking at what they make."""
+    if stage.number in _SIGNED_ELSEWHERE:
+        raise SignOffError(
+            _("{stage} is signed once what it makes has been looked at.").format(stage=stage.label),
+            remedy=_("Hand the corrections over; sign on the page of the episode."),
         )
 
 

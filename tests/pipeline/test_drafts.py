@@ -130,3 +130,33 @@ def test_null_and_direction_marks_are_not_kept(production, episode):
 def test_a_stage_without_subtitles_has_no_draft(production, episode):
     with pytest.raises(SignOffError):
         drafts.open_draft(production, episode, production.stage("4"), "孙编辑")
+
+
+def test_what_was_looked_at_is_remembered_and_does_not_end_the_work(production, episode):
+    draft = opened(production, episode)
+    change = Change("1", draft.cues["1"], replace(draft.cues["1"], text="我是演员"))
+    drafts.save(production, draft, [change], "孙编辑", key="a")
+    drafts.save(production, draft, [], "孙编辑", key="b", settled=["place-1"])
+    seen = opened(production, episode, "李编辑")
+    assert seen.settled == {"place-1"}
+    TEXT[0] = NEW_SRT
+    send_back(production, episode, production.stage("7"), production.stage("6"), "孙编辑", "再听")
+    advance(production, episode)
+    assert opened(production, episode).subtitles()[0].text == "我是演员"
+
+
+def test_who_has_an_earlier_version_open_can_still_save(production, episode):
+    draft = opened(production, episode)
+    TEXT[0] = NEW_SRT
+    send_back(production, episode, production.stage("7"), production.stage("6"), "孙编辑", "再听")
+    advance(production, episode)
+    stage = production.stage("7")
+    before = drafts.draft_upon(production, episode, stage, draft.base.sha256)
+    assert before.cues == draft.cues
+    change = Change("1", draft.cues["1"], replace(draft.cues["1"], text="我是演员"))
+    late = drafts.save(production, before, [change], "孙编辑", key="a")
+    assert [row.cue for row in drafts.since(production, late, 0)] == ["1"]
+    texts = [cue.text for cue in opened(production, episode).subtitles()]
+    assert texts == ["我是演员", "在赤峰文化馆工作"]
+    with pytest.raises(SignOffError):
+        drafts.draft_upon(production, episode, stage, "0" * 64)

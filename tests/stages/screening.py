@@ -44,6 +44,7 @@ SETTINGS = _settings()
 
 def cues_file(kind: str, folder: Path, cues: list[Cue] = CUES) -> Artefact:
     """Subtitles as the store would hand them to a stage."""
+    folder.mkdir(exist_ok=True)
     return artefact(kind, write_srt(cues, folder / f"{kind}.srt"))
 
 

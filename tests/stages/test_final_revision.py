@@ -233,3 +233,28 @@ def test_an_episode_of_which_nothing_is_left_is_refused(run, needs):
 def test_a_character_the_font_lacks_is_refused_by_name(run, needs):
     with pytest.raises(SubtitleError, match="“🐎”"):
         run(needs(cues=[Cue(0, 900, "🐎")]))
+
+
+def test_the_last_corrections_are_released_and_the_record_says_where(run, needs, tmp_path):
+    corrected = [replace(CUES[0], text="我一九六六年进了放映队"), *CUES[1:]]
+    last = cues_file("final_correction", tmp_path, corrected)
+    made = run(replace(needs((2000, 3600, None)), final_correction=last))
+    assert read(made.final_subtitles) == [corrected[0], *CUES[2:]]
+    assert read_json(made.release_record)["revised"] == [
+        {"start_ms": 0, "end_ms": 1600, "kind": "text"}
+    ]
+    assert SECRET.text not in everything_written(made)
+    assert results(made)["revision"] == "pass"
+
+
+def test_corrections_of_earlier_words_are_merged_and_the_director_is_told(run, needs, tmp_path):
+    earlier = cues_file("interviewee_subtitles", tmp_path / "earlier", CUES)
+    corrected = [replace(CUES[0], text="我一九六六年进了放映队"), *CUES[1:3]]
+    corrected += [replace(CUES[3], text="导演改的")]
+    last = replace(cues_file("final_correction", tmp_path / "last", corrected), base=earlier)
+    now = [*CUES[:3], replace(CUES[3], text="受访者后来又改的")]
+    made = run(replace(needs(cues=now), final_correction=last))
+    assert [cue.text for cue in read(made.final_subtitles)] == [c.text for c in corrected]
+    told = next(c for c in read_json(made.master_report)["checks"] if c["name"] == "revision")
+    assert (told["result"], [f["start_ms"] for f in told["findings"]]) == ("warn", [6000])
+    assert STAGE.check(made, SETTINGS)[-1].level == "warning"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
@@ -31,6 +31,9 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/episode/{slug}/{number}/proofread/{stage}")
 
+_WORD = r"^[\w.:-]{1,64}$"
+_PLACE = r"^[^\x00]{1,64}$"
+_LAST = 2**53
 _MOST = 5_000  # cues in one save: replacing something in a whole episode
 _presence = Presence()
 
@@ -56,7 +59,7 @@ class CueBody(BaseModel):
 class ChangeBody(BaseModel):
     """What became of a cue."""
 
-    cue: str = Field(min_length=1, max_length=64)
+    cue: str = Field(pattern=_WORD)
     before: CueBody | None
     after: CueBody | None
 
@@ -70,16 +73,16 @@ class SaveBody(BaseModel):
     """Changes to be kept, made upon the version `base` with all up to the change `since`."""
 
     base: str = Field(max_length=64)
-    since: int
-    key: str = Field(min_length=8, max_length=64)
+    since: int = Field(ge=0, le=_LAST)
+    key: str = Field(pattern=_WORD, min_length=8)
     changes: list[ChangeBody] = Field(max_length=_MOST)
-    settled: list[str] = Field(default=[], max_length=_MOST)
+    settled: list[Annotated[str, Field(pattern=_PLACE)]] = Field(default=[], max_length=_MOST)
 
 
 class CheckedBody(BaseModel):
     """A cue to be checked and the one before it."""
 
-    id: str = Field(max_length=64)
+    id: str = Field(pattern=_WORD)
     cue: CueBody
     before: CueBody | None = None
 
@@ -93,7 +96,7 @@ class CheckBody(BaseModel):
 class SignBody(BaseModel):
     """What was seen by whoever signs."""
 
-    seen: int
+    seen: int = Field(ge=0, le=_LAST)
     reason: str = Field(default="", max_length=2_000)
 
 
@@ -105,7 +108,7 @@ def page(
     episode, at = _place(visitor, slug, number, stage)
     draft = drafts.open_draft(visitor.production, episode, at, visitor.name)
     state = state_of(visitor.production, episode, at)
-    told = sheet.told(visitor.production, state, draft, visitor.name, visitor.roles)
+    told = sheet.told(visitor.production, state, draft, visitor.name)
     told["address"] = f"/episode/{slug}/{int(number)}"
     return render(
         request, "proofread.html", stage=at, subject=state.subject, told=told, words=spoken(),
@@ -132,7 +135,7 @@ def save(
 @router.get("/changes")
 def changes(
     visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str, base: str,
-    since: int = 0, tab: str = "", cue: str = "",
+    since: Annotated[int, Query(ge=0, le=_LAST)] = 0, tab: str = "", cue: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Tell what others changed since, and who else is here at which cue."""
     episode, at = _place(visitor, slug, number, stage)
@@ -175,6 +178,10 @@ def sign(
 ) -> dict[str, Any]:
     """Sign the stage with the draft as the person saw it."""
     episode, at = _place(visitor, slug, number, stage)
+    sheet.must_be_signed_here(at)
+    refusal = sheet.refusal(visitor.production, episode, at, visitor.name)
+    if refusal is not None:  # before anything is deposited
+        raise refusal
     row = finish(visitor.production, episode, at, visitor.name, seen=body.seen, reason=body.reason)
     return {"signed": row.person, "at_ms": row.at_ms}
 

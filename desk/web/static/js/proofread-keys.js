@@ -76,10 +76,9 @@ export function listen(rows, area) {
 
 export function show(rows, body) {
   body.replaceChildren(...rows.filter((row) => row[1]).map(([, label, text]) => {
-    const line = document.createElement("tr"), left = document.createElement("td"), right = document.createElement("td");
-    left.append(key(label));
-    right.textContent = text;
-    line.append(left, right);
+    const line = document.createElement("li"), says = document.createElement("span");
+    says.textContent = text;
+    line.append(key(label), says);
     return line;
   }));
 }

@@ -142,11 +142,11 @@ export class Player {
     }
   }
 
-  // Regions of the selected cue and its neighbours: thousands would be too many for any browser.
+  // Regions about the selected cue and about the playhead: thousands would be too many for any browser.
   draw(selected, readonly) {
     if (!this.regions) return;
-    const n = this.model.index.get(selected) ?? 0;
-    const ids = this.model.order.slice(Math.max(n - AROUND, 0), n + AROUND + 1);
+    const places = [selected, this.model.near(this.ms)].map((id) => this.model.index.get(id) ?? 0);
+    const ids = [...new Set(places.flatMap((n) => this.model.order.slice(Math.max(n - AROUND, 0), n + AROUND + 1)))];
     const around = JSON.stringify([selected, ids.map((id) => { const c = this.model.get(id); return [id, c.start_ms, c.end_ms]; })]);
     if (around === this.around) return;
     this.around = around;

@@ -148,7 +148,10 @@ function select(id, { focus = true, seek = true } = {}) {
 
 // The subtitle follows the film until one types; it follows again after the next key that moves on.
 function followed(ms, id) {
-  if (list.playing !== id) list.mark("playing", id);
+  if (list.playing !== id) {
+    list.mark("playing", id);
+    player.draw(selected, !told.open);
+  }
   if (id && id !== selected && player.playing && $("follow").checked && !released && !composing) {
     select(id, { seek: false, focus: document.activeElement === area });
   }
@@ -388,6 +391,6 @@ if (!told.open) banner(t("This stage is signed, or its subtitles are being made 
 saving.recover().then(() => saving.watch(() => selected));
 player.loadWords(`${told.address}/file/${told.files.words}`).then(() => { player.shownWords = ""; player.hear(model.get(selected)); });
 player.drawWave(told.address, $("wave"), $("main-script").dataset.nonce);
-setTimeout(() => glossary.load(), 1500);
+setTimeout(() => glossary.load(), 20_000); // it takes the desk a second or more, once
 // For tests and for whoever looks for a fault.
 window.proofreading = { model, saving, queue, player, select, same };
