@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from flows.addresses import Running, read_running
 from flows.environment import prefect_settings
+from flows.situation import subject_tag
 from pipeline.errors import MissingTool
+from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.requests import request
 
-__all__ = ["FlowRun", "is_up", "produce"]
+__all__ = ["FlowRun", "is_up", "page_of", "produce"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,33 @@ def produce(production: Production, slug: str, *, via: str = "command line") -> 
     wish = request(production, slug, via=via)
     running = is_up(production)
     return _start(production, wish.slug, running) if running else None
+
+
+def page_of(production: Production, slug: str) -> str:
+    """Return the page in Prefect of the newest run of a subject, or of all runs if it has none.
+
+    Raises UnknownName, and MissingTool when the production is not up or Prefect does not answer.
+    """
+    import httpx
+
+    with production.ledger.read() as session:
+        tag = subject_tag(find_subject(session, slug).slug)
+    running = is_up(production)
+    if running is None:
+        raise MissingTool(_("The production is not up."), remedy=_("Start it: chifeng up"))
+    asked = {
+        "flow_runs": {"tags": {"all_": [tag]}}, "sort": "EXPECTED_START_TIME_DESC", "limit": 1,
+    }  # fmt: skip
+    try:
+        with httpx.Client(trust_env=False, timeout=5) as client:  # Prefect's own takes seconds
+            answer = client.post(f"{running.api}/flow_runs/filter", json=asked).raise_for_status()
+    except httpx.HTTPError as error:
+        raise MissingTool(
+            _("The Prefect server at {address} does not answer.").format(address=running.prefect),
+            remedy=_("Try again in a moment."),
+        ) from error
+    found = answer.json()
+    return f"{running.prefect}/runs" + (f"/flow-run/{found[0]['id']}" if found else "")
 
 
 def _start(production: Production, slug: str, running: Running) -> FlowRun:

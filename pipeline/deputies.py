@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,7 +16,7 @@ from pipeline.ledger import now_ms
 from pipeline.models import PersonRow, SignOffRow
 from pipeline.stage import Role
 
-__all__ = ["delegate", "deputised"]
+__all__ = ["Deputy", "delegate", "deputies", "deputised"]
 
 
 def delegate(
@@ -42,6 +44,31 @@ def delegate(
             session, None, "", "delegate", person=giver.name, role="", via="", reason=reason,
             digests=period,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Deputy:
+    """Who signs for whom, from when until when (Unix milliseconds), and why."""
+
+    person: str
+    deputy: str
+    from_ms: int
+    until_ms: int
+    reason: str
+
+
+def deputies(session: Session) -> list[Deputy]:
+    """Return who stands in for whom now or will; the soonest to end first."""
+    latest: dict[tuple[str, str], Deputy] = {}
+    rows = session.scalars(
+        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
+    )
+    for row in rows:
+        told = dict(row.digests)
+        latest[row.person, told["deputy"]] = Deputy(
+            row.person, told["deputy"], int(told["from_ms"]), int(told["until_ms"]), row.reason
+        )
+    return sorted((d for d in latest.values() if d.until_ms > now_ms()), key=lambda d: d.until_ms)
 
 
 def deputised(session: Session, person: str) -> list[tuple[str, str]]:

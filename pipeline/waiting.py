@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.home import Production
@@ -41,18 +41,25 @@ class Waiting:
         return now_ms() > self.due_ms
 
 
-def waiting(production: Production, person: str | None = None) -> list[Waiting]:
-    """List everything that waits for somebody (or for this person), the longest due first."""
-    everybody = people(production)
+def waiting(
+    production: Production,
+    person: str | None = None,
+    board: Mapping[str, Sequence[Glance]] | None = None,
+) -> list[Waiting]:
+    """List everything that waits for somebody (or for this person), the longest due first.
+
+    Who has the board before them (`Production.glances`) passes it on.
+    """
+    acting = _Acting(production, people(production))
     found = [
         Waiting(
             state, state.status, roles, names, explain(state), state.since_ms,
             state.since_ms + _days(production, state) * _DAY_MS,
         )
-        for states in production.glances().values()
+        for states in (production.glances() if board is None else board).values()
         for state in states
         if state.status in _PEOPLE_WAIT
-        for roles, names in [actors(production, state, everybody)]
+        for roles, names in [acting.on(state)]
         if person is None or person in names
     ]  # fmt: skip
     return sorted(found, key=lambda w: (w.due_ms, w.state.subject.slug, w.state.stage.number))
@@ -62,20 +69,37 @@ def actors(
     production: Production, state: Glance, everybody: Sequence[PersonRow]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the roles that may act on a state, and the names of the people who hold them."""
-    rule = production.settings.roles.stage.get(state.stage.slug)
-    roles = rule.roles if rule else (Role.TECHNICIAN.value,)
-    if state.status is Status.FAILED:
-        roles = (Role.TECHNICIAN.value,)
-    elif state.status is Status.REFUSED:
-        roles = (Role.PRODUCER.value,)
-    names = tuple(
-        person.name
-        for person in everybody
-        if set(roles) & set(person.roles)
-        and (set(roles) & set(person.roles) != {Role.INTERVIEWEE.value}
-             or person.name == state.subject.interviewee)
-    )  # fmt: skip
-    return roles, names
+    return _Acting(production, everybody).on(state)
+
+
+class _Acting:
+    """Knows who may act, for many states: there are as many interviewees as people."""
+
+    def __init__(self, production: Production, everybody: Sequence[PersonRow]) -> None:
+        self._rules = production.settings.roles.stage
+        self._everybody = everybody
+        self._holders: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._interviewees = {p.name for p in everybody if Role.INTERVIEWEE.value in p.roles}
+
+    def on(self, state: Glance) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the roles that may act on a state, and the names of those who hold them."""
+        roles = self._roles(state)
+        if roles not in self._holders:
+            crew = set(roles) - {Role.INTERVIEWEE.value}
+            self._holders[roles] = tuple(p.name for p in self._everybody if crew & set(p.roles))
+        names = self._holders[roles]
+        own = state.subject.interviewee
+        if Role.INTERVIEWEE.value in roles and own in self._interviewees and own not in names:
+            names = (*names, own)
+        return roles, names
+
+    def _roles(self, state: Glance) -> tuple[str, ...]:
+        if state.status is Status.REFUSED:
+            return (Role.PRODUCER.value,)
+        rule = self._rules.get(state.stage.slug)
+        if rule is None or state.status is Status.FAILED:
+            return (Role.TECHNICIAN.value,)
+        return rule.roles
 
 
 def _days(production: Production, state: Glance) -> int:

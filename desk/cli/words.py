@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from desk.saying import mark, standing, wanted
 from pipeline.i18n import _
-from pipeline.kinds import KINDS
 from pipeline.state import Glance, Status
 
 __all__ = ["STYLES", "mark", "standing", "to_do"]
@@ -19,36 +19,10 @@ STYLES = {
 }
 
 
-def mark(status: Status) -> str:
-    """Say a status in one short word, for a narrow column."""
-    return {
-        Status.WAITS: "·",
-        Status.DEPOSIT: _("mat"),
-        Status.REFUSED: _("ban"),
-        Status.READY: _("run"),
-        Status.FAILED: _("err"),
-        Status.GATE: _("sig"),
-        Status.DONE: _("ok"),
-    }[status]
-
-
-def standing(status: Status) -> str:
-    """Say a status in a few words."""
-    return {
-        Status.WAITS: _("not yet"),
-        Status.DEPOSIT: _("material missing"),
-        Status.REFUSED: _("no consent"),
-        Status.READY: _("can run"),
-        Status.FAILED: _("failed"),
-        Status.GATE: _("to be signed"),
-        Status.DONE: _("done"),
-    }[status]
-
-
 def to_do(state: Glance) -> str:
     """Say what whoever is next has to do."""
     if state.status is Status.DEPOSIT:
-        return _("bring {kinds}").format(kinds=_wanted(state))
+        return _("bring {kinds}").format(kinds=wanted(state))
     return {
         Status.WAITS: "",
         Status.REFUSED: _("renew the consent"),
@@ -57,13 +31,3 @@ def to_do(state: Glance) -> str:
         Status.GATE: _("check and sign"),
         Status.DONE: "",
     }[state.status]
-
-
-def _wanted(state: Glance) -> str:
-    """Name the missing kinds; those of which one is enough are joined by “or”."""
-    groups: list[tuple[str, ...]] = list(getattr(state.stage.needs, "ONE_OF", ()))
-    grouped = {slug for group in groups for slug in group}
-    wanted = [group for group in groups if set(group) <= set(state.missing)]
-    wanted += [(slug,) for slug in state.missing if slug not in grouped]
-    either = _(" or ")
-    return _(", ").join(either.join(KINDS[slug].label for slug in group) for group in wanted)

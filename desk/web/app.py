@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from desk.web import security
 from desk.web.access import Forbidden, SignInFirst
 from desk.web.assets import Assets
+from desk.web.board import Boards
 from desk.web.jobs import Jobs
+from desk.web.live import Watch
 from desk.web.pages import ROUTERS
 from desk.web.templating import environment, render
 from desk.web.uploads import Uploads
@@ -52,6 +54,8 @@ def create_app(production: Production) -> FastAPI:
     app.state.production = production
     app.state.secret = security.secret_of(production.folder)
     app.state.templates = environment()
+    app.state.boards = Boards(production)
+    app.state.watch = Watch(production)
     app.state.tries = security.Tries(production.settings.desk.sign_in_tries)
     app.state.uploads = Uploads(production)
     app.state.jobs = Jobs()

@@ -71,10 +71,13 @@ def address_of(slug: str) -> str:
     return f"/episode/{name}/{number}" if slash else f"/interviewee/{name}"
 
 
-def case_of(visitor: Visitor, slug: str, stage: AnyStage) -> Case:
-    """Return what a decision about the stage is made from. Raises SignOffError, UnknownName."""
+def case_of(visitor: Visitor, slug: str, stage: AnyStage, state: StageState | None = None) -> Case:
+    """Return what a decision about the stage is made from; who has its state passes it on.
+
+    Raises SignOffError, UnknownName.
+    """
     production = visitor.production
-    state = state_of(production, slug, stage)
+    state = state or state_of(production, slug, stage)
     slug = state.subject.slug
     with production.ledger.read() as session:
         still = [n for n in notes(session, slug) if n.open] if state.subject.number else []

@@ -10,10 +10,15 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from desk.saying import ago, mark, size, standing
+from desk.web.board import act_at, to_do
+from desk.web.deciding import address_of
 from desk.web.security import csrf_token
 from pipeline.home import BEIJING
 from pipeline.i18n import _, language, ngettext
 from pipeline.kinds import KINDS
+from pipeline.stage import Role
+from pipeline.state import Status
 from pipeline.subtitles.cues import clock
 from pipeline.subtitles.difference import named
 
@@ -34,8 +39,13 @@ def environment() -> Environment:
     )
     made.add_extension("jinja2.ext.do")
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
+    made.globals.update(
+        Role=Role, Status=Status, act_at=act_at, address_of=address_of, mark=mark,
+        standing=standing, to_do=to_do,
+    )  # fmt: skip
     made.install_gettext_callables(_, ngettext, newstyle=False)  # type: ignore[attr-defined]
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
+    made.filters.update(ago=ago, size=size)
     return made
 
 

@@ -17,6 +17,12 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "to be translat
 
 
 WORDS: tuple[str, ...] = (
+    # live
+    N_("This has changed since you opened the page."),
+    N_("Load the page again"),
+    N_("Brought up to date at {time}."),
+    N_("The connection is lost; it is tried again."),
+    N_("You are no longer signed in. Load the page again."),
     # deciding
     N_("The desk cannot be reached. Nothing was done."),
     N_("; "),

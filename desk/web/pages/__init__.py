@@ -2,14 +2,19 @@
 
 from desk.web.pages import (
     account,
+    adding,
+    board,
     deciding,
     deposit,
+    deputies,
     difference,
     home,
     media,
     notes,
+    outline,
     proofreading,
     review,
+    subject,
     uploads,
 )
 
@@ -18,6 +23,7 @@ __all__ = ["ROUTERS"]
 ROUTERS = (
     home.router,
     account.router,
+    board.router,
     media.router,
     deciding.router,
     proofreading.router,
@@ -26,5 +32,9 @@ ROUTERS = (
     notes.router,
     review.router,
     uploads.router,
+    adding.router,
+    deputies.router,
+    outline.router,
+    subject.router,
 )
 """All of them, in the order in which their addresses are tried."""

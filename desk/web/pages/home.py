@@ -1,4 +1,4 @@
-"""The first page, the words of the scripts, and the choice of language."""
+"""The words of the scripts, and the choice of language."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from desk.web.access import PUBLIC, Visitor
 from desk.web.security import LANGUAGE
-from desk.web.templating import render
 from desk.web.words import spoken
 
 __all__ = ["router"]
 
 router = APIRouter()
-
-
-@router.get("/")
-def first(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
-    """Show whoever is signed in where their work is."""
-    if visitor.came is None:
-        return RedirectResponse("/sign-in", 303)
-    return render(request, "home.html")
 
 
 @router.get("/words.json")

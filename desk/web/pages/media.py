@@ -58,6 +58,17 @@ def show_file(
     return _sent(found, download=download)
 
 
+@router.get("/interviewee/{slug}/file/{sha256}")
+def show_interviewees_file(
+    visitor: Annotated[Visitor, CREW], slug: str, sha256: str, download: bool = False
+) -> Response:
+    """Send a file of the stages before the episodes: papers, the outline, what was recorded."""
+    found = file_of(visitor.production, slug, sha256, crew=True)
+    if found is None:
+        raise UnknownName(_("This interviewee has no such file."))
+    return _sent(found, download=download)
+
+
 @router.get("/episode/{slug}/{number}/peaks")
 def peaks(visitor: Annotated[Visitor, CREW], slug: str, number: str) -> Response:
     """Send what the waveform is drawn from, as stage 5 measured it."""

@@ -5,7 +5,7 @@ import { t } from "./words.js";
 
 for (const section of document.querySelectorAll("[data-decide]")) prepare(section);
 
-function prepare(section) {
+export function prepare(section) {
   const address = section.dataset.decide;
   const approval = section.querySelector("[data-approve]");
   approval?.addEventListener("submit", (event) => {

@@ -1,0 +1,98 @@
+"""The outline of an interview, edited in the browser: what is saved is a deposit like any other."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.web.access import CREW, Visitor
+from desk.web.finishing import state_of
+from desk.web.pages.deciding import Subject
+from desk.web.templating import render
+from pipeline.deposits import deposit
+from pipeline.errors import Busy, ChifengError, NotReady, Overtaken
+from pipeline.facts import find_subject
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.overtaking import latest
+from pipeline.perform import perform
+from pipeline.stage import Artefact
+from pipeline.subtitles.markup import without_controls
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_KIND = KINDS["outline_revision"]
+_LONGEST = 200_000  # characters
+_Digest = Annotated[str, Form(pattern="^([0-9a-f]{64})?$")]
+
+
+@router.get("/interviewee/{slug}/outline")
+def show(request: Request, visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
+    """Show the outline as it stands, to be edited."""
+    production = visitor.production
+    made = _made(production, slug)
+    return render(
+        request, "outline.html", slug=slug, text=made.path.read_text("utf-8"), base=made.sha256,
+        began=_latest(production, slug), wrong=None, theirs="",
+    )  # fmt: skip
+
+
+@router.post("/interviewee/{slug}/outline")
+def save(
+    request: Request, visitor: Annotated[Visitor, CREW], slug: Subject,
+    text: Annotated[str, Form(max_length=_LONGEST)], base: _Digest, began: _Digest = "",
+) -> Response:  # fmt: skip
+    """Deposit what was written. Where somebody else saved meanwhile, show both; nothing is lost."""
+    production, theirs = visitor.production, ""
+    text = without_controls(text.replace("\r\n", "\n"))
+    try:
+        _deposit(production, slug, visitor.name, text, base, began)
+    except Overtaken as error:
+        wrong: ChifengError = error
+        theirs = _read(production, error.latest)
+        began = error.latest
+    except ChifengError as error:
+        wrong = error
+    else:
+        return RedirectResponse(f"/interviewee/{slug}?done=outline#stage-2", 303)
+    return render(
+        request, "outline.html", 409 if theirs else 422, slug=slug, text=text, base=base,
+        began=began, wrong=wrong, theirs=theirs,
+    )  # fmt: skip
+
+
+def _deposit(
+    production: Production, slug: str, person: str, text: str, base: str, began: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "outline.md"
+        path.write_text(text.rstrip() + "\n", "utf-8", newline="\n")
+        deposit(production, slug, _KIND, path, person, base=base or None, supersedes=began)
+    with suppress(Busy):  # then whoever works on it does this, too
+        perform(production, production.stage("outline_drafting"), slug)
+
+
+def _made(production: Production, slug: str) -> Artefact:
+    state = state_of(production, slug, production.stage("outline_drafting"))
+    found = next((a for a in state.outputs if a.kind == _KIND.revises), None)
+    if found is None:
+        raise NotReady(_("There is no outline yet."), remedy=_("It is drafted in stage 2."))
+    return found
+
+
+def _latest(production: Production, slug: str) -> str:
+    with production.ledger.read() as session:
+        row = latest(session, find_subject(session, slug).id, _KIND.slug)
+        return row.sha256 if row is not None and not row.removed else ""
+
+
+def _read(production: Production, sha256: str) -> str:
+    return production.store.path(sha256, _KIND.suffixes[0]).read_text("utf-8")

@@ -1,0 +1,5 @@
+// The board keeps itself current.
+
+import { keepLive } from "./live.js";
+
+keepLive();
