@@ -22,6 +22,7 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.overtaking import latest
 from pipeline.perform import perform
+from pipeline.plan import Effect, plan
 from pipeline.stage import Artefact
 from pipeline.subtitles.markup import without_controls
 
@@ -41,7 +42,7 @@ def show(request: Request, visitor: Annotated[Visitor, CREW], slug: Subject) -> 
     made = _made(production, slug)
     return render(
         request, "outline.html", slug=slug, text=made.path.read_text("utf-8"), base=made.sha256,
-        began=_latest(production, slug), wrong=None, theirs="",
+        began=_latest(production, slug), wrong=None, theirs="", lapsing=_lapsing(production, slug),
     )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ def save(
         return RedirectResponse(f"/interviewee/{slug}?done=outline#stage-2", 303)
     return render(
         request, "outline.html", 409 if theirs else 422, slug=slug, text=text, base=base,
-        began=began, wrong=wrong, theirs=theirs,
+        began=began, wrong=wrong, theirs=theirs, lapsing=_lapsing(production, slug),
     )  # fmt: skip
 
 
@@ -78,6 +79,15 @@ def _deposit(
         deposit(production, slug, _KIND, path, person, base=base or None, supersedes=began)
     with suppress(Busy):  # then whoever works on it does this, too
         perform(production, production.stage("outline_drafting"), slug)
+
+
+def _lapsing(production: Production, slug: str) -> list[str]:
+    """Say whose signatures another outline may cost, to be read before it is saved."""
+    return [
+        f"{step.state.subject.slug} {step.state.stage.label} ({step.signer})"
+        for step in plan(production, slug, deposit=_KIND)
+        if step.signature in (Effect.LAPSES, Effect.IF_CHANGED)
+    ]
 
 
 def _made(production: Production, slug: str) -> Artefact:

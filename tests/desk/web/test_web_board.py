@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from desk.web.board import Asked, Boards
-from pipeline.home import Production
+from pipeline.home import Production, open_home
 from pipeline.register import add_episode, add_interviewee
 from pipeline.requests import request
 from pipeline.signoff import approve, send_back
+from stages import STAGES
 from tests.desk.web.conftest import axe
 from tests.desk.web.filming import SLUG, WAITS_AT
 
@@ -141,17 +144,25 @@ def test_many_are_shown_in_pages(many, new_page):
     assert "phase=2" in str(page.locator("a[rel=next]").get_attribute("href"))
 
 
-def test_the_board_is_looked_at_again_only_when_something_is_new(desk):
-    boards = Boards(desk.production)
+@pytest.fixture
+def production(filmed: Path, tmp_path: Path) -> Iterator[Production]:
+    """The filmed production, without a desk."""
+    shutil.copytree(filmed, tmp_path / "copied")
+    opened = open_home(tmp_path / "copied", STAGES)
+    yield opened
+    opened.ledger.close()
+
+
+def test_the_board_is_looked_at_again_only_when_something_is_new(production):
+    boards = Boards(production)
     first = boards.look()
     assert boards.look() is first
-    request(desk.production, SLUG)
+    request(production, SLUG)
     assert boards.look() is not first
     assert boards.look().page(Asked(q="没有"), 1).groups == ()
 
 
-def test_what_was_sent_back_waits_for_whom_it_concerns(desk):
-    production = desk.production
+def test_what_was_sent_back_waits_for_whom_it_concerns(production):
     to = production.stage("4")
     send_back(production, f"{SLUG}/06", production.stage("11"), to, "吴馆长", "剪掉了")
     row = Boards(production).look().page(Asked(q=f"{SLUG}/06"), 1).groups[0].episodes[0]
