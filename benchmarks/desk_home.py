@@ -97,17 +97,17 @@ def _with_text(stage: AnyStage, lengths: Sequence[int]) -> AnyStage:
 
 
 def _sound(stage: AnyStage, duration_ms: int) -> Any:
-    def run(_needs: Any, _settings: Settings, folder: Path) -> Any:
-        dice = random.Random(1)
-        count = duration_ms * 50 // 1000
-        data = [v for _n in range(count) for v in (-dice.randrange(100), dice.randrange(100))]
-        told = {"bits": 8, "channels": 1, "data": data, "length": count, "sample_rate": 16000,
-                "samples_per_pixel": 320, "version": 2}  # fmt: skip
-        waveform = folder / "waveform.json"
-        waveform.write_text(json.dumps(told), "ascii")
-        for name in ("speech.wav", "listening.m4a"):
-            (folder / name).write_text(name, "ascii")
-        return stage.makes(folder / "speech.wav", folder / "listening.m4a", waveform)
+    dice = random.Random(1)
+    count = duration_ms * 50 // 1000
+    data = [v for _n in range(count) for v in (-dice.randrange(100), dice.randrange(100))]
+    told = {"bits": 8, "channels": 1, "data": data, "length": count, "sample_rate": 16000,
+            "samples_per_pixel": 320, "version": 2}  # fmt: skip
+    text = json.dumps(told)
+
+    def run(needs: Any, settings: Settings, folder: Path) -> Any:
+        made = stage.run(needs, settings, folder)
+        made.waveform.write_text(text, "ascii")
+        return made
 
     return run
 

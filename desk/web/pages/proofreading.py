@@ -216,7 +216,7 @@ def _place(visitor: Visitor, slug: str, number: str, stage: str) -> tuple[str, A
 
 
 def _news(visitor: Visitor, now: Draft, since: int) -> dict[str, Any]:
-    rows = drafts.since(visitor.production, now, since)
+    rows = drafts.since(visitor.production, now, since) if since < now.number else []
     return {
         "number": now.number,
         "rows": [
