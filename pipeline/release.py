@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from pipeline.delivery.manifest import drop_outdated
 from pipeline.errors import NotReady
 from pipeline.facts import find_subject
 from pipeline.home import Production
@@ -50,6 +51,7 @@ def release(production: Production, slug: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for artefact in last.outputs:
             _copy(artefact.path, folder / artefact.name)
+        drop_outdated(folder, {artefact.sha256 for artefact in last.outputs})
     _write_record(production, slug)
     return folder
 

@@ -166,6 +166,30 @@ class Consent(Table):
     required_uses: tuple[Use, ...]
 
 
+class Delivery(Table):
+    """What a release is handed out as. Sizes in pixels, rates in bits per second.
+
+    `use` is what the consent must allow (empty: nothing more than the release itself); `files` are
+    made in this order. Sizes and `frame_rate` are the master's where 0. With `level` the sound is
+    brought to `loudness_lufs`.
+    """
+
+    title: str
+    use: Use | Literal[""]
+    files: tuple[Literal["h264", "xdcam", "ffv1", "sound", "captions", "poster", "thumbnails"], ...]
+    width: int
+    height: int
+    frame_rate: int
+    crf: float
+    preset: str
+    video_bitrate: int
+    audio_bitrate: int
+    level: bool
+    loudness_lufs: float
+    loudness_tolerance_lu: float
+    true_peak_dbtp: float
+
+
 class Rule(Table):
     """Who may sign one stage."""
 
@@ -288,6 +312,7 @@ class Settings(Table):
     burning: Burning
     verification: Verification
     release: Release
+    delivery: dict[str, Delivery]
     consent: Consent
     roles: Roles
     chronology: Chronology

@@ -30,7 +30,7 @@ from pipeline.tools.looking import frames_of
 from pipeline.tools.pieces import THREADS, Piece, Pieces, encoding, joined
 from pipeline.withholding import Span, Withheld
 
-__all__ = ["burn", "canvas_of", "undrawable"]
+__all__ = ["burn", "canvas_of", "muted", "undrawable"]
 
 # Sound is muted in steps of a hundredth of a second, and as far around a passage as AAC spreads it:
 # two of its frames.
@@ -252,19 +252,23 @@ def _withhold_picture(stream: Any, inside: Sequence[tuple[str, int, int]]) -> An
 
 
 def _withhold_sound(stream: Any, track: AudioStream, withheld: Withheld) -> Any:
-    if withheld.masks:
-        # The volume filter looks at the clock once for each block of samples: make them short.
-        step = track.rate_hz // _STEPS_PER_SECOND
-        around = 1 / _STEPS_PER_SECOND + _SPREAD_SAMPLES / track.rate_hz
-        spans = [
-            (start / 1000 - around, end / 1000 + around)
-            for start, end in withheld.spans_ms(withheld.masks)
-        ]
-        stream = stream.filter("asetnsamples", n=step, p=0)
-        stream = stream.filter("volume", volume=0, enable=_any_of("t", spans))
+    stream = muted(stream, track.rate_hz, withheld.spans_ms(withheld.masks))
     if withheld.cuts:
         stream = _cut_sound(stream, track.rate_hz, withheld)
     return stream
+
+
+def muted(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
+    """Return the sound, silent in the passages (milliseconds) and as far around them as coding
+    spreads sound."""
+    if not spans:
+        return stream
+    # The volume filter looks at the clock once for each block of samples: make them short.
+    step = rate_hz // _STEPS_PER_SECOND
+    around = 1 / _STEPS_PER_SECOND + _SPREAD_SAMPLES / rate_hz
+    wide = [(start / 1000 - around, end / 1000 + around) for start, end in spans]
+    stream = stream.filter("asetnsamples", n=step, p=0)
+    return stream.filter("volume", volume=0, enable=_any_of("t", wide))
 
 
 def _cut_sound(stream: Any, rate_hz: int, withheld: Withheld) -> Any:

@@ -8,7 +8,7 @@ is left to pay for (benchmarks/verification.py).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -70,11 +70,11 @@ class Measurements:
     even_rate: bool = True
 
 
-def measure(path: Path, limits: Verification, *, sound: int = 0) -> Measurements:
+def measure(path: Path, limits: Verification, *, together: bool = False) -> Measurements:
     """Decode the whole file once and return what was measured on the way.
 
-    `sound` counts the tracks from 0. Raises MediaError if picture or sound is missing, ToolFailed
-    if any of it does not decode.
+    The first sound track counts, or, with `together`, all of them as the channels of one. Raises
+    MediaError if picture or sound is missing, ToolFailed if any of it does not decode.
     """
     found = probe(path)
     if not found.video or not found.audio:
@@ -83,15 +83,17 @@ def measure(path: Path, limits: Verification, *, sound: int = 0) -> Measurements
             remedy=_("Bring a file with both."),
             path=path,
         )
-    video, audio = found.video[0], found.audio[sound]
+    video, tracks = found.video[0], found.audio if together else found.audio[:1]
     media = source(path)
+    sounds = [media[str(track.index)] for track in tracks]
+    sound = ffmpeg.filter(sounds, "amerge", inputs=len(sounds)) if together else sounds[0]
     whole, sampled = _watch(media[str(video.index)], video, limits)
-    ear = _Ear(audio, found.duration_ms)
+    ear = _Ear(tracks, found.duration_ms)
     raw = {"format": "s16le", "c:a": "pcm_s16le"}
     done = execute(
         ffmpeg.output(whole, "-", format="null", **{"fps_mode:v": "passthrough"}),
         ffmpeg.output(sampled, "-", format="null", **{"fps_mode:v": "passthrough"}),
-        ffmpeg.output(_listen(media[str(audio.index)], limits), "pipe:1", **raw),
+        ffmpeg.output(_listen(sound, limits), "pipe:1", **raw),
         duration_ms=found.duration_ms, what=_("measuring picture and sound"), take=ear.hear,
     )  # fmt: skip
     picture_ms = round(done.frames * 1000 / video.frame_rate)
@@ -141,9 +143,9 @@ class _Ear:
     """Count samples, and those at full scale, as the sound comes by: ffmpeg's astats counts how
     often full scale is reached, not for how long."""
 
-    def __init__(self, track: AudioStream, duration_ms: int) -> None:
+    def __init__(self, tracks: Sequence[AudioStream], duration_ms: int) -> None:
         self.full = self.total = 0
-        self._a_second = track.rate_hz * track.channels
+        self._a_second = tracks[0].rate_hz * sum(track.channels for track in tracks)
         self._duration_ms = duration_ms
         self._rest = b""
 

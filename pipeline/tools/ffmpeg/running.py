@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import ffmpeg
@@ -13,6 +14,7 @@ from pipeline import progress
 from pipeline.errors import StorageError, ToolFailed
 from pipeline.i18n import _
 from pipeline.tools.ffmpeg.binaries import ffmpeg_path
+from pipeline.tools.ffmpeg.inputs import location
 from pipeline.tools.ffmpeg.process import Child, Limits
 
 __all__ = ["BITEXACT", "Outcome", "capture", "execute", "run", "stream"]
@@ -62,6 +64,7 @@ def execute(
     stall_s: float = STALL_S,
     wall_s: float | None = None,
     take: Callable[[bytes], None] | None = None,
+    metadata: Path | None = None,
 ) -> Outcome:
     """Run the graph that ends in these ffmpeg-python outputs, all in one command.
 
@@ -70,13 +73,15 @@ def execute(
     ffmpeg itself calls an error fails the run: exit code 0 proves nothing. Give absolute paths to
     outputs, and options of filters by keyword (positional ones are escaped twice). `take` is given
     what one of the outputs writes to `pipe:1`, as it comes; it then reports progress itself.
+    `metadata` is a file of chapters (FFMETADATA1), taken as one more input after the others.
 
     Raises ToolFailed (also when nothing moves for `stall_s`), or StorageError when the disk is
     full.
     """
     limits = Limits(stall_s, wall_s or _wall_s(duration_ms))
     telling = () if take else ("-progress", "pipe:1")
-    with Child(_command(outputs, ("-nostats", *telling, "-y")), env) as child:
+    command = _command(outputs, ("-nostats", *telling, "-y"), metadata)
+    with Child(command, env) as child:
         meter = _Meter(duration_ms, what)
         try:
             for chunk in child.chunks(limits):
@@ -160,11 +165,17 @@ class _Meter:
         return True
 
 
-def _command(outputs: tuple[Any, ...], options: tuple[str, ...]) -> list[str]:
+def _command(
+    outputs: tuple[Any, ...], options: tuple[str, ...], metadata: Path | None = None
+) -> list[str]:
     graph = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
     # The level before each line tells an error from what filters print as information.
     head = [str(ffmpeg_path()), "-nostdin", "-hide_banner", "-loglevel", "level+info"]
-    return [*head, *options, *ffmpeg.get_args(graph)]
+    args = ffmpeg.get_args(graph)
+    if metadata:  # it holds no stream, so that ffmpeg-python cannot map it
+        after = len(args) - args[::-1].index("-i") + 1
+        args[after:after] = ["-f", "ffmetadata", "-i", location(metadata)]
+    return [*head, *options, *args]
 
 
 def _read_log(lines: Iterator[str] | Any) -> tuple[str, tuple[str, ...]]:

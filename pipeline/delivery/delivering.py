@@ -1,0 +1,116 @@
+"""Make a delivery in a folder of its own, prove it, and only then put it in its place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline import progress
+from pipeline.delivery import extras, films
+from pipeline.delivery.manifest import is_current, write_manifest
+from pipeline.delivery.material import Material, released_material
+from pipeline.delivery.proving import faults
+from pipeline.errors import NotReady, ToolFailed, UnknownName
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.release import release
+from pipeline.settings import Delivery, Settings
+from pipeline.store import storage_errors
+from pipeline.tools.ffmpeg import version
+
+__all__ = ["MAKERS", "deliver", "make"]
+
+MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
+    "h264": films.h264,
+    "xdcam": films.xdcam,
+    "ffv1": films.ffv1,
+    "captions": extras.captions,
+    "poster": extras.poster,
+    "thumbnails": extras.thumbnails,
+    "sound": extras.sound,
+}
+"""What each word in a profile's `files` is made by; each returns the files it wrote."""
+
+
+def deliver(production: Production, slug: str, name: str, to: Path | None = None) -> Path:
+    """Make the delivery of that profile and return its folder; there and current, do nothing.
+
+    It goes beside the release, or below `to`. Raises UnknownName, NotReady where the episode is not
+    released or the consent does not allow the use, ToolFailed where the result is not as it must
+    be, Busy.
+    """
+    profile = _profile(production.settings, name)
+    slug = production.states(slug)[-1].subject.slug
+    with production.locked(slug):
+        material = released_material(production, slug)
+        folder = (to or release(production, slug) / "delivery") / name
+        make(material, profile, production.settings, folder)
+    return folder
+
+
+def make(material: Material, profile: Delivery, settings: Settings, folder: Path) -> None:
+    """Make a delivery of released material in `folder`, all of it or nothing.
+
+    Raises as `deliver` does.
+    """
+    if profile.use and profile.use not in material.uses:
+        raise NotReady(
+            _("The consent does not allow this use: {use}.").format(use=_(profile.use)),
+            remedy=_("Ask the interviewee, and bring the new consent before delivering."),
+        )
+    decided_by = {
+        "master": material.sha256,
+        "profile": profile.model_dump(mode="json"),
+        "ffmpeg": version(),
+    }
+    old, part = folder.with_name(f".{folder.name}.old"), folder.with_name(f".{folder.name}.part")
+    with storage_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if old.exists() and not folder.exists():  # ended between the two renamings below
+            old.rename(folder)
+        for left in (old, part):
+            shutil.rmtree(left, ignore_errors=True)
+        if is_current(folder, decided_by):
+            return
+        part.mkdir()
+        try:
+            _fill(part, material, profile, settings, decided_by)
+            if folder.exists():
+                folder.rename(old)
+            part.rename(folder)
+        finally:
+            for left in (old, part):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _fill(
+    part: Path, material: Material, profile: Delivery, settings: Settings,
+    decided_by: dict[str, Any],
+) -> None:  # fmt: skip
+    files: list[Path] = []
+    for number, word in enumerate(profile.files):
+        with progress.part(number, len(profile.files)):
+            files += MAKERS[word](material, profile, part)
+    for file in files:
+        for fault in faults(file, material, profile, settings.verification):
+            raise ToolFailed(
+                _("The delivery is not as it must be: “{file}”: {fault}.").format(
+                    file=file.name, fault=fault
+                ),
+                remedy=_("Nothing was handed out. Try again; if it fails again, report it."),
+            )
+    for file in (*files, write_manifest(part, decided_by, files)):
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+
+
+def _profile(settings: Settings, name: str) -> Delivery:
+    if name not in settings.delivery:
+        raise UnknownName(
+            _("There is no delivery profile “{name}”.").format(name=name),
+            remedy=_("There are: {known}.").format(known=", ".join(settings.delivery)),
+        )
+    return settings.delivery[name]

@@ -1,0 +1,49 @@
+"""The list of a delivery: what it was made from and every file in it with its SHA-256."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Container, Iterable
+from pathlib import Path
+from typing import Any
+
+from pipeline.jsonfile import read_json, write_json
+from pipeline.store import digest
+
+__all__ = ["NAME", "drop_outdated", "is_current", "write_manifest"]
+
+NAME = "manifest.json"
+
+
+def write_manifest(folder: Path, decided_by: dict[str, Any], files: Iterable[Path]) -> Path:
+    """Write the list of these files beside them; `decided_by` is what they follow from."""
+    listed = [
+        {"name": file.name, "size_bytes": file.stat().st_size, "sha256": digest(file)}
+        for file in sorted(files)
+    ]
+    return write_json(folder / NAME, {"made_of": decided_by, "files": listed})
+
+
+def is_current(folder: Path, decided_by: dict[str, Any]) -> bool:
+    """Tell whether a delivery is there, follows from the same and holds what its list says."""
+    told = _told(folder)
+    return told.get("made_of") == decided_by and all(
+        (folder / f["name"]).is_file() and digest(folder / f["name"]) == f["sha256"]
+        for f in told["files"]
+    )
+
+
+def drop_outdated(folder: Path, released: Container[str]) -> None:
+    """Remove the deliveries of an episode whose master is not among what is released (digests):
+    what is withheld since must not stay handed out."""
+    for old in folder.glob("delivery/*"):
+        if _told(old).get("made_of", {}).get("master") not in released:
+            shutil.rmtree(old)
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    try:
+        told = read_json(folder / NAME)
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}

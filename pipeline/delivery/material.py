@@ -1,0 +1,81 @@
+"""What deliveries are made of: the released master and what was released with it, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import NotReady
+from pipeline.frames import frame_at
+from pipeline.home import Production
+from pipeline.i18n import _
+from pipeline.jsonfile import read_json
+from pipeline.release import is_released
+from pipeline.stage import Artefact
+from pipeline.subtitles.cues import Cue
+from pipeline.subtitles.reading import read
+from pipeline.tools.ffmpeg import Probe, probe
+from pipeline.tools.looking import frames_of
+from pipeline.withholding import Passage, Span, Withheld
+
+__all__ = ["Material", "released_material"]
+
+
+@dataclass(frozen=True)
+class Material:
+    """The released files of one episode. `masks` are the withheld passages that stay as a card, in
+    milliseconds of the master; `uses` what the consent allows."""
+
+    master: Path
+    sha256: str
+    captions: Path
+    cues: Sequence[Cue]
+    masks: tuple[Span, ...]
+    uses: tuple[str, ...]
+    found: Probe
+    rate: Fraction
+    frames: int
+
+    @classmethod
+    def of(
+        cls, master: Path, sha256: str, captions: Path, subtitles: Path, record: Path
+    ) -> Material:
+        """Read what was released. Raises MediaError, SubtitleError."""
+        told = read_json(record)
+        rate, frames = frames_of(master)
+        return cls(
+            master, sha256, captions, read(subtitles), _masks(told["withheld"], rate, frames),
+            tuple(told["consent"].get("uses", ())), probe(master), rate, frames,
+        )  # fmt: skip
+
+
+def released_material(production: Production, slug: str) -> Material:
+    """Return what was released of an episode, each file compared with its digest.
+
+    Raises NotReady where it is not released, IntegrityError where a file is not what was signed.
+    """
+    states = production.states(slug)
+    if not is_released(states):
+        raise NotReady(
+            _("{slug} is not released yet.").format(slug=slug),
+            remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
+        )
+    made: dict[str, Artefact] = {a.kind: a for a in states[-1].outputs}
+    wanted = ("master", "final_captions", "final_subtitles", "release_record")
+    for kind in wanted:
+        production.store.verify(made[kind].sha256, made[kind].path.suffix)
+    master, captions, subtitles, record = (made[kind].path for kind in wanted)
+    return Material.of(master, made["master"].sha256, captions, subtitles, record)
+
+
+def _masks(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> tuple[Span, ...]:
+    """Return where the masked passages are in the master; the record's times are before cuts."""
+    passages = tuple(
+        Passage(frame_at(p["start_ms"], rate), frame_at(p["end_ms"], rate), p["action"])
+        for p in told
+    )
+    cut = sum(p.end - p.first for p in passages if p.action == "cut")
+    return Withheld(passages, rate, frames + cut).masks_after_ms()
