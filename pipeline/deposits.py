@@ -29,6 +29,7 @@ from pipeline.subtitles.reading import check_subtitles
 from pipeline.survey import StageState
 from pipeline.tools.ffmpeg import check_media
 from pipeline.tools.speech.terms import read_terms
+from pipeline.voices import check_voice
 
 __all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "take_back"]
 
@@ -45,6 +46,7 @@ CHECKS: dict[str, Callable[[Path], object]] = {
     "interviewee_correction": check_subtitles,
     "final_correction": check_subtitles,
     "correction_file": check_subtitles,
+    "voice_note": check_voice,
 }
 """What must be true of a file before it is taken in; each raises an InputError that says why."""
 

@@ -8,7 +8,7 @@ deposit. Where the stage makes a new version before that, the changes are carrie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -34,11 +34,12 @@ from pipeline.survey import fields
 
 __all__ = [
     "MARKS", "Change", "Clash", "Draft", "DraftCue", "draft_upon", "edited_by", "end", "look",
-    "numbered", "open_draft", "save", "since", "version_of",
+    "mark_again", "numbered", "open_draft", "save", "since", "version_of",
 ]  # fmt: skip
 
-MARKS = ("", "right", "wrong", "withhold")
-"""What an interviewee says of a cue: nothing yet, right, corrected, not to be published."""
+MARKS = ("", "right", "wrong", "withhold", "publish")
+"""What an interviewee says of a cue: nothing yet, right, corrected, not to be published, or to be
+published after all. A mark may give a reason: `withhold: my brother is still alive`."""
 
 _SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".txt"})
 _LONGEST = 2_000  # characters of a cue; a slip of the paste key is not a subtitle
@@ -54,6 +55,16 @@ class DraftCue:
     text: str
     speaker: str = ""
     mark: str = ""
+
+    @property
+    def said(self) -> str:
+        """Return the mark without its reason."""
+        return self.mark.partition(": ")[0]
+
+    @property
+    def reason(self) -> str:
+        """Return the reason given with the mark, empty where there is none."""
+        return self.mark.partition(": ")[2]
 
 
 @dataclass(frozen=True)
@@ -85,8 +96,8 @@ class Draft:
 
     @property
     def touched(self) -> bool:
-        """Tell whether there is anything in it that the version it is made upon has not."""
-        return self.cues != _numbered(self.base.path)
+        """Tell whether its subtitles differ from the version it is made upon, marks aside."""
+        return _unmarked(self.cues) != _numbered(self.base.path)
 
     def subtitles(self) -> list[Cue]:
         """Return the cues in order of time, without those that nobody could show."""
@@ -244,6 +255,14 @@ def look(production: Production, draft: Draft) -> Draft:
         return _onward(session, find_subject(session, draft.slug).id, draft)
 
 
+def mark_again(
+    production: Production, draft: Draft, before: Mapping[str, DraftCue], person: str
+) -> Draft:
+    """Put the marks of `before` on the draft where they still hold, and return it so."""
+    meant = list(_marked_again(draft.cues, before.values()))
+    return save(production, draft, meant, person, key="") if meant else draft
+
+
 def end(session: Session, draft: Draft, person: str, became: str) -> None:
     """Record that the draft is finished; `became` is the digest of the deposit made of it."""
     subject_id = find_subject(session, draft.slug).id
@@ -322,11 +341,16 @@ def _carry(
     old = replace(base, sha256=sha256, path=_lies(production, sha256, base))
     now = _draft(session, subject_id, "", kind, base)
     own = read(correction.path) if correction else None
+    marked: list[DraftCue] = []
     if own is None:
-        own = _draft(session, subject_id, "", kind, old).subtitles()
+        left = _draft(session, subject_id, "", kind, old)
+        own, marked = left.subtitles(), list(left.cues.values())
         session.add(_word(subject_id, kind.slug, sha256, {"became": ""}, person))
     merged = merge(read(old.path), own, now.subtitles())
     for change in _leading(now.cues, merged.cues, f"from-{sha256[:8]}"):
+        session.add(_row(subject_id, kind.slug, base.sha256, change, person, ""))
+    session.flush()
+    for change in _marked_again(_onward(session, subject_id, now).cues, marked):
         session.add(_row(subject_id, kind.slug, base.sha256, change, person, ""))
     told: dict[str, Any] = {"conflicts": [asdict(c) for c in merged.conflicts]}
     if correction:
@@ -353,6 +377,22 @@ def _leading(now: dict[str, DraftCue], cues: Sequence[Cue], name: str) -> Iterab
             yield Change(f"{name}-{n}", None, cue)
 
 
+def _marked_again(now: Mapping[str, DraftCue], before: Collection[DraftCue]) -> Iterable[Change]:
+    """Yield the marks that still hold: of cues that say the same, and whatever was not to be
+    published, however its words have changed."""
+    same = {replace(cue, mark=""): cue.mark for cue in before if cue.mark}
+    withheld = [cue for cue in before if cue.said == "withhold"]
+    for key, cue in now.items():
+        within = (w.mark for w in withheld if w.start_ms < cue.end_ms and cue.start_ms < w.end_ms)
+        mark = same.get(replace(cue, mark="")) or next(within, "")
+        if mark and not cue.mark:
+            yield Change(key, cue, replace(cue, mark=mark))
+
+
+def _unmarked(cues: dict[str, DraftCue]) -> dict[str, DraftCue]:
+    return {key: replace(cue, mark="") for key, cue in cues.items()}
+
+
 def _row(subject_id: int, kind: str, base: str, change: Change, person: str, key: str) -> DraftRow:
     return DraftRow(
         subject_id=subject_id, kind=kind, base_sha256=base, cue=change.cue,
@@ -377,8 +417,9 @@ def _visible(cue: DraftCue | None) -> DraftCue | None:
     if cue is None:
         return None
     return replace(
-        cue, text=without_controls(cue.text), speaker=without_controls(cue.speaker).strip()
-    )
+        cue, text=without_controls(cue.text), speaker=without_controls(cue.speaker).strip(),
+        mark=without_controls(cue.mark).strip(),
+    )  # fmt: skip
 
 
 def _must_be_as_seen(now: Draft, changes: Sequence[Change]) -> None:
@@ -410,8 +451,8 @@ def _must_be_possible(change: Change) -> None:
             _("The cue is longer than {limit} characters.").format(limit=_LONGEST),
             remedy=_("Divide it."),
         )
-    if cue.mark not in MARKS:
-        raise InputError(_("There is no mark “{mark}”.").format(mark=cue.mark))
+    if cue.said not in MARKS or len(cue.reason) > _LONGEST:
+        raise InputError(_("There is no mark “{mark}”.").format(mark=cue.mark[:40]))
 
 
 def _numbered(path: Path) -> dict[str, DraftCue]:

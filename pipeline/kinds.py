@@ -56,6 +56,8 @@ _ALL = (
     Kind("final_correction", "终改稿", "the last corrections before the release", _SUBTITLES, _E, revises="interviewee_subtitles"),
     Kind("correction_file", "改稿文件", "subtitles corrected in another program, taken up change by change", _SUBTITLES, _E, many=True, revises="proofread_subtitles"),
     Kind("withholding_request", "不公开请求", "passages the interviewee asks to withhold", (".yaml", ".yml", ".json"), _E),
+    Kind("voice_note", "录音说明", "what the interviewee said about a subtitle", (".webm", ".ogg", ".m4a", ".mp4", ".wav"), _E, many=True),
+    Kind("signature", "签名", "the interviewee's signature as drawn or photographed", (".png", ".jpg", ".jpeg"), _E, many=True),
     Kind("signed_paper", "签字纸稿扫描件", "scan of a sign-off on paper", _SCAN, _E, many=True),
     # made by stages
     Kind("interviewee_file", "受访者档案", "contact record and consent, checked, as one record", (".json",)),

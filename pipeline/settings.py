@@ -289,6 +289,8 @@ class Desk(Table):
     port: int
     names: tuple[str, ...]
     address: str
+    proxies: tuple[str, ...]
+    telephone: str
     session_hours: float
     link_days: int
     link_tries: int

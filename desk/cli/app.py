@@ -21,6 +21,7 @@ from desk.cli import (
     failing,
     gates,
     keeping,
+    links,
     material,
     measures,
     models,
@@ -84,6 +85,11 @@ COMMANDS = (
             "chifeng paper confirm wang-guilan/01 10 --by 赵敏"),
     Command("deputise", gates.deputise, "Signing",
             "chifeng deputise 钱导演 李芳 --until 2027-03-01 --reason 出差"),
+    Command("link make", links.make_link, "Signing",
+            "chifeng link make wang-guilan/01 --by 李芳"),
+    Command("link list", links.list_links, "Signing", "chifeng link list wang-guilan/01"),
+    Command("link withdraw", links.withdraw_link, "Signing",
+            "chifeng link withdraw wang-guilan/01 3 --by 李芳"),
     Command("status", board.status, "Looking", "chifeng status --watch"),
     Command("show", records.show, "Looking", "chifeng show wang-guilan/01 7"),
     Command("history", telling.history, "Looking", "chifeng history wang-guilan/01"),
@@ -124,6 +130,7 @@ _GROUPS = {
     "episode": "The episodes of an interviewee.",
     "note": "Remarks on a place in an episode.",
     "models": "The speech models.",
+    "link": "Links by which interviewees look through an episode.",
     "paper": "What the interviewee signed on paper.",
 }
 

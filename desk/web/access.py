@@ -5,8 +5,9 @@
 
 `PUBLIC` is for the few pages before signing in, `CREW` for people of the production, `SIGNED_IN`
 also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for whoever
-came by an interviewee's link, `ANYBODY` for all who came in, one way or another. Which episode
-somebody may see is asked by `visitor.may_see(slug)`.
+came by an interviewee's link, `OWN` for them and for interviewees with an account, `INVITER` for
+whoever makes such links, `ANYBODY` for all who came in, one way or another. Which episode somebody
+may see is asked by `visitor.may_see(slug)`.
 """
 
 from __future__ import annotations
@@ -17,17 +18,18 @@ from typing import Any
 
 from fastapi import Depends, Request
 
-from desk.web.security import SESSION
+from desk.web.security import SESSION, cookie_name
 from pipeline import accounts
 from pipeline.accounts import Came
 from pipeline.errors import ChifengError
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.invitations import INVITERS
 from pipeline.stage import Role
 
 __all__ = [
-    "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "PUBLIC", "SIGNED_IN", "Access", "Forbidden",
-    "SignInFirst", "Visitor", "accesses", "production_of",
+    "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "INVITER", "OWN", "PUBLIC", "SIGNED_IN",
+    "Access", "Forbidden", "SignInFirst", "Visitor", "accesses", "production_of",
 ]  # fmt: skip
 
 
@@ -90,7 +92,7 @@ class Access:
     def __call__(self, request: Request) -> Visitor:
         """Return who asks, or raise SignInFirst or Forbidden."""
         production = production_of(request)
-        token = request.cookies.get(SESSION, "")
+        token = request.cookies.get(cookie_name(SESSION, request.state.secure), "")
         visitor = Visitor(production, accounts.came(production, token) if token else None)
         if not self._fits(visitor):
             if visitor.came is None:
@@ -108,6 +110,9 @@ class Access:
             "administrator": visitor.administrator,
             "by link": came is not None and came.link is not None,
             "anybody": came is not None,
+            "own": came is not None
+            and (came.link is not None or Role.INTERVIEWEE in visitor.roles),
+            "inviter": bool(visitor.roles & INVITERS),
         }[self.name]
 
 
@@ -117,6 +122,8 @@ SIGNED_IN: Any = Depends(Access("signed in"))
 ADMINISTRATOR: Any = Depends(Access("administrator"))
 BY_LINK: Any = Depends(Access("by link"))
 ANYBODY: Any = Depends(Access("anybody"))
+OWN: Any = Depends(Access("own"))
+INVITER: Any = Depends(Access("inviter"))
 
 
 def production_of(request: Request) -> Production:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from desk.web import security
+from desk.web import limits, security
 from desk.web.access import Forbidden, SignInFirst
 from desk.web.assets import Assets
 from desk.web.board import Boards
@@ -32,7 +32,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (SignInFirst, 401),
     (Forbidden, 403),
     (security.Forged, 403),
-    (security.TooMany, 429),
+    (limits.TooMany, 429),
     (UnknownName, 404),
     (SignOffError, 409),
     (NotReady, 409),
@@ -56,7 +56,7 @@ def create_app(production: Production) -> FastAPI:
     app.state.templates = environment()
     app.state.boards = Boards(production)
     app.state.watch = Watch(production)
-    app.state.tries = security.Tries(production.settings.desk.sign_in_tries)
+    app.state.tries = limits.Tries(production.settings.desk.sign_in_tries)
     app.state.uploads = Uploads(production)
     app.state.jobs = Jobs()
     assets = Assets()
@@ -68,9 +68,9 @@ def create_app(production: Production) -> FastAPI:
     app.add_exception_handler(ChifengError, _refused)
     app.add_exception_handler(HTTPException, _not_there)
     app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(Exception, _unforeseen)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_names(production))
-    app.add_middleware(security.Guard)
+    app.add_middleware(limits.Limits)
+    app.add_middleware(security.Guard, failed=_unforeseen)
     return app
 
 
@@ -97,9 +97,11 @@ def _refused(request: Request, error: Exception) -> Response:
     status = next(code for kind, code in _STATUS if isinstance(error, kind))
     if status in (401, 403, 429):
         client = request.client.host if request.client else "-"
-        security.log.info(
-            "refused %s %s %s from %s", status, request.method, request.url.path, client
-        )
+        path = security.masked(request.scope["path"])
+        security.log.info("refused %s %s %s from %s", status, request.method, path, client)
+    if isinstance(error, UnknownName) and not _crew(request):
+        # Whom and what else there is in the production is none of a stranger's business.
+        error = UnknownName(_("There is no such page."))
     if _wants_json(request):
         told = {"error": error.what, "remedy": error.remedy, **getattr(error, "told", {})}
         return JSONResponse(told, status)
@@ -108,12 +110,19 @@ def _refused(request: Request, error: Exception) -> Response:
     return render(request, "error.html", status, what=error.what, remedy=error.remedy)
 
 
+def _crew(request: Request) -> bool:
+    visitor = getattr(request.state, "visitor", None)
+    return visitor is not None and bool(visitor.crew)
+
+
 def _not_there(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = _("There is no such page.") if error.status_code == 404 else str(error.detail)
     if _wants_json(request):
-        return JSONResponse({"error": what, "remedy": ""}, error.status_code)
-    return render(request, "error.html", error.status_code, what=what, remedy="")
+        return JSONResponse({"error": what, "remedy": ""}, error.status_code, error.headers)
+    response = render(request, "error.html", error.status_code, what=what, remedy="")
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _malformed(request: Request, error: Exception) -> Response:
@@ -126,7 +135,7 @@ def _malformed(request: Request, error: Exception) -> Response:
 
 
 def _unforeseen(request: Request, error: Exception) -> Response:
-    log.exception("%s %s", request.method, request.url.path, exc_info=error)
+    log.error("%s %s", request.method, security.masked(request.scope["path"]), exc_info=error)
     what = _("Something unforeseen happened. What was saved is safe.")
     if _wants_json(request):
         return JSONResponse({"error": what, "remedy": ""}, 500)

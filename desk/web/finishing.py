@@ -27,7 +27,7 @@ from pipeline.subtitles.cues import Cue, validate
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.writing import write_srt
 
-__all__ = ["bring", "finish", "hand_over", "state_of"]
+__all__ = ["bring", "do_again", "finish", "hand_over", "state_of"]
 
 _PATIENCE_S = 30.0
 
@@ -65,7 +65,7 @@ def bring(production: Production, stage: AnyStage, draft: Draft, person: str) ->
     """Deposit a draft, if there is anything in it, and have its stage done; return its state."""
     wanted = draft.subtitles()
     hand_over(production, draft, person)
-    state = _performed(production, stage, draft.slug)
+    state = do_again(production, stage, draft.slug)
     made = drafts.version_of(state)
     if made is None or _texts(read(made.path)) != _texts(wanted):
         raise SignOffError(
@@ -103,7 +103,7 @@ def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
     )
 
 
-def _performed(production: Production, stage: AnyStage, slug: str) -> StageState:
+def do_again(production: Production, stage: AnyStage, slug: str) -> StageState:
     """Have the stage done now; a flow that is at it already is waited for."""
     end = time.monotonic() + _PATIENCE_S
     while True:

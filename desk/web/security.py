@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import os
+import re
 import secrets
-import threading
-import time
-from collections import defaultdict, deque
+from collections.abc import Callable
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -22,20 +23,21 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.errors import ChifengError
+from desk.web.limits import FORM
+from pipeline.errors import ChifengError, StorageError
 from pipeline.i18n import _, speaking
 from pipeline.store import storage_errors
 
 __all__ = [
-    "LANGUAGE", "SESSION", "VISIT", "Guard", "TooMany", "Tries", "csrf_token", "must_be_ours",
-    "secret_of", "security_log",
+    "LANGUAGE", "SESSION", "VISIT", "Forged", "Guard", "cookie_name", "csrf_token", "masked",
+    "must_be_ours", "secret_of", "security_log",
 ]  # fmt: skip
 
 SESSION = "chifeng_session"
 VISIT = "chifeng_visit"
 LANGUAGE = "chifeng_lang"
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_WINDOW_S = 900.0
+_KEY_BYTES = 32
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: "
     "blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; form-action 'self'; "
@@ -49,15 +51,12 @@ class Forged(ChifengError):
     """A change that did not come from a page of the desk."""
 
 
-class TooMany(ChifengError):
-    """Too many wrong tries in a short time."""
-
-
 class Guard:
     """The outermost layer: sets headers, the visit cookie, and the language of the answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, failed: Callable[[Request, Exception], ASGIApp]) -> None:
         self.app = app
+        self._failed = failed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -65,12 +64,13 @@ class Guard:
             await self.app(scope, receive, send)
             return
         asked = HTTPConnection(scope)
-        visit = asked.cookies.get(VISIT, "")
+        # uvicorn has asked the proxies it trusts; what anybody else says of the scheme is nothing.
+        secure = scope["scheme"] == "https"
+        visit = asked.cookies.get(cookie_name(VISIT, secure), "")
         known = len(visit) >= 32
         state = scope.setdefault("state", {})
         state["visit"] = visit if known else secrets.token_urlsafe(32)
         state["nonce"] = secrets.token_urlsafe(16)
-        secure = scope["scheme"] == "https" or asked.headers.get("x-forwarded-proto") == "https"
         state["secure"] = secure
 
         async def sending(message: Message) -> None:
@@ -82,13 +82,29 @@ class Guard:
             await send(message)
 
         with speaking("en" if asked.cookies.get(LANGUAGE) == "en" else "zh"):
+            await self._answer(scope, receive, sending)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the request answered; also what nobody foresaw is told with all the headers."""
+        began = False
+
+        async def sending(message: Message) -> None:
+            nonlocal began
+            began = True
+            await send(message)
+
+        try:
             await self.app(scope, receive, sending)
+        except Exception as error:
+            if began:
+                raise
+            await self._failed(Request(scope, receive), error)(scope, receive, send)
 
 
 def _protect(headers: MutableHeaders, nonce: str, secure: bool) -> None:
     headers.setdefault("content-security-policy", _POLICY.format(nonce=nonce))
     headers["x-content-type-options"] = "nosniff"
-    headers["referrer-policy"] = "same-origin"
+    headers.setdefault("referrer-policy", "same-origin")
     headers["cross-origin-opener-policy"] = "same-origin"
     headers["permissions-policy"] = "camera=(), geolocation=(), microphone=(self)"
     headers.setdefault("cache-control", "no-store")
@@ -97,8 +113,19 @@ def _protect(headers: MutableHeaders, nonce: str, secure: bool) -> None:
 
 
 def _cookie(visit: str, secure: bool) -> str:
-    tail = "; Secure" if secure else ""
-    return f"{VISIT}={visit}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{tail}"
+    name, tail = cookie_name(VISIT, secure), "; Secure" if secure else ""
+    return f"{name}={visit}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{tail}"
+
+
+def cookie_name(name: str, secure: bool) -> str:
+    """Return what a cookie is called. Under TLS no neighbour's page can plant one of that name
+    (RFC 6265bis, 4.1.3.2): not under another port, not from a name above or below."""
+    return f"__Host-{name}" if secure else name
+
+
+def masked(path: str) -> str:
+    """Return a path as it may stand in a log: without the secret of a link, on one line."""
+    return repr(re.sub(r"^(/i/).+", r"\1…", path)[:200])
 
 
 def csrf_token(request: Request) -> str:
@@ -114,13 +141,20 @@ async def must_be_ours(request: Request) -> None:
     if not _same_origin(request.headers):
         raise Forged(_("This did not come from a page of the desk."))
     token = request.headers.get("x-csrf-token", "")
-    if not token and "form" in request.headers.get("content-type", ""):
+    if not token and _is_form(request.headers):
         given = (await request.form()).get("csrf", "")
         token = given if isinstance(given, str) else ""
     if not hmac.compare_digest(token.encode(), csrf_token(request).encode()):
         raise Forged(
             _("This page has been open for too long."), remedy=_("Load it again and repeat.")
         )
+
+
+def _is_form(headers: Headers) -> bool:
+    """Tell whether this is a form that may be read before anybody has asked who sends it."""
+    length = headers.get("content-length", "")
+    small = length.isdecimal() and len(length) < 12 and int(length) <= FORM
+    return small and "form" in headers.get("content-type", "")
 
 
 def _same_origin(headers: Headers) -> bool:
@@ -135,50 +169,34 @@ def secret_of(home: Path) -> bytes:
     """Return the home's secret, made at the first start: open pages outlive a restart by it."""
     path = home / "desk.key"
     with storage_errors(home):
-        try:
-            handle = path.open("xb")
-        except FileExistsError:
-            return path.read_bytes()
-        with handle:
-            path.chmod(0o600)
-            made = secrets.token_bytes(32)
-            handle.write(made)
-        return made
-
-
-class Tries:
-    """Counts wrong tries per key (a name, an address) in the last quarter of an hour."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._at: dict[str, deque[float]] = defaultdict(deque)
-        self._lock = threading.Lock()
-
-    def must_be_few(self, *keys: str) -> None:
-        """Raise TooMany where one of the keys has had its tries."""
-        with self._lock:
-            for key in keys:
-                at = self._at.get(key)
-                while at and time.monotonic() - at[0] > _WINDOW_S:
-                    at.popleft()
-                if at and len(at) >= self._limit:
-                    raise TooMany(
-                        _("Too many wrong tries."), remedy=_("Wait a quarter of an hour.")
-                    )
-
-    def wrong(self, *keys: str) -> None:
-        """Count a wrong try."""
-        with self._lock:
-            if len(self._at) > 10_000:  # somebody tries names without end
-                self._at = defaultdict(deque, {k: v for k, v in self._at.items() if len(v) > 1})
-            for key in keys:
-                self._at[key].append(time.monotonic())
+        if not path.exists():
+            half = home / f".desk.key.{secrets.token_hex(8)}"
+            with os.fdopen(
+                os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+            ) as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+            # Whole or not at all, and the first of two that start at once wins.
+            with suppress(FileExistsError):
+                os.link(half, path)
+            half.unlink()
+        found = path.read_bytes()
+    if len(found) != _KEY_BYTES:
+        raise StorageError(
+            _("{path} is not the desk's key.").format(path=path), path=path,
+            remedy=_("Restore it from the backup, or remove it: open pages must be loaded again."),
+        )  # fmt: skip
+    return found
 
 
 def security_log(home: Path) -> None:
     """Write who signed in, failed to, or was refused, to logs/security.log."""
-    if any(isinstance(h, RotatingFileHandler) for h in log.handlers):
-        return
+    place = str((home / "logs" / "security.log").absolute())
+    for old in log.handlers[:]:
+        if isinstance(old, RotatingFileHandler):
+            if old.baseFilename == place:
+                return
+            log.removeHandler(old)
+            old.close()
     handler = RotatingFileHandler(
         home / "logs" / "security.log", maxBytes=2_000_000, backupCount=9, encoding="utf-8"
     )

@@ -45,7 +45,9 @@ def main() -> int:
         port=int(sys.argv[1]),
         log_level="warning",
         proxy_headers=True,
-        forwarded_allow_ips="127.0.0.1",
+        forwarded_allow_ips=list(production.settings.desk.proxies),
+        access_log=False,  # an address may hold the secret of a link
+        limit_concurrency=500,
         timeout_graceful_shutdown=2,
         server_header=False,
     )

@@ -169,6 +169,32 @@ WORDS: tuple[str, ...] = (
     N_("Discarded."),
     N_("The file cannot be read any more. Choose it again."),
     N_("The desk cannot be reached. What was uploaded is kept."),
+    # mine-recording.js
+    N_("The microphone may not be used. Please write it, or have us call you."),
+    N_("We are listening. Please speak."),
+    N_("Your recording is kept. You can hear it here:"),
+    N_("Your recording has been sent."),
+    N_("Your recording is kept on this device, and sent when there is a network."),
+    # mine-saving.js
+    N_("Kept"),
+    N_("Please open the link once more. What you said is kept on this device."),
+    N_("No network: kept on this device, and sent when there is one."),
+    # mine.js
+    N_("Go on with line {n}"),
+    N_("Line {n} of {all}"),
+    N_("You said: right"),
+    N_("You said: wrong"),
+    N_("You said: may be published after all"),
+    N_("You asked not to publish this"),
+    N_("You left a recording"),
+    N_("Not everything has been sent yet. Please try again when there is a network."),
+    N_("There is no network now. Please try again later."),
+    N_("None."),
+    N_("You have not looked at {n} lines yet."),
+    N_("You have looked at all of it. This is what you sign:"),
+    N_("(taken out)"),
+    N_("from {a} to {b}"),
+    N_("Please sign in the white field first."),
 )
 """Given as `N_("…")`, one a line, those of each script together under its name."""
 

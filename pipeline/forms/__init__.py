@@ -55,6 +55,7 @@ CHECKS: dict[str, Callable[[Path], object]] = {
     "consent_terms": read_consent_terms,
     "consent_form": check_scan,
     "signed_paper": check_scan,
+    "signature": check_scan,
     "withholding_request": read_withholding_request,
     "outline_revision": read_text,
 }

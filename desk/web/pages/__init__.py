@@ -9,7 +9,9 @@ from desk.web.pages import (
     deputies,
     difference,
     home,
+    link,
     media,
+    mine,
     notes,
     outline,
     proofreading,
@@ -36,5 +38,7 @@ ROUTERS = (
     deputies.router,
     outline.router,
     subject.router,
+    link.router,
+    mine.router,
 )
 """All of them, in the order in which their addresses are tried."""

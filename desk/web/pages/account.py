@@ -9,14 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import ADMINISTRATOR, PUBLIC, SIGNED_IN, Visitor
 from desk.web.pages.home import inside
-from desk.web.security import SESSION, log
+from desk.web.security import SESSION, cookie_name, log
 from desk.web.templating import render
 from pipeline import accounts, register
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.stage import Role
 
-__all__ = ["router", "welcome"]
+__all__ = ["client_of", "router", "welcome"]
 
 router = APIRouter()
 
@@ -33,12 +33,16 @@ def sign_in(
     password: Annotated[str, Form()], to: Annotated[str, Form()] = "/",
 ) -> Response:  # fmt: skip
     """Sign in, or say that name and password do not fit."""
-    production, client = visitor.production, _client(request)
-    keys = (f"person {person[:100]}", f"client {client}")
-    request.app.state.tries.must_be_few(*keys)
+    production, client = visitor.production, client_of(request)
+    # A stranger who tries a name from elsewhere does not keep its owner out, unless very many do;
+    # nor does one forgetful person everybody else behind the same address.
+    both, name, address = f"{client} {person[:100]}", f"person {person[:100]}", f"client {client}"
+    tries = request.app.state.tries
+    tries.must_be_few(both)
+    tries.must_be_few(name, address, times=10)
     found = accounts.check_password(production, person.strip(), password)
     if found is None:
-        request.app.state.tries.wrong(*keys)
+        tries.wrong(both, name, address)
         log.info("wrong password for %r from %s", person[:100], client)
         wrong = _("Name and password do not fit.")
         return render(request, "sign_in.html", 401, to=inside(to), wrong=wrong, person=person[:100])
@@ -47,12 +51,20 @@ def sign_in(
     return welcome(request, token, inside(to))
 
 
-def welcome(request: Request, token: str, to: str) -> Response:
-    """Go on to a page with a new session."""
+def welcome(request: Request, token: str, to: str, *, days: int = 0) -> Response:
+    """Go on to a page with a new session; whatever was open in this browser before ends.
+
+    The browser forgets it when it is closed, or after some days.
+    """
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    if visitor is not None and visitor.came is not None:
+        accounts.leave(visitor.production, visitor.came.session_id)
     response = RedirectResponse(to, 303)
     response.set_cookie(
-        SESSION, token, httponly=True, samesite="lax", secure=request.state.secure, path="/"
-    )
+        cookie_name(SESSION, request.state.secure), token, httponly=True, samesite="lax",
+        secure=request.state.secure, path="/",
+        max_age=days * 86_400 or None,
+    )  # fmt: skip
     return response
 
 
@@ -62,7 +74,8 @@ def sign_out(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
     if visitor.came is not None:
         accounts.leave(visitor.production, visitor.came.session_id)
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(SESSION)
+    secure = request.state.secure
+    response.delete_cookie(cookie_name(SESSION, secure), secure=secure, httponly=True)
     return response
 
 
@@ -78,7 +91,7 @@ def change_password(
     new: Annotated[str, Form()], again: Annotated[str, Form()],
 ) -> Response:  # fmt: skip
     """Take a new password for the old one; all sessions but this browser's end."""
-    name, client = visitor.name, _client(request)
+    name, client = visitor.name, client_of(request)
     request.app.state.tries.must_be_few(f"person {name}")
     person = accounts.check_password(visitor.production, name, old)
     wrong = ""
@@ -139,5 +152,6 @@ def _people(
     )  # fmt: skip
 
 
-def _client(request: Request) -> str:
+def client_of(request: Request) -> str:
+    """Return the address the request came from: what the proxy says, where there is one."""
     return request.client.host if request.client else "-"

@@ -45,7 +45,7 @@ class CueBody(BaseModel):
     end_ms: int = Field(ge=-(10**9), le=10**9)
     text: str = Field(max_length=20_000)
     speaker: str = Field(default="", max_length=200)
-    mark: str = Field(default="", max_length=20)
+    mark: str = Field(default="", max_length=2100)  # with the reason given for it
 
     def draft(self) -> DraftCue:
         """Return it as drafts know it."""

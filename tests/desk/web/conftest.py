@@ -27,6 +27,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync",
     "--disable-component-update", "--no-first-run", "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
 _ROOT = Path(__file__).resolve().parents[3]
 

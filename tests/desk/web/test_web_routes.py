@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
 from desk.web.access import accesses
 from desk.web.app import create_app
-from pipeline import accounts
+from desk.web.pages import ROUTERS
+from pipeline import accounts, register
+from pipeline.facts import find_person
 from pipeline.home import Production, open_home
 from stages import STAGES
-from tests.desk.web.filming import CREW, PASSWORD, SLUG
+from tests.desk.web.filming import CREW, SLUG
 
 MAY = {
     "public": {"", "link", *CREW},
@@ -23,6 +27,8 @@ MAY = {
     "signed in": set(CREW),
     "administrator": {"管理员"},
     "by link": {"link"},
+    "own": {"link", "王桂兰"},
+    "inviter": {"管理员", "赵制片", "钱导演", "李编辑", "陈编辑"},
     "anybody": {"link", *CREW},
 }
 """Who may use a route that asks for this: a stranger (""), who came by link, or a person."""
@@ -40,51 +46,117 @@ def production(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def clients(production: Production) -> dict[str, TestClient]:
-    """A client for a stranger, for each person, and for whoever came by a link."""
+    """A client for a stranger, for each person, and for whoever came by a link; all with the token
+    that belongs to their browser. 李明 is the interviewee of other episodes."""
     app = create_app(production)
-    made = {"": TestClient(app, base_url="http://localhost")}
-    for name in CREW:
-        with production.ledger.read():
-            person = accounts.check_password(production, name, PASSWORD)
-        assert person is not None
-        token = accounts.open_session(production, person_id=person.id)
-        made[name] = TestClient(
-            app, base_url="http://localhost", cookies={"chifeng_session": token}
-        )
+    register.add_interviewee(production, "li-ming", "李明", field="culture")
+    register.add_episode(production, "li-ming", "牧区的学校")
+    made = {"": _client(app)}
+    for name in (*CREW, "李明"):
+        with production.ledger.read() as session:
+            person = find_person(session, name)
+        made[name] = _client(app, accounts.open_session(production, person_id=person.id))
     link = accounts.make_link(production, f"{SLUG}/04", by="赵制片")
-    token = accounts.enter_by_link(production, link.token, link.code)
-    made["link"] = TestClient(app, base_url="http://localhost", cookies={"chifeng_session": token})
+    made["link"] = _client(app, accounts.enter_by_link(production, link.token, link.code))
     return made
 
 
-def routes(production: Production) -> list[APIRoute]:
-    return [route for route in create_app(production).routes if isinstance(route, APIRoute)]
+def _client(app: FastAPI, session: str = "") -> TestClient:
+    client = TestClient(app, base_url="http://localhost", follow_redirects=False)
+    page = client.get("/sign-in").text
+    client.headers["x-csrf-token"] = re.findall('name="csrf" content="([0-9a-f]{64})"', page)[0]
+    if session:
+        client.cookies.set("chifeng_session", session)
+    return client
 
 
-def test_every_route_says_who_may_come(production: Production):
-    assert [r.path for r in routes(production) if len(list(accesses(r))) != 1] == []
+# An app does not list the routes of the routers it includes, so they are taken where they are made.
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 
 
-def test_nobody_comes_where_they_may_not(production: Production, clients):
-    for route in routes(production):
+def test_every_route_says_who_may_come():
+    assert len(ROUTES) > 15
+    assert [r.path for r in ROUTES if len(list(accesses(r))) != 1] == []
+
+
+def address(route: APIRoute, **places: str) -> str:
+    path = route.path
+    for name in route.param_convertors:
+        path = re.sub(r"\{" + name + r"(:\w+)?\}", {**PLACES, **places}.get(name, "1"), path)
+    return path
+
+
+@pytest.mark.parametrize("token", ["with the page's token", "without"])
+def test_nobody_comes_where_they_may_not(clients, token: str):
+    others = {"李明": "王桂兰"}  # may come where any interviewee may
+    for route in ROUTES:
         (asked,) = accesses(route)
-        path = route.path
-        for name in route.param_convertors:
-            path = path.replace("{" + name + "}", PLACES.get(name, "1"))
         for who, client in clients.items():
-            if who in MAY[asked]:
+            if others.get(who, who) in MAY[asked]:
                 continue
             for method in route.methods:
-                answer = client.request(
-                    method, path, headers={"accept": "application/json"}, follow_redirects=False
-                )
+                headers = {"accept": "application/json"}
+                if token == "without":
+                    headers["x-csrf-token"] = ""
+                answer = client.request(method, address(route), headers=headers)
                 # A change without the page's token is refused before anybody asks who it is.
-                assert answer.status_code in (401, 403), (method, path, who, answer.status_code)
+                refused = (401, 403)
+                assert answer.status_code in refused, (method, route.path, who, answer.text)
+
+
+def test_a_change_by_those_who_may_needs_the_pages_token(clients):
+    for route in ROUTES:
+        (asked,) = accesses(route)
+        for who in MAY[asked]:
+            for method in route.methods - {"GET", "HEAD", "OPTIONS"}:
+                answer = clients[who].request(method, address(route), headers={"x-csrf-token": ""})
+                assert answer.status_code == 403, (method, route.path, who, answer.status_code)
+
+
+ELSEWHERE = (
+    ("link", {"slug": SLUG, "number": "5"}),
+    ("link", {"slug": "li-ming", "number": "1"}),
+    ("王桂兰", {"slug": "li-ming", "number": "1"}),
+    ("李明", {"slug": SLUG, "number": "4"}),
+)
+"""Who asks for what is none of theirs."""
+BODIES = {
+    "say": {"base": "0" * 64, "key": "abcdefgh", "said": []},
+    "sign": {"seen": 0, "name": "王桂兰", "signature": "0" * 64},
+    "call": {"text": "x"},
+    "voice": {},
+}
+
+
+@pytest.mark.parametrize(("who", "places"), ELSEWHERE)
+def test_nobody_comes_to_the_episode_of_another(production, clients, who, places):
+    film = {a.kind: a.sha256 for s in production.states(f"{SLUG}/05") for a in s.outputs}
+    tried = 0
+    for route in ROUTES:
+        (asked,) = accesses(route)
+        if asked not in ("own", "anybody", "by link", "signed in") or "{slug}" not in route.path:
+            continue
+        path = address(route, **places, sha256=film["subtitled_video"])
+        body = BODIES.get(path.rpartition("/")[2])
+        for method in route.methods:
+            answer = clients[who].request(
+                method, path, json=body, params={"cue": "1"}, headers={"accept": "application/json"}
+            )
+            # What is missing in a form is told before anybody asks whose episode it is.
+            refused = (403, 404) if method == "GET" or body is not None else (403, 404, 422)
+            assert answer.status_code in refused, (method, path, answer.status_code)
+            assert SLUG not in answer.text and "王桂兰" not in answer.text
+            tried += 1
+    assert tried > 9
 
 
 def test_a_change_that_another_site_sends_is_refused(clients):
     client = clients["管理员"]
-    for headers in ({}, {"x-csrf-token": "0" * 64}, {"sec-fetch-site": "cross-site"}):
+    for headers in (
+        {"x-csrf-token": ""},
+        {"x-csrf-token": "0" * 64},
+        {"sec-fetch-site": "cross-site"},
+    ):
         answer = client.post("/people", data={"name": "x", "roles": ["leader"]}, headers=headers)
         assert answer.status_code == 403, headers
 

@@ -75,7 +75,7 @@ function flags(id) {
   const there = others.filter((o) => o.cue === id).map((o) => o.person);
   if (there.length) found.push(["person", `◆ ${there.join(" ")}`]);
   if (saving.clashes.has(id)) found.push(["error", `⇄ ${t("Conflict")}`]);
-  const mark = { right: t("right"), wrong: t("corrected"), withhold: t("withhold") }[model.get(id)?.mark];
+  const mark = { right: t("right"), wrong: t("corrected"), withhold: t("withhold") }[model.get(id)?.mark.split(": ")[0]];
   if (mark) found.push(["person", `✓ ${mark}`]);
   return found;
 }
