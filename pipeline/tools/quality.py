@@ -39,7 +39,7 @@ _OUTSIDE = re.compile(r"lavfi\.signalstats\.YAVG=([\d.e-]+)")
 # ebur128 gives this for sound without any block above its absolute threshold.
 _NO_LOUDNESS = -70.0
 
-_LEAST_LINES = 180  # a picture is thinned to no fewer: enough to tell black and standing still
+_LEAST_LINES = 90  # a picture is thinned to no fewer: enough to tell black and standing still
 _SAMPLED = (5, 150)  # so many frames of so many tell the order of fields, and the levels
 _NEARLY_ALL = 0.8
 
@@ -117,20 +117,25 @@ def measure(path: Path, limits: Verification, *, together: bool = False) -> Meas
 
 def _watch(stream: Any, video: VideoStream, limits: Verification) -> tuple[Any, Any]:
     """Return two branches: every frame, thinned to some of its lines, and some frames whole."""
-    every, some = stream.split()[0], stream.split()[1]
+    both = stream.split()
     black_s, freeze_s = limits.black_min_ms / 1000, limits.freeze_min_ms / 1000
-    lines = video.height
-    while lines >= 2 * _LEAST_LINES:
-        every = every.filter("field", type="top")  # leaves lines out without touching a pixel
-        lines //= 2
-    every = every.filter("blackdetect", d=black_s)
+    every = _thinned(both[0], video.height).filter("blackdetect", d=black_s)
     every = every.filter("freezedetect", n=f"{limits.freeze_noise_db}dB", d=freeze_s)
     few, of = _SAMPLED
-    some = some.filter("select", expr=f"lt(mod(n,{of}),{few})").filter("idet")
+    some = both[1].filter("select", expr=f"lt(mod(n,{of}),{few})").filter("idet")
+    some = _thinned(some, video.height)
     # Every pixel becomes white where its luma is beyond what EBU R 103 allows, else black.
     some = some.filter("format", pix_fmts="yuv420p|yuvj420p")
     some = some.filter("lutyuv", y="if(lt(val,5)+gt(val,246),255,0)").filter("signalstats")
     return every, some.filter("metadata", mode="print", key="lavfi.signalstats.YAVG")
+
+
+def _thinned(stream: Any, lines: int) -> Any:
+    """Leave lines out, without touching a pixel, while enough are left."""
+    while lines >= 2 * _LEAST_LINES:
+        stream = stream.filter("field", type="top")
+        lines //= 2
+    return stream
 
 
 def _listen(stream: Any, limits: Verification) -> Any:
