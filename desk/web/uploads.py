@@ -182,12 +182,13 @@ class Chunk:
         self.offset += len(data)
 
     def keep(self) -> int:
-        """Bring it to the disk and return how far the upload is; raises Torn if it is not what
-        was sent."""
+        """Return how far the upload is with it; raises Torn if it is not what was sent.
+
+        It is not brought to the disk at once: after a power cut the file is shorter, which is seen
+        by its size. The store brings it to the disk before anything is recorded.
+        """
         if self._sha256 is not None and self._hasher.digest() != self._sha256:
             raise Torn(_("The chunk did not arrive as it was sent."))
-        with storage_errors(self._path), self._path.open("r+b") as file:
-            os.fsync(file.fileno())
         with self._mine():
             (self._path.parent / "settled").unlink(missing_ok=True)
         return self.offset

@@ -5,7 +5,7 @@ import { Refused } from "./api.js";
 
 const token = document.querySelector('meta[name="csrf"]').content;
 const LEAST = 1 << 20, MOST = 32 << 20;
-const A_WHILE_MS = 4000; // a chunk shall take about so long
+const A_WHILE_MS = 2000; // a chunk shall take about so long
 const WAITS_MS = [500, 1000, 2000, 4000, 8000];
 
 // The sign by which a file is known again after the page was closed.
@@ -60,19 +60,21 @@ export class Upload {
   }
 
   async chunk() {
-    const bytes = await this.file.slice(this.offset, this.offset + this.size).arrayBuffer();
+    // The slice itself is sent, not the bytes read for the checksum: the browser is quicker so.
+    const slice = this.file.slice(this.offset, this.offset + this.size);
+    const bytes = await slice.arrayBuffer();
     const headers = { "content-type": "application/offset+octet-stream", "upload-offset": this.offset };
     // Without TLS a browser has no digest to offer, but on the server's own machine.
     if (crypto.subtle) headers["upload-checksum"] = `sha256 ${base64(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)))}`;
     const began = performance.now();
-    const answer = await this.send("PATCH", `/uploads/${this.id}`, headers, bytes);
+    const answer = await this.send("PATCH", `/uploads/${this.id}`, headers, slice);
     const pace = A_WHILE_MS / Math.max(1, performance.now() - began);
     this.size = Math.round(Math.min(MOST, Math.max(LEAST, this.size * Math.min(2, Math.max(0.5, pace)))));
     this.offset = Number(answer.getResponseHeader("upload-offset"));
     this.told(this.offset, "going");
   }
 
-  // XMLHttpRequest, for fetch does not say how far it is.
+  // Without listening to progress, which halves the pace: chunks are short enough to tell it.
   send(method, address, headers = {}, body = null) {
     return new Promise((done, failed) => {
       const request = new XMLHttpRequest();
@@ -80,7 +82,6 @@ export class Upload {
       request.open(method, address);
       const all = { accept: "application/json", "tus-resumable": "1.0.0", "x-csrf-token": token, ...headers };
       for (const [name, value] of Object.entries(all)) request.setRequestHeader(name, value);
-      if (body) request.upload.onprogress = (event) => this.told(this.offset + event.loaded, "going");
       request.onload = () => (request.status < 300 ? done(request) : failed(new Refused(request.status, told(request))));
       request.onerror = request.onabort = request.ontimeout = () => failed(new TypeError("network"));
       request.send(body);
