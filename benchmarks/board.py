@@ -1,7 +1,7 @@
 """Time until the board of 2,000 episodes is there: on the server, and before somebody's eyes.
 
-    python benchmarks/board.py                      200 interviewees, 10 episodes each
-    python benchmarks/board.py --home FOLDER        keep the home there, and use it again
+    python -m benchmarks.board                      200 interviewees, 10 episodes each
+    python -m benchmarks.board --home FOLDER        keep the home there, and use it again
 
 The ledger is filled as for benchmarks/ledger.py. The desk is served on a port of its own; asked
 for is its first page, signed in, over HTTP: when nothing was recorded since the last look, when
@@ -27,9 +27,9 @@ from pathlib import Path
 
 import httpx
 import uvicorn
-from ledger_filling import fill, light
 from playwright.sync_api import sync_playwright
 
+from benchmarks.ledger_filling import fill, light
 from desk.web.app import create_app
 from desk.web.security import SESSION
 from flows.keeping import free_port
@@ -47,6 +47,13 @@ _TIMES = 15
 _CLIENTS = 100
 _LISTEN_S = 10.0
 _NAME = "看总览的人"
+_PAINTED = """() => new Promise((tell) => {
+  const look = () => {
+    const [paint] = performance.getEntriesByName("first-contentful-paint");
+    if (paint) tell(paint.startTime); else setTimeout(look, 20);
+  };
+  look();
+})"""
 
 
 class Bars:
@@ -54,11 +61,14 @@ class Bars:
 
     missed = 0
 
-    def hold(self, what: str, ms: float, bar_ms: float) -> None:
-        """Print one."""
+    def hold(self, what: str, ms: float, bar_ms: float, cpu_ms: float = 0.0) -> None:
+        """Print one; the processor time beside it does not depend on how busy the machine is."""
         held = ms < bar_ms
         self.missed += not held
-        print(f"{'held  ' if held else 'MISSED'} {what:44} {ms:8.1f} ms  (bar {bar_ms:.0f})")
+        beside = f", {cpu_ms:.0f} ms of the processor" if cpu_ms else ""
+        print(
+            f"{'held  ' if held else 'MISSED'} {what:40} {ms:8.1f} ms  (bar {bar_ms:.0f}{beside})"
+        )
 
 
 @contextmanager
@@ -76,15 +86,19 @@ def served(production: Production) -> Iterator[str]:
     thread.join(10)
 
 
-def median_ms(work: Callable[[], object], before: Callable[[], object] = lambda: None) -> float:
-    """Do the work several times; return the median, without what goes before each."""
-    times = []
+def took(
+    work: Callable[[], object], before: Callable[[], object] = lambda: None
+) -> tuple[float, float]:
+    """Do the work several times; return the medians of the time and of the processor's, in ms,
+    without what goes before each."""
+    times, processor = [], []
     for _n in range(_TIMES):
         before()
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         work()
         times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times)
+        processor.append((time.process_time() - cpu) * 1000)
+    return statistics.median(times), statistics.median(processor)
 
 
 def on_the_server(bars: Bars, production: Production, client: httpx.Client, slug: str) -> None:
@@ -96,10 +110,13 @@ def on_the_server(bars: Bars, production: Production, client: httpx.Client, slug
     start = time.perf_counter()
     get()
     print(f"       first page of the process {(time.perf_counter() - start) * 1000:18.1f} ms")
-    bars.hold("server, nothing new", median_ms(get), BAR_MS)
-    change = lambda: request(production, slug)  # noqa: E731
-    bars.hold("server, after an entry in the ledger", median_ms(get, change), BAR_MS)
-    bars.hold("server, with a filter", median_ms(lambda: get("/?stage=7&q=1")), BAR_MS)
+    asked: dict[str, tuple[float, float]] = {
+        "server, nothing new": took(get),
+        "server, after an entry in the ledger": took(get, lambda: request(production, slug)),
+        "server, with a filter": took(lambda: get("/?stage=7&q=1")),
+    }
+    for what, (ms, cpu_ms) in asked.items():
+        bars.hold(what, ms, BAR_MS, cpu_ms)
 
 
 def before_the_eyes(bars: Bars, address: str, token: str) -> None:
@@ -114,9 +131,7 @@ def before_the_eyes(bars: Bars, address: str, token: str) -> None:
         times = []
         for _n in range(_TIMES):
             page.goto("/")
-            times.append(
-                page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-            )
+            times.append(float(page.evaluate(_PAINTED)))
         browser.close()
     bars.hold("Chromium, until it first painted", statistics.median(times[1:]), BAR_MS)
 

@@ -8,12 +8,14 @@ import sys
 
 import pytest
 
-from flows.addresses import Running, home_lock, read_running, write_running
+from flows.addresses import Running, desk_page, home_lock, read_running, write_running
+from flows.description import report
 from flows.environment import environment
 from flows.keeping import free_port
-from flows.trigger import produce
+from flows.situation import situation
+from flows.trigger import page_of, produce
 from flows.up import up
-from pipeline.errors import Busy, UnknownName
+from pipeline.errors import Busy, MissingTool, UnknownName
 from pipeline.requests import requests
 
 
@@ -52,6 +54,22 @@ def test_another_prefect_in_the_environment_is_left_out(tmp_path):
     assert made["PREFECT_HOME"] == str(tmp_path / "prefect")
     assert "PREFECT_API_KEY" not in made
     assert made["HOME"] == "/h"
+
+
+def test_what_prefect_shows_leads_to_the_desk_while_one_is_up(production, monkeypatch):
+    now = situation(production, production.states("wang-guilan/01"))
+    assert desk_page(production, "wang-guilan") == ""
+    assert "127.0.0.1:8600" not in report(production, now)
+    monkeypatch.setenv("CHIFENG_DESK", "http://127.0.0.1:8600")
+    assert desk_page(production) == "http://127.0.0.1:8600/"
+    assert desk_page(production, "wang-guilan") == "http://127.0.0.1:8600/interviewee/wang-guilan"
+    at_gate = situation(production, production.states("wang-guilan"))
+    assert "(http://127.0.0.1:8600/interviewee/wang-guilan)" in report(production, at_gate)
+
+
+def test_without_prefect_no_run_is_led_to(production):
+    with pytest.raises(MissingTool, match="not up"):
+        page_of(production, "wang-guilan")
 
 
 def test_the_doors_import_no_prefect():

@@ -15,6 +15,7 @@ import psutil
 import pytest
 from toys import TOYS
 
+from flows.trigger import page_of
 from pipeline import accounts
 from pipeline.home import open_home
 
@@ -39,6 +40,7 @@ def test_up_produces_until_it_is_interrupted(peopled, tmp_path: Path) -> None:
         asked = peopled("produce", "王桂兰")
         assert asked.code == 0, asked.err
         assert where in asked.out
+        assert page_of(production, "wang-guilan") in asked.out
         again = peopled("up")
         assert again.code == 6
         assert where in again.err
