@@ -67,10 +67,8 @@ def desk_page(production: Production, slug: str = "") -> str:
 
     Empty while no desk is up. Where a proxy stands before it, that address is the one to use.
     """
-    up = os.environ.get(DESK, "")
-    if not up:
-        running = read_running(production.folder)
-        up = running.others.get("desk", "") if running is not None else ""
+    running = read_running(production.folder)
+    up = (running.others.get("desk") if running is not None else None) or os.environ.get(DESK)
     if not up:
         return ""
     page = f"{'episode' if '/' in slug else 'interviewee'}/{slug}" if slug else ""

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["DESK", "HOME", "STAGES", "environment", "prefect_settings"]
+__all__ = ["DESK", "HOME", "STAGES", "START", "environment", "prefect_settings"]
 
 HOME = "CHIFENG_HOME"
 """Names the home a flow process works in."""
 DESK = "CHIFENG_DESK"
 """Names the address of the desk, where one is kept up beside the flows."""
+START = "CHIFENG_START"
+"""Names what a program kept beside the flows answers with, to show that it is that one."""
 STAGES = "CHIFENG_STAGES"
 """Names where a flow process finds its stages, as `module:attribute`; `stages:STAGES` if unset."""
 

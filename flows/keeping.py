@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from flows.addresses import Running, write_running
-from flows.environment import DESK, environment
+from flows.environment import DESK, START, environment
 from pipeline.errors import MissingTool
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -43,14 +44,18 @@ class Beside:
     """A program to keep running beside the flows, such as the web desk.
 
     `command` is started with CHIFENG_HOME in its environment, restarted when it ends, and stopped
-    with the rest; `address` (http://…) is told to everybody under `name`. Where `health` names a
-    path, nobody is told that the production is up before it is answered there.
+    with the rest; `address` (http://…) is told to everybody under `name`. `{port}` in either is a
+    port that is free when it starts: `port`, or the next one. Where `health` names a path, nobody
+    is told that the production is up before it answers there with what CHIFENG_START says: another
+    program may have been quicker to take the port.
     """
 
     name: str
     command: tuple[str, ...]
     address: str = ""
     health: str = ""
+    host: str = "127.0.0.1"
+    port: int = 0
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -66,8 +71,9 @@ class Keeper:
             "runner": ("flows.runner",),
         }
         self._beside = {each.name: each for each in beside}
-        if "desk" in self._beside:  # what is shown in Prefect links to it
-            self._env[DESK] = self._beside["desk"].address
+        self._ports = {each.name: each.port for each in beside}
+        self._start_mark = secrets.token_hex(8)
+        self._told: Running | None = None
         self._services: dict[str, Service] = {}
         self._births: dict[str, list[float]] = {}
         self._follower: Follower | None = None
@@ -78,28 +84,32 @@ class Keeper:
         Raises MissingTool when something ends at once every time it is started.
         """
         try:
-            self._start_flows(stopping)
             for name in self._beside:
                 self._start(name)
-            told = False
+            if "desk" in self._beside:  # what is shown in Prefect links to it
+                self._env[DESK] = self._others()["desk"]
+            self._start_flows(stopping)
             while not stopping.wait(_TICK_S):
                 self._restart_dead(stopping)
                 able = self._follower is not None and self._follower.tick()
-                if able and not told and self._all_answer():
-                    told = True
-                    running = self._running()
-                    write_running(self.production.folder, running)
-                    ready(running)
+                if able and self._told is None and self._all_answer():
+                    self._told = Running(os.getpid(), self._address, now_ms(), self._others())
+                    write_running(self.production.folder, self._told)
+                    ready(self._told)
         finally:
             self._stop("runner", *self._beside, "server")
 
     def _all_answer(self) -> bool:
         asked = [each for each in self._beside.values() if each.health]
-        return all(_answers(each.address + each.health) for each in asked)
+        others = self._others()
+        return all(_answers(others[e.name] + e.health, self._start_mark) for e in asked)
 
-    def _running(self) -> Running:
-        others = {each.name: each.address for each in self._beside.values() if each.address}
-        return Running(os.getpid(), self._address, now_ms(), others)
+    def _others(self) -> dict[str, str]:
+        return {
+            each.name: each.address.format(port=self._ports[each.name])
+            for each in self._beside.values()
+            if each.address
+        }
 
     def _start_flows(self, stopping: threading.Event) -> None:
         """Start the server and, once what was left behind is put in order, the runner."""
@@ -129,6 +139,9 @@ class Keeper:
                 self._start("runner")
         for name in set(dead) & set(self._beside):
             self._start(name)
+        if self._told is not None and self._told.others != self._others():
+            self._told = replace(self._told, others=self._others())
+            write_running(self.production.folder, self._told)
 
     def _start(self, name: str) -> None:
         births = self._births.setdefault(name, [])
@@ -137,8 +150,11 @@ class Keeper:
             raise self._does_not_start(name)
         births.append(time.monotonic())
         if name in self._beside:
-            command: tuple[str, ...] = self._beside[name].command
-            env = {**self._env, **self._beside[name].env}
+            each = self._beside[name]
+            if "{port}" in each.address:
+                self._ports[name] = free_port(self._ports[name], each.host)
+            command = tuple(word.format(port=self._ports[name]) for word in each.command)
+            env = {**self._env, START: self._start_mark, **each.env}
         else:
             command, env = (sys.executable, "-m", *self._commands[name]), self._env
         logs = self.production.folder / "logs"
@@ -184,9 +200,9 @@ def free_port(preferred: int, host: str = _HOST) -> int:
     raise MissingTool(_("No port is free."), remedy=_("Close some programs and try again."))
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, wanted: str = "") -> bool:
     try:
         with build_opener(ProxyHandler({})).open(url, timeout=5) as response:
-            return bool(response.status == 200)
+            return bool(response.status == 200) and wanted.encode() in response.read(10_000)
     except (URLError, OSError):
         return False

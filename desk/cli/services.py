@@ -9,7 +9,7 @@ import typer
 from desk.cli.console import err, tell
 from desk.cli.opening import create
 from flows.addresses import Running
-from flows.keeping import Beside, free_port
+from flows.keeping import Beside
 from pipeline import accounts, register
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -34,12 +34,11 @@ def up(ctx: typer.Context) -> None:
 def desk(opened: Production) -> Beside:
     """Return the desk in the browser as something to keep running, on a port that is free."""
     settings = opened.settings.desk
-    port = free_port(settings.port, settings.host)
     host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
     host = f"[{host}]" if ":" in host else host
     return Beside(
-        "desk", (sys.executable, "-m", "desk.web.serving", str(port)), f"http://{host}:{port}",
-        health="/health",
+        "desk", (sys.executable, "-m", "desk.web.serving", "{port}"), f"http://{host}:{{port}}",
+        health="/health", host=settings.host, port=settings.port,
     )  # fmt: skip
 
 

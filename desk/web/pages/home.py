@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -10,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from desk.web.access import PUBLIC, Visitor
 from desk.web.security import LANGUAGE
 from desk.web.words import spoken
+from flows.environment import START
 
 __all__ = ["router"]
 
@@ -25,7 +27,7 @@ def words(visitor: Annotated[Visitor, PUBLIC]) -> JSONResponse:
 @router.get("/health")
 def health(visitor: Annotated[Visitor, PUBLIC]) -> dict[str, Any]:
     """Answer that the desk is there."""
-    return {"desk": "up"}
+    return {"desk": "up", "start": os.environ.get(START, "")}
 
 
 @router.post("/language")
