@@ -298,7 +298,15 @@ function toCheck(ids) {
   checking = setTimeout(check, CHECK_MS);
 }
 
-async function check() {
+let checked = Promise.resolve();
+
+function check() { // one after the other: who waits for this one has the answers of all before
+  clearTimeout(checking);
+  checked = checked.then(checkNow);
+  return checked;
+}
+
+async function checkNow() {
   const ids = [...unchecked].filter((id) => model.get(id));
   unchecked.clear();
   if (!ids.length) return;
@@ -382,7 +390,9 @@ model.onchange((ids, isMoved, why) => {
   drawing = setTimeout(() => { queue.draw(); }, 200);
 });
 
-select(model.at(0), { seek: false });
+const asked = Number(new URLSearchParams(location.search).get("at")); // ?at=MS: that place first
+select(asked > 0 ? model.near(asked) : model.at(0), { seek: false });
+if (asked > 0) $("video").addEventListener("loadedmetadata", () => player.seek(asked), { once: true });
 queue.draw();
 saving.say();
 document.documentElement.dataset.ready = "yes";
