@@ -106,6 +106,24 @@ def test_work_is_carried_onto_a_new_version_of_the_draft(production, episode):
     assert opened(production, episode) == after, "carried once"
 
 
+def test_marks_that_still_hold_are_carried_too_and_a_wish_to_withhold_whatever_the_words(
+    production, episode
+):
+    draft = opened(production, episode)
+    marks = {"1": "right", "2": "withhold: 家事"}
+    changes = [Change(c, draft.cues[c], replace(draft.cues[c], mark=m)) for c, m in marks.items()]
+    marked = drafts.save(production, draft, changes, "孙编辑", key="a")
+    assert not marked.touched, "marks alone are no correction"
+    TEXT[0] = NEW_SRT
+    send_back(production, episode, production.stage("7"), production.stage("6"), "孙编辑", "再听")
+    advance(production, episode)
+    after = sorted(opened(production, episode).cues.values(), key=lambda cue: cue.start_ms)
+    assert [(cue.text, cue.mark) for cue in after] == [
+        ("我是演圆", "right"), ("在赤峰文化馆工作", "withhold: 家事"),
+    ]  # fmt: skip
+    assert (after[1].said, after[1].reason) == ("withhold", "家事")
+
+
 @pytest.mark.parametrize(
     "after",
     [
