@@ -161,13 +161,31 @@ def _correct(cues: list[Cue], round_: int, number: int) -> list[Cue]:
     Where nothing of the sample is said (somebody's own film), mark the first cue instead.
     """
     known = _SAID[: 2 if number == 2 and round_ == 0 else 3]
-    corrected = [replace(cue, text=_meant(cue.text, known)) for cue in cues]
+    texts = _put_right([cue.text for cue in cues], known)
+    corrected = [replace(cue, text=text) for cue, text in zip(cues, texts, strict=True)]
     if corrected == cues:
         mark = "（演示改稿）" if round_ == 0 else "（演示再改）"
         corrected[0] = replace(cues[0], text=cues[0].text[:8] + mark)
     return corrected
 
 
-def _meant(heard: str, known: tuple[str, ...]) -> str:
-    best = max(known, key=lambda text: SequenceMatcher(None, heard, text).ratio())
-    return best if SequenceMatcher(None, heard, best).ratio() > _ALIKE else heard
+def _put_right(heard: list[str], known: tuple[str, ...]) -> list[str]:
+    """Return what was meant; a sentence that two cues share is divided between them."""
+    texts: list[str] = []
+    for text in heard:
+        before = heard[len(texts) - 1] if texts else ""
+        meant, alike = _meant(before + text, known)
+        if before and alike > max(_ALIKE, _meant(before, known)[1], _meant(text, known)[1]):
+            at = round(len(meant) * len(before) / len(before + text))
+            texts[-1:] = [meant[:at], meant[at:]]
+            continue
+        meant, alike = _meant(text, known)
+        texts.append(meant if alike > _ALIKE else text)
+    return texts
+
+
+def _meant(heard: str, known: tuple[str, ...]) -> tuple[str, float]:
+    """Return the sentence most like what was heard, and how like it is."""
+    likes = ((SequenceMatcher(None, heard, text).ratio(), text) for text in known)
+    alike, text = max(likes)
+    return text, alike

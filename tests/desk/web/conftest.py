@@ -103,7 +103,7 @@ def desk(filmed: Path, tmp_path: Path) -> Iterator[Desk]:
     production.ledger.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright is open, its thread's event loop runs
 def browser() -> Iterator[Browser]:
     """Chromium, as the system has it."""
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
