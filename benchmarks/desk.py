@@ -178,10 +178,9 @@ def _edit(
         base_url=address, trust_env=False, timeout=30, cookies={"chifeng_session": token}
     ) as client:
         html = client.get(place).text
-        csrf, base = (
-            re.search(p, html)[1]  # type: ignore[index]
-            for p in (r'name="csrf" content="(\w+)"', r'"base": "(\w+)"')
-        )
+        found = re.search(r'name="csrf" content="(\w+)".*"base": "(\w+)"', html, re.DOTALL)
+        assert found, "the page is not the one for proofreading"
+        csrf, base = found.groups()
         headers = {"x-csrf-token": csrf, "accept": "application/json"}
         ready.wait()
         time.sleep(number / 10)  # nobody saves at the same moment

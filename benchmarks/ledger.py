@@ -1,9 +1,9 @@
 """Time of the questions people ask most, on a ledger as full as a province would make it.
 
-    python benchmarks/ledger.py                         200 interviewees, 10 episodes each
-    python benchmarks/ledger.py --interviewees 20       a tenth of it
-    python benchmarks/ledger.py --home FOLDER           keep the home there, and use it again
-    python benchmarks/ledger.py --url postgresql+psycopg://…   an empty database, instead of SQLite
+    python -m benchmarks.ledger                         200 interviewees, 10 episodes each
+    python -m benchmarks.ledger --interviewees 20       a tenth of it
+    python -m benchmarks.ledger --home FOLDER           keep the home there, and use it again
+    python -m benchmarks.ledger --url postgresql+psycopg://…   an empty database, instead of SQLite
 
 Every stage of every episode was done five times, with signatures, deposits and send-backs; the
 last round stopped at another place in each episode. Measured is the time of the functions behind
@@ -24,9 +24,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger_filling import fill, light
 from sqlalchemy import func, select
 
+from benchmarks.ledger_filling import fill, light
 from pipeline.figures import figures
 from pipeline.home import Production, create_home, open_home
 from pipeline.models import DepositRow, OutputRow, RunRow, SignOffRow, SubjectRow

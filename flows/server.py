@@ -57,7 +57,7 @@ def _write_in_turn() -> None:
         async with original(self, session, with_for_update=True) as transaction:
             yield transaction
 
-    AioSqliteConfiguration.begin_transaction = begin_transaction  # type: ignore[method-assign]
+    AioSqliteConfiguration.begin_transaction = begin_transaction  # type: ignore[method-assign]  # no setting for it
 
 
 class _Guarded:

@@ -24,7 +24,7 @@ __all__ = [
 BODY_FONT = "SimSun"
 HEADING_FONT = "SimHei"
 
-_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - OOXML wants it without a zone; it says nothing
+_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - python-docx writes no zone; equal bytes every day
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

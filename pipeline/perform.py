@@ -28,7 +28,7 @@ from pipeline.state import Glance, StageState, Status
 from pipeline.store import storage_errors
 from pipeline.tools.versions import versions
 
-__all__ = ["Performed", "advance", "explain", "perform"]
+__all__ = ["Performed", "advance", "explain", "perform", "state_of"]
 
 log = logging.getLogger("chifeng.perform")
 
@@ -51,7 +51,7 @@ def perform(production: Production, stage: AnyStage, slug: str) -> Performed:
     whatever the stage raises, after recording it.
     """
     with production.locked(slug):
-        state = _state(production, stage, slug)
+        state = state_of(production, slug, stage)
         if state.run is not None:
             return Performed(state, ran=False, seconds=0.0)
         if state.status not in _RUNNABLE:
@@ -69,7 +69,7 @@ def perform(production: Production, stage: AnyStage, slug: str) -> Performed:
             shutil.rmtree(folder, ignore_errors=True)
         seconds = time.monotonic() - clock
         log.info("%s %s: %.1f s", slug, stage.task_name, seconds)
-        return Performed(_state(production, stage, slug), ran=True, seconds=seconds)
+        return Performed(state_of(production, slug, stage), ran=True, seconds=seconds)
 
 
 def advance(
@@ -118,7 +118,8 @@ def explain(state: Glance) -> str:
     return said.format(stage=state.stage.label, reason=state.reason).strip()
 
 
-def _state(production: Production, stage: AnyStage, slug: str) -> StageState:
+def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
+    """Return where a stage stands; raises NotReady where the subject has no such stage."""
     for state in production.states(slug):
         if state.stage.slug == stage.slug:
             return state

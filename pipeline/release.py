@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from pathlib import Path
@@ -85,7 +84,7 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, partial)
     shutil.copystat(source, partial)
     partial.chmod(0o644)
-    os.replace(partial, target)  # noqa: PTH105 - atomic on every system
+    partial.replace(target)  # atomic on every system
 
 
 def _signoffs(production: Production, slug: str) -> list[dict[str, object]]:

@@ -5,6 +5,8 @@ Every default lives once, commented, in config/. Each table of `Settings` is one
 tables of the same names (`[recording]`) with only what differs. An unknown key, or a value of the
 wrong kind, stops the program with file and key; nothing is guessed. No settings are global: they
 are loaded once and passed in.
+
+Long because it is a list: one short class for each file of config/, none of which uses another.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class Store:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             file.chmod(0o444)
-            os.replace(file, target)  # noqa: PTH105 - atomic on every system
+            file.replace(target)  # atomic on every system
             _sync(target.parent)
         return Stored(sha256, suffix, size)
 

@@ -26,7 +26,7 @@ from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
 from pipeline.subtitles.cues import Cue, clock
 from pipeline.subtitles.difference import changes
-from pipeline.subtitles.merging import Merged, merge
+from pipeline.subtitles.merging import corrected
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
 from pipeline.subtitles.writing import write_srt, write_vtt
@@ -101,7 +101,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     )
     _require_passed(needs)
     told = read_json(needs.interviewee_file.path)
-    merged = _corrected(needs)
+    merged = corrected(needs.interviewee_subtitles, needs.final_correction)
     film, gone = _film(needs, settings, merged.cues, makes.master)
     write_srt(film.cues, makes.final_subtitles)
     write_vtt(film.cues, makes.final_captions)
@@ -141,18 +141,6 @@ def _require_passed(needs: Needs) -> None:
                 path=artefact.path,
                 remedy=_("Let the leader review the episode again."),
             )
-
-
-def _corrected(needs: Needs) -> Merged:
-    """Return the words with the last corrections; those made upon earlier words are merged in."""
-    current = read(needs.interviewee_subtitles.path)
-    correction = needs.final_correction
-    if correction is None:
-        return Merged(tuple(current))
-    own = read(correction.path)
-    if correction.base is None or correction.base.sha256 == needs.interviewee_subtitles.sha256:
-        return Merged(tuple(own))
-    return merge(read(correction.base.path), own, current)
 
 
 def _revised(needs: Needs, cues: Sequence[Cue]) -> list[dict[str, Any]]:

@@ -15,10 +15,9 @@ from pipeline.i18n import speaking
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 from pipeline.subtitles import chinese, rules
-from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.difference import changes
 from pipeline.subtitles.doubts import doubtful, read_doubts, write_doubts
-from pipeline.subtitles.merging import Merged, merge
+from pipeline.subtitles.merging import corrected
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
 from pipeline.subtitles.writing import write_srt
@@ -51,7 +50,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     Raises SubtitleError for a correction that cannot be read without loss.
     """
     draft = read(needs.draft_subtitles.path)
-    merged = _corrected(draft, needs)
+    merged = corrected(needs.draft_subtitles, needs.proofreading_correction)
     language = needs.subject.language
     rewritten = [cue for change in changes(draft, merged.cues) for cue in change.new]
     # The list is part of the episode's papers: it is in Chinese whoever runs the program.
@@ -67,16 +66,6 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         proofread_subtitles=write_srt(merged.cues, folder / "proofread.srt"),
         doubts=write_doubts(places, folder / "doubts.json"),
     )
-
-
-def _corrected(draft: list[Cue], needs: Needs) -> Merged:
-    correction = needs.proofreading_correction
-    if correction is None:
-        return Merged(tuple(draft))
-    ours = read(correction.path)
-    if correction.base is None or correction.base.sha256 == needs.draft_subtitles.sha256:
-        return Merged(tuple(ours))
-    return merge(read(correction.base.path), ours, draft)
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:

@@ -23,7 +23,7 @@ from pipeline.sheet import sheet
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 from pipeline.store import digest
 from pipeline.subtitles.cues import Cue, clock
-from pipeline.subtitles.merging import Merged, merge
+from pipeline.subtitles.merging import corrected
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.rules import check as check_rules
 from pipeline.subtitles.writing import write_srt
@@ -60,7 +60,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     Raises FormError when a passage lies outside the episode.
     """
     duration_ms = probe(needs.subtitled_video.path, name=needs.subtitled_video.name).duration_ms
-    merged = _corrected(needs)
+    merged = corrected(needs.proofread_subtitles, needs.interviewee_correction)
     withheld = _withheld(needs.withholding_request, duration_ms)
     made = Makes(
         write_srt(merged.cues, folder / "interviewee.srt"),
@@ -86,18 +86,6 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
 def _episode(subject: Subject) -> str:
     return f"第{subject.number}集" + (f"《{subject.title}》" if subject.title else "")
-
-
-def _corrected(needs: Needs) -> Merged:
-    """Return the interviewee's words; what the editor changed meanwhile is merged in."""
-    current = read(needs.proofread_subtitles.path)
-    correction = needs.interviewee_correction
-    if correction is None:
-        return Merged(tuple(current))
-    own = read(correction.path)
-    if correction.base is None or correction.base.sha256 == needs.proofread_subtitles.sha256:
-        return Merged(tuple(own))
-    return merge(read(correction.base.path), own, current)
 
 
 def _withheld(request: Artefact | None, duration_ms: int) -> list[dict[str, Any]]:

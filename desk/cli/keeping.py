@@ -25,7 +25,7 @@ def show_cache(
 ) -> None:  # fmt: skip
     """Show what is kept to save time, and where; all of it can be made or fetched again."""
     from pipeline.tools.pieces import Pieces
-    from pipeline.tools.speech import cache_folder
+    from pipeline.tools.places import cache_folder
 
     if prune is not None:
         gone = Pieces().prune(int(prune * 1e9))

@@ -17,7 +17,7 @@ from pipeline.stage import Role
 
 __all__ = ["desk", "first_account", "tell_addresses", "up"]
 
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 only compared with
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 _ADMINISTRATOR = "管理员"
 
 

@@ -15,13 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk.web.access import Visitor
-from desk.web.finishing import state_of
 from pipeline.errors import SignOffError
 from pipeline.facts import find_person, find_subject, gather
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.notes import Note, notes
-from pipeline.perform import explain
+from pipeline.perform import explain, state_of
 from pipeline.plan import Effect, Step, plan
 from pipeline.signing import findings, role_of
 from pipeline.stage import AnyStage, Finding, Role

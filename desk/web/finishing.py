@@ -27,7 +27,7 @@ from pipeline.subtitles.cues import Cue, validate
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.writing import write_srt
 
-__all__ = ["bring", "do_again", "finish", "hand_over", "state_of"]
+__all__ = ["bring", "do_again", "finish", "hand_over"]
 
 _PATIENCE_S = 30.0
 
@@ -90,17 +90,6 @@ def hand_over(production: Production, draft: Draft, person: str) -> None:
         )
     with production.ledger.write() as session:
         drafts.end(session, draft, person, brought.sha256)
-
-
-def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
-    """Return where a stage stands; raises SignOffError where the subject has no such stage."""
-    for state in production.states(slug):
-        if state.stage.slug == stage.slug:
-            return state
-    raise SignOffError(
-        _("{stage} is not a stage of {slug}.").format(stage=stage.label, slug=slug),
-        remedy=_("Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."),
-    )
 
 
 def do_again(production: Production, stage: AnyStage, slug: str) -> StageState:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from desk.web.finishing import state_of
 from pipeline import drafts
 from pipeline.drafts import Draft
 from pipeline.errors import SignOffError
@@ -19,6 +18,7 @@ from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.jsonfile import read_json
 from pipeline.ledger import Ledger
+from pipeline.perform import state_of
 from pipeline.settings import SubtitleStyle
 from pipeline.signing import role_of
 from pipeline.stage import AnyStage, Artefact

@@ -33,17 +33,14 @@ def environment() -> Environment:
         loader=FileSystemLoader(_FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.add_extension("jinja2.ext.do")
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
         Role=Role, Status=Status, act_at=act_at, address_of=address_of, mark=mark,
         standing=standing, to_do=to_do,
     )  # fmt: skip
-    made.install_gettext_callables(_, ngettext, newstyle=False)  # type: ignore[attr-defined]
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
     made.filters.update(ago=ago, size=size)
     return made

@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
+from pipeline.stage import Artefact
 from pipeline.subtitles.alignment import Pair, align, joined
 from pipeline.subtitles.cues import Cue, in_order, one_line, overlap_ms
+from pipeline.subtitles.reading import read
 from pipeline.subtitles.retiming import Retiming
 from pipeline.subtitles.transplanting import transplanted
 
-__all__ = ["Conflict", "Merged", "merge"]
+__all__ = ["Conflict", "Merged", "corrected", "merge"]
 
 _TRIM_MS = 500
 """Cues that came to overlap by at most so much, because their times come from two versions, are
@@ -50,6 +52,18 @@ class _Passage:
     base: tuple[Cue, ...]
     ours: tuple[Cue, ...]
     theirs: tuple[Cue, ...]
+
+
+def corrected(current: Artefact, correction: Artefact | None) -> Merged:
+    """Return the subtitles with a person's correction, which may be of an earlier version of them:
+    then it is merged in. Raises SubtitleError for a correction that cannot be read without loss.
+    """
+    if correction is None:
+        return Merged(tuple(read(current.path)))
+    ours = read(correction.path)
+    if correction.base is None or correction.base.sha256 == current.sha256:
+        return Merged(tuple(ours))
+    return merge(read(correction.base.path), ours, read(current.path))
 
 
 def merge(base: Sequence[Cue], ours: Sequence[Cue], theirs: Sequence[Cue]) -> Merged:

@@ -7,7 +7,6 @@ exits 0 both times: whoever burns asks here first.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from xml.sax.saxutils import escape
 
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
+from pipeline.tools.places import link_or_copy
 
 __all__ = ["Font", "FontFolder", "locate", "missing_glyphs", "prepared", "text_width"]
 
@@ -170,7 +170,7 @@ def prepared(font: Font) -> Iterator[FontFolder]:
     with TemporaryDirectory(prefix="chifeng-font-") as temporary:
         folder = Path(temporary) / "fonts"
         folder.mkdir()
-        _link_or_copy(font.path, folder / f"font{font.path.suffix}")
+        link_or_copy(font.path, folder / f"font{font.path.suffix}")
         configuration = Path(temporary) / "fonts.conf"
         configuration.write_text(
             "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>"
@@ -179,10 +179,3 @@ def prepared(font: Font) -> Iterator[FontFolder]:
             "utf-8",
         )
         yield FontFolder(folder, {"FONTCONFIG_FILE": str(configuration)})
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        target.symlink_to(source)
-    except OSError:  # Windows lets only administrators link
-        shutil.copyfile(source, target)

@@ -15,7 +15,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -32,7 +31,7 @@ from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.store import digest, storage_errors
 from pipeline.tools.ffmpeg import BITEXACT, probe, run
-from pipeline.tools.speech.models import cache_folder
+from pipeline.tools.places import cache_folder, link_or_copy
 
 __all__ = ["PIECE_MS", "THREADS", "Piece", "Pieces", "encoding", "joined"]
 
@@ -180,7 +179,7 @@ def joined(
         # Links with plain names: nothing in the list needs to be escaped.
         folder = Path(temporary)
         for n, file in enumerate(files):
-            _link(file, folder / f"{n}.mp4")
+            link_or_copy(file, folder / f"{n}.mp4")
         lines = [f"file '{n}.mp4'" for n in range(len(files))]
         (folder / "list.txt").write_text("\n".join(["ffconcat version 1.0", *lines, ""]), "ascii")
         film = ffmpeg.input(
@@ -205,10 +204,3 @@ def joined(
 def _timescale(rate: Fraction) -> int:
     """Return ticks a second in which every frame has a whole number of them."""
     return rate.numerator * -(-_LEAST_TIMESCALE // rate.numerator)
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        target.symlink_to(source.absolute())
-    except OSError:  # Windows lets only administrators link
-        shutil.copyfile(source, target)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
-from pipeline.tools.speech.models import cache_folder, making
+from pipeline.tools.places import cache_folder, making
 
 __all__ = ["Sample", "sample_speech"]
 

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.finishing import state_of
 from desk.web.pages.deciding import Subject
 from desk.web.templating import render
 from pipeline.deposits import deposit
@@ -21,7 +20,7 @@ from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.overtaking import latest
-from pipeline.perform import perform
+from pipeline.perform import perform, state_of
 from pipeline.plan import Effect, plan
 from pipeline.stage import Artefact
 from pipeline.subtitles.markup import without_controls

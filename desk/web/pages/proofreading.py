@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from desk.web import sheet
 from desk.web.access import CREW, Visitor
-from desk.web.finishing import bring, finish, state_of
+from desk.web.finishing import bring, finish
 from desk.web.finishing import hand_over as to_deposit
 from desk.web.pages.media import episode_of
 from desk.web.presence import Presence
@@ -24,6 +24,7 @@ from pipeline import drafts
 from pipeline.drafts import Change, Draft, DraftCue
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
+from pipeline.perform import state_of
 from pipeline.stage import AnyStage
 from pipeline.subtitles.cues import Cue
 

@@ -6,7 +6,7 @@ protocol.py says what an engine is, engines.py lists them, models.py finds their
 from pipeline.tools.speech.engines import ENGINES, installed, open_engine, usable
 from pipeline.tools.speech.extracting import take_sound
 from pipeline.tools.speech.importing import import_model
-from pipeline.tools.speech.models import Model, available, cache_folder, find_model
+from pipeline.tools.speech.models import Model, available, find_model
 from pipeline.tools.speech.protocol import Engine, Heard, Listening
 from pipeline.tools.speech.recognition import recognise
 from pipeline.tools.speech.remembering import Remembering
@@ -20,7 +20,6 @@ __all__ = [
     "Model",
     "Remembering",
     "available",
-    "cache_folder",
     "find_model",
     "import_model",
     "installed",

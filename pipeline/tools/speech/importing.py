@@ -9,7 +9,9 @@ from pathlib import Path
 from pipeline import progress
 from pipeline.errors import InputError, IntegrityError
 from pipeline.i18n import _
-from pipeline.tools.speech.models import Form, Model, cached_place, file_sha256, making
+from pipeline.store import digest as digest_of
+from pipeline.tools.places import making
+from pipeline.tools.speech.models import Form, Model, cached_place
 
 __all__ = ["import_model"]
 
@@ -32,7 +34,7 @@ def import_model(source: Path, name: str = "") -> Model:
             _("“{name}” cannot be the name of a model.").format(name=called),
             remedy=_("Give it a short one: --name small"),
         )
-    digest = file_sha256(weights)
+    digest = digest_of(weights)
     _as_published(called, form, digest, source)
     place = cached_place(called, form)
     model = Model(called, form, place, "cache")
@@ -118,7 +120,7 @@ def _copy(source: Path, weights: Path, form: Form, target: Path, digest: str) ->
         while block := given.read(_BLOCK):
             out.write(block)
             progress.report(out.tell() / size, _("copying the speech model"))
-    found = file_sha256(copy)
+    found = digest_of(copy)
     if found != digest:
         raise IntegrityError(
             _("The speech model was damaged while it was copied."),

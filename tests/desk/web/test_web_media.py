@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from fastapi.testclient import TestClient
 
 from desk.web.app import create_app
 from pipeline import accounts
 from pipeline.facts import find_subject, gather
-from pipeline.home import Production, open_home
+from pipeline.home import Production
 from pipeline.stage import Artefact
-from stages import STAGES
 from tests.desk.web.filming import SLUG
 
 
 @pytest.fixture(scope="module")
-def production(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    folder = tmp_path_factory.mktemp("media") / "home"
-    shutil.copytree(filmed, folder)
-    opened = open_home(folder, STAGES)
-    yield opened
-    opened.ledger.close()
+def production(shared_production: Production) -> Production:
+    return shared_production
 
 
 @pytest.fixture(scope="module")

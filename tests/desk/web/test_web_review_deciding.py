@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 
 from desk.web.access import Visitor
 from desk.web.app import create_app
 from desk.web.deciding import case_of
 from pipeline import accounts
-from pipeline.home import Production, open_home
+from pipeline.home import Production
 from pipeline.notes import leave, notes
 from pipeline.state import Status
-from stages import STAGES
 from tests.desk.web.filming import PASSWORD, SLUG
 
 REVIEWED = f"{SLUG}/06"
 STAGE = f"/episode/{SLUG}/06/stage/11"
-
-
-@pytest.fixture
-def production(filmed: Path, tmp_path: Path) -> Iterator[Production]:
-    shutil.copytree(filmed, tmp_path / "home")
-    opened = open_home(tmp_path / "home", STAGES)
-    yield opened
-    opened.ledger.close()
 
 
 def came(production: Production, name: str) -> tuple[TestClient, Visitor]:

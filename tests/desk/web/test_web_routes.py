@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -17,8 +14,7 @@ from desk.web.app import create_app
 from desk.web.pages import ROUTERS
 from pipeline import accounts, register
 from pipeline.facts import find_person
-from pipeline.home import Production, open_home
-from stages import STAGES
+from pipeline.home import Production
 from tests.desk.web.filming import CREW, SLUG
 
 MAY = {
@@ -36,12 +32,8 @@ PLACES = {"slug": SLUG, "number": "1", "stage": "7"}
 
 
 @pytest.fixture(scope="module")
-def production(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    folder = tmp_path_factory.mktemp("routes") / "home"
-    shutil.copytree(filmed, folder)
-    opened = open_home(folder, STAGES)
-    yield opened
-    opened.ledger.close()
+def production(shared_production: Production) -> Production:
+    return shared_production
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import stat
 import threading
 from collections.abc import Iterator
@@ -21,18 +20,13 @@ from desk.web.limits import SMALL, Limits, TooMany, Tries
 from pipeline import accounts
 from pipeline.errors import Busy, SignOffError, StorageError
 from pipeline.facts import find_person
-from pipeline.home import Production, open_home
-from stages import STAGES
+from pipeline.home import Production
 from tests.desk.web.filming import PASSWORD, SLUG
 
 
 @pytest.fixture(scope="module")
-def production(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
-    folder = tmp_path_factory.mktemp("attacked") / "home"
-    shutil.copytree(filmed, folder)
-    opened = open_home(folder, STAGES)
-    yield opened
-    opened.ledger.close()
+def production(shared_production: Production) -> Production:
+    return shared_production
 
 
 @pytest.fixture
