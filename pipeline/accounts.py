@@ -7,7 +7,6 @@ reads the ledger cannot come in with it. Wrong tries are counted where they are 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 import threading
 import unicodedata
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Came", "Link", "came", "check_password", "close_link", "enter_by_link", "find_link",
-    "has_accounts", "leave", "links", "make_link", "new_password", "open_session", "same",
-    "set_password",
+    "has_accounts", "leave", "links", "make_link", "new_password", "open_session", "set_password",
 ]  # fmt: skip
 
 _SHORTEST = 10  # NIST SP 800-63B asks for 8 and for no rules about which characters
@@ -255,11 +253,6 @@ def _verify(hashed: str, secret: str) -> None:
         _hasher().verify(hashed, secret)
     finally:
         _AT_ONCE.release()
-
-
-def same(a: str, b: str) -> bool:
-    """Compare two secrets without telling by the time it takes."""
-    return hmac.compare_digest(a.encode(), b.encode())
 
 
 def _account(session: Session, person_id: int) -> AccountRow | None:

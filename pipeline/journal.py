@@ -35,11 +35,8 @@ Entry = tuple[int, str]
 _NONE: Entry = (0, "0" * 64)
 _AT_A_TIME = 1000
 _JOURNAL = Base.metadata.tables["journal"]
-_LEFT_OUT = (
-    "journal",
-    "session",
-    "alembic_version",
-)  # who is signed in says nothing about the work
+# Who is signed in says nothing about the work.
+_LEFT_OUT = ("journal", "session", "alembic_version")
 _TABLES = [t for t in Base.metadata.sorted_tables if t.name not in _LEFT_OUT]
 
 

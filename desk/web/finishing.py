@@ -14,10 +14,11 @@ from pipeline import drafts
 from pipeline.deposits import deposit
 from pipeline.drafts import Draft
 from pipeline.errors import Busy, SignOffError
-from pipeline.facts import find_subject, gather
+from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.models import SignOffRow
+from pipeline.overtaking import latest
 from pipeline.perform import perform
 from pipeline.release import hand_out
 from pipeline.signoff import approve
@@ -84,10 +85,12 @@ def hand_over(production: Production, draft: Draft, person: str) -> None:
     validate(wanted)
     with tempfile.TemporaryDirectory() as folder:
         path = write_srt(wanted, Path(folder) / f"{draft.kind.slug}.srt")
-        latest = _latest(production, draft)
+        with production.ledger.read() as session:
+            last = latest(session, find_subject(session, draft.slug).id, draft.kind.slug)
         (brought,) = deposit(
-            production, draft.slug, draft.kind, path, person, supersedes=latest or None
-        )
+            production, draft.slug, draft.kind, path, person,
+            supersedes=last.sha256 if last is not None else "",
+        )  # fmt: skip
     with production.ledger.write() as session:
         drafts.end(session, draft, person, brought.sha256)
 
@@ -102,13 +105,6 @@ def do_again(production: Production, stage: AnyStage, slug: str) -> StageState:
             if time.monotonic() > end:
                 raise
             time.sleep(0.2)
-
-
-def _latest(production: Production, draft: Draft) -> str:
-    with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, draft.slug))
-    rows = [row for row in own.deposits if row.kind == draft.kind.slug]
-    return rows[-1].sha256 if rows else ""
 
 
 def _texts(cues: list[Cue]) -> list[tuple[int, int, str]]:
