@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,19 @@ _AAC = ("-c:a", "aac", "-b:a", "96k")
 
 
 @pytest.fixture(autouse=True)
-def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_left_in_the_environment() -> Iterator[None]:
+    """Fail the test that leaves a setting behind: it would change another one far away."""
+    before = _ours()
+    yield
+    assert _ours() == before
+
+
+def _ours() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k.startswith(("CHIFENG_", "PYTHONPATH"))}
+
+
+@pytest.fixture(autouse=True)
+def _english(_nothing_left_in_the_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Speak English, so that tests can read messages; a test of the Chinese sets its own."""
     monkeypatch.setenv("CHIFENG_LANG", "en")
 

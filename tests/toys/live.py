@@ -6,12 +6,13 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 import psutil
+import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from sqlalchemy import select
@@ -42,10 +43,13 @@ class Live:
     def up(self) -> Iterator[None]:
         """Have it up; however often it is killed inside, nothing stays behind."""
         tests = Path(__file__).resolve().parent.parent
-        os.environ["CHIFENG_STAGES"] = "toys.served:TOYS"
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(tests.parent), str(tests)])
-        os.environ["CHIFENG_LANG"] = "en"
-        with started(self.production):
+        with ExitStack() as stack:
+            # what is started inherits it; no test that comes after in this process may
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("CHIFENG_STAGES", "toys.served:TOYS")
+                patch.setenv("PYTHONPATH", os.pathsep.join([str(tests.parent), str(tests)]))
+                patch.setenv("CHIFENG_LANG", "en")
+                stack.enter_context(started(self.production))
             yield
 
     @property
