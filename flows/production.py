@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from uuid import UUID
 
-from filelock import FileLock, Timeout
 from prefect import Task, flow, runtime
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -26,7 +25,7 @@ from flows.measures import reported, speech_turn
 from flows.opening import opened
 from flows.runs import DEPLOYMENTS, Runs
 from flows.situation import run_name, situation
-from pipeline.errors import ChifengError
+from pipeline.errors import Busy, ChifengError
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -110,19 +109,15 @@ def _subject(production: Production, name: str, scope: Scope) -> Subject:
 @contextmanager
 def _alone(production: Production, runs: Runs, subject: Subject, run_id: UUID) -> Iterator[bool]:
     """Tell whether no other run works on the subject or waits for somebody to act on it."""
-    name = subject.slug.replace("/", "--")
-    lock = FileLock(production.folder / "locks" / f"flow--{name}.lock")
-    try:
-        # the process of this very run's last turn may only just be ending
-        lock.acquire(timeout=_OLD_PROCESS_S)
-    except Timeout:
-        yield False
-        return
-    try:
+    with ExitStack() as stack:
+        try:
+            # the process of this very run's last turn may only just be ending
+            stack.enter_context(production.locks.hold(f"flow {subject.slug}", _OLD_PROCESS_S))
+        except Busy:
+            yield False
+            return
         others = [run for run in runs.recent(subject.slug) if run.id != run_id]
         yield not any(run.state is not None and run.state.is_paused() for run in others)
-    finally:
-        lock.release()
 
 
 def _keep_wish(production: Production, slug: str) -> None:

@@ -13,23 +13,22 @@ prefect/ logs/ backups/
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from pipeline import consent
 from pipeline.board import Board
-from pipeline.errors import Busy, StorageError
+from pipeline.errors import StorageError
 from pipeline.facts import find_subject, gather
 from pipeline.glances import Glances
 from pipeline.i18n import _
 from pipeline.journal import Witness
 from pipeline.ledger import Ledger
+from pipeline.locks import Held, Locks, locks_of
 from pipeline.settings import Settings, load
 from pipeline.stage import AnyStage, find_stage
 from pipeline.state import Glance
@@ -61,6 +60,7 @@ class Production:
     ledger: Ledger
     store: Store
     stages: tuple[AnyStage, ...]
+    locks: Locks
     _board: Board[StageState] = field(default_factory=Board, init=False, repr=False, compare=False)
     _glances: Glances = field(default_factory=Glances, init=False, repr=False, compare=False)
 
@@ -86,22 +86,12 @@ class Production:
         """Return the production's calendar day."""
         return datetime.now(BEIJING).date()
 
-    @contextmanager
-    def locked(self, slug: str) -> Iterator[None]:
-        """Keep every other process from working on the subject; raises Busy if one does."""
-        name = slug.replace("/", "--")
-        lock = FileLock(self.folder / "locks" / f"{name}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise Busy(
-                _("Another process is working on {slug} now.").format(slug=slug),
-                remedy=_("Wait until it has finished; “chifeng status” shows where it is."),
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
+    def locked(self, slug: str) -> AbstractContextManager[Held]:
+        """Keep every other process, on any machine, from working on the subject meanwhile.
+
+        Raises Busy if one does.
+        """
+        return self.locks.hold(slug)
 
     def consent_look(self) -> Consent:
         """Return how consent looks today."""
@@ -155,4 +145,5 @@ def open_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
     url = settings.ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}"
     witness = Witness(folder / "records" / "journal.txt")
     ledger = Ledger(url, backups=folder / "backups", witness=witness)
-    return Production(folder, settings, ledger, Store(folder / "store"), tuple(stages))
+    locks = locks_of(ledger.url, folder)
+    return Production(folder, settings, ledger, Store(folder / "store"), tuple(stages), locks)

@@ -25,7 +25,7 @@ from pipeline.i18n import _
 from pipeline.models import REVISION
 from pipeline.store import storage_errors
 
-__all__ = ["Ledger", "now_ms"]
+__all__ = ["Ledger", "now_ms", "translated"]
 
 _BUSY_MS = 15_000
 _WRITER = 0x43484946  # any constant: the advisory lock of writers on PostgreSQL
@@ -51,13 +51,13 @@ class Ledger:
         self.witness = witness
         self._writer = _engine(self.url).execution_options(chifeng_write=True)
         self._reader = _reader(self._writer)
-        with _translated():
+        with translated():
             self._migrate(backups)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a view of one moment; nothing in it is written."""
-        with _translated(), Session(self._reader) as session:
+        with translated(), Session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -67,7 +67,7 @@ class Ledger:
         Raises Busy when another writer holds it too long, StorageError when the disk is full.
         """
         session = Session(self._writer, expire_on_commit=False)
-        with _translated(), session, session.begin():
+        with translated(), session, session.begin():
             _lock(session.connection())  # now, before anything is read
             written = journal.watch(session)
             yield session
@@ -220,7 +220,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn the database's complaints into ours, where we know what they mean."""
     try:
         yield

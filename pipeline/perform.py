@@ -11,17 +11,22 @@ import logging
 import platform
 import shutil
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ChifengError, NotReady
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.errors import Busy, ChifengError, NotReady
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.ledger import now_ms
+from pipeline.locks import Held
 from pipeline.models import FailureRow, OutputRow, RunRow
 from pipeline.stage import AnyStage
 from pipeline.state import Glance, StageState, Status
@@ -50,26 +55,29 @@ def perform(production: Production, stage: AnyStage, slug: str) -> Performed:
     Raises NotReady naming what is missing, Busy when another process works on the subject, and
     whatever the stage raises, after recording it.
     """
-    with production.locked(slug):
+    with production.locked(slug) as held:
         state = state_of(production, slug, stage)
         if state.run is not None:
             return Performed(state, ran=False, seconds=0.0)
         if state.status not in _RUNNABLE:
             raise NotReady(explain(state))
         started = now_ms()
-        folder = _fresh(production.folder / "work" / f"{slug.replace('/', '--')}--{stage.slug}")
+        folder = _fresh(production.folder / "work", f"{slug.replace('/', '--')}--{stage.slug}")
         clock = time.monotonic()
         try:
             made = _run(production, state, folder)
-            _record(production, state, made, started)
+            ran = _record(production, state, made, started, held)
+        except Busy:  # says nothing about the stage
+            raise
         except Exception as error:
+            held.sure()  # what was taken from us by another did not fail
             _record_failure(production, state, error)
             raise
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         seconds = time.monotonic() - clock
         log.info("%s %s: %.1f s", slug, stage.task_name, seconds)
-        return Performed(state_of(production, slug, stage), ran=True, seconds=seconds)
+        return Performed(state_of(production, slug, stage), ran, seconds)
 
 
 def advance(
@@ -129,12 +137,16 @@ def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
     )
 
 
-def _fresh(folder: Path) -> Path:
-    # What lies there is of a process that was killed: whoever holds the lock owns the folder.
+def _fresh(work: Path, name: str) -> Path:
+    # What lies there is of a process that was killed, or that lost its lock and must not go on;
+    # the latter would, in a folder of the same name.
+    folder = work / f"{name}--{uuid.uuid4().hex[:8]}"
     with storage_errors(folder):
-        if folder.exists():
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True)
+        work.mkdir(parents=True, exist_ok=True)
+        for left in work.iterdir():
+            if left.name.rpartition("--")[0] == name:
+                shutil.rmtree(left, ignore_errors=True)
+        folder.mkdir()
     return folder
 
 
@@ -155,8 +167,16 @@ def _paths(makes: Any) -> Iterator[tuple[str, Path]]:
 
 
 def _record(
-    production: Production, state: StageState, made: list[tuple[str, Path]], started: int
-) -> None:
+    production: Production,
+    state: StageState,
+    made: list[tuple[str, Path]],
+    started: int,
+    held: Held,
+) -> bool:
+    """Enter the run in the ledger; tell whether that was still to do. Raises Busy for a lost lock.
+
+    Whoever took over a lost lock may have been quicker: then its run is the one that counts.
+    """
     outputs = []
     for kind, path in made:
         name = path.name
@@ -168,9 +188,13 @@ def _record(
             )
         )  # fmt: skip
     with production.ledger.write() as session:
+        held.sure()
+        subject = find_subject(session, state.subject.slug).id
+        if _recorded(session, subject, state):
+            return False
         session.add(
             RunRow(
-                subject_id=find_subject(session, state.subject.slug).id,
+                subject_id=subject,
                 stage=state.stage.slug,
                 key=state.key,
                 inputs=[[a.kind, a.sha256, a.name] for a in state.inputs],
@@ -180,6 +204,12 @@ def _record(
                 outputs=outputs,
             )
         )
+    return True
+
+
+def _recorded(session: Session, subject: int, state: StageState) -> bool:
+    same = (RunRow.subject_id == subject, RunRow.stage == state.stage.slug, RunRow.key == state.key)
+    return session.scalar(select(RunRow.id).where(*same)) is not None
 
 
 def _record_failure(production: Production, state: StageState, error: Exception) -> None:

@@ -154,8 +154,9 @@ def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, 
 
 def at_work(live, slug):
     """The run while it is in the slow stage."""
-    folder = live.production.folder / "work" / f"{slug.replace('/', '--')}--first_version_subtitles"
-    return live.run(slug) if folder.exists() else None
+    name = f"{slug.replace('/', '--')}--first_version_subtitles--*"
+    folders = list((live.production.folder / "work").glob(name))
+    return live.run(slug) if folders else None
 
 
 def alive(process):

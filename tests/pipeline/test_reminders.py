@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from posting import Post, opened
 from sqlalchemy import select
-from toys import TOYS
 
 from pipeline import reminders, waiting
 from pipeline.home import BEIJING, Production
@@ -39,7 +39,7 @@ def reminded(production: Production, bring, post: Post) -> Production:
 
 def with_rule(production: Production, rule: Reminders) -> Production:
     settings = production.settings.model_copy(update={"reminders": rule})
-    return Production(production.folder, settings, production.ledger, production.store, TOYS)
+    return replace(production, settings=settings)
 
 
 @pytest.fixture
