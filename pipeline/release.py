@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import select
 
-from pipeline.delivery.manifest import drop_outdated
-from pipeline.errors import NotReady
+from pipeline.delivery.manifest import drop_outdated, sweep
+from pipeline.errors import Busy, NotReady
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -50,6 +51,9 @@ def release(production: Production, slug: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for artefact in last.outputs:
             _copy(artefact.path, folder / artefact.name)
+        if any(folder.glob("delivery/.*")):
+            with suppress(Busy), production.locked(slug):  # else one is being made
+                sweep(folder / "delivery")
         drop_outdated(folder, {artefact.sha256 for artefact in last.outputs})
     _write_record(production, slug)
     return folder

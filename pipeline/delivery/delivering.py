@@ -10,10 +10,10 @@ from typing import Any
 
 from pipeline import progress
 from pipeline.delivery import extras, films
-from pipeline.delivery.manifest import is_current, write_manifest
+from pipeline.delivery.manifest import is_current, is_delivery, sweep, write_manifest
 from pipeline.delivery.material import Material, released_material
 from pipeline.delivery.proving import faults
-from pipeline.errors import NotReady, ToolFailed, UnknownName
+from pipeline.errors import NotReady, StorageError, ToolFailed, UnknownName
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.release import release
@@ -38,23 +38,27 @@ MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
 def deliver(production: Production, slug: str, name: str, to: Path | None = None) -> Path:
     """Make the delivery of that profile and return its folder; there and current, do nothing.
 
-    It goes beside the release, or below `to`. Raises UnknownName, NotReady where the episode is not
-    released or the consent does not allow the use, ToolFailed where the result is not as it must
-    be, Busy.
+    It goes beside the release, or below `to` into a folder named like the episode. Raises
+    UnknownName, NotReady where the episode is not released or the consent does not allow the use,
+    StorageError where something else stands in its place, ToolFailed where the result is not as it
+    must be, Busy while another process works on the episode.
     """
     profile = _profile(production.settings, name)
     slug = production.states(slug)[-1].subject.slug
     with production.locked(slug):
         material = released_material(production, slug)
-        folder = (to or release(production, slug) / "delivery") / name
-        make(material, profile, production.settings, folder)
-    return folder
+        released = release(production, slug)
+        among = released / "delivery"
+        if to:
+            among = to / f"{released.parent.name} {released.name}"
+        make(material, profile, production.settings, among / name)
+    return among / name
 
 
 def make(material: Material, profile: Delivery, settings: Settings, folder: Path) -> None:
     """Make a delivery of released material in `folder`, all of it or nothing.
 
-    Raises as `deliver` does.
+    No other may be at work in the folder around it at the same time. Raises as `deliver` does.
     """
     if profile.use and profile.use not in material.uses:
         raise NotReady(
@@ -69,12 +73,15 @@ def make(material: Material, profile: Delivery, settings: Settings, folder: Path
     old, part = folder.with_name(f".{folder.name}.old"), folder.with_name(f".{folder.name}.part")
     with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        if old.exists() and not folder.exists():  # ended between the two renamings below
-            old.rename(folder)
-        for left in (old, part):
-            shutil.rmtree(left, ignore_errors=True)
+        sweep(folder.parent)
         if is_current(folder, decided_by):
             return
+        if folder.exists() and not is_delivery(folder):
+            raise StorageError(
+                _("{path} is there already, and is no delivery.").format(path=folder),
+                remedy=_("Move it away, or name another place with --to."),
+                path=folder,
+            )
         part.mkdir()
         try:
             _fill(part, material, profile, settings, decided_by)

@@ -75,7 +75,7 @@ def sound(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
     target = folder / "sound.m4a"
     heard = source(material.master)[str(material.found.audio[0].index)]
     whole_ms = round(material.frames * 1000 / material.rate)
-    with tempfile.TemporaryDirectory(prefix="chifeng-") as temporary:
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
         listed = Path(temporary) / "chapters.txt"
         listed.write_text(_metadata(chapters(material.cues, whole_ms), whole_ms), "utf-8")
         # Without any metadata ffmpeg writes a list of chapters that it cannot read again.

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.jsonfile import read_json, write_json
 from pipeline.store import digest
 
-__all__ = ["NAME", "drop_outdated", "is_current", "write_manifest"]
+__all__ = ["NAME", "drop_outdated", "is_current", "is_delivery", "sweep", "write_manifest"]
 
 NAME = "manifest.json"
 
@@ -33,10 +33,27 @@ def is_current(folder: Path, decided_by: dict[str, Any]) -> bool:
     )
 
 
+def is_delivery(folder: Path) -> bool:
+    """Tell whether a folder was made here: only such a one may be replaced."""
+    return "made_of" in _told(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed deliveries left in the folder around them; call while none is at work.
+
+    One that had just been moved out of its place, with nothing there yet, is put back.
+    """
+    for old in folder.glob(".*.old"):
+        if not (place := folder / old.name[1 : -len(".old")]).exists():
+            old.rename(place)
+    for left in (*folder.glob(".*.old"), *folder.glob(".*.part")):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def drop_outdated(folder: Path, released: Container[str]) -> None:
     """Remove the deliveries of an episode whose master is not among what is released (digests):
     what is withheld since must not stay handed out."""
-    for old in folder.glob("delivery/*"):
+    for old in folder.glob("delivery/[!.]*"):
         if _told(old).get("made_of", {}).get("master") not in released:
             shutil.rmtree(old)
 

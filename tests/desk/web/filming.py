@@ -25,7 +25,10 @@ from pipeline.tools.ffmpeg import ffmpeg_path
 from pipeline.tools.samples import sample_speech
 from stages import STAGES, first_version_subtitles
 
-__all__ = ["CREW", "PASSWORD", "SAID", "SLUG", "WAITS_AT", "film", "filmed_home"]
+__all__ = [
+    "CREW", "EPISODE", "PASSWORD", "SAID", "SLUG", "WAITS_AT", "WITHHELD", "film", "filmed_home",
+    "released_home",
+]  # fmt: skip
 
 SLUG = "wang-guilan"
 PASSWORD = "red hills white horses"
@@ -40,6 +43,9 @@ CREW = {
     "吴馆长": [Role.LEADER],
     "王桂兰": [Role.INTERVIEWEE],
 }
+EPISODE = f"{SLUG}/01"
+WITHHELD = (8000, 12_000)
+"""What the interviewee of the released home wants nobody to see or hear, in milliseconds."""
 WAITS_AT = {1: 7, 2: 7, 3: 9, 4: 10, 5: 10, 6: 11, 7: 12, 8: 4}
 """Which stage each episode waits at: 1 and 2 for the editor … 8 for its cut."""
 SAID = (
@@ -95,6 +101,34 @@ _STAGES = tuple(replace(s, run=_heard) if s.number == 6 else s for s in STAGES)
 
 def filmed_home(folder: Path) -> Production:
     """Make the production; every episode goes as far as WAITS_AT says."""
+    production = _peopled_home(folder)
+    for number in WAITS_AT:
+        add_episode(production, SLUG, ("文化馆的早年", "进城以后")[number % 2])
+    recording = film(folder.parent / "interview.mp4")
+    _prepare(production, recording)
+    for number, stop in WAITS_AT.items():
+        _go(production, f"{SLUG}/{number:02d}", recording, stop)
+    return production
+
+
+def released_home(folder: Path, recording: Path | None = None) -> Production:
+    """Make a production whose only episode is released, the passage WITHHELD behind a card."""
+    production = _peopled_home(folder)
+    add_episode(production, SLUG, "文化馆的早年")
+    recording = recording or film(folder.parent / "interview.mp4")
+    _prepare(production, recording)
+    _go(production, EPISODE, recording, 10)
+    request = recording.with_name("request.yaml")
+    start, end = (f"{ms / 1000:.3f}" for ms in WITHHELD)
+    request.write_text(
+        f"不公开:\n  - 从: {start}\n    到: {end}\n    原因: 涉及家人\n    处理: 遮盖\n", "utf-8"
+    )
+    deposit(production, EPISODE, KINDS["withholding_request"], request, "王桂兰")
+    _sign_all(production, EPISODE, 13)
+    return production
+
+
+def _peopled_home(folder: Path) -> Production:
     folder.parent.mkdir(parents=True, exist_ok=True)
     production = create_home(folder, _STAGES)
     settings = (
@@ -108,12 +142,6 @@ def filmed_home(folder: Path) -> Production:
         add_person(production, name, roles)
         set_password(production, name, PASSWORD, by="管理员")
     add_interviewee(production, SLUG, "王桂兰", field="culture")
-    for number in WAITS_AT:
-        add_episode(production, SLUG, ("文化馆的早年", "进城以后")[number % 2])
-    recording = film(folder.parent / "interview.mp4")
-    _prepare(production, recording)
-    for number, stop in WAITS_AT.items():
-        _go(production, f"{SLUG}/{number:02d}", recording, stop)
     return production
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +16,7 @@ from pipeline.delivery.delivering import deliver, make
 from pipeline.delivery.extras import chapters
 from pipeline.delivery.manifest import drop_outdated
 from pipeline.delivery.material import Material
-from pipeline.errors import NotReady, ToolFailed, UnknownName
+from pipeline.errors import NotReady, StorageError, ToolFailed, UnknownName
 from pipeline.jsonfile import read_json, write_json
 from pipeline.settings import load
 from pipeline.store import digest
@@ -239,26 +236,14 @@ def test_only_a_released_episode_is_delivered(production):
         deliver(production, "wang-guilan/01", "cinema")
 
 
-def test_released_files_are_found_compared_and_delivered(material, tmp_path, monkeypatch):
-    """The way from the states of an episode, as they are once the director has signed."""
-    verified: list[str] = []
-    record = shutil.copy(material.captions.with_name("record.json"), tmp_path)
-    files = {
-        "master": material.master,
-        "final_captions": material.captions,
-        "final_subtitles": material.captions.with_name("final.srt"),
-        "release_record": Path(record),
-    }
-    outputs = [SimpleNamespace(kind=k, path=p, sha256=digest(p)) for k, p in files.items()]
-    state = SimpleNamespace(
-        subject=SimpleNamespace(number=1, slug="x/01"), passed=True, approval=1, outputs=outputs
-    )
-    released = SimpleNamespace(
-        settings=SETTINGS, states=lambda _slug: [state], locked=lambda _slug: nullcontext(),
-        store=SimpleNamespace(verify=lambda sha256, _suffix: verified.append(sha256)),
-    )  # fmt: skip
-    folder = deliver(released, "x/1", "listening", tmp_path / "out")
-    assert folder == tmp_path / "out" / "listening"
-    assert (folder / "sound.m4a").exists()
-    assert verified == [o.sha256 for o in outputs]
+def test_every_word_of_a_profile_has_a_maker():
     assert delivering.MAKERS.keys() >= {f for p in SETTINGS.delivery.values() for f in p.files}
+
+
+def test_a_folder_that_is_no_delivery_is_left_alone(material, tmp_path):
+    photos = tmp_path / "listening" / "photos.txt"
+    photos.parent.mkdir()
+    photos.write_text("somebody's own", "utf-8")
+    with pytest.raises(StorageError, match="is no delivery"):
+        make(material, SETTINGS.delivery["listening"], SETTINGS, photos.parent)
+    assert [p.name for p in tmp_path.rglob("*")] == ["listening", "photos.txt"]

@@ -1,0 +1,170 @@
+"""Deliveries of a home that was really released: killed, stopped, doubled, there are whole ones."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from desk.cli import main
+from pipeline.home import open_home
+from pipeline.store import digest
+from stages import STAGES
+from tests.desk.web.filming import EPISODE, WITHHELD, released_home
+from tests.films import grey, samples
+
+_ROOT = Path(__file__).resolve().parents[3]
+_MOMENTS_S = (0.0, 0.15, 0.5, 1.2)
+"""How long after it began to write a delivery is killed."""
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one released episode, four seconds of it masked."""
+    folder = tmp_path_factory.mktemp("released") / "家 home"
+    released_home(folder).ledger.close()
+    return folder
+
+
+@pytest.fixture
+def start(home: Path, tmp_path: Path) -> Iterator[Start]:
+    """Start `chifeng deliver` of a profile to a folder, as a process of its own."""
+    begun: list[subprocess.Popen[bytes]] = []
+    (tmp_path / "temporary").mkdir()
+    env = {**os.environ, "PYTHONPATH": str(_ROOT), "TMPDIR": str(tmp_path / "temporary")}
+
+    def run(profile: str, to: Path) -> subprocess.Popen[bytes]:
+        words = ["--home", str(home), "deliver", EPISODE, "--profile", profile, "--to", str(to)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "desk.cli", *words], env=env,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        begun.append(process)
+        return process
+
+    yield run
+    for process in begun:
+        process.kill()
+        process.communicate()
+
+
+def delivered(to: Path) -> dict[str, str]:
+    """Everything below the folder, hidden or not, by its digest."""
+    return {str(p.relative_to(to)): digest(p) for p in to.rglob("*") if p.is_file()}
+
+
+def begun(to: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it writes, or has ended."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        if any(to.glob("*/.*.part/*")):
+            return
+        time.sleep(0.01)
+
+
+def none_at_work(to: Path) -> bool:
+    """Whether no ffmpeg reads or writes for a delivery to this folder."""
+
+    def at_work() -> bool:
+        return any(
+            str(to) in word for p in psutil.process_iter(["cmdline"])
+            for word in p.info["cmdline"] or ()
+        )  # fmt: skip
+
+    end = time.monotonic() + 10
+    while at_work() and time.monotonic() < end:
+        time.sleep(0.05)
+    return not at_work()
+
+
+@pytest.fixture(scope="module")
+def web(home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the website's delivery holds when nothing disturbs it."""
+    to = tmp_path_factory.mktemp("undisturbed")
+    words = ["--home", str(home), "deliver", EPISODE, "--profile", "web", "--to", str(to)]
+    assert main(words) == 0
+    return delivered(to)
+
+
+def test_a_released_episode_is_delivered_beside_its_release(home, web, capsys):
+    assert main(["--home", str(home), "deliver", EPISODE, "--profile", "web"]) == 0
+    folder = home / "released" / "王桂兰" / "01 文化馆的早年" / "delivery" / "web"
+    assert capsys.readouterr().out.strip() == str(folder)
+    there = {f"王桂兰 01 文化馆的早年/web/{p.name}": digest(p) for p in folder.iterdir()}
+    assert there == web  # the same bytes, wherever and whenever
+    film = folder / "film.mp4"
+    first, end = (ms * 25 // 1000 for ms in WITHHELD)
+    edge = grey(film)[:, :40]  # above any text
+    assert edge[first:end].max() <= 40 < 150 < edge[:first].max()
+    heard = abs(samples(film).astype(int))
+    assert heard[48 * WITHHELD[0] : 48 * WITHHELD[1]].max() <= 3 < heard[: 48 * 8000].max()
+
+
+def test_killed_at_any_moment_the_next_one_makes_it_whole(start, web, tmp_path):
+    to = tmp_path / "to"
+    for moment_s in _MOMENTS_S:
+        process = start("web", to)
+        begun(to, process)
+        time.sleep(moment_s)
+        process.kill()
+        process.wait()
+        assert none_at_work(to)
+        final = to / "王桂兰 01 文化馆的早年" / "web"
+        if final.exists():  # it was quicker: whole, then
+            assert delivered(to).items() >= web.items()
+    last = start("web", to)
+    assert last.wait(120) == 0
+    assert delivered(to) == web
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_stopped_by_its_user_nothing_stays_and_nothing_goes_on(start, tmp_path):
+    to = tmp_path / "to"
+    process = start("web", to)
+    begun(to, process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Stopped" in err
+    assert none_at_work(to)
+    assert delivered(to) == {}
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_of_two_at_once_one_is_told_to_wait(start, web, tmp_path):
+    to = tmp_path / "to"
+    first = start("web", to)
+    begun(to, first)
+    first.send_signal(signal.SIGSTOP)
+    second = start("web", to)
+    _out, err = second.communicate(timeout=60)
+    first.send_signal(signal.SIGCONT)
+    assert second.returncode == 6
+    assert b"Another process is working on" in err
+    assert first.wait(120) == 0
+    assert delivered(to) == web
+
+
+def test_a_release_sweeps_what_a_killed_delivery_left_but_not_one_at_work(home):
+    production = open_home(home, STAGES)
+    left = home / "released" / "王桂兰" / "01 文化馆的早年" / "delivery" / ".tv.part"
+    try:
+        left.mkdir(parents=True)
+        (left / "half.mxf").touch()
+        words = ["--home", str(home), "open", EPISODE, "--path"]
+        with production.locked(EPISODE):
+            assert main(words) == 0
+            assert left.is_dir()
+        assert main(words) == 0
+        assert not left.exists()
+    finally:
+        production.ledger.close()
