@@ -25,7 +25,7 @@ from pipeline.i18n import _
 from pipeline.models import REVISION
 from pipeline.store import storage_errors
 
-__all__ = ["Ledger", "now_ms", "translated"]
+__all__ = ["Ledger", "now_ms", "snapshot", "translated"]
 
 _BUSY_MS = 15_000
 _WRITER = 0x43484946  # any constant: the advisory lock of writers on PostgreSQL
@@ -108,11 +108,20 @@ def _back_up(database: Path, backups: Path, revision: str) -> None:
     with storage_errors(backups):
         backups.mkdir(parents=True, exist_ok=True)
         half = copy.with_suffix(".half")
-        # Much of a ledger in use is in its write-ahead log, which a copy of the file lacks.
-        with closing(sqlite3.connect(database)) as whole, closing(sqlite3.connect(half)) as target:
-            whole.backup(target)
-            target.execute("PRAGMA journal_mode = DELETE")
+        snapshot(database, half)
         half.replace(copy)
+
+
+def snapshot(database: Path, target: Path) -> None:
+    """Write a SQLite database as it is at one moment to a new file. Writers go on meanwhile."""
+    # Much of a ledger in use is in its write-ahead log, which a copy of the file lacks.
+    with (
+        translated(),
+        closing(sqlite3.connect(database, _BUSY_MS / 1000)) as whole,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        whole.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
 
 
 def _engine(url: URL) -> Engine:

@@ -302,6 +302,14 @@ class Desk(Table):
     upload_days: float
 
 
+class Care(Table):
+    """What is done regularly to keep a production safe."""
+
+    backup_folder: str
+    backup_with_store: bool
+    backup_keep: int = Field(ge=1)
+
+
 class Settings(Table):
     """All of it. A field is a file `config/<name>.toml`, or a folder where it is a dict."""
 
@@ -330,6 +338,7 @@ class Settings(Table):
     reminders: Reminders
     reasons: Reasons
     desk: Desk
+    care: Care
 
     _digests: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
 

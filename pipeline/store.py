@@ -21,7 +21,7 @@ from pipeline import progress
 from pipeline.errors import IntegrityError, StorageError
 from pipeline.i18n import _
 
-__all__ = ["Store", "Stored", "digest", "storage_errors"]
+__all__ = ["Store", "Stored", "digest", "storage_errors", "sync"]
 
 _BLOCK = 4 * 1024 * 1024
 
@@ -62,10 +62,29 @@ class Store:
                 )  # fmt: skip
             return self._keep(arriving, sha256, source.suffix.lower())
 
+    def receive(self, source: Path, sha256: str) -> bool:
+        """Copy an artefact of another store in, unless it is here; tell whether it was copied.
+
+        Raises IntegrityError when it is missing or not what its name says, StorageError when the
+        disk is full.
+        """
+        there = self.path(sha256, source.suffix)
+        if not source.is_file():
+            raise _wrong(_("{path} is missing.").format(path=source), sha256, "", source)
+        if there.is_file() and there.stat().st_size == source.stat().st_size:
+            return False
+        with self._arrival(source.suffix) as arriving:
+            _copy(source, arriving)
+            if (found := digest(arriving)) != sha256:
+                what = _("{path} was changed after it was recorded.").format(path=source)
+                raise _wrong(what, sha256, found, source)
+            self._keep(arriving, sha256, source.suffix)
+        return True
+
     def adopt(self, made: Path) -> Stored:
         """Move a file a stage made into the store."""
         with storage_errors(made):
-            _sync(made)
+            sync(made)
             return self._keep(made, digest(made), made.suffix.lower())
 
     def take_over(self, uploaded: Path) -> Stored:
@@ -78,7 +97,7 @@ class Store:
                 os.link(uploaded, arriving)
             except OSError:
                 return self.take(uploaded)
-            _sync(arriving)
+            sync(arriving)
             return self._keep(arriving, _read(arriving), uploaded.suffix.lower())
 
     def verify(self, sha256: str, suffix: str) -> None:
@@ -86,11 +105,10 @@ class Store:
         path = self.path(sha256, suffix)
         found = digest(path) if path.exists() else ""
         if found != sha256:
-            raise IntegrityError(
+            raise _wrong(
                 _("{path} is missing.").format(path=path) if not found
                 else _("{path} was changed after it was recorded.").format(path=path),
-                expected=sha256, found=found, path=path,
-                remedy=_("Restore this file from the backup."),
+                sha256, found, path,
             )  # fmt: skip
 
     @contextmanager
@@ -112,7 +130,7 @@ class Store:
             target.parent.mkdir(parents=True, exist_ok=True)
             file.chmod(0o444)
             file.replace(target)  # atomic on every system
-            _sync(target.parent)
+            sync(target.parent)
         return Stored(sha256, suffix, size)
 
     def sweep(self) -> None:
@@ -124,6 +142,13 @@ def digest(path: Path) -> str:
     """Return the SHA-256 of a file as hexadecimal, reading it in blocks."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _wrong(what: str, expected: str, found: str, path: Path) -> IntegrityError:
+    return IntegrityError(
+        what, expected=expected, found=found, path=path,
+        remedy=_("Restore this file from the backup."),
+    )  # fmt: skip
 
 
 def _copy(source: Path, target: Path) -> str:
@@ -153,7 +178,8 @@ def _read(path: Path) -> str:
     return hasher.hexdigest()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, brought to the disk."""
     # Windows cannot open folders; its rename is durable without.
     with suppress(PermissionError):
         handle = os.open(path, os.O_RDONLY)

@@ -1,0 +1,1 @@
+"""Looking after a home: backups, reading the store again, the weekly report."""

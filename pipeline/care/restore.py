@@ -1,0 +1,145 @@
+"""Make a home of a backup: checked before it is written, proved before it is there."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tomllib
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import progress
+from pipeline.audit import Audit, audit, recorded
+from pipeline.care import shelf, transfer
+from pipeline.errors import IntegrityError, SettingsError, StorageError
+from pipeline.home import create_home
+from pipeline.i18n import _
+from pipeline.ledger import Ledger
+from pipeline.stage import AnyStage
+from pipeline.store import Store, storage_errors
+
+__all__ = ["Restored", "restore"]
+
+_COPYING = 0.6  # of the time; the rest goes into reading all of it again
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A home made of a backup. `with_store` tells whether its files came along; `audit` is what
+    was found when all of it was read again there."""
+
+    folder: Path
+    manifest: shelf.Manifest
+    with_store: bool
+    audit: Audit
+
+
+def restore(
+    backup: Path, home: Path, stages: Sequence[AnyStage], *, ledger_url: str = ""
+) -> Restored:
+    """Make the home at a place where there is none, with its ledger in a file or at the address.
+
+    Interrupted, it leaves no home; started again, it goes on. Raises StorageError where something
+    is at the place already, or in the database; IntegrityError, and writes nothing, where the
+    backup is damaged. What is wrong with single artefacts does not keep the rest from coming back:
+    see `audit`.
+    """
+    _refuse_unless_free(home)
+    manifest = shelf.read(backup)
+    shelf.check(backup, manifest)
+    half = home.with_name(f".{home.name}.part")
+    with storage_errors(half):
+        _clear(half)
+        shutil.copytree(backup / "home", half, dirs_exist_ok=True)
+        with_store = _bring_files(backup, half, manifest)
+        _bring_ledger(backup, half, ledger_url)
+        production = create_home(half, stages)
+        with progress.share(_COPYING, 1.0):
+            found = audit(production, files=with_store)
+        production.ledger.close()
+        if home.exists():
+            home.rmdir()  # it is empty
+        half.replace(home)
+    return Restored(home, manifest, with_store, found)
+
+
+def _refuse_unless_free(home: Path) -> None:
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        raise StorageError(
+            _("{folder} is there already; nothing was written.").format(folder=home),
+            remedy=_("Name a new folder, and change to it when all is well."), path=home,
+        )  # fmt: skip
+
+
+def _clear(half: Path) -> None:
+    """Remove what an interrupted restoration left, but for the artefacts, which are whole."""
+    half.mkdir(parents=True, exist_ok=True)
+    for path in half.iterdir():
+        if path.name == "store":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _bring_files(backup: Path, half: Path, manifest: shelf.Manifest) -> bool:
+    """Copy the artefacts the ledger knows; tell whether there should be any."""
+    kept = shelf.shelf_store(backup.parent)
+    if not manifest.with_store and not kept.folder.is_dir():
+        return False
+    store = Store(half / "store")
+    with closing(_opened_copy(backup, half)) as ledger, ledger.read() as session:
+        artefacts = recorded(session)
+    for n, (sha256, suffix) in enumerate(artefacts):
+        with progress.share(_COPYING * n / len(artefacts), _COPYING * (n + 1) / len(artefacts)):
+            try:
+                store.receive(kept.path(sha256, suffix), sha256)
+            except IntegrityError:
+                continue  # the audit names it
+    return True
+
+
+def _opened_copy(backup: Path, half: Path) -> Ledger:
+    """Open a copy of the ledger, not the backup itself: an old one is migrated."""
+    copy = half / shelf.LEDGER
+    shutil.copyfile(backup / shelf.LEDGER, copy)
+    return Ledger(f"sqlite:///{copy}")
+
+
+def _bring_ledger(backup: Path, half: Path, url: str) -> None:
+    _point(half / "settings.toml", url)
+    _opened_copy(backup, half).close()
+    if url:
+        file = half / shelf.LEDGER
+        transfer.into_database(file, url)
+        file.unlink()
+
+
+_PLACE = re.compile(r"(?ms)^\s*\[ledger\].*?(?=^\s*\[|\Z)|^\s*ledger\s*[.=].*?$")
+"""What settings.toml says of where the ledger is: a table, or a line; it says nothing else."""
+
+
+def _point(settings: Path, url: str) -> None:
+    """Have the restored settings name the restored ledger, never the one it was copied from."""
+    text = settings.read_text("utf-8") if settings.exists() else ""
+    if _named(text) == url:
+        return
+    text = f"{_PLACE.sub('', text).rstrip()}\n\n[ledger]\nurl = {json.dumps(url)}\n"
+    if _named(text) != url:
+        raise SettingsError(
+            _("Where the ledger is could not be changed in the restored settings."),
+            path=settings, key="ledger.url",
+            remedy=_("Ask for help with settings.toml; the backup is whole."),
+        )  # fmt: skip
+    settings.write_text(text, "utf-8")
+
+
+def _named(text: str) -> str | None:
+    try:
+        return str(tomllib.loads(text).get("ledger", {}).get("url", ""))
+    except tomllib.TOMLDecodeError:
+        return None
