@@ -49,7 +49,7 @@ _ALL = (
     Kind("camera_originals", "摄像原始素材", "files as the camera wrote them", _VIDEO, _I, many=True),
     Kind("glossary", "词汇表", "names and terms, one a line", (".txt", ".tsv", ".csv"), _I),
     Kind("spoken_languages", "语种表", "which other language is spoken from when to when", (".txt",), _E),
-    Kind("edit_list", "剪辑表", "which parts of which originals make the episode", (".csv", ".edl"), _I | _E),
+    Kind("edit_list", "剪辑表", "which parts of which originals make the episode", (".csv", ".edl", ".fcpxml", ".xml", ".otio"), _I | _E),
     Kind("finished_cut", "成片", "the episode as an editor exported it", _VIDEO, _E),
     Kind("proofreading_correction", "初校改稿", "the editor's corrected subtitles", _SUBTITLES, _E, revises="draft_subtitles"),
     Kind("interviewee_correction", "受访者改稿", "the interviewee's corrected subtitles", _SUBTITLES, _E, revises="proofread_subtitles"),

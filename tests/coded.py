@@ -63,15 +63,16 @@ def samples(path: Path) -> np.ndarray:
 
 def out_of_step(
     path: Path, *, frames_early: int = 0, tolerance: float = 1 / 3, first: int = 0,
-    last: int | None = None,
+    last: int | None = None, shown: list[int] | None = None,
 ) -> tuple[list[str], int]:  # fmt: skip
     """Return what is wrong with the sound, and how many tones were looked at.
 
     The tone of a frame must begin within `tolerance` frames of it and have its frequency. It is
-    looked for `frames_early` frames before, between the frames `first` and `last`.
+    looked for `frames_early` frames before, between the frames `first` and `last`. `shown` are the
+    numbers whose tones are expected, where those are not the ones seen.
     """
     rate = probe(path).video[0].frame_rate
-    sound, shown = samples(path), numbers(path)
+    sound, shown = samples(path), shown or numbers(path)
     length = int(SOUND_HZ / rate)
     wrong, seen = [], 0
     for at in range(first + 1, (last or len(shown)) - 1):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import ffmpeg
+
 from pipeline.conform.footage import Cut, Footage
 from pipeline.conform.frames import Frame
 from pipeline.tools.ffmpeg import source
@@ -32,19 +34,44 @@ def streams(cut: Cut, frame: Frame, wanted: int) -> tuple[Any, Any]:
 
     The outputs they go to need COPY_TIMES.
     """
-    footage = cut.footage
-    first_s = Fraction(footage.start_ms, 1000) + cut.in_frame / footage.rate
-    ahead_s = first_s - (_ENOUGH_UNINDEXED_S if footage.format in _UNINDEXED else _ENOUGH_S)
+    first_s = cut.in_frame / cut.footage.rate
+    held = _opened(cut.footage, first_s) if cut.shown or not cut.heard else None
+    picture = _picture(held, cut, frame, first_s, wanted) if cut.shown else _black(frame, wanted)
+    length_s = None if cut.to_end else cut.frames / cut.footage.rate
+    if cut.heard is None:
+        return picture, _sound(held, cut.footage, first_s, length_s)
+    if cut.heard.footage is None:
+        return picture, _silence(wanted / frame.rate)
+    other, at_s = cut.heard.footage, cut.heard.at_s
+    return picture, _sound(_opened(other, at_s), other, at_s, length_s)
+
+
+def _opened(footage: Footage, from_s: Fraction) -> Any:
+    """Open a recording a little ahead of a place, given in seconds from its first picture."""
+    enough_s = _ENOUGH_UNINDEXED_S if footage.format in _UNINDEXED else _ENOUGH_S
+    ahead_s = Fraction(footage.start_ms, 1000) + from_s - enough_s
     sought: dict[str, Any] = {}
-    if cut.in_frame and ahead_s > 0:
+    if from_s > 0 and ahead_s > 0:
         sought = {"ss": _seconds(ahead_s), "noaccurate_seek": None, "seek_timestamp": 1}
-    media = source(footage.path, **sought)
-    return _picture(media, cut, frame, first_s, wanted), _sound(media, cut, first_s)
+    return source(footage.path, **sought)
+
+
+def _black(frame: Frame, wanted: int) -> Any:
+    size, rate = f"{frame.width}x{frame.height}", frame.rate
+    black = ffmpeg.input(f"color=c=black:s={size}:r={rate}", format="lavfi")["v:0"]
+    return black.filter("trim", end_frame=wanted).filter("format", pix_fmts="yuv420p")
+
+
+def _silence(length_s: Fraction) -> Any:
+    nothing = ffmpeg.input(f"anullsrc=r={SAMPLE_RATE}:cl=stereo", format="lavfi")["a:0"]
+    return nothing.filter("atrim", end=_seconds(length_s))
 
 
 def _picture(media: Any, cut: Cut, frame: Frame, first_s: Fraction, wanted: int) -> Any:
     footage = cut.footage
-    stream = media[str(footage.picture.index)].filter("setpts", expr=_counted_from(first_s))
+    stream = media[str(footage.picture.index)].filter(
+        "setpts", expr=_counted_from(footage, first_s)
+    )
     if footage.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
     stream = stream.filter("fps", fps=str(footage.rate), start_time=0, round="near")
@@ -90,17 +117,20 @@ def _fit(stream: Any, footage: Footage, frame: Frame) -> Any:
     return stream.filter("setsar", sar="1").filter("format", pix_fmts="yuv420p")
 
 
-def _sound(media: Any, cut: Cut, first_s: Fraction) -> Any:
+def _sound(media: Any, footage: Footage, first_s: Fraction, length_s: Fraction | None) -> Any:
     """Cut the sound from the very beginning of the first frame; gaps become silence."""
-    length = {} if cut.to_end else {"end": _seconds(cut.frames / cut.footage.rate)}
-    stream = media[str(cut.footage.sound.index)].filter("asetpts", expr=_counted_from(first_s))
+    assert footage.sound is not None, "who wants it heard has looked for it"
+    length = {} if length_s is None else {"end": _seconds(length_s)}
+    expr = _counted_from(footage, first_s)
+    stream = media[str(footage.sound.index)].filter("asetpts", expr=expr)
     stream = stream.filter("atrim", start=0, **length)
     # "async" is a word of Python's own, so the option goes by dictionary.
     return stream.filter("aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0})
 
 
-def _counted_from(time_s: Fraction) -> str:
-    return f"round(PTS-{_seconds(time_s)}/TB)"  # of itself it would cut off, not round
+def _counted_from(footage: Footage, time_s: Fraction) -> str:
+    stamp_s = Fraction(footage.start_ms, 1000) + time_s
+    return f"round(PTS-{_seconds(stamp_s)}/TB)"  # of itself it would cut off, not round
 
 
 def _seconds(time: Fraction) -> str:

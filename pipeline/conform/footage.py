@@ -11,7 +11,7 @@ from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.tools.ffmpeg import AudioStream, Probe, VideoStream, check_media
 
-__all__ = ["STANDARD_RATES", "Cut", "Footage", "look", "standard_rate"]
+__all__ = ["STANDARD_RATES", "Cut", "Footage", "Heard", "look", "standard_rate"]
 
 STANDARD_RATES = (
     Fraction(24000, 1001),
@@ -33,7 +33,7 @@ _HIGH_RANGE = frozenset({"smpte2084", "arib-std-b67"})
 class Footage:
     """A recording. Size in square pixels, upright; `frames` counts at `rate` from the first one.
 
-    `start_ms` is the time stamp of that first one.
+    `start_ms` is the time stamp of that first one. `sound` is None only where it is not used.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Footage:
     path: Path
     format: str
     picture: VideoStream
-    sound: AudioStream
+    sound: AudioStream | None
     rate: Fraction
     frames: int
     width: int
@@ -66,13 +66,28 @@ class Footage:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """Sound that is not the picture's own: a recording from `at_s` (seconds from its first picture)
+    on, or silence."""
+
+    footage: Footage | None
+    at_s: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True)
 class Cut:
-    """Frames of a recording that make one part. `to_end`: as many as there are."""
+    """Frames of a recording that make one part. `to_end`: as many as there are.
+
+    `heard` is None for its own sound. Where it is not `shown`, the part is as long, but black.
+    """
 
     footage: Footage
     in_frame: int
     out_frame: int
     to_end: bool = False
+    heard: Heard | None = None
+    shown: bool = True
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -80,12 +95,15 @@ class Cut:
         return self.out_frame - self.in_frame
 
 
-def look(path: Path, name: str, sha256: str, *, audio_stream: int = -1) -> Footage:
+def look(
+    path: Path, name: str, sha256: str, *, audio_stream: int = -1, sound: bool = True
+) -> Footage:
     """Look at a recording. `audio_stream` chooses among several sounds, from 0; -1 does not.
 
-    Raises MediaError when there is no picture, no sound, or more than one sound to choose from.
+    Raises MediaError when there is no picture, no sound (unless it needs none), or more than one
+    sound to choose from.
     """
-    found = check_media(path, name=name, picture=True, sound=True)
+    found = check_media(path, name=name, picture=True, sound=sound)
     picture = found.video[0]
     rate = standard_rate(picture.frame_rate, nearest=picture.variable_rate)
     return Footage(
@@ -94,7 +112,7 @@ def look(path: Path, name: str, sha256: str, *, audio_stream: int = -1) -> Foota
         path=path,
         format=found.format,
         picture=picture,
-        sound=_choose_sound(found, name, audio_stream),
+        sound=_choose_sound(found, name, audio_stream) if sound else None,
         rate=rate,
         frames=_frames(found, picture, rate),
         width=picture.display_width,

@@ -61,6 +61,8 @@ def choose(cuts: Iterable[Cut], rate: Literal["source"] | float) -> Frame:
     lengths: dict[str, Fraction] = {}
     by_digest: dict[str, Footage] = {}
     for cut in cuts:
+        if not cut.shown:
+            continue
         footage = cut.footage
         length = lengths.get(footage.sha256, Fraction(0))
         lengths[footage.sha256] = length + cut.frames / footage.rate

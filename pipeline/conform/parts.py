@@ -98,10 +98,13 @@ def _remarks(
 ) -> list[Remark]:
     name, shown_ms = cut.footage.name, frame.at_ms(got)
     remarks = []
-    if errors and cut.in_frame == 0:  # entered anywhere else, decoders complain about nothing
+    if (
+        errors and cut.shown and cut.in_frame == 0
+    ):  # entered anywhere else, decoders complain about nothing
         remarks.append(remark("damaged", source=name, count=errors))
     if got < wanted - 1:
         remarks.append(remark("ends_early", source=name, missing_ms=frame.at_ms(wanted - got)))
     if shown_ms - heard_ms > _MAY_LACK_SOUND_MS:
-        remarks.append(remark("sound_short", source=name, missing_ms=shown_ms - heard_ms))
+        heard = cut.heard.footage.name if cut.heard and cut.heard.footage else name
+        remarks.append(remark("sound_short", source=heard, missing_ms=shown_ms - heard_ms))
     return remarks

@@ -63,6 +63,42 @@ _TEXTS: dict[str, tuple[Level, str, str]] = {
         " silence.",
         "“{source}”的声音比画面短 {missing_ms} 毫秒，已补静音。",
     ),
+    "black": (
+        "note",
+        "From {at} to {end} the edit list has no picture: black.",
+        "{at} 至 {end} 剪辑表上没有画面，为黑场。",
+    ),
+    "blend_cut": (
+        "warning",
+        "At {at} the edit list has “{name}” over {frames} frames; it became a cut in its middle.",
+        "{at} 处剪辑表上有 {frames} 帧的转场“{name}”，已改为在转场中点直接切换。",
+    ),
+    "fade_left_out": (
+        "warning",
+        "At {at} the edit list has the fade “{name}” over {frames} frames; it was not made.",
+        "{at} 处剪辑表上有 {frames} 帧的淡入淡出“{name}”，未制作。",
+    ),
+    "effect_left_out": (
+        "warning",
+        "At {at} the edit list has the effect “{effect}” on “{clip}”; it was not made.",
+        "{at} 处剪辑表上“{clip}”带有特效“{effect}”，未制作。",
+    ),
+    "title_left_out": (
+        "warning",
+        "At {at} the edit list has “{clip}”, drawn by the editing program; it was not made.",
+        "{at} 处剪辑表上有剪辑软件生成的“{clip}”（字幕、图形等），未制作。",
+    ),
+    "covered": (
+        "note",
+        "“{clip}” at {at} lies under another picture all the time and is not seen.",
+        "{at} 处的“{clip}”始终被上层画面盖住，看不到。",
+    ),
+    "other_timecode": (
+        "warning",
+        "The edit list holds that “{source}” begins {seconds} s away from where the original"
+        " begins; its parts were found by timecode: look whether they are the right ones.",
+        "剪辑表所记“{source}”的起点与原始素材相差 {seconds} 秒，已按时码对位，请核对画面。",
+    ),
     "silent": (
         "warning",
         "There is no sound to be heard; the level was not changed.",

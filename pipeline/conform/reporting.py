@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from pipeline.conform.footage import Cut
 from pipeline.conform.frames import Frame
 from pipeline.conform.levelling import Levels
 from pipeline.conform.parts import Rendered
+from pipeline.conform.remarks import Remark
 from pipeline.settings import Editing
 from pipeline.stage import Artefact
 
@@ -19,11 +21,15 @@ def report(
     made_from: Artefact, parts: Sequence[Rendered], frame: Frame, levels: Levels, editing: Editing
 ) -> dict[str, Any]:
     """Return the report as JSON values: frames from 0, times in ms, LUFS, dBTP, dB."""
-    frames, described, remarks = 0, [], []
+    frames, described = 0, []
+    remarks: list[Remark] = []
     for part in parts:
         start, frames = frames, frames + part.frames
         described.append(_part(part, frame, start))
         footage = part.cut.footage
+        remarks += part.cut.remarks
+        if not part.cut.shown:
+            continue
         remarks += [*footage.remarks, *frame.remarks(footage), *part.remarks]
     return {
         "made_from": {"kind": made_from.kind, "name": made_from.name, "sha256": made_from.sha256},
@@ -51,12 +57,23 @@ def report(
 def _part(part: Rendered, frame: Frame, start: int) -> dict[str, Any]:
     cut = part.cut
     there = cut.in_frame + round(part.frames / frame.rate * cut.footage.rate)
-    return {
+    place = {"start_ms": frame.at_ms(start), "end_ms": frame.at_ms(start + part.frames)}
+    seen: dict[str, Any] = {
         "source": cut.footage.name,
         "sha256": cut.footage.sha256,
         "source_frame_rate": str(cut.footage.rate),
         "in_frame": cut.in_frame,
         "out_frame": there if cut.to_end else cut.out_frame,
-        "start_ms": frame.at_ms(start),
-        "end_ms": frame.at_ms(start + part.frames),
     }
+    return (seen if cut.shown else {"source": None}) | _heard(cut) | place
+
+
+def _heard(cut: Cut) -> dict[str, Any]:
+    """Say where the sound comes from, if not from the picture's recording."""
+    if cut.heard is None:
+        return {}
+    other = cut.heard.footage
+    if other is None:
+        return {"sound": None}
+    at_ms = round(cut.heard.at_s * 1000)
+    return {"sound": {"source": other.name, "sha256": other.sha256, "from_ms": at_ms}}

@@ -6,16 +6,20 @@ point is the first frame kept, an out point the first one not kept, as in every 
 """
 
 from pipeline.edits.doors import check_edit_list, split_by_episode
-from pipeline.edits.lines import Line, read
-from pipeline.edits.resolving import Part, Reel, find_source, resolve
+from pipeline.edits.lines import Line, Note, Sound, read
+from pipeline.edits.resolving import Part, Reel, find_source, resolve, shift, sound_at
 
 __all__ = [
     "Line",
+    "Note",
     "Part",
     "Reel",
+    "Sound",
     "check_edit_list",
     "find_source",
     "read",
     "resolve",
+    "shift",
+    "sound_at",
     "split_by_episode",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
-__all__ = ["Position", "day_frames", "nominal_rate", "parse"]
+__all__ = ["Position", "clock", "day_frames", "nearest", "nominal_rate", "parse", "timecode"]
 
 _TIMECODE = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})([:;])(\d{1,3})")
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d{1,6})?)")
@@ -38,7 +39,7 @@ class Position:
         for a frame number or a drop-frame label that does not exist.
         """
         if self.seconds is not None:
-            return int(self.seconds * rate + Fraction(1, 2))
+            return nearest(self.seconds * rate)
         return _count(self.fields, rate, drop or self.drop)
 
 
@@ -59,6 +60,31 @@ def parse(text: str) -> Position:
     if _SECONDS.fullmatch(plain):
         return Position(plain, Fraction(plain.replace(",", ".")))
     raise ValueError(plain)
+
+
+def clock(time: Fraction) -> Position:
+    """Return the place that is `time` seconds after the first picture, written `H:MM:SS.mmm`."""
+    whole = nearest(time * 1000)
+    hours, rest = divmod(whole, 3_600_000)
+    minutes, ms = divmod(rest, 60_000)
+    return Position(f"{hours}:{minutes:02d}:{ms // 1000:02d}.{ms % 1000:03d}", time)
+
+
+def timecode(frame: int, rate: Fraction) -> Position:
+    """Return the place a frame of a day has in timecode that leaves nothing out.
+
+    Raises ValueError for what is not in a day.
+    """
+    nominal = nominal_rate(rate)
+    _within(0 <= frame < 24 * 3600 * nominal)
+    whole, frames = divmod(frame, nominal)
+    fields = (whole // 3600, whole // 60 % 60, whole % 60, frames)
+    return Position(":".join(f"{field:02d}" for field in fields), None, fields)
+
+
+def nearest(value: Fraction) -> int:
+    """Return the nearest whole number, halves upwards (Python's own rounds them to even)."""
+    return math.floor(value + Fraction(1, 2))
 
 
 def nominal_rate(rate: Fraction) -> int:

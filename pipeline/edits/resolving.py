@@ -16,10 +16,10 @@ from pathlib import PurePath
 from typing import Protocol, TypeVar
 
 from pipeline.edits.lines import Line, refuse
-from pipeline.edits.positions import Position, day_frames, parse
+from pipeline.edits.positions import Position, day_frames, nearest, parse
 from pipeline.i18n import _
 
-__all__ = ["Named", "Part", "Reel", "find_source", "resolve"]
+__all__ = ["Named", "Part", "Reel", "find_source", "resolve", "shift", "sound_at"]
 
 _MIN_DIGEST = 8
 
@@ -54,35 +54,39 @@ class Part:
     out_frame: int
 
 
-def find_source(line: Line, originals: Iterable[SourceT], list_name: str) -> SourceT:
-    """Return the original a line names: with or without suffix, in capitals or not, or by the
-    first eight or more digits of its SHA-256.
+def find_source(
+    line: Line, originals: Iterable[SourceT], list_name: str, names: tuple[str, ...] = ()
+) -> SourceT:
+    """Return the original a line names, or the one `names` mean in that line: with or without
+    suffix, in capitals or not, or by the first eight or more digits of its SHA-256.
 
     Raises FormError, listing the originals, when there is none or more than one.
     """
+    names = names or line.names
     there = {o.sha256: o for o in originals}
     for fits in (_exactly, _without_suffix, _by_digest):
-        found = {o.sha256: o for o in there.values() for n in line.names if fits(n, o)}
+        found = {o.sha256: o for o in there.values() for n in names if fits(n, o)}
         if len(found) == 1:
             return next(iter(found.values()))
         if found:
             raise refuse(
                 list_name, line.number,
                 _("“{source}” may be any of: {names}.").format(
-                    source=" / ".join(line.names),
+                    source=" / ".join(names),
                     names=", ".join(f"{o.name} ({o.sha256[:12]})" for o in found.values()),
                 ),
                 _("Write the digest in place of the name."),
             )  # fmt: skip
     raise refuse(
         list_name, line.number,
-        _("there is no original “{source}”.").format(source=" / ".join(line.names)),
+        _("there is no original “{source}”.").format(source=" / ".join(names)),
         _("There are: {names}.").format(names=", ".join(sorted(o.name for o in there.values()))),
     )  # fmt: skip
 
 
 def resolve(line: Line, reel: Reel, list_name: str) -> Part:
     """Return the frames a line means. Raises FormError when they are not in the source."""
+    _refuse_other_rate(line, reel, list_name)
     try:
         part = _frames(line, reel)
     except ValueError:
@@ -99,7 +103,7 @@ def resolve(line: Line, reel: Reel, list_name: str) -> Part:
             _("the out point {out} is not after the in point {in_}.").format(**_points(line)),
             _("Correct the two times."),
         )  # fmt: skip
-    if part.out_frame > reel.frames:
+    if part.in_frame < 0 or part.out_frame > reel.frames:
         seconds = float(reel.frames / reel.rate)
         raise refuse(
             list_name, line.number,
@@ -111,15 +115,70 @@ def resolve(line: Line, reel: Reel, list_name: str) -> Part:
     return part
 
 
+def shift(starts: Fraction | None, reel: Reel) -> Fraction:
+    """Return how much later in a source (seconds) something is than a list says, which holds that
+    the source's timecode begins at `starts`.
+
+    A list made on a copy that begins elsewhere means the pictures with that timecode.
+    """
+    start = parse(reel.start_timecode) if reel.start_timecode else None
+    if not starts or start is None or not start.is_timecode:
+        return Fraction(0)
+    return Fraction(nearest(starts * reel.rate) - start.frame(reel.rate)) / reel.rate
+
+
+def sound_at(line: Line, reel: Reel, list_name: str) -> Fraction:
+    """Return where in a recording the sound of a line begins, in seconds from its first picture.
+
+    Raises FormError where that is not in the recording.
+    """
+    sound = line.sound
+    assert sound is not None and sound.at is not None, "found out before"
+    try:
+        if sound.at.seconds is not None:
+            at = sound.at.seconds + shift(sound.starts, reel)
+        else:
+            at = _frames(Line(0, 0, (), sound.at, None), reel).in_frame / reel.rate
+    except ValueError:
+        at = Fraction(-1)
+    if not 0 <= at < reel.frames / reel.rate:
+        raise refuse(
+            list_name, line.number,
+            _("the sound at {in_} is not in “{source}”, which is {seconds} s long.").format(
+                in_=sound.at.text, source=reel.name,
+                seconds=round(float(reel.frames / reel.rate), 3),
+            ),
+            _("Its timecode begins at {start}.").format(start=reel.start_timecode or "00:00:00:00"),
+        )  # fmt: skip
+    return at
+
+
+def _refuse_other_rate(line: Line, reel: Reel, list_name: str) -> None:
+    """Frames counted at another rate mean the same time only where one is a multiple of the other:
+    at 29.97 and 30, nobody can tell which was meant."""
+    if line.rate and all(
+        r.denominator != 1 for r in (line.rate / reel.rate, reel.rate / line.rate)
+    ):
+        raise refuse(
+            list_name, line.number,
+            _("it counts “{source}” at {theirs} frames per second, which has {rate}.").format(
+                source=reel.name, theirs=round(float(line.rate), 3),
+                rate=round(float(reel.rate), 3),
+            ),
+            _("Export the list as CSV with times, or deposit the finished cut."),
+        )  # fmt: skip
+
+
 def _frames(line: Line, reel: Reel) -> Part:
     start = parse(reel.start_timecode) if reel.start_timecode else None
     drop = bool(start and start.drop)
     points = (line.in_, line.out)
+    later = nearest(shift(line.starts, reel) * reel.rate)
 
     def place(position: Position | None, otherwise: int, offset: int) -> int:
         if position is None:
             return otherwise
-        frame = position.frame(reel.rate, drop)
+        frame = position.frame(reel.rate, drop) + later
         return (frame - offset) % day_frames(reel.rate, drop) if position.is_timecode else frame
 
     if start and start.is_timecode and any(p and p.is_timecode for p in points):

@@ -18,7 +18,8 @@ from pipeline.settings import Settings, load
 from pipeline.stage import Artefact, Scope, Subject
 from pipeline.tools.ffmpeg import probe
 from stages.video_editing import STAGE, Makes, Needs
-from tests.coded import X264, coded, numbers, out_of_step
+from tests.coded import X264, coded, numbers, out_of_step, samples
+from tests.pipeline.edits.exports import Cut, spine
 
 Make = Callable[..., Path]
 PCM = ("-c:a", "pcm_s16le")
@@ -271,6 +272,39 @@ def test_an_edl_is_conformed(pal: Path, room: Room) -> None:
     )
     makes = room.by_list(edl, pal, suffix=".edl", pal="10:00:00:00")
     assert numbers(makes.picture) == frames((50, 60), (0, 5))
+
+
+def test_a_timeline_is_conformed_with_its_gaps_and_the_sound_below(
+    pal: Path, make_clip: Make, room: Room
+) -> None:
+    """The second camera covers the first, whose voice goes on; then black; then the first."""
+    second = coded(make_clip, "second.mp4", seconds=4, sound=",volume=0.01")
+    cuts = [Cut(pal.name, 0, 200), Cut(second.name, 0, 100)]
+    story = (
+        '<asset-clip ref="a0" offset="3600s" start="1s" duration="3s">'
+        '<asset-clip ref="a1" lane="1" offset="2s" start="0.2s" duration="1s" srcEnable="video"/>'
+        '</asset-clip><gap offset="3603s" duration="0.4s"/>'
+        '<asset-clip ref="a0" offset="3603.4s" start="6s" duration="1s"/>'
+    )
+    text = spine(story, cuts, Fraction(25))
+    makes = room.by_list(text, pal, second, suffix=".fcpxml")
+    black = [0] * 10
+    shown = [*frames((25, 50), (5, 30), (75, 100)), *black, *frames((150, 175))]
+    assert numbers(makes.picture) == shown
+    # The tones are those of the first camera all the time, also under the second's pictures.
+    voice = [*frames((25, 100)), *black, *frames((150, 175))]
+    assert out_of_step(makes.picture, shown=voice, last=84)[0] == []
+    heard = samples(makes.picture)
+    assert abs(heard[76 * 1920 : 84 * 1920]).max() < 0.001
+    report = read_json(makes.edit_report)
+    assert [p.get("sound", {"source": "own"}) for p in report["parts"]][2:] == [
+        {"source": "own"}, None, {"source": "own"},
+    ]  # fmt: skip
+    assert report["parts"][1]["sound"]["source"] == "pal.mp4"
+    assert report["parts"][1]["sound"]["from_ms"] == 2000
+    assert findings(makes) == [
+        "From 0:00:03.000 to 0:00:03.400 the edit list has no picture: black."
+    ]
 
 
 def test_only_the_lines_of_this_episode_count(pal: Path, room: Room) -> None:
