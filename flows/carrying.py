@@ -12,11 +12,15 @@ from collections.abc import Callable
 
 from flows.gates import Gate, record
 from flows.situation import Situation, situation
+from pipeline.errors import Busy
 from pipeline.home import Production
+from pipeline.locks import is_free
 from pipeline.perform import Performed, advance
+from pipeline.queues import queue_of
 from pipeline.release import hand_out
 from pipeline.requests import newest
 from pipeline.stage import AnyStage
+from pipeline.state import StageState
 
 __all__ = ["Each", "carry"]
 
@@ -45,7 +49,7 @@ def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situatio
 
     while True:
         seen = newest(production)
-        now = situation(production, advance(production, slug, counted))
+        now = situation(production, _advanced(production, slug, counted))
         if answer is not None:
             complaint, answer = record(production, now, answer), None
             if not complaint:
@@ -59,6 +63,19 @@ def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situatio
             continue
         gate.ask(now, complaint)
         complaint, answer = "", gate.answer()
+
+
+def _advanced(production: Production, slug: str, each: Each) -> list[StageState]:
+    """Perform what is for this machine; what another one is at, or is there for, is left to it."""
+
+    def here(stage: AnyStage) -> bool:
+        ours = queue_of(stage) in production.settings.machines.queues
+        return ours and is_free(production.locks, slug)
+
+    try:
+        return advance(production, slug, each, here)
+    except Busy:  # another was quicker
+        return production.states(slug)
 
 
 def _moves(production: Production, before: Situation, seen: tuple[int, ...]) -> bool:

@@ -7,7 +7,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["DESK", "HOME", "STAGES", "START", "environment", "prefect_settings"]
+__all__ = [
+    "DESK",
+    "HOME",
+    "STAGES",
+    "START",
+    "environment",
+    "prefect_settings",
+    "worker_environment",
+]
 
 HOME = "CHIFENG_HOME"
 """Names the home a flow process works in."""
@@ -59,10 +67,15 @@ def environment(
         for key, value in (os.environ if base is None else base).items()
         if not key.startswith("PREFECT_")
     }
+    return {**worker_environment(folder, inherited), **prefect_settings(folder, address)}
+
+
+def worker_environment(folder: Path, base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the whole environment of a process that works for this home without Prefect."""
+    inherited = dict(os.environ if base is None else base)
     path = [str(_ROOT), *filter(None, [inherited.get("PYTHONPATH")])]
     return {
         **inherited,
-        **prefect_settings(folder, address),
         HOME: str(folder),
         "PYTHONPATH": os.pathsep.join(path),
         "PYTHONUTF8": "1",

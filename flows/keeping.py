@@ -30,6 +30,7 @@ __all__ = ["Beside", "Keeper"]
 
 log = logging.getLogger("chifeng.flows")
 
+_DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 _HOST = "127.0.0.1"
 _PORTS = 50  # how many after the preferred one are tried
 _TICK_S = 0.5
@@ -66,6 +67,8 @@ class Keeper:
         self.production = production
         self._address = f"http://{_HOST}:{free_port(production.settings.flows.port)}"
         self._env = environment(production.folder, self._address)
+        if production.settings.machines.prefect_database:
+            self._env[_DATABASE] = production.settings.machines.prefect_database
         self._commands = {
             "server": ("flows.server", self._address.rpartition(":")[2]),
             "runner": ("flows.runner",),

@@ -12,18 +12,20 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.gates import asked_about
 from flows.runs import PARAMETER, Runs
 from flows.situation import Situation, situation
+from pipeline.current import Current
 from pipeline.errors import ChifengError, UnknownName
 from pipeline.facts import find_subject
-from pipeline.home import Production, open_home
+from pipeline.home import Production
+from pipeline.locks import is_free
+from pipeline.queues import queue_of
 from pipeline.register import people
-from pipeline.requests import Request, requests, stop
+from pipeline.requests import Request, requests, stop, wish_for
 from pipeline.survey import Status
 
 __all__ = ["Reconciler"]
@@ -40,7 +42,7 @@ class Reconciler:
         self.production = production
         self._runs = runs
         self._resumed: dict[object, str] = {}
-        self._settings = _stamp(production.folder)
+        self._current = Current(production)
         self.live: dict[str, FlowRun] = {}
 
     @property
@@ -50,7 +52,7 @@ class Reconciler:
 
     def look(self) -> dict[str, Situation]:
         """Compare once and mend; return the situation of every subject, by slug."""
-        self._reload()
+        self.production = self._current.production()
         asked = requests(self.production)
         board = self.production.board()
         everybody = people(self.production)
@@ -62,7 +64,8 @@ class Reconciler:
         self.live = self._live()
         for slug, now in situations.items():
             try:
-                self._mend(slug, now, _wish(asked, situations, slug), self.live.get(slug))
+                wish = wish_for(asked, slug, lambda parent: situations[parent].finished)
+                self._mend(slug, now, wish, self.live.get(slug))
             except ChifengError as error:
                 log.warning("%s: %s", slug, error)
         return situations
@@ -71,6 +74,9 @@ class Reconciler:
         if run is not None:
             if _suspended(run) and asked_about(run) != now.digest:
                 self._resume(run, now)
+            elif _suspended(run) and self._left_behind(now):
+                self._runs.resume(run)
+                log.info("%s: goes on here, nobody else is at it any more", slug)
             return
         if wish is None or not wish.wanted or now.finished:
             return
@@ -96,6 +102,12 @@ class Reconciler:
         self._runs.resume(run)
         log.info("%s: resumed", now.subject.slug)
 
+    def _left_behind(self, now: Situation) -> bool:
+        """Tell whether a stage is for this machine, and nobody else is at it any more."""
+        own = self.production.settings.machines.queues
+        ready = any(s.status is Status.READY and queue_of(s.stage) in own for s in now.states)
+        return ready and is_free(self.production.locks, now.subject.slug)
+
     def _live(self) -> dict[str, FlowRun]:
         """Return the live run of each subject, the oldest where there are several."""
         found: dict[str, FlowRun] = {}
@@ -111,28 +123,6 @@ class Reconciler:
                 return find_subject(session, name.strip()).slug
             except UnknownName:
                 return ""
-
-    def _reload(self) -> None:
-        """See new settings as the flows see them, which read them at every start."""
-        stamp = _stamp(self.production.folder)
-        if stamp == self._settings:
-            return
-        self._settings = stamp
-        try:
-            again = open_home(self.production.folder, self.production.stages)
-        except ChifengError as error:
-            log.error("the settings cannot be read, the former ones are kept: %s", error)
-            return
-        self.production = again
-
-
-def _wish(asked: dict[str, Request], situations: dict[str, Situation], slug: str) -> Request | None:
-    """Return what was asked for a subject: itself, or all of its interviewee once that is done."""
-    own = asked.get(slug)
-    parent = slug.partition("/")[0]
-    if own is not None or parent == slug:
-        return own
-    return asked.get(parent) if situations[parent].finished else None
 
 
 def _given_up(now: Situation, wish: Request, recent: Iterable[FlowRun]) -> bool:
@@ -152,8 +142,3 @@ def _suspended(run: FlowRun) -> bool:
 def _ended_ms(run: FlowRun) -> int:
     at: datetime | None = run.state.timestamp if run.state else None
     return int(at.timestamp() * 1000) if at else 0
-
-
-def _stamp(folder: Path) -> float:
-    path = folder / "settings.toml"
-    return path.stat().st_mtime if path.exists() else 0.0

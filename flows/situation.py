@@ -11,6 +11,7 @@ from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.models import PersonRow
 from pipeline.perform import explain
+from pipeline.queues import queue_of
 from pipeline.register import people
 from pipeline.stage import Role, Subject
 from pipeline.survey import StageState, Status
@@ -26,7 +27,8 @@ class Situation:
     """Where a subject stands once everything that can run has run.
 
     `first` is the stage that people must act on next, None where others must act first or all is
-    done; `roles` and `people` may. Two situations with one digest look the same to everybody.
+    done; `roles` and `people` may. `elsewhere` names what another machine has to do now. Two
+    situations with one digest look the same to everybody.
     """
 
     subject: Subject
@@ -35,6 +37,7 @@ class Situation:
     roles: tuple[str, ...]
     people: tuple[str, ...]
     digest: str
+    elsewhere: str = ""
 
     @property
     def finished(self) -> bool:
@@ -52,6 +55,11 @@ class Situation:
         if self.finished:
             return _("everything is done and signed")
         if self.first is None:
+            if self.elsewhere:
+                return _("{stage} is for another machine: {queue}").format(
+                    stage=next(s.stage.label for s in self.states if s.status is Status.READY),
+                    queue=self.elsewhere,
+                )
             waiting = next((s for s in self.states if not s.passed), self.states[0])
             return explain(waiting)
         if self.gate is None:
@@ -78,6 +86,8 @@ class Situation:
     def _waits_for(self) -> str:
         if self.finished:
             return ""
+        if self.first is None and self.elsewhere:
+            return _("other machine: {queue}").format(queue=self.elsewhere)
         if self.first is None:
             return _("waits for earlier stages")
         status = self.first.status
@@ -108,7 +118,15 @@ def situation(
         sorted(names),
     ]
     digest = hashlib.sha256(json.dumps(material).encode()).hexdigest()[:16]
-    return Situation(states[0].subject, tuple(states), first, roles, names, digest)
+    subject = states[0].subject
+    elsewhere = _elsewhere(production, states)
+    return Situation(subject, tuple(states), first, roles, names, digest, elsewhere)
+
+
+def _elsewhere(production: Production, states: Sequence[StageState]) -> str:
+    ready = (queue_of(s.stage) for s in states if s.status is Status.READY)
+    own = production.settings.machines.queues
+    return next((queue.label for queue in ready if queue not in own), "")
 
 
 def run_name(subject: Subject) -> str:

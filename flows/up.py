@@ -30,7 +30,7 @@ from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.tools.services import Service
 
-__all__ = ["Beside", "started", "up"]
+__all__ = ["Beside", "logged", "started", "stoppable", "up"]
 
 _LOOK_LOCK_S = 2.0  # others try the lock for a moment to see whether we are up
 _START_S = 240.0
@@ -57,7 +57,11 @@ def up(
     state = folder / "run.json"
     try:
         state.unlink(missing_ok=True)
-        with _stoppable() as stopping, _logged(folder / "logs" / "up.log"):
+        with (
+            production.locks.hold("chifeng up"),  # on all machines, where the ledger serves many
+            stoppable() as stopping,
+            logged(folder / "logs" / "up.log"),
+        ):
             Keeper(production, beside).keep(ready, stopping)
     finally:
         state.unlink(missing_ok=True)
@@ -116,7 +120,7 @@ def _already(running: Running | None) -> Busy:
 
 
 @contextmanager
-def _stoppable() -> Iterator[threading.Event]:
+def stoppable() -> Iterator[threading.Event]:
     """Turn Ctrl-C and SIGTERM into an event while the block runs."""
     stopping = threading.Event()
 
@@ -132,7 +136,7 @@ def _stoppable() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def _logged(path: Path) -> Iterator[None]:
+def logged(path: Path) -> Iterator[None]:
     """Keep what the flows' machinery has to say in a file of the home."""
     handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

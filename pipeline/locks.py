@@ -25,7 +25,7 @@ from pipeline.errors import Busy
 from pipeline.i18n import _
 from pipeline.ledger import translated
 
-__all__ = ["Held", "Locks", "locks_of"]
+__all__ = ["Held", "Locks", "is_free", "locks_of"]
 
 _POLL_S = 0.1
 _LABEL = "chifeng: "
@@ -52,6 +52,15 @@ def locks_of(url: URL, folder: Path) -> Locks:
     if url.get_backend_name() == "postgresql":
         return _ServerLocks(url)
     return _FileLocks(folder / "locks")
+
+
+def is_free(locks: Locks, name: str) -> bool:
+    """Tell whether nobody has the lock at this moment."""
+    try:
+        with locks.hold(name):
+            return True
+    except Busy:
+        return False
 
 
 class _FileLocks:

@@ -28,6 +28,7 @@ from pipeline.kinds import KINDS
 from pipeline.ledger import now_ms
 from pipeline.locks import Held
 from pipeline.models import FailureRow, OutputRow, RunRow
+from pipeline.requests import moment
 from pipeline.stage import AnyStage
 from pipeline.state import Glance, StageState, Status
 from pipeline.store import storage_errors
@@ -84,17 +85,22 @@ def advance(
     production: Production,
     slug: str,
     each: Callable[[AnyStage], Performed] | None = None,
+    here: Callable[[AnyStage], bool] = lambda _stage: True,
 ) -> list[StageState]:
     """Perform every stage that can run, until each is done or waits for somebody.
 
-    `each` performs one stage; a flow passes its task.
+    `each` performs one stage; a flow passes its task. What is not to be done `here` is left.
     """
     performing = each or (lambda stage: perform(production, stage, slug))
     tried: set[tuple[str, str]] = set()
     while True:
         states = production.states(slug)
         state = next(
-            (s for s in states if s.status in _RUNNABLE and (s.stage.slug, s.key) not in tried),
+            (
+                s
+                for s in states
+                if s.status in _RUNNABLE and (s.stage.slug, s.key) not in tried and here(s.stage)
+            ),
             None,
         )
         if state is None:
@@ -222,7 +228,7 @@ def _record_failure(production: Production, state: StageState, error: Exception)
             session.add(
                 FailureRow(
                     subject_id=find_subject(session, state.subject.slug).id,
-                    stage=state.stage.slug, key=state.key, message=message, at_ms=now_ms(),
+                    stage=state.stage.slug, key=state.key, message=message, at_ms=moment(session),
                 )
             )  # fmt: skip
     except ChifengError as second:  # a full disk or a locked ledger must not hide the first cause

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from pipeline.facts import find_subject
 from pipeline.home import Production
@@ -20,7 +22,7 @@ from pipeline.models import (
     SubjectRow,
 )  # fmt: skip
 
-__all__ = ["Request", "newest", "request", "requests", "stop"]
+__all__ = ["Request", "moment", "newest", "request", "requests", "stop", "wish_for"]
 
 _WATCHED: tuple[Any, ...] = (
     DepositRow, FailureRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
@@ -61,6 +63,17 @@ def requests(production: Production) -> dict[str, Request]:
         }
 
 
+def wish_for(
+    asked: Mapping[str, Request], slug: str, finished: Callable[[str], bool]
+) -> Request | None:
+    """Return what was asked for a subject: itself, or all of its interviewee once that is done."""
+    own = asked.get(slug)
+    parent = slug.partition("/")[0]
+    if own is not None or parent == slug:
+        return own
+    return asked.get(parent) if finished(parent) else None
+
+
 def newest(production: Production) -> tuple[int, ...]:
     """Return a value that changes when anything is recorded: cheap to ask many times a second."""
     columns = [select(func.max(table.id)).scalar_subquery() for table in _WATCHED]
@@ -68,9 +81,22 @@ def newest(production: Production) -> tuple[int, ...]:
         return tuple(n or 0 for n in session.execute(select(*columns)).one())
 
 
+def moment(session: Session) -> int:
+    """Return the time, or a little later: requests and failures are told apart by it.
+
+    Clocks of several machines differ, and are put back; yet who asks after a failure wants it tried
+    again, and a stage that fails after it was asked for rests.
+    """
+    last = [
+        session.scalar(select(table.at_ms).order_by(table.id.desc()).limit(1)) or 0
+        for table in (RequestRow, FailureRow)
+    ]
+    return max(now_ms(), *(ms + 1 for ms in last))
+
+
 def _append(production: Production, slug: str, wanted: bool, via: str) -> Request:
     with production.ledger.write() as session:
         subject = find_subject(session, slug)
-        row = RequestRow(subject_id=subject.id, wanted=wanted, via=via, at_ms=now_ms())
+        row = RequestRow(subject_id=subject.id, wanted=wanted, via=via, at_ms=moment(session))
         session.add(row)
         return Request(subject.slug, wanted, via, row.at_ms)

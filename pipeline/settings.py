@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from pipeline.errors import SettingsError
 from pipeline.i18n import _
+from pipeline.queues import Queue
 
 __all__ = ["Settings", "Use", "config_folder", "load"]
 
@@ -269,6 +270,14 @@ class LedgerPlace(Table):
     url: str
 
 
+class Machines(Table):
+    """What the machine of “chifeng up” does itself, and what several machines need."""
+
+    queues: tuple[Queue, ...]
+    look_seconds: float = Field(gt=0)
+    prefect_database: str
+
+
 class Reminders(Table):
     """Where messages about what waits go, and when. Hours of the day, Beijing time."""
 
@@ -335,6 +344,7 @@ class Settings(Table):
     outlines: dict[str, str]
     flows: Flows
     ledger: LedgerPlace
+    machines: Machines
     reminders: Reminders
     reasons: Reasons
     desk: Desk

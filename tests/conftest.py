@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from postgresql import Server, running
 
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact
@@ -40,6 +41,13 @@ def _ours() -> dict[str, str]:
 def _english(_nothing_left_in_the_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Speak English, so that tests can read messages; a test of the Chinese sets its own."""
     monkeypatch.setenv("CHIFENG_LANG", "en")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server for as long as the tests run."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -127,6 +127,8 @@ COMMANDS = (
             "chifeng template contact_record --to ~/Desktop"),
     Command("demo", demonstration.demo, "Setting up", "chifeng demo --recording interview.mp4"),
     Command("up", services.up, "Working", "chifeng --home /srv/chifeng up"),
+    Command("worker", services.worker, "Working",
+            "chifeng --home /mnt/chifeng worker --queue speech"),
 )  # fmt: skip
 
 _GROUPS = {

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 from desk.cli.console import err, tell
-from desk.cli.opening import create
+from desk.cli.opening import create, production
 from flows.addresses import Running
 from flows.keeping import Beside
 from pipeline import accounts, register
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.queues import Queue
 from pipeline.stage import Role
 
-__all__ = ["desk", "first_account", "tell_addresses", "up"]
+__all__ = ["desk", "first_account", "tell_addresses", "up", "worker"]
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 _ADMINISTRATOR = "管理员"
@@ -29,6 +31,27 @@ def up(ctx: typer.Context) -> None:
     first_account(opened)
     err().print(_("Starting; the first time takes a quarter of a minute …"))
     keep_up(opened, beside=[desk(opened)], ready=tell_addresses)
+
+
+def worker(
+    ctx: typer.Context,
+    queue: Annotated[
+        list[Queue], typer.Option(help="What this machine is good for; may be said twice.")
+    ] = [],  # noqa: B006 - typer wants a list
+    at_once: Annotated[int, typer.Option(min=1, help="So many stages at a time.")] = 1,
+) -> None:
+    """Have this machine help with a production that is up elsewhere, until Ctrl-C."""
+    from flows.workers import keep_workers
+
+    opened = production(ctx)
+    queues = queue or list(Queue)
+    names = _(", ").join(each.label for each in queues)
+
+    def ready() -> None:
+        tell(_("This machine helps with: {queues}.").format(queues=names))
+        tell(_("Ctrl-C stops it; what it was at is done again, here or elsewhere."))
+
+    keep_workers(opened, queues, at_once, ready)
 
 
 def desk(opened: Production) -> Beside:

@@ -37,11 +37,11 @@ poll_seconds = 0.05
 """
 
 
-def toy_home(folder: Path, grace_seconds: float = 0.3) -> Production:
-    """Make a home with the toy stages and four people."""
+def toy_home(folder: Path, grace_seconds: float = 0.3, more: str = "") -> Production:
+    """Make a home with the toy stages, four people, and more settings."""
     create_home(folder, TOYS).ledger.close()
     settings = _SETTINGS.format(grace_seconds=grace_seconds)
-    (folder / "settings.toml").write_text(settings, "utf-8")
+    (folder / "settings.toml").write_text(settings + more, "utf-8")
     made = create_home(folder, TOYS)
     for name, roles in _PEOPLE.items():
         add_person(made, name, roles)
@@ -75,7 +75,7 @@ def production(tmp_path: Path) -> Iterator[Production]:
 
 @pytest.fixture(scope="session")
 def make_home() -> Callable[..., Production]:
-    """Make a home with the toy stages and four people: `make_home(folder, grace)`."""
+    """Make a home with the toy stages and four people: `make_home(folder, grace, settings)`."""
     return toy_home
 
 

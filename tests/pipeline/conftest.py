@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from postgresql import Server, running
+from postgresql import Server
 from toys import TOYS, calls
 
 from pipeline import deposits, home
@@ -20,13 +20,6 @@ PEOPLE = {
     "孙编辑": [Role.EDITOR],
     "李编辑": [Role.EDITOR, Role.DIRECTOR],
 }
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
-    """A PostgreSQL server for as long as the tests run."""
-    with running() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

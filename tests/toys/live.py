@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,12 +25,23 @@ from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.models import RunRow
 from pipeline.signoff import approve
+from pipeline.tools.services import Service
 
 __all__ = ["SIGNERS", "Live", "kill", "until"]
 
 _Found = TypeVar("_Found")
 _PATIENCE_S = 240.0  # a run takes 3 s to start, and a minute on a machine with far too much to do
 SIGNERS = {1: "赵制片", 4: "钱导演", 7: "孙编辑", 12: "钱导演"}
+
+
+def served() -> dict[str, str]:
+    """Return what a process must find in its environment to work with the toy stages."""
+    tests = Path(__file__).resolve().parent.parent
+    return {
+        "CHIFENG_STAGES": "toys.served:TOYS",
+        "CHIFENG_LANG": "en",
+        "PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)]),
+    }
 
 
 class Live:
@@ -42,15 +54,26 @@ class Live:
     @contextmanager
     def up(self) -> Iterator[None]:
         """Have it up; however often it is killed inside, nothing stays behind."""
-        tests = Path(__file__).resolve().parent.parent
         with ExitStack() as stack:
             # what is started inherits it; no test that comes after in this process may
             with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("CHIFENG_STAGES", "toys.served:TOYS")
-                patch.setenv("PYTHONPATH", os.pathsep.join([str(tests.parent), str(tests)]))
-                patch.setenv("CHIFENG_LANG", "en")
+                for key, value in served().items():
+                    patch.setenv(key, value)
                 stack.enter_context(started(self.production))
             yield
+
+    @contextmanager
+    def worker(self, *options: str) -> Iterator[Service]:
+        """Have “chifeng worker” with these options running."""
+        folder = self.production.folder
+        command = [sys.executable, "-m", "desk.cli", "--home", str(folder), "worker", *options]
+        service = Service(
+            "worker", command, {**os.environ, **served()}, folder / "logs" / "command.log"
+        )
+        try:
+            yield service
+        finally:
+            service.stop(10)
 
     @property
     def address(self) -> str:

@@ -1,10 +1,12 @@
-"""The toy stages as a flow process finds them: consent is not looked into, and one can be slow.
+"""The toy stages as a flow process finds them: consent is not looked into, and one can be slow, or
+held until there is a file “go” in the home.
 
 Importing this changes the process it is imported in: it is for the processes of flows alone.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +23,11 @@ SLOW_S = 4.0
 
 
 def _draft(needs: Any, settings: Settings, folder: Path) -> Any:
-    if "slow" in needs.picture.path.read_text("utf-8"):
+    text = needs.picture.path.read_text("utf-8")
+    if "slow" in text:
         time.sleep(SLOW_S)
+    while "held" in text and not Path(os.environ["CHIFENG_HOME"], "go").exists():
+        time.sleep(0.1)
     return _TOYS[2].run(needs, settings, folder)
 
 
