@@ -179,7 +179,13 @@ class Delivery(Table):
 
     title: str
     use: Use | Literal[""]
-    files: tuple[Literal["h264", "xdcam", "ffv1", "sound", "captions", "poster", "thumbnails"], ...]
+    files: tuple[
+        Literal[
+            "h264", "xdcam", "ffv1", "sound", "captions", "poster", "thumbnails",
+            "h264_clean", "xdcam_clean", "tracks", "srt",
+        ],
+        ...,
+    ]  # fmt: skip
     width: int
     height: int
     frame_rate: int

@@ -10,19 +10,22 @@ from numpy.typing import NDArray
 
 from pipeline.tools.ffmpeg import capture, probe, source
 
-__all__ = ["grey", "ink", "samples"]
+__all__ = ["CLEARLY", "grey", "ink", "samples"]
 
 CLEARLY = 60
 """A difference in brightness that no coding makes."""
 
 
-def grey(path: Path) -> NDArray[np.int16]:
-    """Every frame of a short film: (frame, row, column), 0 to 255."""
+def grey(path: Path, w: int = 0, h: int = 0) -> NDArray[np.int16]:
+    """Every frame of a short film: (frame, row, column), 0 to 255; in another size where given."""
     video = probe(path).video[0]
-    shown = source(path)[str(video.index)].filter("format", pix_fmts="gray")
+    shown = source(path)[str(video.index)]
+    if w:
+        shown = shown.filter("scale", w=w, h=h)
+    shown = shown.filter("format", pix_fmts="gray")
     raw = ffmpeg.output(shown, "pipe:1", format="rawvideo", **{"fps_mode:v": "passthrough"})
     pixels = np.frombuffer(capture(raw, max_bytes=1 << 30), np.uint8)
-    return pixels.reshape(-1, video.display_height, video.display_width).astype(np.int16)
+    return pixels.reshape(-1, h or video.display_height, w or video.display_width).astype(np.int16)
 
 
 def ink(film: Path, picture: Path) -> NDArray[np.bool_]:

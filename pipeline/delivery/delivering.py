@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline import progress
 from pipeline.delivery import extras, films
+from pipeline.delivery.clean import without_subtitles
 from pipeline.delivery.manifest import is_current, is_delivery, sweep, write_manifest
 from pipeline.delivery.material import Material, released_material
 from pipeline.delivery.proving import faults
@@ -21,7 +23,7 @@ from pipeline.settings import Delivery, Settings
 from pipeline.store import storage_errors
 from pipeline.tools.ffmpeg import version
 
-__all__ = ["MAKERS", "deliver", "make"]
+__all__ = ["CLEAN", "MAKERS", "deliver", "make"]
 
 MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
     "h264": films.h264,
@@ -31,8 +33,13 @@ MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
     "poster": extras.poster,
     "thumbnails": extras.thumbnails,
     "sound": extras.sound,
+    "srt": extras.srt,
+    "tracks": extras.tracks,
 }
 """What each word in a profile's `files` is made by; each returns the files it wrote."""
+
+CLEAN = {"h264_clean": films.h264, "xdcam_clean": films.xdcam}
+"""The same for what is made of the film without subtitles."""
 
 
 def deliver(production: Production, slug: str, name: str, to: Path | None = None) -> Path:
@@ -70,6 +77,8 @@ def make(material: Material, profile: Delivery, settings: Settings, folder: Path
         "profile": profile.model_dump(mode="json"),
         "ffmpeg": version(),
     }
+    if any(word in CLEAN for word in profile.files):
+        decided_by["burning"] = settings.digest(("burning", "release", "subtitle_styles"))
     old, part = folder.with_name(f".{folder.name}.old"), folder.with_name(f".{folder.name}.part")
     with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -98,9 +107,14 @@ def _fill(
     decided_by: dict[str, Any],
 ) -> None:  # fmt: skip
     files: list[Path] = []
-    for number, word in enumerate(profile.files):
+    words = [word for word in profile.files if word in MAKERS]
+    cleans = [word for word in profile.files if word in CLEAN]
+    for number, word in enumerate(words):
         with progress.part(number, len(profile.files)):
             files += MAKERS[word](material, profile, part)
+    if cleans:
+        with progress.share(len(words) / len(profile.files), 1.0):
+            files += _clean(part, material, profile, settings, cleans)
     for file in files:
         for fault in faults(file, material, profile, settings.verification):
             raise ToolFailed(
@@ -112,6 +126,22 @@ def _fill(
     for file in (*files, write_manifest(part, decided_by, files)):
         with file.open("rb") as written:
             os.fsync(written.fileno())
+
+
+def _clean(
+    part: Path, material: Material, profile: Delivery, settings: Settings, words: Sequence[str]
+) -> list[Path]:
+    """Make the films without subtitles; what they are made of is removed again."""
+    files = []
+    with TemporaryDirectory(dir=part) as temporary:
+        folder, count = Path(temporary), len(words) + 1
+        with progress.part(0, count):
+            clean = without_subtitles(material, settings, folder)
+        for number, word in enumerate(words, 1):
+            with progress.part(number, count):
+                for made in CLEAN[word](clean, profile, folder):
+                    files.append(made.rename(part / f"{made.stem}-clean{made.suffix}"))
+    return files
 
 
 def _profile(settings: Settings, name: str) -> Delivery:

@@ -1,4 +1,5 @@
-"""What goes with a film or without one: captions, poster, thumbnails, the sound with chapters."""
+"""What goes with a film or without one: captions, poster, thumbnails, the sound with
+chapters or track by track."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import ffmpeg
 
+from pipeline.delivery.levelling import sides
 from pipeline.delivery.material import Material
 from pipeline.i18n import _
 from pipeline.settings import Delivery
@@ -19,7 +21,7 @@ from pipeline.subtitles.cues import Cue
 from pipeline.tools.ffmpeg import BITEXACT, run, source
 from pipeline.tools.looking import still_jpeg
 
-__all__ = ["captions", "chapters", "poster", "sound", "thumbnails"]
+__all__ = ["captions", "chapters", "poster", "sound", "srt", "thumbnails", "tracks"]
 
 _THUMBNAIL_EVERY_MS = 10_000
 _THUMBNAIL = (160, 90)
@@ -31,6 +33,25 @@ _PAUSE_MS = 1500
 def captions(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
     """Copy the released captions."""
     return [Path(shutil.copyfile(material.captions, folder / "captions.vtt"))]
+
+
+def srt(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+    """Copy the released subtitles, for whoever puts them on the clean version."""
+    return [Path(shutil.copyfile(material.subtitles, folder / "subtitles.srt"))]
+
+
+def tracks(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+    """Write a Broadcast Wave file (EBU Tech 3285) for each channel: 48 kHz, 24 bits."""
+    heard = source(material.master)[str(material.found.audio[0].index)]
+    files, outputs = [], []
+    for number, side in enumerate(sides(heard, material, profile), 1):
+        files.append(folder / f"track-{number}.wav")
+        options = {"c:a": "pcm_s24le", "ar": 48000, "write_bext": 1, "rf64": "auto"}
+        noted = {"metadata:g:0": f"description=track {number}", "metadata:g:1": "time_reference=0"}
+        path = str(files[-1].absolute())
+        outputs.append(ffmpeg.output(side, path, **BITEXACT, **options, **noted))
+    run(*outputs, duration_ms=material.found.duration_ms, what=_("writing the tracks"))
+    return files
 
 
 def poster(material: Material, _profile: Delivery, folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.delivery.levelling import levelled
+from pipeline.delivery.levelling import levelled, sides
 from pipeline.delivery.material import Material
 from pipeline.i18n import _
 from pipeline.settings import Delivery
@@ -58,13 +58,11 @@ def xdcam(material: Material, profile: Delivery, folder: Path) -> list[Path]:
         picture = _sized(picture, profile, rate=False).filter("interlace", scan="tff")
     else:
         picture = _sized(picture, profile).filter("setfield", mode="tff")
-    sides = levelled(media[audio], material, profile).filter_multi_output(
-        "channelsplit", channel_layout="stereo"
-    )
+    left, right = sides(media[audio], material, profile)
     rate = {f"{key}": profile.video_bitrate for key in ("b:v", "minrate", "maxrate")}
     flags = {**BITEXACT, "flags:v": "+bitexact+ildct+ilme"}
     _write(material, ffmpeg.output(
-        picture, sides[0], sides[1], str(target.absolute()), top=1, format="mxf",
+        picture, left, right, str(target.absolute()), top=1, format="mxf",
         **{"c:a": "pcm_s24le", "ar": 48000}, **rate, **_XDCAM, **flags,
     ))  # fmt: skip
     return [target]

@@ -14,7 +14,7 @@ from pipeline.settings import Delivery
 from pipeline.tools.burning import muted
 from pipeline.tools.ffmpeg import run, source
 
-__all__ = ["levelled"]
+__all__ = ["levelled", "loudness", "sides"]
 
 _NEAR_LU = 0.1
 _TOLD = re.compile(
@@ -35,15 +35,29 @@ def levelled(sound: Any, material: Material, profile: Delivery) -> Any:
     return muted(sound, 48000, material.masks)
 
 
-def _gain_db(material: Material, profile: Delivery) -> float:
-    heard = source(material.master)[str(material.found.audio[0].index)]
-    heard = _stereo(heard).filter("ebur128", peak="true", framelog="verbose")
+def sides(sound: Any, material: Material, profile: Delivery) -> list[Any]:
+    """Return the levelled sound as two tracks of one channel each."""
+    both = levelled(sound, material, profile)
+    parted = both.filter_multi_output("channelsplit", channel_layout="stereo")
+    return [parted[0], parted[1]]
+
+
+def loudness(sound: Any) -> tuple[float, float] | None:
+    """Return the integrated loudness (LUFS) and the true peak (dBTP); None for silence."""
+    heard = sound.filter("ebur128", peak="true", framelog="verbose")
     log = run(ffmpeg.output(heard, "-", format="null"), what=_("measuring the loudness"))
     told = _TOLD.findall(log)
     if not told or told[-1][1] == "-inf":
+        return None
+    return float(told[-1][0]), float(told[-1][1])
+
+
+def _gain_db(material: Material, profile: Delivery) -> float:
+    measured = loudness(_stereo(source(material.master)[str(material.found.audio[0].index)]))
+    if measured is None:
         return 0.0  # silence stays silence
-    loudness, peak = map(float, told[-1])
-    gain_db = profile.loudness_lufs - loudness
+    heard_lufs, peak = measured
+    gain_db = profile.loudness_lufs - heard_lufs
     if peak + gain_db > profile.true_peak_dbtp:
         raise MediaError(
             _("At {loudness:g} LUFS the sound would reach {peak:.1f} dBTP.").format(

@@ -1,4 +1,8 @@
-"""What deliveries are made of: the released master and what was released with it, nothing else."""
+"""What deliveries are made of: the released master and what was released with it.
+
+The picture the master was made of is sealed. It is named here for one use: a version without
+subtitles, from which what is withheld is taken as it was from the master (clean.py).
+"""
 
 from __future__ import annotations
 
@@ -26,29 +30,39 @@ __all__ = ["Material", "released_material"]
 
 @dataclass(frozen=True)
 class Material:
-    """The released files of one episode. `masks` are the withheld passages that stay as a card, in
-    milliseconds of the master; `uses` what the consent allows."""
+    """The released files of one episode. `withheld` are the passages as the master was made without
+    them, `uses` what the consent allows, `picture` the sealed picture, where it is known."""
 
     master: Path
     sha256: str
     captions: Path
+    subtitles: Path
     cues: Sequence[Cue]
-    masks: tuple[Span, ...]
+    withheld: Withheld
     uses: tuple[str, ...]
+    language: str
     found: Probe
     rate: Fraction
     frames: int
+    picture: Artefact | None = None
+
+    @property
+    def masks(self) -> tuple[Span, ...]:
+        """Return the withheld passages that stay as a card, in milliseconds of the master."""
+        return self.withheld.masks_after_ms()
 
     @classmethod
     def of(
-        cls, master: Path, sha256: str, captions: Path, subtitles: Path, record: Path
-    ) -> Material:
+        cls, master: Path, sha256: str, captions: Path, subtitles: Path, record: Path,
+        picture: Artefact | None = None,
+    ) -> Material:  # fmt: skip
         """Read what was released. Raises MediaError, SubtitleError."""
         told = read_json(record)
         rate, frames = frames_of(master)
         return cls(
-            master, sha256, captions, read(subtitles), _masks(told["withheld"], rate, frames),
-            tuple(told["consent"].get("uses", ())), probe(master), rate, frames,
+            master, sha256, captions, subtitles, read(subtitles),
+            _withheld(told["withheld"], rate, frames), tuple(told["consent"].get("uses", ())),
+            told.get("subject", {}).get("language", "zh"), probe(master), rate, frames, picture,
         )  # fmt: skip
 
 
@@ -68,14 +82,15 @@ def released_material(production: Production, slug: str) -> Material:
     for kind in wanted:
         production.store.verify(made[kind].sha256, made[kind].path.suffix)
     master, captions, subtitles, record = (made[kind].path for kind in wanted)
-    return Material.of(master, made["master"].sha256, captions, subtitles, record)
+    picture = next((a for a in states[-1].inputs if a.kind == "picture"), None)
+    return Material.of(master, made["master"].sha256, captions, subtitles, record, picture)
 
 
-def _masks(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> tuple[Span, ...]:
-    """Return where the masked passages are in the master; the record's times are before cuts."""
+def _withheld(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> Withheld:
+    """Return what was taken out; the record's times are before cuts, `frames` after."""
     passages = tuple(
         Passage(frame_at(p["start_ms"], rate), frame_at(p["end_ms"], rate), p["action"])
         for p in told
     )
     cut = sum(p.end - p.first for p in passages if p.action == "cut")
-    return Withheld(passages, rate, frames + cut).masks_after_ms()
+    return Withheld(passages, rate, frames + cut)

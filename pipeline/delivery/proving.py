@@ -9,6 +9,7 @@ from pathlib import Path
 import ffmpeg
 
 from pipeline.delivery.films import fits
+from pipeline.delivery.levelling import loudness
 from pipeline.delivery.material import Material
 from pipeline.frames import frame_at
 from pipeline.i18n import _
@@ -21,10 +22,11 @@ __all__ = ["faults"]
 
 _SILENT_DBFS = -80.0
 _SPECS = {
-    "film.mp4": ("h264", "yuv420p", "aac", 1),
-    "film.mxf": ("mpeg2video", "yuv422p", "pcm_s24le", 2),
-    "film.mkv": ("ffv1", "", "pcm_s24le", 1),
-    "sound.m4a": ("", "", "aac", 1),
+    ".mp4": ("h264", "yuv420p", "aac", 1),
+    ".mxf": ("mpeg2video", "yuv422p", "pcm_s24le", 2),
+    ".mkv": ("ffv1", "", "pcm_s24le", 1),
+    ".m4a": ("", "", "aac", 1),
+    ".wav": ("", "", "pcm_s24le", 1),
 }
 """Codec and pixel format of the picture, codec and number of the sound tracks; empty: any."""
 
@@ -48,12 +50,14 @@ def faults(
 
     Each film is decoded whole, once. Raises ToolFailed where it does not decode.
     """
-    if file.name not in _SPECS:
+    if file.suffix not in _SPECS:
         return () if file.stat().st_size else (_("the file is empty"),)
     found = probe(file)
     wrong = [str(w) for w in _shape(file, found, material, profile) if w.expected != w.found]
     if found.video and not wrong:
         wrong += _measured(file, material, profile, limits)
+    if file.suffix == ".wav" and not wrong:
+        wrong += _track(file, found, material, profile, limits)
     if file.suffix == ".mkv":
         sums = _pictures(file.with_suffix(".framemd5").read_text("utf-8"))
         if sums != _pictures(_summed(file, "framemd5")):
@@ -64,7 +68,7 @@ def faults(
 
 
 def _shape(file: Path, found: Probe, material: Material, profile: Delivery) -> tuple[_Wanted, ...]:
-    codec, pixels, sound, tracks = _SPECS[file.name]
+    codec, pixels, sound, tracks = _SPECS[file.suffix]
     told = [_Wanted(_("the sound"), [sound] * tracks, [a.codec for a in found.audio])]
     told += [_Wanted(_("the number of pictures"), bool(codec), bool(found.video))]
     if not (codec and found.video):
@@ -96,15 +100,35 @@ def _measured(file: Path, material: Material, profile: Delivery, limits: Verific
     return wrong + (_loudness(measured, profile) if profile.level else [])
 
 
+def _track(
+    file: Path, found: Probe, material: Material, profile: Delivery, limits: Verification
+) -> list[str]:
+    """Look at one track as a station will, and listen to all of them together."""
+    (audio,) = found.audio
+    told = [_Wanted(_("the sound's rate"), 48000, audio.rate_hz)]
+    told.append(_Wanted(_("the number of channels"), 1, audio.channels))
+    told.append(_Wanted(_("the kind of file"), True, _has_bext(file)))
+    wrong = [str(w) for w in told if w.expected != w.found]
+    whole_ms = round(material.frames * 1000 / material.rate)
+    if abs(found.duration_ms - whole_ms) > limits.max_av_difference_ms:
+        wrong.append(_("picture and sound are not equally long"))
+    together = [source(each)["0"] for each in sorted(file.parent.glob("*.wav"))]
+    heard = loudness(ffmpeg.filter(together, "amerge", inputs=len(together)))
+    return wrong + (_loud(*heard, profile) if heard else [])
+
+
 def _loudness(measured: Measurements, profile: Delivery) -> list[str]:
     if measured.loudness_lufs is None:
         return []
+    return _loud(measured.loudness_lufs, measured.true_peak_dbtp, profile)
+
+
+def _loud(loudness_lufs: float, peak: float | None, profile: Delivery) -> list[str]:
     wrong = []
-    if abs(measured.loudness_lufs - profile.loudness_lufs) > profile.loudness_tolerance_lu:
+    if abs(loudness_lufs - profile.loudness_lufs) > profile.loudness_tolerance_lu:
         wrong.append(str(_Wanted(
-            _("the loudness"), f"{profile.loudness_lufs:g} LUFS", f"{measured.loudness_lufs} LUFS"
+            _("the loudness"), f"{profile.loudness_lufs:g} LUFS", f"{loudness_lufs} LUFS"
         )))  # fmt: skip
-    peak = measured.true_peak_dbtp
     if peak is not None and peak > profile.true_peak_dbtp:
         expected = f"≤ {profile.true_peak_dbtp:g} dBTP"
         wrong.append(str(_Wanted(_("the true peak"), expected, f"{peak} dBTP")))
@@ -122,6 +146,11 @@ def _withheld(file: Path, found: Probe, material: Material) -> list[str]:
             if lit_frames(file, video, first, end):
                 wrong.append(_("a withheld passage can be seen"))
     return wrong
+
+
+def _has_bext(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return b"bext" in opened.read(1024)
 
 
 def _rate(material: Material, profile: Delivery) -> Fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import replace
 from fractions import Fraction
@@ -11,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.delivery import delivering
+from pipeline.delivery import clean, delivering
+from pipeline.delivery.clean import without_subtitles
 from pipeline.delivery.delivering import deliver, make
 from pipeline.delivery.extras import chapters
 from pipeline.delivery.manifest import drop_outdated
@@ -23,14 +25,18 @@ from pipeline.store import digest
 from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.writing import write_srt, write_vtt
 from pipeline.tools.burning import burn
-from pipeline.tools.ffmpeg import ffprobe_path, probe
+from pipeline.tools.ffmpeg import ffmpeg_path, ffprobe_path, probe
 from pipeline.tools.quality import measure
 from pipeline.withholding import Withheld
-from tests.films import grey, samples
+from tests.films import CLEARLY, grey, samples
 
 SETTINGS = load()
+SMALL = {"width": 640, "height": 360, "preset": "ultrafast"}
+QUICK = SETTINGS.delivery | {"tv": SETTINGS.delivery["tv"].model_copy(update=SMALL)}
+"""The profiles as they are, but for the time the station's full size takes."""
 CUES = [Cue(0, 800, "我进了放映队"), Cue(2400, 3000, "走了三百里")]
 MASK = (1000, 2000)
+FILMS = (".mp4", ".mxf", ".mkv", ".m4a", ".wav")
 PICTURE = (
     "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=3.2",
     "-f", "lavfi", "-i", "anoisesrc=d=3.2:c=pink:r=48000:seed=2:a=0.35",
@@ -45,14 +51,14 @@ def picture(make_clip) -> Path:
 
 
 @pytest.fixture(scope="module")
-def material(picture: Path, tmp_path_factory) -> Material:
+def material(picture: Path, artefact, tmp_path_factory) -> Material:
     """What stage 12 releases, the second second masked."""
     folder = tmp_path_factory.mktemp("released")
     how = SETTINGS.burning.model_copy(update={"preset": "ultrafast"})
     withheld = Withheld.of([(MASK, "mask")], Fraction(25), 80)
     master = folder / "master.mp4"
     style = SETTINGS.style_for("zh")
-    burn(picture, master, CUES, style, how, withheld=withheld, card="此处不公开")
+    burn(picture, master, CUES, style, how, withheld=withheld, card=SETTINGS.release.mask_text)
     told = {
         "withheld": [{"start_ms": MASK[0], "end_ms": MASK[1], "action": "mask"}],
         "consent": {"uses": ["website", "broadcast"]},
@@ -60,6 +66,7 @@ def material(picture: Path, tmp_path_factory) -> Material:
     return Material.of(
         master, digest(master), write_vtt(CUES, folder / "final.vtt"),
         write_srt(CUES, folder / "final.srt"), write_json(folder / "record.json", told),
+        artefact("picture", picture),
     )  # fmt: skip
 
 
@@ -71,8 +78,7 @@ def delivered(material: Material, tmp_path_factory):
     def perform(name: str) -> Path:
         if name not in made:
             made[name] = tmp_path_factory.mktemp("delivery") / name
-            profile = SETTINGS.delivery[name]
-            make(material, profile, SETTINGS, made[name])
+            make(material, QUICK[name], SETTINGS, made[name])
         return made[name]
 
     return perform
@@ -96,18 +102,18 @@ def black(file: Path) -> bool:
     ("profile", "films"),
     [
         ("web", ["film.mp4"]),
-        ("tv", ["film.mp4", "film.mxf"]),
+        ("tv", ["film-clean.mp4", "film-clean.mxf", "film.mp4", "film.mxf", "track-1.wav",
+                "track-2.wav"]),
         ("archive", ["film.mkv"]),
         ("listening", ["sound.m4a"]),
     ],
-)
+)  # fmt: skip
 def test_what_is_withheld_is_in_no_delivery(delivered, profile, films):
     folder = delivered(profile)
-    assert sorted(f.name for f in folder.iterdir() if f.suffix in (".mp4", ".mxf", ".mkv", ".m4a")
-                  ) == films  # fmt: skip
+    assert sorted(f.name for f in folder.iterdir() if f.suffix in FILMS) == films
     for film in films:
         assert silent(folder / film), film
-        if film != "sound.m4a":
+        if not film.endswith((".m4a", ".wav")):
             assert black(folder / film), film
 
 
@@ -130,8 +136,10 @@ def test_the_web_has_the_film_untouched_where_it_fits_and_a_sheet_that_is_found(
     assert (folder / "poster.jpg").read_bytes().startswith(b"\xff\xd8")
 
 
-def test_television_gets_interlaced_mpeg2_with_a_track_for_each_channel(delivered):
-    found = probe(delivered("tv") / "film.mxf")
+def test_television_gets_interlaced_mpeg2_with_a_track_for_each_channel(material, tmp_path):
+    profile = SETTINGS.delivery["tv"].model_copy(update={"files": ("xdcam",)})
+    make(material, profile, SETTINGS, tmp_path / "tv")
+    found = probe(tmp_path / "tv" / "film.mxf")
     (video,) = found.video
     assert (video.codec, video.pixel_format) == ("mpeg2video", "yuv422p")
     assert (video.width, video.height, video.frame_rate) == (1920, 1080, 25)
@@ -139,6 +147,60 @@ def test_television_gets_interlaced_mpeg2_with_a_track_for_each_channel(delivere
     assert [(a.codec, a.channels, a.rate_hz) for a in found.audio] == [("pcm_s24le", 1, 48000)] * 2
     rate = found.size * 8 * 1000 / found.duration_ms
     assert 45e6 < rate < 60e6
+
+
+def test_television_gets_a_clean_version_of_the_same_picture(delivered, picture):
+    folder = delivered("tv")
+    small = {"w": 320, "h": 180}
+    for name in ("film-clean.mp4", "film-clean.mxf"):
+        shown = grey(folder / name, **small)
+        assert len(shown) == 80
+        apart = abs(shown - grey(picture, **small)).mean(axis=(1, 2))
+        assert max(*apart[:25], *apart[50:]) < 8 < min(apart[25:50]), name
+    # In the lower half the burned one has what the clean one has not, while a cue is shown.
+    burned, clean = (
+        grey(folder / name, **small)[:, 90:] for name in ("film.mp4", "film-clean.mp4")
+    )
+    differ = (abs(burned - clean) > CLEARLY).sum(axis=(1, 2))
+    assert min(differ[:20]) > 100 and max(differ[20:60]) < 20 and min(differ[60:75]) > 100
+    assert not list(folder.glob("clean*"))
+
+
+def test_television_gets_each_track_and_the_subtitles(delivered, material):
+    folder = delivered("tv")
+    for name in ("track-1.wav", "track-2.wav"):
+        (track,) = probe(folder / name).audio
+        assert (track.codec, track.rate_hz, track.channels) == ("pcm_s24le", 48000, 1)
+        assert b"bext" in (folder / name).read_bytes()[:128]
+    assert (folder / "subtitles.srt").read_bytes() == material.subtitles.read_bytes()
+
+
+def test_of_a_picture_that_was_changed_no_clean_version_is_made(material, tmp_path, artefact):
+    other = tmp_path / "picture.mp4"
+    other.write_bytes(material.master.read_bytes())
+    claimed = replace(artefact("picture", other), sha256=material.picture.sha256)
+    for picture in (None, claimed, artefact("picture", cut(other))):
+        with pytest.raises(NotReady, match="picture"):
+            without_subtitles(replace(material, picture=picture), SETTINGS, tmp_path)
+
+
+def cut(film: Path) -> Path:
+    """The film without its last second."""
+    target = film.with_name("shorter.mp4")
+    command = [ffmpeg_path(), "-v", "error", "-i", film, "-c", "copy", "-t", "2", target]
+    subprocess.run(command, check=True)
+    return target
+
+
+def test_a_clean_version_in_which_it_is_left_is_not_handed_out(material, tmp_path, monkeypatch):
+    def careless(picture, target, *_args, **_options):
+        shutil.copyfile(picture, target)
+
+    monkeypatch.setattr(clean, "burn", careless)
+    profile = QUICK["tv"].model_copy(update={"files": ("h264_clean",)})
+    with pytest.raises(ToolFailed, match="without subtitles"):
+        make(material, profile, SETTINGS, tmp_path / "tv")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_television_gets_the_loudness_of_the_standard(delivered):
@@ -237,7 +299,8 @@ def test_only_a_released_episode_is_delivered(production):
 
 
 def test_every_word_of_a_profile_has_a_maker():
-    assert delivering.MAKERS.keys() >= {f for p in SETTINGS.delivery.values() for f in p.files}
+    made = delivering.MAKERS.keys() | delivering.CLEAN.keys()
+    assert made >= {f for p in SETTINGS.delivery.values() for f in p.files}
 
 
 def test_a_folder_that_is_no_delivery_is_left_alone(material, tmp_path):
