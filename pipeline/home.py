@@ -120,7 +120,8 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name in _FOLDERS:
-            (folder / name).mkdir(exist_ok=True)
+            # What is withheld lies in some of them: for this account alone, where the system can.
+            (folder / name).mkdir(mode=0o755 if name == "released" else 0o700, exist_ok=True)
         settings = folder / "settings.toml"
         if not settings.exists():
             settings.write_text(_SETTINGS, "utf-8")

@@ -16,12 +16,14 @@ from desk.cli.console import emit, tell
 from desk.cli.opening import production
 from desk.cli.telling import show_changes
 from pipeline import deposits, forms
-from pipeline.errors import InputError, Overtaken, UnknownName
+from pipeline.errors import InputError, NotReady, Overtaken, UnknownName
+from pipeline.facts import find_person
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind, kind
 from pipeline.overtaking import began_from, meanwhile
 from pipeline.release import is_released, release
+from pipeline.sealing import sealed_from
 from pipeline.stage import Artefact
 from pipeline.store import storage_errors
 
@@ -90,14 +92,19 @@ def open_file(
         typer.Option("--to", metavar="FOLDER", help="Put a copy there, to work on."),
     ] = None,
     path_only: Annotated[bool, typer.Option("--path", help="Only print where it is.")] = False,
+    by: options.By = "",
 ) -> None:
-    """Open a file with the program that belongs to it, or copy it out."""
+    """Open a file with the program that belongs to it, or copy it out.
+
+    Once an episode is released, what shows passages withheld from it is opened for the director.
+    """
     opened = production(ctx)
     paths: list[Path]
     if not kind_name:
         paths = [release(opened, subject)]
     else:
         found = find_artefacts(opened, subject, kind(kind_name))
+        _require_unsealed(opened, subject, found, by)
         paths = (
             [_copied_out(each, to, subject) for each in found] if to else [a.path for a in found]
         )
@@ -155,6 +162,18 @@ def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact
             remedy=_("“chifeng show {slug}” lists what there is.").format(slug=slug),
         )
     return list(found.values())
+
+
+def _require_unsealed(opened: Production, slug: str, found: list[Artefact], by: str) -> None:
+    with opened.ledger.read() as session:
+        roles = find_person(session, by).roles if by else ()
+    if any(sealed_from(opened, slug, artefact, roles) for artefact in found):
+        raise NotReady(
+            _("It shows what was withheld: only the director may have it."),
+            remedy=_("Say who you are with --by; “chifeng open {slug}” shows the release.").format(
+                slug=slug
+            ),
+        )
 
 
 def _copied_out(artefact: Artefact, folder: Path, subject: str) -> Path:

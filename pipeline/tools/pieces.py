@@ -117,7 +117,8 @@ class Pieces:
         path = self._path(piece.name)
         part = path.with_suffix(f".{os.getpid()}.part")
         with storage_errors(part):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # withheld ones are there
+            path.parent.mkdir(exist_ok=True)
             try:
                 piece.make(part)
                 found = probe(part).video[0].frames

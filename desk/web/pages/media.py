@@ -19,6 +19,7 @@ from pipeline.errors import UnknownName
 from pipeline.facts import Facts, find_subject, gather
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.sealing import sealed_from
 from pipeline.stage import Artefact
 
 __all__ = ["SHOWN", "episode_of", "file_of", "router"]
@@ -55,6 +56,8 @@ def show_file(
         if visitor.crew:
             raise UnknownName(_("This episode has no such file."))
         raise Forbidden(_("This file is not yours to see."))
+    if visitor.crew and sealed_from(visitor.production, episode, found, visitor.roles):
+        raise Forbidden(_("It shows what was withheld: only the director may have it."))
     return _sent(found, download=download)
 
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from fastapi.testclient import TestClient
 
 from desk.cli import main
-from pipeline.home import open_home
+from desk.web.app import create_app
+from pipeline import accounts
+from pipeline.home import Production, open_home
+from pipeline.sealing import SEALED, is_sealed
+from pipeline.stage import Artefact
 from pipeline.store import digest
 from stages import STAGES
-from tests.desk.web.filming import EPISODE, WITHHELD, released_home
+from tests.desk.web.filming import EPISODE, PASSWORD, SLUG, WITHHELD, released_home
 from tests.films import grey, samples
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -107,6 +114,74 @@ def test_a_released_episode_is_delivered_beside_its_release(home, web, capsys):
     assert edge[first:end].max() <= 40 < 150 < edge[:first].max()
     heard = abs(samples(film).astype(int))
     assert heard[48 * WITHHELD[0] : 48 * WITHHELD[1]].max() <= 3 < heard[: 48 * 8000].max()
+
+
+def artefacts(production: Production) -> dict[str, Artefact]:
+    states = production.states(EPISODE)
+    return {a.kind: a for state in states for a in (*state.inputs, *state.outputs)}
+
+
+def test_what_shows_what_is_withheld_is_opened_for_the_director_alone(home, tmp_path, capsys):
+    for kind in SEALED - {"master", "finished_cut"}:
+        words = ["--home", str(home), "open", EPISODE, kind, "--to", str(tmp_path)]
+        assert main(words) == main([*words, "--by", "李编辑"]) == 5, kind
+        assert "only the director" in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+        assert main([*words, "--by", "钱导演", "--path"]) == 0
+        (copied,) = tmp_path.iterdir()
+        copied.unlink()
+    assert main(["--home", str(home), "open", EPISODE, "master", "--path"]) == 0
+
+
+def test_the_desk_sends_it_to_the_director_and_to_who_said_it(home):
+    production = open_home(home, STAGES)
+    try:
+        app = create_app(production)
+        clients = {}
+        for name in ("管理员", "李编辑", "周技术", "吴馆长", "钱导演", "王桂兰"):
+            person = accounts.check_password(production, name, PASSWORD)
+            token = accounts.open_session(production, person_id=person.id)
+            cookies = {"chifeng_session": token}
+            clients[name] = TestClient(app, base_url="http://localhost", cookies=cookies)
+
+        def answers(kind: str, sha256: str = "") -> dict[str, int]:
+            where = f"/episode/{EPISODE}/file/{sha256 or found[kind].sha256}"
+            return {name: client.get(where).status_code for name, client in clients.items()}
+
+        found = artefacts(production)
+        for kind in SEALED & found.keys() - {"master"}:
+            theirs = 200 if kind == "subtitled_video" else 403
+            assert answers(kind) == {
+                "管理员": 403, "李编辑": 403, "周技术": 403, "吴馆长": 403, "钱导演": 200,
+                "王桂兰": theirs,
+            }, kind  # fmt: skip
+        for kind in ("master", "final_subtitles", "release_record"):
+            assert set(answers(kind).values()) == {200, 403}
+            assert answers(kind)["李编辑"] == 200
+            assert answers(kind)["王桂兰"] == 403
+        # The link without the episode's number leads no further.
+        for kind in ("picture", "subtitled_video"):
+            where = f"/interviewee/{SLUG}/file/{found[kind].sha256}"
+            assert clients["李编辑"].get(where).status_code == 404
+    finally:
+        production.ledger.close()
+
+
+def test_other_accounts_of_the_machine_cannot_look_into_the_store(home):
+    for name in ("store", "work", "cache", "records", "backups"):
+        assert stat.S_IMODE((home / name).stat().st_mode) == 0o700, name
+    assert stat.S_IMODE((home / "released").stat().st_mode) & 0o055
+
+
+def test_a_master_released_before_something_was_withheld_is_sealed(home):
+    production = open_home(home, STAGES)
+    try:
+        states, master = production.states(EPISODE), artefacts(production)["master"]
+        assert not is_sealed(states, master)
+        assert is_sealed(states, replace(master, sha256="0" * 64))
+        assert not is_sealed(states[:-1], artefacts(production)["picture"])  # at work
+    finally:
+        production.ledger.close()
 
 
 def test_killed_at_any_moment_the_next_one_makes_it_whole(start, web, tmp_path):
