@@ -15,6 +15,7 @@ from flows.description import MARKS, report
 from flows.situation import Situation, run_name
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.pausing import paused
 from pipeline.stage import Scope
 
 __all__ = ["Boards"]
@@ -45,7 +46,8 @@ class Boards:
 
         `tables` are shown beside the board: title and JSON, by key.
         """
-        self._show("board", "table", json.dumps(_table(situations)), _("The board"))
+        rows = [*_notice(production), *_table(situations)]
+        self._show("board", "table", json.dumps(rows), _("The board"))
         for key, (title, data) in tables.items():
             self._show(key, "table", data, title)
         for slug, now in situations.items():
@@ -78,6 +80,12 @@ class Boards:
 
 def _key(now: Situation) -> str:
     return f"{now.subject.scope.value}-{now.subject.slug.replace('/', '-')}"
+
+
+def _notice(production: Production) -> list[dict[str, str]]:
+    """Return the first row of the board while the production is paused."""
+    pause = paused(production)
+    return [{_("Episode"): pause.words}] if pause is not None else []
 
 
 def _table(situations: Mapping[str, Situation]) -> list[dict[str, str]]:

@@ -15,6 +15,7 @@ from flows.situation import Situation, situation
 from pipeline.errors import Busy
 from pipeline.home import Production
 from pipeline.locks import is_free
+from pipeline.pausing import paused
 from pipeline.perform import Performed, advance
 from pipeline.queues import queue_of
 from pipeline.release import hand_out
@@ -25,6 +26,7 @@ from pipeline.state import StageState
 __all__ = ["Each", "carry"]
 
 log = logging.getLogger("chifeng.flows")
+
 
 Each = Callable[[AnyStage], Performed]
 """Performs one stage: a Prefect task, or in tests a plain call."""
@@ -66,11 +68,14 @@ def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situatio
 
 
 def _advanced(production: Production, slug: str, each: Each) -> list[StageState]:
-    """Perform what is for this machine; what another one is at, or is there for, is left to it."""
+    """Perform what is for this machine; what another one is at, or is there for, is left to it.
+
+    While the production is paused nothing begins.
+    """
 
     def here(stage: AnyStage) -> bool:
         ours = queue_of(stage) in production.settings.machines.queues
-        return ours and is_free(production.locks, slug)
+        return ours and paused(production) is None and is_free(production.locks, slug)
 
     try:
         return advance(production, slug, each, here)

@@ -10,6 +10,7 @@ from flows.situation import Situation, run_name
 from pipeline.home import BEIJING, Production
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
+from pipeline.pausing import paused
 from pipeline.perform import explain
 from pipeline.signoff import findings
 from pipeline.stage import Artefact, Role
@@ -59,6 +60,9 @@ def _description(production: Production, situation: Situation, complaint: str) -
     if complaint:
         yield f"**⚠️ {_('Not accepted: {why}').format(why=complaint)}**"
         yield ""
+    if not situation.finished and (pause := paused(production)) is not None:
+        yield f"**{pause.words}**"
+        yield ""
     yield f"### {situation.words}"
     yield ""
     yield f"{run_name(subject)}（{_('phase {n}').format(n=subject.phase)}，{_(subject.field)}）"
@@ -97,6 +101,19 @@ def _at_gate(production: Production, state: StageState) -> Iterator[str]:
     yield _("Sign here, at the desk, or with: {command}").format(
         command=f"`chifeng sign {slug} {stage} --by …`"
     )
+    if production.settings.flows.codes:
+        yield ""
+        yield _("To sign here, ask for a one-time code: {where}").format(
+            where=_code_page(production, slug, stage)
+        )
+
+
+def _code_page(production: Production, slug: str, stage: int) -> str:
+    command = f"`chifeng code {slug} {stage} --person …`"
+    if page := desk_page(production, slug):
+        address = f"{page}/stage/{stage}/code"
+        return f"[{address}]({address}) · {command}"
+    return command
 
 
 def _wanted(state: StageState) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import UUID, uuid4
@@ -22,10 +23,13 @@ from pydantic import Field, create_model
 from flows.description import describe
 from flows.situation import Situation
 from pipeline import signoff
+from pipeline.codes import redeemed
 from pipeline.errors import ChifengError
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.pausing import paused
 from pipeline.stage import find_stage
+from pipeline.survey import StageState
 
 __all__ = [
     "APPROVE",
@@ -54,6 +58,7 @@ class Answer:
     signer: str = ""
     reason: str = ""
     send_back_to: str = ""
+    code: str = ""
 
 
 class Gate(Protocol):
@@ -76,22 +81,36 @@ def record(production: Production, now: Situation, answer: Answer) -> str:
     state = now.gate
     if state is None or answer.digest != now.digest:
         return _("Something changed while you were filling in the form.")
-    subject = state.subject.slug
     try:
-        if answer.decision == SEND_BACK:
-            to = find_stage(production.stages, answer.send_back_to or state.stage.slug)
-            signoff.send_back(
-                production, subject, state.stage, to, answer.signer, answer.reason,
-                via="Prefect form",
-            )  # fmt: skip
-        else:
-            signoff.approve(
-                production, subject, state.stage, answer.signer, via="Prefect form",
-                reason=answer.reason, seen=state.signs,
-            )  # fmt: skip
+        with _known(production, state, answer):
+            _decide(production, state, answer)
     except ChifengError as error:
         return str(error)
     return ""
+
+
+def _known(
+    production: Production, state: StageState, answer: Answer
+) -> AbstractContextManager[None]:
+    """See to it that whoever answered is who they say: Prefect has no users."""
+    if not production.settings.flows.codes:
+        return nullcontext()
+    return redeemed(production, state, answer.signer, answer.code)
+
+
+def _decide(production: Production, state: StageState, answer: Answer) -> None:
+    subject = state.subject.slug
+    via = "Prefect form, with code" if production.settings.flows.codes else "Prefect form"
+    if answer.decision == SEND_BACK:
+        to = find_stage(production.stages, answer.send_back_to or state.stage.slug)
+        signoff.send_back(
+            production, subject, state.stage, to, answer.signer, answer.reason, via=via
+        )
+    else:
+        signoff.approve(
+            production, subject, state.stage, answer.signer, via=via,
+            reason=answer.reason, seen=state.signs,
+        )  # fmt: skip
 
 
 def asked_about(run: FlowRun) -> str:
@@ -107,23 +126,26 @@ class Form:
         self._production = production
         self._client = client
         self._run_id = run_id
-        self._tags: list[str] | None = None
+        self._shown: tuple[str, list[str]] | None = None
 
     def answer(self) -> Answer | None:
         given: Answer | None = None
         for entry in self._client.filter_flow_run_input(self._run_id, _PREFIX, 200, set()):
             match = _RESPONSE.fullmatch(entry.key)
             if match:
-                given = _answer(match["digest"], json.loads(entry.value))
+                given = _answer(match["digest"], _loaded(entry.value))
             # a form is answered once
             self._client.delete_flow_run_input(self._run_id, entry.key)
         return given
 
     def show(self, situation: Situation) -> None:
-        if situation.tags == self._tags:
-            return
-        self._tags = situation.tags
-        self._client.update_flow_run(self._run_id, tags=situation.tags)
+        tags = situation.tags
+        if not situation.finished and paused(self._production) is not None:
+            tags.append(_("paused"))
+        shown = (situation.headline, tags)
+        if shown != self._shown:
+            self._shown = shown
+            self._client.update_flow_run(self._run_id, name=situation.headline, tags=tags)
 
     def ask(self, situation: Situation, complaint: str) -> None:
         asked = form(self._production, situation)
@@ -135,10 +157,21 @@ class Form:
         )
 
 
-def _answer(digest: str, value: dict[str, Any]) -> Answer:
-    known = {key: str(value[key]) for key in ("decision", "signer", "reason") if value.get(key)}
-    to = str(value.get("send_back_to") or "")
+def _answer(digest: str, value: object) -> Answer:
+    # Whoever talks to Prefect past its form may have sent anything at all.
+    given = value if isinstance(value, dict) else {}
+    known = {
+        key: str(given[key]) for key in ("decision", "signer", "reason", "code") if given.get(key)
+    }
+    to = str(given.get("send_back_to") or "")
     return Answer(digest, **known, send_back_to=to.partition(" ")[0])
+
+
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def form(production: Production, situation: Situation) -> type[RunInput]:
@@ -146,11 +179,15 @@ def form(production: Production, situation: Situation) -> type[RunInput]:
     gate = situation.gate
     if gate is None:
         return Nothing
+    needed: dict[str, Any] = {}
+    if production.settings.flows.codes:
+        needed["code"] = (str, Field(title=_("One-time code, from the desk"), max_length=50))
     earlier = [s.task_name for s in production.stages if s.number <= gate.stage.number]
     return create_model(
         "SignOff", __base__=RunInput,
         decision=(_choice([APPROVE, SEND_BACK]), Field(title=_("Decision"))),
         signer=(_choice(situation.people or ["?"]), Field(title=_("Who signs"))),
+        **needed,
         reason=(str, Field("", title=_("Reason (needed to send back)"))),
         send_back_to=(
             _choice(["", *reversed(earlier)]),

@@ -1,4 +1,4 @@
-"""What a stage has around it in a flow: its turn at the speech model, and a bar to report to."""
+"""What work has around it in a flow: its turn at the machine, and a bar to report to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -16,43 +16,79 @@ from filelock import FileLock, Timeout
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.progress import listening
+from pipeline.queues import Queue, queue_of
 from pipeline.stage import AnyStage
 
-__all__ = ["reported", "speech_turn"]
+__all__ = ["kind_of", "reported", "shown_progress", "stage_turn", "turn"]
 
 log = logging.getLogger("chifeng.flows")
 
-_SPEECH = "first_version_subtitles"
+_WAITING = {
+    "speech": lambda: _("another recognition is under way on this machine; this one waits"),
+    "render": lambda: _("as many films are being made on this machine as may be; this one waits"),
+}
 _EVERY_S = 2.0
 
 
 @contextmanager
-def speech_turn(production: Production, stage: AnyStage) -> Iterator[None]:
-    """Wait for this machine's one turn at recognition, if the stage needs it.
+def turn(production: Production, kind: str) -> Iterator[None]:
+    """Wait for one of this machine's turns at work of a kind: `speech` (one) or `render` (the
+    setting renders_at_once); with an empty kind, for nothing.
 
-    A file lock, and not one of Prefect's limits: it is free the moment its holder ends, however
-    that was, while those who wait for a limit sleep up to half a minute after it was set free.
+    File locks, and not Prefect's limits: they are free the moment their holder ends, however that
+    was, while those who wait for a limit sleep up to half a minute after it was set free.
     """
-    if stage.slug != _SPEECH:
+    if not kind:
         yield
         return
-    host = re.sub(r"[^A-Za-z0-9_-]", "-", platform.node()) or "localhost"
-    lock = FileLock(production.folder / "locks" / f"speech-on-{host}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        log.info("%s", _("another recognition is under way on this machine; this one waits"))
-        lock.acquire(poll_interval=_EVERY_S / 4)
+    lock = _turn(production, kind)
     try:
         yield
     finally:
         lock.release()
 
 
+def stage_turn(production: Production, stage: AnyStage) -> AbstractContextManager[None]:
+    """Wait for this machine's turn at a stage, if it needs one."""
+    return turn(production, kind_of(stage))
+
+
+def kind_of(stage: AnyStage) -> str:
+    """Return which kind of turn a stage needs, if any."""
+    queue = queue_of(stage)
+    return "" if queue is Queue.LIGHT else queue.value
+
+
+def _turn(production: Production, kind: str) -> FileLock:
+    host = re.sub(r"[^A-Za-z0-9_-]", "-", platform.node()) or "localhost"
+    at_once = production.settings.flows.renders_at_once if kind == "render" else 1
+    places = [production.folder / "locks" / f"{kind}-{n}-on-{host}.lock" for n in range(at_once)]
+    told = False
+    while True:
+        for place in places:
+            lock = FileLock(place)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            return lock
+        if not told:
+            told = True
+            log.info("%s", _WAITING[kind]())
+        time.sleep(_EVERY_S / 4)
+
+
 @contextmanager
 def reported(stage: AnyStage, slug: str) -> Iterator[None]:
     """Show what the stage reports as a progress bar on its task, at most every two seconds."""
-    bar = _Bar(f"{slug} {stage.task_name}")
+    with shown_progress(f"{slug} {stage.task_name}"):
+        yield
+
+
+@contextmanager
+def shown_progress(what: str) -> Iterator[None]:
+    """Show what work reports as a progress bar of that name."""
+    bar = _Bar(what)
     with listening(bar.report):
         yield
     bar.finish()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -21,16 +21,16 @@ from pydantic import Field
 
 from flows.carrying import Each, carry
 from flows.gates import Form
-from flows.measures import reported, speech_turn
+from flows.measures import reported, stage_turn
 from flows.opening import opened
 from flows.runs import DEPLOYMENTS, Runs
-from flows.situation import run_name, situation
+from flows.situation import about, run_name, situation
 from pipeline.errors import Busy, ChifengError
 from pipeline.facts import find_subject
+from pipeline.guarding import security_log
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.perform import Performed, perform
-from pipeline.register import subjects
 from pipeline.requests import request, requests
 from pipeline.stage import AnyStage, Scope, Subject
 from pipeline.tools.lifeline import die_with_parent
@@ -51,7 +51,7 @@ def _field(title: str, description: str) -> Any:
 def produce_interviewee(
     subject: str = _field("受访者", "短名或姓名，如 wang-guilan 或 王桂兰"),
 ) -> State[Any]:
-    """前期沟通、拟定提纲、录制（第 1–3 步），签完后逐集启动单集制作。"""
+    """前期沟通、拟定提纲、录制（第 1–3 步）；签完后各集自动开始制作。"""
     return _produce(subject, Scope.INTERVIEWEE)
 
 
@@ -69,7 +69,9 @@ def _produce(name: str, scope: Scope) -> State[Any]:
     run_id = UUID(str(runtime.flow_run.id))
     try:
         with get_client(sync_client=True) as client:
-            return _carry(opened(), client, name, scope, run_id)
+            production = opened()
+            security_log(production.folder)
+            return _carry(production, client, name, scope, run_id)
     except Exception as error:
         if not isinstance(error, ChifengError):
             log.exception("the flow failed")
@@ -85,11 +87,14 @@ def _carry(
         if not alone:
             return Completed(name="Duplicate", message=_("Another run is already at it."))
         _keep_wish(production, subject.slug)
-        client.update_flow_run(run_id, name=run_name(subject))
+        client.update_flow_run(run_id, name=run_name(subject), tags=about(subject))
         gate = Form(production, client, run_id)
-        done = carry(production, subject.slug, _tasks(production, subject.slug), gate)
-        if scope is Scope.INTERVIEWEE:
-            _start_episodes(production, runs, subject.slug)
+        try:
+            done = carry(production, subject.slug, _tasks(production, subject.slug), gate)
+        except Exception:
+            with suppress(Exception):  # what went wrong before is what people must hear of
+                gate.show(situation(production, production.states(subject.slug)))
+            raise
         return Completed(message=done.words)
 
 
@@ -131,7 +136,7 @@ def _keep_wish(production: Production, slug: str) -> None:
 def _tasks(production: Production, slug: str) -> Each:
     def each(stage: AnyStage) -> Performed:
         def work() -> Performed:
-            with speech_turn(production, stage), reported(stage, slug):
+            with stage_turn(production, stage), reported(stage, slug):
                 return perform(production, stage, slug)
 
         task = Task(
@@ -142,11 +147,3 @@ def _tasks(production: Production, slug: str) -> Each:
         return performed
 
     return each
-
-
-def _start_episodes(production: Production, runs: Runs, slug: str) -> None:
-    for row in subjects(production):
-        if row.slug.startswith(f"{slug}/"):
-            now = situation(production, production.states(row.slug))
-            if not now.finished:
-                runs.start(now.subject, now.tags)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from prefect.client.schemas.objects import FlowRun, StateType
 
@@ -23,6 +23,7 @@ from pipeline.errors import ChifengError, UnknownName
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.locks import is_free
+from pipeline.pausing import paused
 from pipeline.queues import queue_of
 from pipeline.register import people
 from pipeline.requests import Request, requests, stop, wish_for
@@ -33,6 +34,7 @@ __all__ = ["Reconciler"]
 log = logging.getLogger("chifeng.flows")
 
 _TRIES = 4
+_AHEAD = 2  # runs that wait for a process, for each that may have one
 
 
 class Reconciler:
@@ -62,20 +64,34 @@ class Reconciler:
             if states
         }
         self.live = self._live()
-        for slug, now in situations.items():
+        if paused(self.production) is None:
+            wishes = {
+                slug: wish_for(asked, slug, lambda parent: situations[parent].finished)
+                for slug in situations
+            }
+            self._mend_all(situations, wishes)
+        return situations
+
+    def _mend_all(
+        self, situations: dict[str, Situation], wishes: dict[str, Request | None]
+    ) -> None:
+        """Mend what is due sooner first, and have no more runs wait for a process than soon get
+        one: what becomes urgent goes before those that have not begun."""
+        ahead = _AHEAD * self.production.settings.flows.runs_at_once
+        for slug in sorted(situations, key=lambda slug: _due(wishes[slug])):
+            if sum(_queued(run) for run in self.live.values()) >= ahead:
+                return
             try:
-                wish = wish_for(asked, slug, lambda parent: situations[parent].finished)
-                self._mend(slug, now, wish, self.live.get(slug))
+                self._mend(slug, situations[slug], wishes[slug], self.live.get(slug))
             except ChifengError as error:
                 log.warning("%s: %s", slug, error)
-        return situations
 
     def _mend(self, slug: str, now: Situation, wish: Request | None, run: FlowRun | None) -> None:
         if run is not None:
             if _suspended(run) and asked_about(run) != now.digest:
                 self._resume(run, now)
             elif _suspended(run) and self._left_behind(now):
-                self._runs.resume(run)
+                self._wake(slug, run)
                 log.info("%s: goes on here, nobody else is at it any more", slug)
             return
         if wish is None or not wish.wanted or now.finished:
@@ -99,8 +115,12 @@ class Reconciler:
         if self._resumed.get(run.id) == now.digest:
             return
         self._resumed[run.id] = now.digest
-        self._runs.resume(run)
+        self._wake(now.subject.slug, run)
         log.info("%s: resumed", now.subject.slug)
+
+    def _wake(self, slug: str, run: FlowRun) -> None:
+        self._runs.resume(run)
+        self.live[slug] = run.model_copy(update={"state_type": StateType.SCHEDULED})
 
     def _left_behind(self, now: Situation) -> bool:
         """Tell whether a stage is for this machine, and nobody else is at it any more."""
@@ -123,6 +143,17 @@ class Reconciler:
                 return find_subject(session, name.strip()).slug
             except UnknownName:
                 return ""
+
+
+def _due(wish: Request | None) -> tuple[bool, int]:
+    return (wish is None or not wish.due_ms, wish.due_ms if wish is not None else 0)
+
+
+def _queued(run: FlowRun) -> bool:
+    """Tell whether the run waits for a process; what somebody planned for later does not yet."""
+    at = run.state.state_details.scheduled_time if run.state else None
+    due = at is None or at <= datetime.now(UTC)
+    return run.state_type == StateType.PENDING or (run.state_type == StateType.SCHEDULED and due)
 
 
 def _given_up(now: Situation, wish: Request, recent: Iterable[FlowRun]) -> bool:

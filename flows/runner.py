@@ -12,19 +12,20 @@ _QUERY_S = 1
 
 
 def main() -> None:
-    """Serve both flows until told to stop."""
+    """Serve the flows until told to stop."""
     die_with_parent()
     os.environ[PARENT] = str(os.getpid())  # the processes of the runs die with this one
 
     from prefect import serve
     from prefect.types.entrypoint import EntrypointType
 
+    from flows.errands import ERRANDS
     from flows.opening import opened
     from flows.production import produce_episode, produce_interviewee
 
     deployments = [
         each.to_deployment(each.name, entrypoint_type=EntrypointType.MODULE_PATH)
-        for each in (produce_interviewee, produce_episode)
+        for each in (produce_interviewee, produce_episode, *ERRANDS)
     ]
     serve(
         *deployments,  # type: ignore[arg-type]  # outside of a loop these are no coroutines

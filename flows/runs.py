@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +26,12 @@ from prefect.states import Cancelled, Crashed, Scheduled
 from flows.situation import run_name, subject_tag
 from pipeline.stage import Scope, Subject
 
-__all__ = ["DEPLOYMENTS", "PARAMETER", "Runs"]
+__all__ = ["DEPLOYMENTS", "ERRANDS", "PARAMETER", "Runs"]
 
 DEPLOYMENTS = {Scope.INTERVIEWEE: "受访者制作", Scope.EPISODE: "单集制作"}
 """The name of the flow, and of its one deployment, for each scope."""
+ERRANDS = {"phase": "成批制作", "deliver": "交付", "verify": "核对存档", "figures": "统计"}
+"""The names of the flows that do one thing and end (errands.py), and of their deployments."""
 PARAMETER = "subject"
 """The one parameter of both flows: a slug, or the name people use."""
 
@@ -98,6 +100,7 @@ class Runs:
 
         What was being cancelled is cancelled, since nobody else is left to do it. A run that died
         between going to sleep and saving its form could not be answered: it starts again, too.
+        Errands have crashed: nobody knows whether they are still wanted.
         """
         dead = [
             run
@@ -110,6 +113,9 @@ class Runs:
             if run.state_type == StateType.CANCELLING:
                 state = Cancelled()
             self._client.set_flow_run_state(run.id, state, force=True)
+        for run in list(self._all(_WITH_PROCESS, ERRANDS.values())):
+            lost: State[Any] = Crashed(message="the process was lost")
+            self._client.set_flow_run_state(run.id, lost, force=True)
         return dead
 
     def _has_form(self, run: FlowRun) -> bool:
@@ -125,8 +131,10 @@ class Runs:
         for task in self._client.read_task_runs(flow_run_filter=this, task_run_filter=running):
             self._client.set_task_run_state(task.id, Crashed(message="the process was lost"), True)
 
-    def _all(self, types: list[StateType]) -> Iterator[FlowRun]:
-        ours = FlowFilter(name=FlowFilterName(any_=list(DEPLOYMENTS.values())))
+    def _all(
+        self, types: list[StateType], flows: Iterable[str] = DEPLOYMENTS.values()
+    ) -> Iterator[FlowRun]:
+        ours = FlowFilter(name=FlowFilterName(any_=list(flows)))
         wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=types)))
         offset = 0
         while True:

@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from pipeline.home import Production
+from pipeline.home import BEIJING, Production
 from pipeline.i18n import _
 from pipeline.models import PersonRow
 from pipeline.perform import explain
@@ -17,7 +18,7 @@ from pipeline.stage import Role, Subject
 from pipeline.survey import StageState, Status
 from pipeline.waiting import actors
 
-__all__ = ["Situation", "run_name", "situation", "subject_tag"]
+__all__ = ["Situation", "about", "run_name", "situation", "subject_tag"]
 
 _PEOPLE_ACT = (Status.GATE, Status.DEPOSIT, Status.REFUSED, Status.FAILED)
 
@@ -71,16 +72,22 @@ class Situation:
         )
 
     @property
+    def headline(self) -> str:
+        """Name the run as lists show it: whose it is and, while people must act, what waits for
+        whom since when."""
+        name = run_name(self.subject)
+        first = self.first
+        if first is None:
+            return name
+        since = f"{datetime.fromtimestamp(first.since_ms / 1000, BEIJING):%m-%d %H:%M}"
+        who = "、".join(self.people)
+        waits = f"{first.stage.task_name} {self._waits_for}" + (f"（{who}）" if who else "")
+        return f"{name} ｜ {waits} {_('since {moment}').format(moment=since)}"
+
+    @property
     def tags(self) -> list[str]:
         """Return the tags a run carries: who and what it is about, and what it waits for."""
-        subject = self.subject
-        about = [
-            subject_tag(subject.slug),
-            subject.interviewee,
-            _("phase {n}").format(n=subject.phase),
-            _(subject.field),
-        ]
-        return [*about, *([self._waits_for] if self._waits_for else [])]
+        return [*about(self.subject), *([self._waits_for] if self._waits_for else [])]
 
     @property
     def _waits_for(self) -> str:
@@ -134,6 +141,12 @@ def run_name(subject: Subject) -> str:
     if not subject.number:
         return subject.interviewee
     return f"{subject.interviewee} · {subject.number:02d} {subject.title}"
+
+
+def about(subject: Subject) -> list[str]:
+    """Return the tags that say who and what a run is about."""
+    phase = _("phase {n}").format(n=subject.phase)
+    return [subject_tag(subject.slug), subject.interviewee, phase, _(subject.field)]
 
 
 def subject_tag(slug: str) -> str:

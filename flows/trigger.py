@@ -12,6 +12,7 @@ from pipeline.errors import MissingTool
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.pausing import paused
 from pipeline.requests import request
 
 __all__ = ["FlowRun", "is_up", "page_of", "produce"]
@@ -32,15 +33,20 @@ def is_up(production: Production) -> Running | None:
     return read_running(production.folder)
 
 
-def produce(production: Production, slug: str, *, via: str = "command line") -> FlowRun | None:
+def produce(
+    production: Production, slug: str, *, via: str = "command line", due_ms: int = 0
+) -> FlowRun | None:
     """Have an interviewee or an episode produced, and return the flow run that does it.
 
-    The wish is kept in the ledger: while the production is not up this returns None, and the run
-    begins when it is. A failed stage is tried again, a stopped production goes on, and what waits
-    for somebody goes on waiting. Raises UnknownName, and MissingTool when Prefect does not answer.
+    The wish is kept in the ledger: while the production is not up, or is paused, this returns None,
+    and the run begins when it is up and goes on. A failed stage is tried again, a stopped
+    production goes on, and what waits for somebody goes on waiting. Raises UnknownName, and
+    MissingTool when Prefect does not answer.
     """
-    wish = request(production, slug, via=via)
+    wish = request(production, slug, via=via, due_ms=due_ms)
     running = is_up(production)
+    if paused(production) is not None:
+        return None
     return _start(production, wish.slug, running) if running else None
 
 

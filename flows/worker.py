@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from flows.measures import speech_turn
+from flows.measures import stage_turn
 from flows.opening import opened
 from pipeline.errors import ChifengError
 from pipeline.queues import Queue
@@ -25,7 +25,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     queues = tuple(Queue(word) for word in sys.argv[1].split(","))
     try:
-        Worker(opened(), queues, speech_turn).work()
+        Worker(opened(), queues, stage_turn).work()
     except ChifengError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -8,24 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from pipeline.errors import Busy, InputError, SignOffError, UnknownName
+from pipeline.errors import InputError, SignOffError, UnknownName
 from pipeline.facts import find_person, find_subject
+from pipeline.hashes import fits, hashed, nobodys
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.ledger import now_ms
 from pipeline.models import AccountRow, LinkRow, PersonRow, SessionRow, SubjectRow
-
-if TYPE_CHECKING:
-    from argon2 import PasswordHasher
 
 __all__ = [
     "Came", "Link", "came", "check_password", "close_link", "enter_by_link", "find_link",
@@ -37,8 +32,6 @@ _LONGEST = 256
 _TOUCH_MS = 60_000
 _DAY_MS = 86_400_000
 _CODE_DIGITS = 6
-_AT_ONCE = threading.BoundedSemaphore(2)
-_PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -76,10 +69,10 @@ def set_password(production: Production, person: str, password: str, *, by: str)
             ),
             remedy=_("A sentence of four or five words is good and easy to remember."),
         )
-    hashed = _hasher().hash(password)
+    kept = hashed(password)
     with production.ledger.write() as session:
         row = find_person(session, person)
-        session.add(AccountRow(person_id=row.id, password_hash=hashed, by=by, at_ms=now_ms()))
+        session.add(AccountRow(person_id=row.id, password_hash=kept, by=by, at_ms=now_ms()))
         for each in session.scalars(_open_sessions().where(SessionRow.person_id == row.id)):
             each.ended_ms = now_ms()
 
@@ -98,17 +91,12 @@ def has_accounts(production: Production) -> bool:
 
 def check_password(production: Production, person: str, password: str) -> PersonRow | None:
     """Return the person if the password is theirs; as long for a wrong name as for a wrong one."""
-    from argon2.exceptions import VerificationError
-
     with production.ledger.read() as session:
         row = session.scalar(select(PersonRow).where(PersonRow.name == person))
         account = _account(session, row.id) if row is not None else None
         known = account.password_hash if account is not None else ""
-    try:
-        _verify(known or _nobodys(), password[:_LONGEST])
-    except VerificationError:
-        return None
-    return row if known else None
+    right = fits(known or nobodys(), password[:_LONGEST])
+    return row if known and right else None
 
 
 def open_session(
@@ -159,7 +147,7 @@ def make_link(production: Production, slug: str, *, by: str) -> Link:
     """Make a link that opens this episode to its interviewee. Raises UnknownName, InputError."""
     token = secrets.token_urlsafe(24)
     code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
-    hashed = _hasher().hash(code)
+    kept = hashed(code)
     with production.ledger.write() as session:
         subject = find_subject(session, slug)
         if subject.parent_id is None:
@@ -169,7 +157,7 @@ def make_link(production: Production, slug: str, *, by: str) -> Link:
             )
         now = now_ms()
         row = LinkRow(
-            subject_id=subject.id, token_sha256=_digest(token), code_hash=hashed, attempts=0,
+            subject_id=subject.id, token_sha256=_digest(token), code_hash=kept, attempts=0,
             by=find_person(session, by).name, at_ms=now,
             expires_ms=now + production.settings.desk.link_days * _DAY_MS, ended_ms=None,
         )  # fmt: skip
@@ -207,21 +195,17 @@ def enter_by_link(production: Production, token: str, code: str) -> str:
 
     Raises SignOffError for a link that is over or a wrong code; too many of those end the link.
     """
-    from argon2.exceptions import VerificationError
-
     link = _one_more_try(production, token)
     # Chinese keyboards write full-width digits, and people leave a gap in the middle.
     digits = "".join(c for c in unicodedata.normalize("NFKC", code[:50]) if c.isalnum())
-    try:
-        _verify(link.code_hash, digits)
-    except VerificationError as error:
+    if not fits(link.code_hash, digits):
         with production.ledger.write() as session:
             row = session.get_one(LinkRow, link.id)
             if row.attempts >= production.settings.desk.link_tries:
                 row.ended_ms = row.ended_ms or now_ms()
         raise SignOffError(
             _("The code is not right."), remedy=_("Please look again, or call the library.")
-        ) from error
+        )
     with production.ledger.write() as session:
         session.get_one(LinkRow, link.id).attempts -= 1
     return open_session(production, link_id=link.id)
@@ -241,20 +225,6 @@ def _one_more_try(production: Production, token: str) -> LinkRow:
         return row
 
 
-def _verify(hashed: str, secret: str) -> None:
-    """Raise VerificationError unless the secret fits the hash, Busy where too many ask at once.
-
-    Each look takes 64 MB and a good part of a second: without a limit a few hundred strangers
-    would fill the memory of the machine.
-    """
-    if not _AT_ONCE.acquire(timeout=_PATIENCE_S):
-        raise Busy(_("Too many people are signing in."), remedy=_("Try again in a minute."))
-    try:
-        _hasher().verify(hashed, secret)
-    finally:
-        _AT_ONCE.release()
-
-
 def _account(session: Session, person_id: int) -> AccountRow | None:
     query = select(AccountRow).where(AccountRow.person_id == person_id)
     return session.scalar(query.order_by(AccountRow.id.desc()).limit(1))
@@ -270,16 +240,3 @@ def _is_open(link: LinkRow) -> bool:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-@cache
-def _hasher() -> PasswordHasher:
-    from argon2 import PasswordHasher
-    from argon2.profiles import RFC_9106_LOW_MEMORY
-
-    return PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
-
-
-@cache
-def _nobodys() -> str:
-    return _hasher().hash(secrets.token_urlsafe(16))

@@ -44,6 +44,7 @@ _WAYS = {
     "paper": "签字纸稿",
     "Prefect": "Prefect 表单",
     "Prefect form": "Prefect 表单",
+    "Prefect form, with code": "Prefect 表单（凭验证码）",
 }
 _RESULTS = {"pass": "通过", "warn": "需留意", "fail": "不合格"}
 _UNSURE = ("听不清", "不确定", "待核", "待查", "存疑", "□", "〇〇", "××", "？？", "??")

@@ -14,6 +14,7 @@ from pipeline.errors import UnknownName
 from pipeline.i18n import _
 from pipeline.models import DepositRow, FailureRow, PersonRow, RunRow, SignOffRow, SubjectRow
 from pipeline.stage import Scope, Subject
+from pipeline.suggesting import nearest
 
 __all__ = [
     "Facts",
@@ -63,12 +64,29 @@ def find_subject(session: Session, slug: str) -> SubjectRow:
                 )
             )
     if row is None:
-        known = session.scalars(select(SubjectRow.slug).order_by(SubjectRow.slug).limit(12)).all()
         raise UnknownName(
             _("There is no interviewee or episode called “{slug}”.").format(slug=slug),
-            remedy=_("There are: {known}.").format(known=", ".join(known) or _("none yet")),
+            remedy=_suggestion(session, slug),
         )
     return row
+
+
+def _suggestion(session: Session, typed: str) -> str:
+    """Say which interviewees or episodes may be meant, or else what there is."""
+    name, slash, _number = typed.strip().partition("/")
+    rows = session.execute(
+        select(SubjectRow.slug, SubjectRow.name).where(SubjectRow.parent_id.is_(None))
+    ).all()
+    of_names = {word: slug for slug, called in rows for word in (slug, called)}
+    near = list(dict.fromkeys(of_names[word] for word in nearest(name, of_names)))
+    if near and slash:
+        episodes = SubjectRow.slug.startswith(f"{near[0]}/")
+        found = session.scalars(select(SubjectRow.slug).where(episodes).order_by(SubjectRow.slug))
+        near = [*found.all()[:12]] or near
+    if near:
+        return _("Did you mean: {known}?").format(known=", ".join(near))
+    known = session.scalars(select(SubjectRow.slug).order_by(SubjectRow.slug).limit(12)).all()
+    return _("There are: {known}.").format(known=", ".join(known) or _("none yet"))
 
 
 def _number(text: str) -> int:

@@ -1,7 +1,7 @@
 """The ledger's tables. Rows are added and never changed; what is current is derived from them.
 
-Who is signed in, and which links are open (session, link), are the two that change: they say
-nothing about the work.
+Who is signed in, and which links and codes are open (session, link, code), are what changes: they
+say nothing about the work.
 
 All times are Unix milliseconds, all sizes bytes, all digests SHA-256 in hexadecimal.
 """
@@ -14,12 +14,12 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 __all__ = [
-    "REVISION", "AccountRow", "Base", "DepositRow", "DraftRow", "FailureRow", "JournalRow",
-    "LinkRow", "NoteRow", "OutputRow", "PersonRow", "ReminderRow", "RequestRow", "RunRow",
-    "SessionRow", "SignOffRow", "SubjectRow",
+    "REVISION", "AccountRow", "Base", "CodeRow", "DepositRow", "DraftRow", "FailureRow",
+    "JournalRow", "LinkRow", "NoteRow", "OutputRow", "PauseRow", "PersonRow", "ReminderRow",
+    "RequestRow", "RunRow", "SessionRow", "SignOffRow", "SubjectRow",
 ]  # fmt: skip
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration in migrations/versions: what this program reads and writes."""
 
 
@@ -127,7 +127,10 @@ class FailureRow(Base):
 
 
 class RequestRow(Base):
-    """Somebody asked for a subject to be produced, or (not `wanted`) for that to stop."""
+    """Somebody asked for a subject to be produced, or (not `wanted`) for that to stop.
+
+    `due_ms` is by when it is to be released, where somebody said so with this request.
+    """
 
     __tablename__ = "request"
 
@@ -135,6 +138,19 @@ class RequestRow(Base):
     subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"), index=True)
     wanted: Mapped[bool]
     via: Mapped[str]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    due_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PauseRow(Base):
+    """Somebody paused the whole production, or (not `paused`) had it go on."""
+
+    __tablename__ = "pause"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    paused: Mapped[bool]
+    by: Mapped[str]
+    reason: Mapped[str]
     at_ms: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -272,6 +288,28 @@ class LinkRow(Base):
     at_ms: Mapped[int] = mapped_column(BigInteger)
     expires_ms: Mapped[int] = mapped_column(BigInteger)
     ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class CodeRow(Base):
+    """A one-time code with which a person signs at a form that asks for no password.
+
+    `shown` stands for what lay at the gate when it was asked for; `attempts` counts wrong codes.
+    The latest row of a person and gate counts.
+    """
+
+    __tablename__ = "code"
+    __table_args__ = (Index(None, "person_id", "subject_id", "stage"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    subject_id: Mapped[int] = mapped_column(ForeignKey("subject.id"))
+    stage: Mapped[str]
+    shown: Mapped[str]
+    code_hash: Mapped[str]
+    attempts: Mapped[int]
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_ms: Mapped[int] = mapped_column(BigInteger)
+    used_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class SessionRow(Base):

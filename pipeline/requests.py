@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,6 +15,7 @@ from pipeline.ledger import now_ms
 from pipeline.models import (
     DepositRow,
     FailureRow,
+    PauseRow,
     PersonRow,
     RequestRow,
     RunRow,
@@ -25,26 +26,30 @@ from pipeline.models import (
 __all__ = ["Request", "moment", "newest", "request", "requests", "stop", "wish_for"]
 
 _WATCHED: tuple[Any, ...] = (
-    DepositRow, FailureRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
+    DepositRow, FailureRow, PauseRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Request:
-    """The latest word on one subject. `at_ms` is Unix time in milliseconds."""
+    """The latest word on one subject. `at_ms` is Unix time in milliseconds, and so is `due_ms`, by
+    when it is to be released; 0 where nobody said so."""
 
     slug: str
     wanted: bool
     via: str
     at_ms: int
+    due_ms: int = 0
 
 
-def request(production: Production, slug: str, *, via: str = "command line") -> Request:
+def request(
+    production: Production, slug: str, *, via: str = "command line", due_ms: int = 0
+) -> Request:
     """Ask for an interviewee or episode to be produced; a failed stage is tried again.
 
-    Raises UnknownName.
+    What is due sooner goes first; without `due_ms` it is due when it was. Raises UnknownName.
     """
-    return _append(production, slug, True, via)
+    return _append(production, slug, True, via, due_ms)
 
 
 def stop(production: Production, slug: str, *, via: str = "command line") -> Request:
@@ -58,7 +63,7 @@ def requests(production: Production) -> dict[str, Request]:
     query = select(RequestRow, SubjectRow.slug).join(SubjectRow).where(RequestRow.id.in_(latest))
     with production.ledger.read() as session:
         return {
-            slug: Request(slug, row.wanted, row.via, row.at_ms)
+            slug: Request(slug, row.wanted, row.via, row.at_ms, row.due_ms or 0)
             for row, slug in session.execute(query)
         }
 
@@ -66,12 +71,18 @@ def requests(production: Production) -> dict[str, Request]:
 def wish_for(
     asked: Mapping[str, Request], slug: str, finished: Callable[[str], bool]
 ) -> Request | None:
-    """Return what was asked for a subject: itself, or all of its interviewee once that is done."""
+    """Return what was asked for a subject: itself, or all of its interviewee once that is done.
+
+    An episode is due when its interviewee is, unless somebody said otherwise.
+    """
     own = asked.get(slug)
     parent = slug.partition("/")[0]
-    if own is not None or parent == slug:
-        return own
-    return asked.get(parent) if finished(parent) else None
+    of_all = asked.get(parent) if parent != slug else None
+    if own is None:
+        return of_all if of_all is not None and finished(parent) else None
+    if of_all is not None and not own.due_ms:
+        return replace(own, due_ms=of_all.due_ms)
+    return own
 
 
 def newest(production: Production) -> tuple[int, ...]:
@@ -94,9 +105,18 @@ def moment(session: Session) -> int:
     return max(now_ms(), *(ms + 1 for ms in last))
 
 
-def _append(production: Production, slug: str, wanted: bool, via: str) -> Request:
+def _append(production: Production, slug: str, wanted: bool, via: str, due_ms: int = 0) -> Request:
     with production.ledger.write() as session:
         subject = find_subject(session, slug)
-        row = RequestRow(subject_id=subject.id, wanted=wanted, via=via, at_ms=moment(session))
+        before = session.scalar(
+            select(RequestRow)
+            .where(RequestRow.subject_id == subject.id)
+            .order_by(RequestRow.id.desc())
+            .limit(1)
+        )
+        due = due_ms or (before.due_ms if before is not None else None)
+        row = RequestRow(
+            subject_id=subject.id, wanted=wanted, via=via, at_ms=moment(session), due_ms=due
+        )
         session.add(row)
-        return Request(subject.slug, wanted, via, row.at_ms)
+        return Request(subject.slug, wanted, via, row.at_ms, due or 0)

@@ -262,12 +262,16 @@ class Speakers(Table):
 
 
 class Flows(Table):
-    """How flows wait. Times in seconds."""
+    """How flows wait, in seconds; and how somebody signs at a form in Prefect."""
 
     grace_seconds: float
     poll_seconds: float
-    runs_at_once: int
+    runs_at_once: int = Field(ge=1)
+    renders_at_once: int = Field(ge=1)
     port: int
+    codes: bool
+    code_minutes: int = Field(ge=1, le=24 * 60)
+    code_tries: int = Field(ge=1, le=20)
 
 
 class LedgerPlace(Table):

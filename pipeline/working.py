@@ -16,6 +16,7 @@ from typing import NoReturn
 from pipeline.current import Current
 from pipeline.errors import Busy, ChifengError, NotReady
 from pipeline.home import Production
+from pipeline.pausing import paused
 from pipeline.perform import perform
 from pipeline.queues import Queue, queue_of
 from pipeline.requests import Request, newest, requests, wish_for
@@ -32,15 +33,20 @@ Turn = Callable[[Production, AnyStage], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Job:
-    """A stage that can be performed now. `since_ms` is since when (Unix milliseconds)."""
+    """A stage that can be performed now. `since_ms` is since when, `due_ms` by when it is to be
+    released (Unix milliseconds; 0 where nobody said so)."""
 
     slug: str
     stage: AnyStage
     since_ms: int
+    due_ms: int = 0
 
 
 def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
-    """List what somebody wants, can be performed and belongs to the queues, the oldest first."""
+    """List what somebody wants, can be performed and belongs to the queues: what is due sooner
+    first, then the oldest. While the production is paused that is nothing."""
+    if paused(production) is not None:
+        return []
     asked = requests(production)
     board = production.board()
     found: list[Job] = []
@@ -48,8 +54,8 @@ def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
         wish = wish_for(asked, slug, lambda parent: all(s.passed for s in board[parent]))
         if wish is not None and wish.wanted:
             ready = [s for s in states if _is_ready(s, wish) and queue_of(s.stage) in queues]
-            found += [Job(slug, s.stage, s.since_ms) for s in ready]
-    return sorted(found, key=lambda job: job.since_ms)
+            found += [Job(slug, s.stage, s.since_ms, wish.due_ms) for s in ready]
+    return sorted(found, key=lambda job: (not job.due_ms, job.due_ms, job.since_ms))
 
 
 def _is_ready(state: StageState, wish: Request) -> bool:

@@ -20,6 +20,7 @@ from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.ledger import now_ms
+from pipeline.pausing import paused
 from pipeline.register import subjects
 from pipeline.stage import Role
 from pipeline.state import Glance, Status
@@ -133,9 +134,11 @@ def _shown(opened: Production, board: Board) -> Group | str:
         "  ".join(f"{words.mark(s)} {words.standing(s)}" for s in Status if s is not Status.WAITS),
         "dim",
     )
+    pause = paused(opened)
+    said = [Text(pause.words, "bold yellow")] if pause is not None else []
     page = _page(opened, board)
     where = [Text(_("At the desk: {address}").format(address=page))] if page else []
-    return Group(shown, legend, "", turns_table(opened, board), *where)
+    return Group(*said, shown, legend, "", turns_table(opened, board), *where)
 
 
 def _page(opened: Production, board: Board) -> str:
@@ -146,8 +149,10 @@ def _page(opened: Production, board: Board) -> str:
 def _as_json(opened: Production, board: Board) -> dict[str, Any]:
     turns = {(t.state.subject.slug, t.state.stage.slug): t for t in waiting(opened)}
     names = {row.slug: row.name for row in subjects(opened)}
+    pause = paused(opened)
     return {
         "at_ms": now_ms(),
+        "paused": vars(pause) if pause is not None else None,
         "desk": _page(opened, board),
         "subjects": [
             {

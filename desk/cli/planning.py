@@ -10,12 +10,12 @@ import typer
 from desk.cli import options
 from desk.cli.console import emit, out, plain, table, tell
 from desk.cli.opening import production
+from pipeline import pausing, requests
 from pipeline import plan as planning
-from pipeline import requests
 from pipeline.i18n import _
 from pipeline.kinds import kind
 
-__all__ = ["plan", "preview", "show_steps", "stop"]
+__all__ = ["pause", "plan", "preview", "resume", "show_steps", "stop"]
 
 
 def plan(
@@ -76,6 +76,34 @@ def stop(ctx: typer.Context, subject: options.SubjectName) -> None:
     """Let an interviewee or episode rest until it is produced again."""
     wish = requests.stop(production(ctx), subject)
     tell(_("{subject} rests until “chifeng produce {subject}”.").format(subject=wish.slug))
+
+
+def pause(
+    ctx: typer.Context,
+    by: Annotated[
+        str, typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are.")
+    ] = "",
+    reason: options.Reason = "",
+) -> None:
+    """Pause the whole production: nothing new begins, what is at work ends."""
+    opened = production(ctx)
+    if pausing.pause(opened, by=by or _("the command line"), reason=reason):
+        tell(_("Paused. Nothing new begins until “chifeng resume”; signing goes on."))
+    else:
+        tell(_("It is paused already."))
+
+
+def resume(
+    ctx: typer.Context,
+    by: Annotated[
+        str, typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are.")
+    ] = "",
+) -> None:
+    """Have a paused production go on."""
+    if pausing.resume(production(ctx), by=by or _("the command line")):
+        tell(_("The production goes on."), "green")
+    else:
+        tell(_("It is not paused."))
 
 
 def _effect(effect: planning.Effect) -> str:

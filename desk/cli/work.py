@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -18,7 +19,9 @@ from pipeline.errors import UnknownName
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.pausing import must_not_be_paused
 from pipeline.perform import Performed, advance, perform
+from pipeline.phases import end_of
 from pipeline.register import subjects
 from pipeline.stage import AnyStage
 
@@ -31,7 +34,14 @@ def produce(
         str, typer.Argument(metavar="SUBJECT", help="An interviewee, or one episode.")
     ] = "",
     everyone: Annotated[bool, typer.Option("--all", help="Every interviewee.")] = False,
-) -> None:
+    due: Annotated[
+        datetime | None,
+        typer.Option(
+            "--due", formats=["%Y-%m-%d"], metavar="DATE",
+            help="By which day it is to be released: what is due sooner goes first.",
+        ),
+    ] = None,
+) -> None:  # fmt: skip
     """Do everything that can be done, until all is finished or waits for somebody.
 
     While “chifeng up” runs, it does the work; otherwise this process does.
@@ -42,11 +52,13 @@ def produce(
             _("Whose work is to be done?"), remedy=_("Name an interviewee or episode, or --all.")
         )
     slugs = [row.slug for row in subjects(opened)] if everyone else _targets(opened, subject)
-    runs = _wished(opened, [s for s in slugs if "/" not in s] if everyone else [subject])
+    wanted = [s for s in slugs if "/" not in s] if everyone else [subject]
+    runs = _wished(opened, wanted, end_of(due.date()) if due is not None else 0)
     if runs:
         for run in runs:
             tell(f"{run.name}  {run.state}  {run.url}")
         return
+    must_not_be_paused(opened)
     failures = [error for slug in slugs if (error := _advance(opened, slug)) is not None]
     tell_turns(opened, slugs)
     if failures:
@@ -55,9 +67,10 @@ def produce(
         raise failures[0]
 
 
-def _wished(opened: Production, wanted: list[str]) -> list[FlowRun]:
+def _wished(opened: Production, wanted: list[str], due_ms: int) -> list[FlowRun]:
     """Note in the ledger what is wanted; return the runs that do it, if the production is up."""
-    return [run for slug in wanted if (run := trigger.produce(opened, slug)) is not None]
+    asked = (trigger.produce(opened, slug, due_ms=due_ms) for slug in wanted)
+    return [run for run in asked if run is not None]
 
 
 def _targets(opened: Production, subject: str) -> list[str]:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 import os
 import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from fastapi import Request
@@ -25,11 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.web.limits import FORM
 from pipeline.errors import ChifengError, StorageError
+from pipeline.guarding import log, security_log
 from pipeline.i18n import _, speaking
 from pipeline.store import storage_errors
 
 __all__ = [
-    "LANGUAGE", "SESSION", "VISIT", "Forged", "Guard", "cookie_name", "csrf_token", "masked",
+    "LANGUAGE", "SESSION", "VISIT", "Forged", "Guard", "cookie_name", "csrf_token", "log", "masked",
     "must_be_ours", "secret_of", "security_log",
 ]  # fmt: skip
 
@@ -43,8 +42,6 @@ _POLICY = (
     "blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-
-log = logging.getLogger("chifeng.security")
 
 
 class Forged(ChifengError):
@@ -186,21 +183,3 @@ def secret_of(home: Path) -> bytes:
             remedy=_("Restore it from the backup, or remove it: open pages must be loaded again."),
         )  # fmt: skip
     return found
-
-
-def security_log(home: Path) -> None:
-    """Write who signed in, failed to, or was refused, to logs/security.log."""
-    place = str((home / "logs" / "security.log").absolute())
-    for old in log.handlers[:]:
-        if isinstance(old, RotatingFileHandler):
-            if old.baseFilename == place:
-                return
-            log.removeHandler(old)
-            old.close()
-    handler = RotatingFileHandler(
-        home / "logs" / "security.log", maxBytes=2_000_000, backupCount=9, encoding="utf-8"
-    )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False

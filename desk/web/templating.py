@@ -17,6 +17,7 @@ from desk.web.security import csrf_token
 from pipeline.home import BEIJING
 from pipeline.i18n import _, language, ngettext
 from pipeline.kinds import KINDS
+from pipeline.pausing import paused
 from pipeline.stage import Role
 from pipeline.state import Status
 from pipeline.subtitles.cues import clock
@@ -39,7 +40,7 @@ def environment() -> Environment:
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
         Role=Role, Status=Status, act_at=act_at, address_of=address_of, mark=mark,
-        standing=standing, to_do=to_do,
+        paused=paused, standing=standing, to_do=to_do,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
     made.filters.update(ago=ago, size=size)

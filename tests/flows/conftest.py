@@ -34,13 +34,16 @@ _SETTINGS = """
 port = 0
 grace_seconds = {grace_seconds}
 poll_seconds = 0.05
+codes = {codes}
 """
 
 
-def toy_home(folder: Path, grace_seconds: float = 0.3, more: str = "") -> Production:
-    """Make a home with the toy stages, four people, and more settings."""
+def toy_home(
+    folder: Path, grace_seconds: float = 0.3, more: str = "", *, codes: bool = False
+) -> Production:
+    """Make a home with the toy stages, four people, and more settings; forms may ask for a code."""
     create_home(folder, TOYS).ledger.close()
-    settings = _SETTINGS.format(grace_seconds=grace_seconds)
+    settings = _SETTINGS.format(grace_seconds=grace_seconds, codes=str(codes).lower())
     (folder / "settings.toml").write_text(settings + more, "utf-8")
     made = create_home(folder, TOYS)
     for name, roles in _PEOPLE.items():
@@ -75,7 +78,8 @@ def production(tmp_path: Path) -> Iterator[Production]:
 
 @pytest.fixture(scope="session")
 def make_home() -> Callable[..., Production]:
-    """Make a home with the toy stages and four people: `make_home(folder, grace, settings)`."""
+    """Make a home with the toy stages and four people:
+    `make_home(folder, grace, settings, codes=…)`."""
     return toy_home
 
 

@@ -13,6 +13,7 @@ from flows.carrying import carry
 from flows.gates import APPROVE, SEND_BACK, Answer
 from flows.situation import Situation
 from pipeline.history import history
+from pipeline.pausing import pause, resume
 from pipeline.perform import perform
 from pipeline.signoff import approve
 
@@ -168,3 +169,28 @@ def test_a_failure_ends_the_run_with_its_cause(ready, bring):
     with pytest.raises(RuntimeError, match="told to explode"):
         run(ready, EPISODE)
     assert calls == ["video_editing"]
+
+
+def test_while_it_is_paused_no_stage_begins_and_people_go_on_signing(ready):
+    run(ready, EPISODE)
+    pause(ready, by="钱导演")
+    gate = run(ready, EPISODE, yes)
+    assert calls == ["video_editing"]
+    assert signed(ready) == [("video_editing", "钱导演")]
+    assert "has still to run" in gate.asked[-1][0] or "earlier" in gate.asked[-1][0]
+    resume(ready, by="钱导演")
+    run(ready, EPISODE)
+    assert calls == ["video_editing", "first_version_subtitles", "initial_proofreading"]
+
+
+def test_a_pause_lets_the_stage_at_work_end(ready):
+    def each(stage):
+        done = perform(ready, stage, EPISODE)
+        pause(ready, by="钱导演")
+        return done
+
+    gate = FakeGate(yes)
+    with suppress(Suspended):
+        carry(ready, EPISODE, each, gate)
+    assert calls == ["video_editing"]
+    assert signed(ready) == [("video_editing", "钱导演")]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
 from flows.description import describe, report
 from flows.gates import APPROVE, Nothing, form
 from flows.situation import situation
+from pipeline.pausing import pause
 from pipeline.perform import advance
 from pipeline.register import add_person
 from pipeline.signoff import approve
@@ -97,3 +100,34 @@ def test_the_form_that_begins_a_run_says_what_to_give_it():
         assert parameter["title"] == title
         assert "wang-guilan" in parameter["description"]
         assert produce.parameters.required == ["subject"]
+
+
+def test_lists_show_at_a_glance_what_waits_for_whom_since_when(at_gate, monkeypatch):
+    monkeypatch.setenv("CHIFENG_LANG", "zh")
+    now = look(at_gate)
+    assert re.fullmatch(
+        r"王桂兰 · 01 童年 ｜ 04 视频剪辑 待导演签（李编辑、钱导演） \d\d-\d\d \d\d:\d\d 起",
+        now.headline,
+    )
+    missing = look(at_gate, "wang-guilan/02")
+    assert (
+        "王桂兰 · 02 进城 ｜ 04 视频剪辑 待交材料" in missing.headline or "材料" in missing.headline
+    )
+    approve(at_gate, EPISODE, at_gate.stage("4"), "钱导演")
+    assert look(at_gate).headline == "王桂兰 · 01 童年"
+
+
+def test_a_pause_is_said_beside_the_form(at_gate):
+    pause(at_gate, by="钱导演", reason="服务器检修")
+    assert "paused: 钱导演" in describe(at_gate, look(at_gate))
+
+
+def test_the_forms_of_errands_say_in_chinese_what_to_give_them():
+    from flows.errands import ERRANDS
+    from flows.runs import ERRANDS as NAMES
+
+    assert [each.name for each in ERRANDS] == list(NAMES.values())
+    for each in ERRANDS:
+        for parameter in each.parameters.properties.values():
+            assert re.search("[一-鿿]", parameter["title"] + parameter["description"])
+        assert re.search("[一-鿿]", each.description)

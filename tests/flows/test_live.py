@@ -17,8 +17,12 @@ from toys import TOYS
 from toys.live import Live, kill, until
 
 from flows.gates import APPROVE, SEND_BACK
+from flows.runs import ERRANDS
 from flows.situation import situation
 from flows.trigger import produce
+from pipeline.codes import make_code
+from pipeline.history import history
+from pipeline.pausing import pause, resume
 from pipeline.register import add_episode, add_interviewee
 from pipeline.requests import requests, stop
 from pipeline.signoff import send_back
@@ -31,7 +35,7 @@ FIRST, *OTHERS = [stage.slug for stage in TOYS]
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory, make_home) -> Iterator[Live]:
     """A toy production, up, in a folder of a name that needs care."""
-    made = Live(make_home(tmp_path_factory.mktemp("live") / "家 home", 2.0))
+    made = Live(make_home(tmp_path_factory.mktemp("live") / "家 home", 2.0, codes=True))
     with made.up():
         yield made
     made.production.ledger.close()
@@ -58,15 +62,25 @@ def test_from_the_trigger_through_forms_and_other_doors_to_the_release(live, sub
 
     # an empty form and an unknown person are refused by Prefect, a wrong answer by us
     answer = live.client.resume_flow_run
+    producer = {"decision": APPROVE, "signer": "赵制片"}
     assert answer(run.id, {}).status == "REJECT"
-    assert answer(run.id, {"decision": APPROVE, "signer": "路人"}).status == "REJECT"
-    answer(run.id, {"decision": SEND_BACK, "signer": "赵制片"})
+    assert answer(run.id, producer).status == "REJECT"
+    assert answer(run.id, {**producer, "signer": "路人", "code": "1"}).status == "REJECT"
+    answer(run.id, {**producer, "code": "1234 5678"})
+    until(lambda: "none was asked for" in form(live, run.id) or None)
+    code = make_code(live.production, subject, live.production.stage("1"), "赵制片").digits
+    answer(run.id, {**producer, "code": "00"})
+    until(lambda: "The code is not right" in form(live, run.id) or None)
+    answer(run.id, {**producer, "decision": SEND_BACK, "code": code})
     until(lambda: "A reason is needed" in form(live, run.id) or None)
-    answer(run.id, {"decision": APPROVE, "signer": "赵制片"})
+    answer(run.id, {**producer, "code": code})
 
     live.sign(episode, 4)  # at another door, and at once
     run = live.until_suspended(episode, "editor to sign")
-    back = {"signer": "孙编辑", "reason": "wrong names", "send_back_to": "06 字幕初稿"}
+    code = make_code(live.production, episode, live.production.stage("7"), "孙编辑").digits
+    back = {
+        "signer": "孙编辑", "reason": "wrong names", "send_back_to": "06 字幕初稿", "code": code,
+    }  # fmt: skip
     answer(run.id, {"decision": SEND_BACK, **back})
     until(lambda: live.performed(episode).count("first_version_subtitles") == 2 or None)
     live.sign(episode, 7)
@@ -82,6 +96,9 @@ def test_from_the_trigger_through_forms_and_other_doors_to_the_release(live, sub
     assert set(tasks) == {stage.task_name for stage in TOYS[1:]}
     assert len(tasks) == 5
     until(lambda: shown_as_done(live.client, done.name) or None)
+    said = [event.what for event in history(live.production, episode) if event.who == "孙编辑"]
+    assert "(Prefect form, with code)" in said[-2]
+    assert "'孙编辑' used at" in (live.production.folder / "logs" / "security.log").read_text()
 
 
 def form(live, run_id):
@@ -114,12 +131,68 @@ def test_failed_mended_cancelled_produced_again_and_begun_twice(live, subject, b
     now = situation(live.production, live.production.states(subject))
     assert live.runs.start(now.subject, now.tags).id == first.id
     second = live.client.create_flow_run_from_deployment(
-        live.runs.deployment(now.subject.scope), parameters={"subject": first.name}
+        live.runs.deployment(now.subject.scope), parameters={"subject": f" {subject} "}
     )
     read = live.client.read_flow_run
     until(lambda: read(second.id).state_name == "Duplicate" or None)
     assert read(first.id).state_name == "Suspended"
     assert live.performed(subject) == [FIRST]
+
+
+def test_cancelled_while_ffmpeg_is_at_work_it_leaves_nothing_half_done(live, subject, bring_to):
+    episode, production = f"{subject}/01", live.production
+    bring_to(production, episode, "finished_cut", "film")
+    produce(production, subject)
+    live.sign(subject, 1)
+    live.sign(episode, 4)
+    until(lambda: encoders(live) or None)
+    run = live.run(episode)
+    kept = stored(production)
+    live.client.set_flow_run_state(run.id, Cancelling())
+    until(lambda: live.client.read_flow_run(run.id).state_name == "Cancelled" or None)
+    until(lambda: not encoders(live) or None)
+    until(lambda: not requests(production)[episode].wanted or None)
+    assert live.performed(episode) == OTHERS[:1]
+    assert stored(production) == kept
+
+    pause(production, by="钱导演")
+    assert produce(production, episode) is None
+    time.sleep(3)
+    assert live.run(episode).id == run.id
+    resume(production, by="钱导演")
+    assert live.until_suspended(episode, "editor to sign").id != run.id
+    assert live.performed(episode) == OTHERS[:3]
+    assert not encoders(live)
+
+
+def encoders(live):
+    """The processes of ffmpeg at work, wherever they hang."""
+    return [p for p in live.processes() if "ffmpeg" in p.name() and alive(p)]
+
+
+def stored(production):
+    return sorted(path.name for path in (production.folder / "store").rglob("*") if path.is_file())
+
+
+def test_errands_are_started_from_prefect_and_answer_in_words(live, subject):
+    start = live.client.create_flow_run_from_deployment
+    find = live.client.read_deployment_by_name
+
+    def done(name, **parameters):
+        run = start(find(f"{name}/{name}").id, parameters=parameters)
+        read = live.client.read_flow_run
+        return until(lambda: (r := read(run.id)).state.is_final() and r.state)
+
+    wrong = done(ERRANDS["deliver"], episode=f"{subject[:-3]}/1", profile="web")
+    assert wrong.name == "Failed" and f"Did you mean: {subject}/01?" in wrong.message
+    assert "Traceback" not in wrong.message
+    assert "There are: phase 1" in done(ERRANDS["phase"], phase=9).message
+    add_interviewee(live.production, "of-phase-7", "第七期", field="culture", phase=7)
+    assert "asked for" in done(ERRANDS["phase"], phase=7, field="文化", due="2027-03-01").message
+    assert requests(live.production)["of-phase-7"].due_ms
+    stop(live.production, "of-phase-7")
+    assert done(ERRANDS["verify"]).message == "All of it is as it was recorded."
+    assert done(ERRANDS["figures"]).name == "Completed"
 
 
 def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, bring_to):

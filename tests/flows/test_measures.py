@@ -2,30 +2,71 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+import time
 
 from flows import measures
-from flows.measures import reported, speech_turn
+from flows.measures import kind_of, reported, turn
 from pipeline import progress
 
 
-def test_recognitions_take_turns_and_other_stages_do_not(production):
-    speech, cut = production.stage("6"), production.stage("4")
+def test_what_needs_a_turn_waits_for_one_and_other_stages_do_not(production):
+    speech, cut = kind_of(production.stage("6")), kind_of(production.stage("4"))
+    assert (speech, cut, kind_of(production.stage("7"))) == ("speech", "render", "")
+    order = []
+
+    def third() -> None:
+        with turn(production, cut):
+            order.append("third film")
+
+    waiting = threading.Thread(target=third)
+    with turn(production, cut):
+        with turn(production, cut), turn(production, speech), turn(production, ""):
+            waiting.start()
+            waiting.join(0.7)
+            order.append("the first two are made")
+        waiting.join(20)
+    assert order == ["the first two are made", "third film"]
+
+
+def test_recognitions_take_turns(production):
     order = []
 
     def second() -> None:
-        with speech_turn(production, speech):
+        with turn(production, "speech"):
             order.append("second")
 
     waiting = threading.Thread(target=second)
-    with speech_turn(production, speech):
+    with turn(production, "speech"):
         waiting.start()
-        with speech_turn(production, cut):
-            order.append("cut")
         waiting.join(0.3)
         order.append("first done")
     waiting.join(20)
-    assert order == ["cut", "first done", "second"]
+    assert order == ["first done", "second"]
+
+
+def test_a_turn_is_free_when_its_process_is_killed(production):
+    place = production.folder / "locks"
+    code = (
+        "import pathlib, sys, time; from filelock import FileLock\n"
+        "locks = [FileLock(pathlib.Path(p)) for p in sys.argv[1:]]\n"
+        "[lock.acquire() for lock in locks]; print('held', flush=True); time.sleep(60)"
+    )
+    with turn(production, "render"), turn(production, "render"):
+        places = sorted(place.glob("render-*.lock"))
+    assert len(places) == production.settings.flows.renders_at_once == 2
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, places)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "held\n"
+    holder.kill()
+    holder.wait(10)
+    holder.stdout.close()
+    begin = time.monotonic()
+    with turn(production, "render"), turn(production, "render"):
+        assert time.monotonic() - begin < 2
 
 
 def test_a_bar_is_drawn_seldom_and_never_stops_the_work(production, monkeypatch):

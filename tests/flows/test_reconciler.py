@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +13,9 @@ from prefect.states import Cancelled, Completed, Crashed, Failed, Running, Sched
 from flows.reconciler import Reconciler
 from flows.runs import PARAMETER
 from flows.situation import situation, subject_tag
+from pipeline.pausing import pause, resume
 from pipeline.perform import advance
+from pipeline.register import add_interviewee
 from pipeline.requests import request, requests, stop
 from pipeline.signoff import approve, send_back
 
@@ -227,3 +230,61 @@ def test_a_finished_run_of_a_subject_with_something_new_is_followed_by_another(s
     runs.become(runs.all[0], Completed())
     look()
     assert runs.slugs() == [EPISODE, "wang-guilan/02", EPISODE]
+
+
+def test_what_is_due_sooner_goes_first_and_the_rest_waits_its_turn(production, look, runs):
+    names = [f"guest-{n}" for n in range(8)]
+    for n, name in enumerate(names):
+        add_interviewee(production, name, name, field="culture")
+        request(production, name, due_ms=(8 - n) * 1000 if n else 0)
+    look()
+    assert runs.slugs() == names[:3:-1], "two for each that may have a process"
+    look()
+    assert len(runs.all) == 4
+    runs.become(runs.all[0], Running())
+    request(production, "guest-1", due_ms=1)
+    look()
+    assert runs.slugs()[4:] == ["guest-1"], "it has become urgent"
+    for run in runs.all:
+        runs.become(run, Running())
+    look()
+    assert runs.slugs()[5:] == ["guest-3", "guest-2", "guest-0"]
+
+
+def test_an_episode_is_due_when_its_interviewee_is(signed, look, runs):
+    request(signed, GUILAN, due_ms=2000)
+    request(signed, "wang-guilan/02", due_ms=1000)
+    look()
+    assert runs.slugs() == ["wang-guilan/02", EPISODE]
+
+
+def test_what_is_planned_for_later_keeps_nobody_waiting(production, look, runs):
+    later = datetime.now(UTC) + timedelta(days=1)
+    for n in range(4):
+        add_interviewee(production, f"later-{n}", f"later-{n}", field="culture")
+        run = runs.start(production.states(f"later-{n}")[0].subject, [])
+        runs.become(run, Scheduled(scheduled_time=later))
+    request(production, GUILAN)
+    look()
+    assert runs.slugs()[4:] == [GUILAN]
+
+
+def test_while_it_is_paused_nothing_is_started_or_resumed(signed, look, runs):
+    pause(signed, by="钱导演")
+    look()
+    assert runs.all == []
+    resume(signed, by="钱导演")
+    look()
+    assert len(runs.all) == 2
+
+
+def test_what_a_pause_kept_from_beginning_is_resumed_after_it_each_time(signed, look, runs):
+    look()
+    run = runs.all[0]
+    for _ in range(2):
+        runs.suspend(run, digest(signed, EPISODE))  # its stage is ready, and was not begun
+        pause(signed, by="钱导演")
+        look()
+        resume(signed, by="钱导演")
+        look()
+    assert runs.resumed == [run, run]

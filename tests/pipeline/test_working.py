@@ -8,6 +8,7 @@ import pytest
 from toys import add_settings, calls
 
 from pipeline import requests as requesting
+from pipeline.pausing import pause, resume
 from pipeline.queues import Queue
 from pipeline.requests import request, stop
 from pipeline.signoff import approve
@@ -105,3 +106,16 @@ def test_settings_that_are_changed_are_seen(ready):
     assert own.once()
     assert calls == ["video_editing"] * 2
     assert ready.states(EPISODE)[0].key == key, "who opened it before keeps its own"
+
+
+def test_what_is_due_sooner_comes_first_and_a_pause_leaves_nothing(ready, bring):
+    bring("wang-guilan/02", "finished_cut", "another")
+    assert named(ready) == [(EPISODE, 4), ("wang-guilan/02", 4)]
+    request(ready, GUILAN, due_ms=2000)
+    request(ready, "wang-guilan/02", due_ms=1000)
+    assert named(ready) == [("wang-guilan/02", 4), (EPISODE, 4)]
+    idle = worker(ready)
+    pause(ready, by="钱导演")
+    assert named(ready) == [] and not idle.once() and calls == []
+    resume(ready, by="钱导演")
+    assert idle.once() and calls == ["video_editing"]

@@ -22,13 +22,28 @@ SLOW_S = 4.0
 """How long the first version of the subtitles takes of a picture that says “slow”."""
 
 
+FILM_S = 8.0
+"""How long ffmpeg is at work on it where the picture says “film”."""
+
+
 def _draft(needs: Any, settings: Settings, folder: Path) -> Any:
     text = needs.picture.path.read_text("utf-8")
     if "slow" in text:
         time.sleep(SLOW_S)
     while "held" in text and not Path(os.environ["CHIFENG_HOME"], "go").exists():
         time.sleep(0.1)
+    if "film" in text:
+        _film(folder / "film.mkv")
     return _TOYS[2].run(needs, settings, folder)
+
+
+def _film(path: Path) -> None:
+    import ffmpeg
+
+    from pipeline.tools.ffmpeg import run
+
+    picture = f"testsrc2=size=64x64:rate=5:duration={FILM_S}"
+    run(ffmpeg.input(picture, f="lavfi", re=None).output(str(path)), what="film")
 
 
 TOYS = (*_TOYS[:2], replace(_TOYS[2], run=_draft), *_TOYS[3:])

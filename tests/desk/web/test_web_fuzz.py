@@ -30,7 +30,7 @@ from pydantic import BaseModel
 from desk.web.access import accesses
 from desk.web.app import create_app
 from desk.web.pages import ROUTERS
-from pipeline import accounts
+from pipeline import accounts, hashes
 from pipeline.facts import find_person
 from pipeline.home import Production, open_home
 from stages import STAGES
@@ -240,7 +240,7 @@ def asker(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
     production = open_home(folder, STAGES)
     with pytest.MonkeyPatch.context() as patch:
         quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-        patch.setattr(accounts, "_hasher", lambda: quick)
+        patch.setattr(hashes, "_hasher", lambda: quick)
         yield Asker(production, create_app(production))
     production.ledger.close()
 

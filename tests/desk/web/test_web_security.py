@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from desk.web import limits, security
 from desk.web.app import create_app
 from desk.web.limits import SMALL, Limits, TooMany, Tries
-from pipeline import accounts
+from pipeline import accounts, hashes
 from pipeline.errors import Busy, SignOffError, StorageError
 from pipeline.facts import find_person
 from pipeline.home import Production
@@ -265,8 +265,8 @@ def test_many_codes_at_once_are_no_more_tries_than_one_after_the_other(productio
 def test_too_many_who_sign_in_at_once_are_told_to_wait(
     production: Production, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(accounts, "_PATIENCE_S", 0.01)
-    with accounts._AT_ONCE, accounts._AT_ONCE, pytest.raises(Busy):
+    monkeypatch.setattr(hashes, "_PATIENCE_S", 0.01)
+    with hashes._AT_ONCE, hashes._AT_ONCE, pytest.raises(Busy):
         accounts.check_password(production, "李编辑", PASSWORD)
 
 
