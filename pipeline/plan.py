@@ -20,8 +20,9 @@ from pipeline.kinds import KINDS, Kind
 from pipeline.ledger import now_ms
 from pipeline.models import DepositRow, SignOffRow, SubjectRow
 from pipeline.release import is_released
+from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Scope
-from pipeline.survey import StageState, Status, fields, survey
+from pipeline.survey import StageState, Status, fields, survey, wanted
 
 __all__ = ["Effect", "Step", "label", "plan"]
 
@@ -103,7 +104,9 @@ def plan(
         then = _surveyed(
             production, supposed.upon(own), supposed.upon(above) if above and wide else above
         )
-        found = list(_steps(supposed, now, then, begun if of_episode else set()))
+        found = list(
+            _steps(production.settings, supposed, now, then, begun if of_episode else set())
+        )
         if not of_episode:
             begun = {k for s in found if s.work in _MAY_RUN for k in fields(s.state.stage.makes)}
         steps += found
@@ -134,13 +137,14 @@ def _surveyed(production: Production, own: Facts, parent: Facts | None) -> list[
 
 
 def _steps(
-    supposed: _Supposed, now: list[StageState], then: list[StageState], begun: set[str]
-) -> Iterator[Step]:
+    settings: Settings, supposed: _Supposed, now: list[StageState], then: list[StageState],
+    begun: set[str],
+) -> Iterator[Step]:  # fmt: skip
     """Yield a step for each stage. `begun` names kinds that may already come out differently."""
     rests = is_released(then)
     maybe = set(begun)
     for before, after in zip(now, then, strict=True):
-        needed = set() if rests else set(fields(before.stage.needs)) & maybe
+        needed = set() if rests else set(wanted(before.stage, settings)) & maybe
         step = _step(supposed, before, after, tuple(sorted(needed)))
         if step.work in _MAY_RUN:
             maybe |= set(fields(before.stage.makes))

@@ -16,21 +16,28 @@ import json
 import os
 import tomllib
 from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from pipeline.errors import SettingsError
 from pipeline.i18n import _
 from pipeline.queues import Queue
 
-__all__ = ["Settings", "Use", "config_folder", "load"]
+__all__ = ["TITLE_PLACES", "Settings", "Use", "config_folder", "load"]
 
 
 class Table(BaseModel):
     """A table of settings: frozen, nothing unknown in it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+    @property
+    def idle(self) -> bool:
+        """Say whether the table as it is changes nothing. Then it is in no key: that it came into
+        being must not void what was signed before."""
+        return False
 
 
 class Project(Table):
@@ -130,6 +137,72 @@ class Burning(Table):
     crf: int
     preset: str
     audio_bitrate: int
+
+
+class TitleLine(Table):
+    """A line of a title. `text` holds places to fill in, such as `{name}`."""
+
+    text: str
+    size_percent: float = Field(ge=3.0, le=20.0)
+
+    @field_validator("text")
+    @classmethod
+    def _known_places(cls, text: str) -> str:
+        for _text, place, form, _conversion in Formatter().parse(text):
+            if place is not None and (place not in TITLE_PLACES or form):
+                known = ", ".join(TITLE_PLACES)
+                raise ValueError(
+                    _("there is no “{place}”; there are: {known}").format(place=place, known=known)
+                )
+        return text
+
+
+TITLE_PLACES = (
+    "series", "name", "number", "episode", "position", "field", "unit", "year", "thanks", "crew",
+)  # fmt: skip
+"""What may be filled into a title."""
+
+
+class Title(Table):
+    """What a title says, for how long and where."""
+
+    duration_ms: int = Field(ge=1000)
+    place: Literal["middle", "lower"]
+    lines: tuple[TitleLine, ...]
+
+
+class Strap(Title):
+    """The name strap: so long after the first words of whom the channels call `speaker`."""
+
+    after_ms: int = Field(ge=0)
+    speaker: str
+
+
+class Credit(Table):
+    """Who did what."""
+
+    role: str
+    names: str
+
+
+class Titles(Table):
+    """Titles over the picture (stages 8 and 12), and the credits in them."""
+
+    show: tuple[Literal["opening", "strap", "closing"], ...]
+    series: str
+    unit: str
+    year: str
+    thanks: str
+    crew: tuple[Credit, ...]
+    ground_percent: float = Field(ge=0.0, le=100.0)
+    opening: Title
+    strap: Strap
+    closing: Title
+
+    @property
+    def idle(self) -> bool:
+        """Say whether no title is shown."""
+        return not self.show
 
 
 class Verification(Table):
@@ -341,6 +414,7 @@ class Settings(Table):
     subtitles: Subtitles
     subtitle_styles: dict[str, SubtitleStyle]
     burning: Burning
+    titles: Titles
     verification: Verification
     release: Release
     delivery: dict[str, Delivery]
@@ -382,10 +456,16 @@ class Settings(Table):
         """Return settings that hold these tables and no others; reading another raises."""
         return Settings.model_construct(_fields_set=None, **{n: getattr(self, n) for n in names})
 
+    def is_idle(self, name: str) -> bool:
+        """Say whether that table changes nothing as it is."""
+        table = getattr(self, name)
+        return isinstance(table, Table) and table.idle
+
     def digest(self, names: tuple[str, ...]) -> str:
-        """Return the SHA-256 of these tables, as hexadecimal."""
+        """Return the SHA-256 of these tables, the idle ones left out, as hexadecimal."""
         if names not in self._digests:
-            dump = self.model_dump(mode="json", include=set(names))
+            told = {name for name in names if not self.is_idle(name)}
+            dump = self.model_dump(mode="json", include=told)
             text = json.dumps(dump, sort_keys=True)
             self._digests[names] = hashlib.sha256(text.encode()).hexdigest()
         return self._digests[names]

@@ -14,6 +14,8 @@ needs, makes, and who signs), a frozen dataclass `Needs`, a frozen dataclass `Ma
   not cause work to be done again.
 - `ONE_OF = (("edit_list", "finished_cut"),)` on `Needs` says that of these optional deposits one
   must be there; where several are, the latest counts and the others are None.
+- `ONLY_WITH = {"words": "titles"}` on `Needs` says that a field is needed while that table of
+  settings is in use (settings.py, `idle`); otherwise it is None, and no part of the key.
 - `run(needs, settings, folder)` reads its needs, writes only below `folder` (fresh and empty),
   remembers nothing, and returns where it wrote. Equal needs and settings must give equal bytes:
   no clock, no random numbers, no host name in what it writes. It raises a ChifengError, or lets

@@ -38,6 +38,7 @@ __all__ = [
     "available_kinds",
     "fields",
     "survey",
+    "wanted",
     "work_key",
 ]
 
@@ -69,6 +70,17 @@ def _read_fields(needs: type[Any]) -> dict[str, str]:
         elif name.islower():
             found[name] = "one"
     return found
+
+
+def wanted(stage: AnyStage, settings: Settings) -> dict[str, str]:
+    """Return the fields of a stage's needs as these settings leave them: what is needed ONLY_WITH
+    a table of them is needed while that is in use, and is not there while it is idle."""
+    only_with: dict[str, str] = getattr(stage.needs, "ONLY_WITH", {})
+    return {
+        slug: "one" if slug in only_with else arity
+        for slug, arity in fields(stage.needs).items()
+        if slug not in only_with or not settings.is_idle(only_with[slug])
+    }
 
 
 def survey(
@@ -192,9 +204,9 @@ class Looker:
         return self.consent(files[0].path)
 
     def _inputs(self, stage: AnyStage, own: Facts) -> tuple[dict[str, Any], list[str]]:
-        values: dict[str, Any] = {}
+        values: dict[str, Any] = dict.fromkeys(getattr(stage.needs, "ONLY_WITH", {}))
         missing: list[str] = []
-        for slug, arity in fields(stage.needs).items():
+        for slug, arity in wanted(stage, self.settings).items():
             found = self.available.get(slug, ())
             if arity == "context":
                 values[slug] = own.subject if slug == "subject" else tuple(self.lines)

@@ -30,8 +30,11 @@ from pipeline.subtitles.merging import corrected
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
 from pipeline.subtitles.writing import write_srt, write_vtt
+from pipeline.titles import grounds, titled
 from pipeline.tools import ffmpeg
-from pipeline.tools.burning import burn
+from pipeline.tools.ass import Lettering
+from pipeline.tools.burning import burn, canvas_of
+from pipeline.tools.ffmpeg import probe
 from pipeline.tools.looking import frames_of
 from pipeline.transcript import transcript, with_speakers
 from pipeline.verification import (
@@ -52,7 +55,7 @@ from pipeline.withholding import Withheld, read_restrictions
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
-_TABLES = ("burning", "release", "subtitles", "subtitle_styles", "verification")
+_TABLES = ("burning", "release", "subtitles", "subtitle_styles", "titles", "verification")
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     with progress.part(0, 2):
         burn(
             needs.picture.path, makes.master, film.cues, film.style, settings.burning,
-            withheld=film.withheld, card=card, sha256=needs.picture.sha256,
+            withheld=film.withheld, card=card, titles=_titles(needs, settings, told, film),
+            sha256=needs.picture.sha256,
         )  # fmt: skip
     with speaking("zh"), progress.part(1, 2):
         proofs = withheld_gone(film)
@@ -169,7 +173,15 @@ def _film(
     cues = with_speakers(corrected, words.words)
     shown, gone = withheld.cues(cues, words.words, style.min_duration_ms)
     speech = withheld.speech(words.speech, gone)
-    return Film(master, needs.picture.path, shown, speech, style, withheld), gone
+    titles = grounds(settings.titles, shown, withheld)
+    return Film(master, needs.picture.path, shown, speech, style, withheld, titles), gone
+
+
+def _titles(
+    needs: Needs, settings: Settings, told: dict[str, Any], film: Film
+) -> tuple[Lettering, ...]:
+    canvas = canvas_of(probe(needs.picture.path))
+    return titled(settings, needs.subject, told, film.cues, film.withheld, canvas)
 
 
 def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
@@ -207,7 +219,7 @@ def _record(
         signoffs=needs.signoffs,
         withheld=withheld,
         settings=settings,
-        tables=_TABLES,
+        tables=[table for table in _TABLES if not settings.is_idle(table)],
         tools={"ffmpeg": ffmpeg.version(), "font": settings.style_for(needs.subject.language).font},
     )
 

@@ -1,31 +1,43 @@
 """Video subtitling: the proofread subtitles burned into the picture, and as captions for the web.
 
-Needs the picture and the proofread subtitles; makes the film people will check, otherwise untouched
-(same frames, same sound), and WebVTT. Nobody signs it: the technician and the interviewee look at
-it in the next two steps.
+Needs the picture and the proofread subtitles, and for titles who the interviewee is and when they
+speak; makes the film people will check, otherwise untouched (same frames, same sound), and WebVTT.
+Nobody signs it: the technician and the interviewee look at it in the next two steps.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
+from pipeline.jsonfile import read_json
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Stage, Subject
 from pipeline.subtitles.reading import read
+from pipeline.subtitles.words import read_words
 from pipeline.subtitles.writing import write_vtt
-from pipeline.tools.burning import burn
+from pipeline.titles import titled
+from pipeline.tools.ass import Lettering
+from pipeline.tools.burning import burn, canvas_of
+from pipeline.tools.ffmpeg import probe
+from pipeline.tools.looking import frames_of
+from pipeline.transcript import with_speakers
+from pipeline.withholding import Withheld
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
 
 @dataclass(frozen=True)
 class Needs:
-    """The cut episode and what is said in it."""
+    """The cut episode and what is said in it; for titles, by whom and when."""
 
     subject: Subject
     picture: Artefact
     proofread_subtitles: Artefact
+    interviewee_file: Artefact | None = None
+    words: Artefact | None = None
+    ONLY_WITH: ClassVar = {"interviewee_file": "titles", "words": "titles"}
 
 
 @dataclass(frozen=True)
@@ -37,17 +49,30 @@ class Makes:
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
-    """Burn the subtitles in and write them as WebVTT.
+    """Burn the subtitles and titles in and write the subtitles as WebVTT.
 
-    Raises SubtitleError where a cue cannot be shown: a character the font lacks, a time beyond the
-    end of the picture.
+    Raises SubtitleError where a cue or title cannot be shown: a character the font lacks, a time
+    beyond the end of the picture, too long a title.
     """
     style = settings.style_for(needs.subject.language)
     cues = read(needs.proofread_subtitles.path)
     captions = write_vtt(cues, folder / "captions.vtt")
     film = folder / "subtitled.mp4"
-    burn(needs.picture.path, film, cues, style, settings.burning, sha256=needs.picture.sha256)
+    burn(
+        needs.picture.path, film, cues, style, settings.burning,
+        titles=_titles(needs, settings), sha256=needs.picture.sha256,
+    )  # fmt: skip
     return Makes(film, captions)
+
+
+def _titles(needs: Needs, settings: Settings) -> tuple[Lettering, ...]:
+    if needs.interviewee_file is None or needs.words is None:
+        return ()
+    told = read_json(needs.interviewee_file.path)
+    cues = with_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
+    withheld = Withheld((), *frames_of(needs.picture.path))
+    canvas = canvas_of(probe(needs.picture.path))
+    return titled(settings, needs.subject, told, cues, withheld, canvas)
 
 
 STAGE = Stage(
@@ -58,5 +83,5 @@ STAGE = Stage(
     needs=Needs,
     makes=Makes,
     run=run,
-    settings=("burning", "subtitles", "subtitle_styles"),
+    settings=("burning", "subtitles", "subtitle_styles", "titles"),
 )

@@ -17,7 +17,9 @@ from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 from pipeline.subtitles.reading import read
 from pipeline.subtitles.words import read_words
+from pipeline.titles import grounds
 from pipeline.tools.looking import frames_of
+from pipeline.transcript import with_speakers
 from pipeline.verification import BEYOND_ACCEPTING, Film, findings, page, report, verify
 from pipeline.withholding import Withheld
 
@@ -48,14 +50,16 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
     Raises MediaError or ToolFailed where it cannot be measured.
     """
-    rate, frames = frames_of(needs.picture.path)
+    withheld = Withheld((), *frames_of(needs.picture.path))
+    cues, words = read(needs.proofread_subtitles.path), read_words(needs.words.path)
     film = Film(
         path=needs.subtitled_video.path,
         picture=needs.picture.path,
-        cues=read(needs.proofread_subtitles.path),
-        speech=read_words(needs.words.path).speech,
+        cues=cues,
+        speech=words.speech,
         style=settings.style_for(needs.subject.language),
-        withheld=Withheld((), rate, frames),
+        withheld=withheld,
+        titles=grounds(settings.titles, with_speakers(cues, words.words), withheld),
     )
     with speaking("zh"):
         checks = verify(film, settings.verification)
@@ -81,7 +85,7 @@ STAGE = Stage(
     makes=Makes,
     run=run,
     signed_by=Role.TECHNICIAN,
-    settings=("verification", "subtitles", "subtitle_styles"),
+    settings=("verification", "subtitles", "subtitle_styles", "titles"),
     check=check,
     signs=("subtitled_video",),
 )

@@ -7,6 +7,7 @@ which leaves no mark) after each backslash and a backslash before each brace mak
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -18,7 +19,7 @@ from pipeline.settings import SubtitleStyle
 from pipeline.subtitles.rules import NEVER_STARTS
 from pipeline.tools.fonts import Font, text_width
 
-__all__ = ["Canvas", "escaped", "fitted", "script"]
+__all__ = ["Canvas", "Lettering", "cue_top", "escaped", "fitted", "script"]
 
 _PIECES = re.compile(r"[^\W\u2e80-\uffff]{1,24}|\s+|.", re.DOTALL)  # a Latin word, or one sign
 _NO_SIGN = frozenset({"Cc", "Zl", "Zp"})  # Unicode categories: controls and separators
@@ -66,27 +67,70 @@ Event = tuple[int, int, str, str]
 """Start and end in milliseconds, style (Cue or Card), text with newlines."""
 
 
-def script(events: Iterable[Event], style: SubtitleStyle, font: Font, canvas: Canvas) -> str:
+@dataclass(frozen=True)
+class Lettering:
+    """A line or a shape drawn beside the cues, upon those of a lower `layer`.
+
+    `tags` are override tags of ASS that say where and how; `text` is plain, or the commands of a
+    shape where the tags say so. Times in milliseconds.
+    """
+
+    start_ms: int
+    end_ms: int
+    layer: int
+    tags: str
+    text: str
+
+
+def script(
+    events: Iterable[Event], style: SubtitleStyle, font: Font, canvas: Canvas,
+    lettering: Iterable[Lettering] = (),
+) -> str:  # fmt: skip
     """Return the script that shows each event on exactly the frames of its time (frames.py)."""
-    em = canvas.base * style.size_percent / 100
+    em = _em(style, canvas)
     look = _LOOK.format(
         font=style.font, size=em * font.line_height, line=canvas.base * style.outline_percent / 100
     )
-    margin = round(canvas.height * style.margin_percent / 100)
-    widest = canvas.width * (1 - 2 * style.margin_percent / 100) / em
+    margin, widest = _margin(style, canvas), _widest(style, canvas)
     head = _HEAD.format(width=canvas.width, height=canvas.height, look=look, margin=margin)
-    return head + "".join(_dialogue(event, font, canvas, widest) for event in events)
+    told = []
+    for start_ms, end_ms, name, text in events:
+        shown = r"\N".join(escaped(line) for line in _lines(text, font, widest))
+        told.append(_dialogue(start_ms, end_ms, f"{name},,0,0,0,,{shown}", canvas))
+    for one in lettering:
+        shown = f"Cue,,0,0,0,,{{{one.tags}}}{escaped(one.text)}"
+        told.append(_dialogue(one.start_ms, one.end_ms, shown, canvas, one.layer))
+    return head + "".join(told)
 
 
-def _dialogue(event: Event, font: Font, canvas: Canvas, widest: float) -> str:
-    start_ms, end_ms, style, text = event
+def cue_top(text: str, style: SubtitleStyle, font: Font, canvas: Canvas) -> int:
+    """Return the row at which a cue of that text begins: above it the picture is free."""
+    lines = max(len(_lines(text, font, _widest(style, canvas))), 1)
+    high = lines * _em(style, canvas) * font.line_height
+    return max(math.floor(canvas.height - _margin(style, canvas) - high), 0)
+
+
+def _em(style: SubtitleStyle, canvas: Canvas) -> float:
+    return canvas.base * style.size_percent / 100
+
+
+def _margin(style: SubtitleStyle, canvas: Canvas) -> int:
+    return round(canvas.height * style.margin_percent / 100)
+
+
+def _widest(style: SubtitleStyle, canvas: Canvas) -> float:
+    return canvas.width * (1 - 2 * style.margin_percent / 100) / _em(style, canvas)
+
+
+def _lines(text: str, font: Font, widest: float) -> list[str]:
+    return [part for line in text.split("\n") for part in fitted(line, font, widest)]
+
+
+def _dialogue(start_ms: int, end_ms: int, rest: str, canvas: Canvas, layer: int = 0) -> str:
     first, end = frame_at(start_ms, canvas.rate), frame_at(end_ms, canvas.rate)
     if first >= end:
         return ""  # shorter than a frame
-    lines = [part for line in text.split("\n") for part in fitted(line, font, widest)]
-    shown = r"\N".join(escaped(line) for line in lines)
-    times = f"{_time(first, canvas.rate)},{_time(end, canvas.rate)}"
-    return f"Dialogue: 0,{times},{style},,0,0,0,,{shown}\n"
+    return f"Dialogue: {layer},{_time(first, canvas.rate)},{_time(end, canvas.rate)},{rest}\n"
 
 
 def escaped(line: str) -> str:

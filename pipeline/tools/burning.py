@@ -23,7 +23,7 @@ from pipeline.settings import Burning, SubtitleStyle
 from pipeline.stage import Finding
 from pipeline.store import digest
 from pipeline.subtitles.cues import Cue, clock
-from pipeline.tools.ass import Canvas, Event, script
+from pipeline.tools.ass import Canvas, Event, Lettering, script
 from pipeline.tools.ffmpeg import AudioStream, Probe, probe, run, source, version
 from pipeline.tools.fonts import Font, FontFolder, locate, missing_glyphs, prepared
 from pipeline.tools.looking import frames_of
@@ -47,6 +47,7 @@ def burn(
     *,
     withheld: Withheld | None = None,
     card: str = "",
+    titles: Sequence[Lettering] = (),
     sha256: str = "",
     pieces: Pieces | None = None,
 ) -> None:
@@ -54,9 +55,10 @@ def burn(
 
     The picture has a constant rate and its first frame at 0, as stage 4 makes it; `sha256` is its
     digest where that is known. The cues' times are those of the target, after what `withheld`
-    cuts; no two are shown together. A masked passage shows `card` on black. Equal inputs give equal
-    bytes with one build of ffmpeg, whatever is in `pieces` (pieces.py). Raises SubtitleError if a
-    character cannot be drawn or a cue lies beyond the end, MissingTool, ToolFailed.
+    cuts, and so are those of `titles` (pipeline/titles); no two cues are shown together. A masked
+    passage shows `card` on black. Equal inputs give equal bytes with one build of ffmpeg, whatever
+    is in `pieces` (pieces.py). Raises SubtitleError if a character cannot be drawn or a cue lies
+    beyond the end, MissingTool, ToolFailed.
     """
     found = probe(picture)
     canvas = canvas_of(found)
@@ -75,6 +77,7 @@ def burn(
             sources,
             withheld,
             events,
+            titles,
             style,
             font,
             canvas,
@@ -101,6 +104,7 @@ class _Painting:
     sources: tuple[str, ...]
     withheld: Withheld
     events: Sequence[Event]
+    titles: Sequence[Lettering]
     style: SubtitleStyle
     font: Font
     canvas: Canvas
@@ -123,7 +127,8 @@ class _Painting:
         rate = self.withheld.rate
         from_ms, to_ms = time_of(shown, rate), time_of(shown + frames, rate)
         events = [e for e in self.events if e[0] < to_ms and from_ms < e[1]]
-        text = script(events, self.style, self.font, self.canvas)
+        titles = [t for t in self.titles if t.start_ms < to_ms and from_ms < t.end_ms]
+        text = script(events, self.style, self.font, self.canvas, titles)
         inside = [
             (p.action, max(p.first, first) - first, min(p.end, end) - first)
             for p in self.withheld.passages

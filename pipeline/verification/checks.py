@@ -36,7 +36,7 @@ def verify(film: Film, limits: Verification) -> tuple[Check, ...]:
     return (
         _frames(found, film.withheld.frames),
         _frame_rate(found, film.withheld.rate),
-        *measured(found, limits, masks),
+        *measured(found, limits, masks, film.titles),
         _subtitle_rules(film.cues, film.style),
         _cues_within(film.cues, found, limits),
         cues_seen(film),
@@ -62,16 +62,21 @@ def verify_file(
 
 
 def measured(
-    found: Measurements, limits: Verification, masks: Sequence[Span] = ()
+    found: Measurements,
+    limits: Verification,
+    masks: Sequence[Span] = (),
+    titles: Sequence[Span] = (),
 ) -> tuple[Check, ...]:
-    """Hold what was measured against the limits; `masks` may be black, still and silent."""
+    """Hold what was measured against the limits; `masks` may be black, still and silent, `titles`
+    black and still."""
+    meant = (*masks, *titles)
     return (
         _av_difference(found, limits),
         _field_order(found),
         _colour_range(found, limits),
-        _passages("black", found.black, masks, limits.black_min_ms, limits.black_fail_ms),
+        _passages("black", found.black, meant, limits.black_min_ms, limits.black_fail_ms),
         _passages(
-            "freeze", found.frozen, (*masks, *found.black),
+            "freeze", found.frozen, (*meant, *found.black),
             limits.freeze_min_ms, limits.freeze_fail_ms,
         ),
         _passages("silence", found.silent, masks, limits.silence_min_ms, limits.silence_fail_ms),

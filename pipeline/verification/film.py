@@ -41,7 +41,7 @@ class Film:
     """What is verified: `path`, made from `picture` by burning in `cues`.
 
     `speech` is where somebody speaks, in the time of the film; `withheld` what was taken out on
-    the way.
+    the way; `titles` where a title may stand on a black or still picture.
     """
 
     path: Path
@@ -50,3 +50,4 @@ class Film:
     speech: Sequence[Span]
     style: SubtitleStyle
     withheld: Withheld
+    titles: Sequence[Span] = ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.frames import frame_at, time_of
 from pipeline.i18n import _
 from pipeline.subtitles.cues import Cue, clock
+from pipeline.tools.ass import cue_top
 from pipeline.tools.burning import canvas_of
 from pipeline.tools.ffmpeg import Probe, probe
 from pipeline.tools.fonts import locate, text_width
@@ -28,8 +29,7 @@ _DIFFERENT = 40  # of 255: more than coding a frame again changes in any pixel, 
 # A line's ink is at least this share of the square of its height, for each em of its width. Han
 # characters have 0.2 and more, Latin letters with their outline 0.1.
 _LEAST_INK = 0.03
-_BAND = (0.5, 0.5)  # top and height of where subtitles stand, as shares of the picture
-_ABOVE = (0.0, 0.5)
+_ABOVE = (0.0, 0.5)  # top and height of where no subtitles stand, as shares of the picture
 _SILENT_DBFS = -80.0
 _SAME_FRAME = 12.0  # mean difference in brightness of a frame coded again; another frame has more
 
@@ -104,8 +104,11 @@ def _is_seen(film: Film, found: tuple[Probe, Probe], cue: Cue) -> bool:
     if middle >= film.withheld.frames:
         return False
     em = canvas.base * film.style.size_percent / 100
-    width = max(text_width(locate(film.style.font), line) for line in cue.lines)
-    ink = int((_changes(film, found, middle, _BAND) > _DIFFERENT).sum())
+    font = locate(film.style.font)
+    width = max(text_width(font, line) for line in cue.lines)
+    # Only where it stands itself: a title above it must not be taken for it.
+    top = cue_top(cue.text, film.style, font, canvas) / canvas.height
+    ink = int((_changes(film, found, middle, (top, 1 - top)) > _DIFFERENT).sum())
     return ink >= width * em * em * _LEAST_INK
 
 

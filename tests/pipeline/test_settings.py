@@ -63,3 +63,12 @@ def test_a_stage_sees_no_settings_but_its_own():
     assert only.speech.model
     with pytest.raises(AttributeError):
         _ = only.editing
+
+
+def test_a_table_that_changes_nothing_is_in_no_key(tmp_path):
+    """No title is shown by default: what was made before there were any keeps its key."""
+    settings = load()
+    assert settings.digest(("burning", "titles")) == settings.digest(("burning",))
+    (tmp_path / "settings.toml").write_text('[titles]\nshow = ["strap"]\n', "utf-8")
+    shown = load(tmp_path)
+    assert shown.digest(("burning", "titles")) != settings.digest(("burning",))

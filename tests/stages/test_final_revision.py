@@ -75,9 +75,12 @@ def needs(picture, tmp_path_factory):
 def run(tmp_path_factory):
     """Run the stage, seeing only the settings it declares."""
 
-    def perform(needs: Needs, **limits):
+    def perform(needs: Needs, titles=(), **limits):
         folder = tmp_path_factory.mktemp("made")
-        return STAGE.run(needs, _settings(**limits).only(STAGE.settings), folder)
+        settings = _settings(**limits)
+        table = settings.titles.model_copy(update={"show": titles})
+        settings = settings.model_copy(update={"titles": table})
+        return STAGE.run(needs, settings.only(STAGE.settings), folder)
 
     return perform
 
@@ -146,6 +149,21 @@ def test_a_passage_cut_out_shortens_everything_alike(run, needs, picture):
     assert results(made)["withheld_cut"] == results(made)["speech_covered"] == "pass"
 
 
+def test_titles_keep_away_from_what_is_withheld_and_every_proof_still_holds(run, needs, picture):
+    """The first second masked, a second cut out in the middle: the opening stands between."""
+    wanted = needs((0, 1000, "mask"), (3000, 4000, "cut"))
+    made = run(wanted, ("opening", "strap", "closing"))
+    proofs = ("withheld_silent", "withheld_covered", "withheld_cut", "frames", "cues_seen")
+    assert [results(made)[name] for name in proofs] == ["pass"] * 5
+    after = np.delete(grey(picture), range(75, 100), axis=0)[:, 40:140]
+    titled = (abs(grey(made.master)[:, 40:140] - after) > 60).sum(axis=(1, 2)) > 300
+    # A quarter of seven seconds each: the opening after the mask, the closing at the end.
+    assert titled[25:68].all() and titled[132:].all()
+    assert not titled[69:77].any() and not titled[120:131].any()
+    record = read_json(made.release_record)
+    assert set(record["settings"]) == set(STAGE.settings)
+
+
 def test_nothing_withheld_leaves_sound_and_words_untouched(run, needs, picture):
     made = run(needs(who="S1"))
     assert np.array_equal(samples(made.master), samples(picture))
@@ -193,7 +211,7 @@ def test_the_record_tells_what_went_in_and_out_but_nothing_private(masked, maske
         {"start_ms": 7000, "end_ms": 7200, "action": "mask"},
     ]
     assert record["signoffs"][0]["person"] == "王桂兰" and "reason" not in record["signoffs"][0]
-    assert set(record["settings"]) == set(STAGE.settings)
+    assert set(record["settings"]) == set(STAGE.settings) - {"titles"}  # none are shown
     assert record["tools"]["ffmpeg"].startswith("ffmpeg ")
 
 

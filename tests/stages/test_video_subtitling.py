@@ -8,10 +8,18 @@ import pytest
 from pipeline.errors import SubtitleError
 from pipeline.subtitles.cues import Cue
 from pipeline.subtitles.reading import read
+from pipeline.survey import wanted
 from stages.video_subtitling import STAGE, Makes, Needs
 from tests.films import ink, samples
 from tests.stages.papers import EPISODE, artefact
-from tests.stages.screening import CUES, PICTURE, SETTINGS, cues_file
+from tests.stages.screening import (
+    CUES,
+    PICTURE,
+    SETTINGS,
+    cues_file,
+    json_file,
+    words_file,
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +73,40 @@ def test_a_cue_that_cannot_be_shown_is_refused(run, tmp_path, cue, message):
     with pytest.raises(SubtitleError, match=message):
         run([cue])
     assert not (tmp_path / "made" / "subtitled.mp4").exists()
+
+
+@pytest.fixture
+def titled(picture, tmp_path):
+    """Run the stage with an opening title and a name strap."""
+
+    def perform(consent=None) -> Makes:
+        table = {**SETTINGS.titles.model_dump(), "show": ["opening", "strap"]}
+        shown = type(SETTINGS.titles).model_validate(table)
+        settings = SETTINGS.model_copy(update={"titles": shown})
+        person = {"name": "王桂兰", "position": "馆员", "consent": consent or {}}
+        needs = Needs(
+            EPISODE, artefact("picture", picture), cues_file("proofread_subtitles", tmp_path),
+            json_file("interviewee_file", tmp_path, person), words_file(tmp_path),
+        )  # fmt: skip
+        folder = tmp_path / f"titled{len(person['consent'])}"
+        folder.mkdir()
+        return STAGE.run(needs, settings.only(STAGE.settings), folder)
+
+    return perform
+
+
+def test_titles_are_burned_in_above_the_subtitles_and_the_captions_are_as_before(
+    run, titled, picture
+):
+    made = titled()
+    above = np.flatnonzero(ink(made.subtitled_video, picture)[:, :140].sum(axis=(1, 2)) > 20)
+    assert above.tolist() == [*range(50), *range(63, 113)]
+    assert made.captions.read_bytes() == run().captions.read_bytes()
+    assert np.array_equal(samples(made.subtitled_video), samples(picture))
+
+
+def test_titles_are_needed_only_with_their_settings():
+    assert set(wanted(STAGE, SETTINGS)) == {"subject", "picture", "proofread_subtitles"}
+    shown = SETTINGS.titles.model_copy(update={"show": ("strap",)})
+    needed = wanted(STAGE, SETTINGS.model_copy(update={"titles": shown}))
+    assert needed["interviewee_file"] == needed["words"] == "one"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import ffmpeg
 import pytest
 
 from pipeline.jsonfile import read_json
 from pipeline.tools.burning import burn
+from pipeline.tools.ffmpeg import run, source
+from pipeline.tools.fonts import locate
 from stages.video_verification import STAGE, Needs
 from tests.stages.papers import EPISODE, artefact
 from tests.stages.screening import CUES, PICTURE, SETTINGS, cues_file, words_file
@@ -32,8 +35,11 @@ def film(picture):
 def verify(picture, film, tmp_path):
     """Run the stage; returns its report by check name, the whole report, and the page."""
 
-    def perform(cues=CUES, *, film=film, limits=None, **words):
+    def perform(cues=CUES, *, film=film, limits=None, titles=None, **words):
         settings = SETTINGS
+        if titles:
+            table = settings.titles.model_copy(update=titles)
+            settings = settings.model_copy(update={"titles": table})
         if limits:
             table = settings.verification.model_copy(update=limits)
             settings = settings.model_copy(update={"verification": table})
@@ -89,6 +95,26 @@ def test_black_still_silent_and_short_films_are_told(verify, film, make_clip):
     failing = ("freeze", "silence", "frames", "av_difference")
     assert [results[name] for name in failing] == ["fail"] * 4
     assert (found["frames"]["value"], found["frames"]["limit"]) == ("175", "200")
+
+
+def test_black_under_a_title_is_meant_and_elsewhere_it_is_not(verify, film, make_clip):
+    """Black for the first two seconds, on which the opening stands, and from the fifth to the
+    sixth."""
+    black = "drawbox=t=fill:c=black:enable='lt(t,2)+between(t,5,5.8)'"
+    dark = make_clip("dark.mp4", "-i", film, "-vf", black, *X264, "-c:a", "copy")
+    (other,) = verify(film=dark, titles={"show": ("opening",)})["black"]["findings"]
+    assert other["start_ms"] == 5000
+    both = verify(film=dark, titles={"show": ("strap",)})["black"]["findings"]
+    assert [f["start_ms"] for f in both] == [0, 5000]
+
+
+def test_a_title_is_not_taken_for_the_subtitles_below_it(verify, picture, tmp_path):
+    """Only the strap was burned in, not the subtitles."""
+    bare, media = tmp_path / "strap.mp4", source(picture)
+    letters = {"text": "WANG", "fontsize": 30, "fontcolor": "white", "x": 20, "y": 105}
+    shown = media["0"].filter("drawtext", fontfile=str(locate(STYLE.font).path), **letters)
+    run(ffmpeg.output(shown, media["1"], str(bare), **{"c:a": "copy", "preset": "ultrafast"}))
+    assert verify(film=bare)["cues_seen"]["value"] == "0"
 
 
 def test_the_page_tells_in_chinese_with_times_whoever_runs_it(verify, monkeypatch):
