@@ -247,7 +247,7 @@ class Delivery(Table):
 
     `use` is what the consent must allow (empty: nothing more than the release itself); `files` are
     made in this order. Sizes and `frame_rate` are the master's where 0. With `level` the sound is
-    brought to `loudness_lufs`.
+    brought to `loudness_lufs`. `ladder` are the sizes of `hls`: height and highest rate.
     """
 
     title: str
@@ -255,7 +255,7 @@ class Delivery(Table):
     files: tuple[
         Literal[
             "h264", "xdcam", "ffv1", "sound", "captions", "poster", "thumbnails",
-            "h264_clean", "xdcam_clean", "tracks", "srt",
+            "h264_clean", "xdcam_clean", "tracks", "srt", "hls",
         ],
         ...,
     ]  # fmt: skip
@@ -270,6 +270,8 @@ class Delivery(Table):
     loudness_lufs: float
     loudness_tolerance_lu: float
     true_peak_dbtp: float
+    ladder: tuple[tuple[int, int], ...] = ()
+    segment_ms: int = 0
 
 
 class Rule(Table):

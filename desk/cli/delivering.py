@@ -20,7 +20,7 @@ def deliver(
     subject: options.SubjectName,
     profile: Annotated[
         str,
-        typer.Option("--profile", metavar="NAME", help="web, tv, archive or listening."),
+        typer.Option("--profile", metavar="NAME", help="web, stream, tv, archive or listening."),
     ],
     to: Annotated[
         Path | None,

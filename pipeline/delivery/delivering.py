@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline import progress
-from pipeline.delivery import extras, films
+from pipeline.delivery import extras, films, ladder
 from pipeline.delivery.clean import without_subtitles
 from pipeline.delivery.manifest import is_current, is_delivery, sweep, write_manifest
 from pipeline.delivery.material import Material, released_material
@@ -35,6 +35,7 @@ MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
     "sound": extras.sound,
     "srt": extras.srt,
     "tracks": extras.tracks,
+    "hls": ladder.hls,
 }
 """What each word in a profile's `files` is made by; each returns the files it wrote."""
 

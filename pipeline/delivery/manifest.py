@@ -18,7 +18,11 @@ NAME = "manifest.json"
 def write_manifest(folder: Path, decided_by: dict[str, Any], files: Iterable[Path]) -> Path:
     """Write the list of these files beside them; `decided_by` is what they follow from."""
     listed = [
-        {"name": file.name, "size_bytes": file.stat().st_size, "sha256": digest(file)}
+        {
+            "name": file.relative_to(folder).as_posix(),
+            "size_bytes": file.stat().st_size,
+            "sha256": digest(file),
+        }
         for file in sorted(files)
     ]
     return write_json(folder / NAME, {"made_of": decided_by, "files": listed})

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import ffmpeg
 
+from pipeline.delivery.climbing import ladder_faults
 from pipeline.delivery.films import fits
+from pipeline.delivery.ladder import INIT, MASTER
 from pipeline.delivery.levelling import loudness
 from pipeline.delivery.material import Material
 from pipeline.frames import frame_at
@@ -50,7 +52,9 @@ def faults(
 
     Each film is decoded whole, once. Raises ToolFailed where it does not decode.
     """
-    if file.suffix not in _SPECS:
+    if file.name == MASTER:
+        return tuple(ladder_faults(file, material, profile))
+    if file.suffix not in _SPECS or file.name == INIT:
         return () if file.stat().st_size else (_("the file is empty"),)
     found = probe(file)
     wrong = [str(w) for w in _shape(file, found, material, profile) if w.expected != w.found]

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 
 from desk.cli import main
 from desk.web.app import create_app
@@ -23,6 +25,7 @@ from pipeline.home import Production, open_home
 from pipeline.sealing import SEALED, is_sealed
 from pipeline.stage import Artefact
 from pipeline.store import digest
+from pipeline.tools.ffmpeg import ffmpeg_path
 from stages import STAGES
 from tests.desk.web.filming import EPISODE, PASSWORD, SLUG, WITHHELD, released_home
 from tests.films import grey, samples
@@ -69,6 +72,13 @@ def delivered(to: Path) -> dict[str, str]:
     return {str(p.relative_to(to)): digest(p) for p in to.rglob("*") if p.is_file()}
 
 
+def still(jpeg: Path, width: int) -> NDArray[np.uint8]:
+    """The pixels of a picture that is so wide: (row, column), 0 to 255."""
+    command = [ffmpeg_path(), "-v", "error", "-i", jpeg, "-pix_fmt", "gray", "-f", "rawvideo", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, width)
+
+
 def begun(to: Path, process: subprocess.Popen[bytes]) -> None:
     """Wait until it writes, or has ended."""
     end = time.monotonic() + 60
@@ -112,6 +122,11 @@ def test_a_released_episode_is_delivered_beside_its_release(home, web, capsys):
     first, end = (ms * 25 // 1000 for ms in WITHHELD)
     edge = grey(film)[:, :40]  # above any text
     assert edge[first:end].max() <= 40 < 150 < edge[:first].max()
+    # The second thumbnail is of second 10, which is withheld: a card, text only in its middle.
+    sheet = still(folder / "thumbnails.jpg", 1600)
+    assert sheet[:20, 160:320].max() <= 40 < 150 < sheet[:20, :160].max()
+    assert sheet[70:90, 160:320].max() <= 40
+    assert still(folder / "poster.jpg", 1280)[:100].max() > 150
     heard = abs(samples(film).astype(int))
     assert heard[48 * WITHHELD[0] : 48 * WITHHELD[1]].max() <= 3 < heard[: 48 * 8000].max()
 
