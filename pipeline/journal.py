@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -34,6 +35,7 @@ Entry = tuple[int, str]
 
 _NONE: Entry = (0, "0" * 64)
 _AT_A_TIME = 1000
+_LINE = re.compile(r"(?P<n>\d+) (?P<hash>[0-9a-f]{64})")
 _JOURNAL = Base.metadata.tables["journal"]
 # Who is signed in says nothing about the work.
 _LEFT_OUT = ("journal", "session", "alembic_version")
@@ -53,7 +55,8 @@ class Witness:
         """Add a line; processes may do so at the same time."""
         try:
             with self.path.open("a", encoding="utf-8") as file:
-                file.write(f"{entry[0]} {entry[1]}\n")
+                # on a line of its own, even after one that a full disk cut short
+                file.write(f"\n{entry[0]} {entry[1]}\n")
         except OSError as error:  # what it is about is already in the ledger
             log.warning("the journal's newest entry could not be noted: %s", error)
 
@@ -61,8 +64,8 @@ class Witness:
         """Return what was noted: hashes by number. A line cut short is left out."""
         if not self.path.exists():
             return {}
-        lines = [line.split() for line in self.path.read_text("utf-8").splitlines()]
-        return {int(n): hash_ for n, hash_ in (w for w in lines if len(w) == 2) if n.isdigit()}
+        lines = map(_LINE.fullmatch, self.path.read_text("utf-8", "replace").splitlines())
+        return {int(line["n"]): line["hash"] for line in lines if line}
 
 
 def watch(session: Session) -> list[Base]:

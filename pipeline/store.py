@@ -200,6 +200,12 @@ def storage_errors(path: Path) -> Iterator[None]:
                 _("The disk is full; nothing was recorded."),
                 remedy=_("Free some space, then start again: finished work is kept."), path=path,
             ) from error  # fmt: skip
+        if error.errno == errno.EFBIG:
+            raise StorageError(
+                _("The disk does not take so large a file; nothing was recorded."),
+                remedy=_("FAT32 holds 4 GB at most: use a disk with another file system."),
+                path=path,
+            ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StorageError(
                 _("{path} may not be written.").format(path=path),

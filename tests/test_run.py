@@ -77,7 +77,7 @@ def test_help_lists_the_commands_and_sets_nothing_up(checkout: Path) -> None:
     for words in ([], ["help"], ["--help"]):
         shown = call(checkout, *words)
         assert shown.returncode == 0
-        for command in ("demo", "up", "test", "check", "lock", "setup"):
+        for command in ("demo", "up", "test", "check", "chaos", "lock", "setup"):
             assert f"./run {command}" in shown.stdout
     assert installs(checkout) == 0
 
@@ -120,6 +120,13 @@ def test_other_words_go_to_chifeng_where_the_user_stands(checkout: Path, tmp_pat
     chifeng.chmod(0o755)
     shown = call(checkout, "demo", "--recording", "a b.mp4", cwd=tmp_path)
     assert shown.stdout == f"chifeng demo --recording a b.mp4 in {tmp_path}\n"
+
+
+def test_chaos_is_begun_with_so_many_rounds(checkout: Path) -> None:
+    (checkout / "bin" / "initdb").write_text("#!/bin/sh\n")
+    (checkout / "bin" / "initdb").chmod(0o755)
+    call(checkout, "chaos", "3", "7")
+    assert (checkout / "log").read_text().splitlines()[-1] == "-m chaos 3 7"
 
 
 def test_a_failing_check_stops_before_the_tests(checkout: Path) -> None:

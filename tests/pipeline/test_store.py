@@ -56,12 +56,15 @@ def test_a_changed_or_missing_file_is_found(store, tape):
         store.verify(stored.sha256, stored.suffix)
 
 
-def test_a_full_disk_leaves_nothing_behind(store, tape, monkeypatch):
+@pytest.mark.parametrize(
+    ("number", "said"), [(errno.ENOSPC, r"full|已满"), (errno.EFBIG, r"so large|这么大")]
+)
+def test_a_full_disk_leaves_nothing_behind(store, tape, monkeypatch, number, said):
     def full(_fd: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(number, "no space, or none for so much")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StorageError, match=r"full|已满"):
+    with pytest.raises(StorageError, match=said):
         store.take(tape)
     assert not [p for p in store.folder.rglob("*") if p.is_file()]
 

@@ -237,6 +237,9 @@ def test_a_line_cut_short_in_the_notes_is_no_tampering(filled):
     with witness.path.open("a", encoding="utf-8") as file:
         file.write("12")
     assert audit(filled, files=False).faults == ()
+    add_person(filled, "周编辑", [Role.EDITOR])
+    assert audit(filled, files=False).faults == ()
+    assert max(witness.entries()) == audit(filled, files=False).entries
     witness.path.unlink()
     assert audit(filled, files=False).faults == ()
 
