@@ -42,8 +42,8 @@ def prefect_settings(folder: Path, address: str) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
-        # A gate waits as long as people need, nothing is scheduled by the clock, and a run in
-        # the queue is not late: services that would only cost time.
+        # A gate waits as long as people need, what the clock says flows/caring.py sees to, and a
+        # run in the queue is not late: services that would only cost time.
         "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
         "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
         "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",

@@ -11,6 +11,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
 from flows.boards import Boards
+from flows.caring import Caring
 from flows.figuring import Figuring
 from flows.reconciler import Reconciler
 from flows.reminding import Reminding
@@ -40,6 +41,7 @@ class Follower:
         self._boards = Boards(self._client)
         self._reminding = Reminding()
         self._figuring = Figuring()
+        self._caring = Caring(self._client)
         self._seen: tuple[int, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._next = 0.0
@@ -49,9 +51,14 @@ class Follower:
 
     def recover(self) -> None:
         """Put in order what processes that are dead left behind. Call it while no runner lives."""
+        self._caring.stop()
         for run in self._runs.bury():
             log.warning("%s: its process was lost, it starts again", run.name)
         self._next = 0.0
+
+    def stop(self) -> None:
+        """End what this started."""
+        self._caring.stop()
 
     def tick(self) -> bool:
         """Look if there is reason to; tell whether the flows can be started by now."""
@@ -78,6 +85,7 @@ class Follower:
         situations = reconciler.look()
         self._reminding.tick(reconciler.production)
         self._figuring.tick(reconciler.production, found)
+        self._caring.tick(reconciler.production)
         self._seen = found
         self._next = time.monotonic() + (_ACTIVE_S if reconciler.active else _IDLE_S)
         runs: dict[str, UUID] = {slug: run.id for slug, run in reconciler.live.items()}

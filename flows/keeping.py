@@ -100,6 +100,8 @@ class Keeper:
                     write_running(self.production.folder, self._told)
                     ready(self._told)
         finally:
+            if self._follower is not None:
+                self._follower.stop()
             self._stop("runner", *self._beside, "server")
 
     def _all_answer(self) -> bool:

@@ -6,8 +6,9 @@ import logging
 import threading
 import time
 
+from pipeline.care.alarm import alarm
 from pipeline.home import Production
-from pipeline.reminders import remind
+from pipeline.reminders import remind, time_to_remind
 
 __all__ = ["Reminding"]
 
@@ -36,5 +37,7 @@ class Reminding:
 def _remind(production: Production) -> None:
     try:
         remind(production)
+        if time_to_remind(production):
+            alarm(production)
     except Exception:  # reminders must never stop the production
         log.exception("reminders could not be sent")

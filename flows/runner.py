@@ -19,6 +19,7 @@ def main() -> None:
     from prefect import serve
     from prefect.types.entrypoint import EntrypointType
 
+    from flows.care import FLOWS
     from flows.errands import ERRANDS
     from flows.opening import opened
     from flows.production import produce_episode, produce_interviewee
@@ -27,6 +28,9 @@ def main() -> None:
         each.to_deployment(each.name, entrypoint_type=EntrypointType.MODULE_PATH)
         for each in (produce_interviewee, produce_episode, *ERRANDS)
     ]
+    for each in FLOWS.values():  # known to Prefect; flows/caring.py runs them
+        known = each.to_deployment(each.name, entrypoint_type=EntrypointType.MODULE_PATH)
+        known.apply()  # type: ignore[union-attr]  # outside of a loop it is no coroutine
     serve(
         *deployments,  # type: ignore[arg-type]  # outside of a loop these are no coroutines
         limit=opened().settings.flows.runs_at_once,

@@ -24,14 +24,17 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.situation import run_name, subject_tag
+from pipeline.care.diary import Duty
 from pipeline.stage import Scope, Subject
 
-__all__ = ["DEPLOYMENTS", "ERRANDS", "PARAMETER", "Runs"]
+__all__ = ["CARE", "DEPLOYMENTS", "ERRANDS", "PARAMETER", "Runs"]
 
 DEPLOYMENTS = {Scope.INTERVIEWEE: "受访者制作", Scope.EPISODE: "单集制作"}
 """The name of the flow, and of its one deployment, for each scope."""
 ERRANDS = {"phase": "成批制作", "deliver": "交付", "verify": "核对存档", "figures": "统计"}
 """The names of the flows that do one thing and end (errands.py), and of their deployments."""
+CARE = {Duty.FIXITY: "存储核验", Duty.BACKUP: "备份"}
+"""The same for what is done regularly for the home's safety."""
 PARAMETER = "subject"
 """The one parameter of both flows: a slug, or the name people use."""
 

@@ -22,7 +22,7 @@ from pipeline.stage import Role
 from pipeline.tools.messaging import send
 from pipeline.waiting import Waiting, waiting
 
-__all__ = ["remind"]
+__all__ = ["remind", "time_to_remind"]
 
 _LINES = 30  # WeCom takes 4096 bytes
 _DAY_MS = 86_400_000
@@ -33,12 +33,17 @@ def remind(production: Production) -> int:
 
     To be called again and again, every few minutes. Not fatal: what fails is in the log.
     """
-    rule = production.settings.reminders
-    if not rule.urls or not rule.from_hour <= _now().hour < rule.to_hour:
+    if not time_to_remind(production):
         return 0
     with speaking("zh"):
         open_ = waiting(production)
-        return sum(_remind(production, url, open_) for url in rule.urls)
+        return sum(_remind(production, url, open_) for url in production.settings.reminders.urls)
+
+
+def time_to_remind(production: Production) -> bool:
+    """Tell whether there are addresses, and messages may go out at this hour."""
+    rule = production.settings.reminders
+    return bool(rule.urls) and rule.from_hour <= _now().hour < rule.to_hour
 
 
 def _remind(production: Production, url: str, open_: Sequence[Waiting]) -> bool:

@@ -402,6 +402,8 @@ class Care(Table):
     backup_folder: str
     backup_with_store: bool
     backup_keep: int = Field(ge=1)
+    hour: int = Field(ge=0, le=23)
+    fixity_days: int = Field(ge=0)
 
 
 class Settings(Table):

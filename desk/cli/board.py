@@ -16,6 +16,7 @@ from desk.cli import options, words
 from desk.cli.console import ago, emit, err, out, plain, table, tell
 from desk.cli.opening import production
 from flows.addresses import desk_page
+from pipeline.care.alarm import troubles
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -137,8 +138,9 @@ def _shown(opened: Production, board: Board) -> Group | str:
     pause = paused(opened)
     said = [Text(pause.words, "bold yellow")] if pause is not None else []
     page = _page(opened, board)
+    wrong = [Text(line, "bold red") for line in troubles(opened)]
     where = [Text(_("At the desk: {address}").format(address=page))] if page else []
-    return Group(*said, shown, legend, "", turns_table(opened, board), *where)
+    return Group(*said, shown, legend, "", turns_table(opened, board), *wrong, *where)
 
 
 def _page(opened: Production, board: Board) -> str:
@@ -153,6 +155,7 @@ def _as_json(opened: Production, board: Board) -> dict[str, Any]:
     return {
         "at_ms": now_ms(),
         "paused": vars(pause) if pause is not None else None,
+        "troubles": troubles(opened),
         "desk": _page(opened, board),
         "subjects": [
             {

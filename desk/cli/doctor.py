@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from desk.cli.console import size
+from desk.cli.console import clock, size
+from pipeline.care.alarm import troubles
+from pipeline.care.diary import entries
 from pipeline.errors import ChifengError
 from pipeline.home import is_home, open_home
 from pipeline.i18n import _
@@ -52,6 +54,7 @@ def examine(home: Path, stages: tuple[AnyStage, ...]) -> list[Check]:
         _look(_("desk"), _desk),
         _look("Chromium", _chromium),
         _look(_("home"), lambda: _home(home, stages)),
+        _look(_("safety"), lambda: _safety(home, stages)),
         _look(_("disk"), lambda: _disk(home)),
         _look(_("memory"), _memory),
     ]
@@ -136,6 +139,24 @@ def _home(home: Path, stages: tuple[AnyStage, ...]) -> str:
         return f"{home}  {opened.ledger.url.render_as_string(hide_password=True)}"
     finally:
         opened.ledger.close()
+
+
+def _safety(home: Path, stages: tuple[AnyStage, ...]) -> Check:
+    if not is_home(home):
+        return Check(_("safety"), True, _("there is nothing to keep yet"))
+    opened = open_home(home, stages)
+    try:
+        done, wrong = entries(opened), troubles(opened)
+    finally:
+        opened.ledger.close()
+    found = _("last backup: {backup}, files last read: {fixity}").format(
+        **{duty.value: clock(entry.done_ms) or _("never") for duty, entry in done.items()}
+    )
+    if wrong:
+        return Check(_("safety"), False, found, " ".join(wrong), essential=False)
+    if not opened.settings.care.backup_folder:
+        found += _("; no folder for backups is named (backup_folder under [care])")
+    return Check(_("safety"), True, found)
 
 
 def _disk(home: Path) -> Check:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def test_each_file_is_copied_once_and_never_linked(worked, target, bring):
 def test_the_newest_are_kept(worked, target, tmp_path):
     care = worked.settings.care.model_copy(update={"backup_keep": 2})
     few = worked.settings.model_copy(update={"care": care})
-    kept = Production(worked.folder, few, worked.ledger, worked.store, worked.stages)
+    kept = replace(worked, settings=few)
     # another production's backups in the same folder are none of ours
     stranger = target / "chifeng-20200101-000000"
     stranger.mkdir(parents=True)

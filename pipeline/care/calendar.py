@@ -1,0 +1,52 @@
+"""When each duty is due: at its hour of the night, or at once where a night was missed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pipeline.care.diary import Duty, Entry, entries
+from pipeline.home import BEIJING, Production
+
+__all__ = ["due_ms"]
+
+_HOUR_MS = 3_600_000
+_AFTER_A_FAILURE_MS = 4 * _HOUR_MS
+_AFTER_A_CRASH_MS = _HOUR_MS
+
+
+def due_ms(production: Production, duty: Duty, now_ms: int) -> int | None:
+    """Return when the duty is to be done next, Unix milliseconds; None where it is not wanted.
+
+    What was missed while the machine was off is due now, once. What failed is tried again after
+    four hours, what was cut short after one.
+    """
+    if not _wanted(production, duty):
+        return None
+    entry = entries(production)[duty]
+    last = _last_ms(production, now_ms)
+    if max(entry.done_ms, _begun_ms(production)) >= last:
+        return last + 24 * _HOUR_MS
+    if entry.tried_ms < last:
+        return now_ms
+    return max(now_ms, entry.tried_ms + _pause_ms(entry))
+
+
+def _wanted(production: Production, duty: Duty) -> bool:
+    care = production.settings.care
+    return bool(care.backup_folder) if duty is Duty.BACKUP else care.fixity_days > 0
+
+
+def _pause_ms(entry: Entry) -> int:
+    return _AFTER_A_FAILURE_MS if entry.trouble else _AFTER_A_CRASH_MS
+
+
+def _last_ms(production: Production, now_ms: int) -> int:
+    """Return the latest moment at which the duties of the night were due."""
+    now = datetime.fromtimestamp(now_ms / 1000, BEIJING)
+    at = now.replace(hour=production.settings.care.hour, minute=0, second=0, microsecond=0)
+    return int((at if at <= now else at - timedelta(days=1)).timestamp() * 1000)
+
+
+def _begun_ms(production: Production) -> int:
+    """Return when the home was made: nothing was due before."""
+    return int((production.folder / "chifeng-home.json").stat().st_mtime * 1000)

@@ -1,0 +1,56 @@
+"""Do a duty and write down how it went, whoever asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipeline.care.backup import back_up, backup_folder
+from pipeline.care.diary import Duty, note
+from pipeline.care.fixity import read_part
+from pipeline.errors import ChifengError, IntegrityError
+from pipeline.home import Production
+from pipeline.i18n import _, speaking
+from pipeline.ledger import now_ms
+
+__all__ = ["Outcome", "do_backup", "do_fixity"]
+
+Outcome = tuple[str, tuple[IntegrityError, ...]]
+"""What was done, in a line, and which artefacts are damaged."""
+
+
+def do_fixity(production: Production, *, whole: bool = False) -> Outcome:
+    """Read the part of the store that is due, or all of it."""
+
+    def work() -> Outcome:
+        found = read_part(production, whole=whole)
+        line = _("{n} of {of} files were read again ({gb} GB).").format(
+            n=found.files, of=found.of, gb=f"{found.size_bytes / 1e9:.1f}"
+        )
+        return line, found.damaged
+
+    return _noted(production, Duty.FIXITY, work)
+
+
+def do_backup(production: Production) -> Outcome:
+    """Make a backup as the settings say."""
+
+    def work() -> Outcome:
+        folder = backup_folder(production)
+        made = back_up(production, folder, with_store=production.settings.care.backup_with_store)
+        line = _("The backup is in {folder}.").format(folder=made.folder)
+        return line, made.damaged
+
+    return _noted(production, Duty.BACKUP, work)
+
+
+def _noted(production: Production, duty: Duty, work: Callable[[], Outcome]) -> Outcome:
+    note(production, duty, tried_ms=now_ms(), trouble="")
+    try:
+        with speaking("zh"):  # what is written down is read by everybody
+            outcome = work()
+    except Exception as error:
+        why = error.what if isinstance(error, ChifengError) else repr(error)
+        note(production, duty, trouble=why)
+        raise
+    note(production, duty, done_ms=now_ms())
+    return outcome
