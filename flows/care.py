@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from prefect import Flow, flow
@@ -19,14 +20,14 @@ from pydantic import Field
 from flows.opening import opened
 from flows.runs import CARE
 from pipeline.care.diary import Duty
-from pipeline.care.performing import Outcome, do_backup, do_fixity
+from pipeline.care.performing import Outcome, do_backup, do_fixity, do_report
 from pipeline.errors import ChifengError
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.tools.lifeline import die_with_parent
 from pipeline.tools.manners import step_back
 
-__all__ = ["FLOWS", "back_up_production", "check_store"]
+__all__ = ["FLOWS", "back_up_production", "check_store", "report_week"]
 
 log = logging.getLogger("chifeng.flows")
 
@@ -50,9 +51,21 @@ def back_up_production() -> State[Any]:
     return _do(Duty.BACKUP, do_backup)
 
 
+@flow(name=CARE[Duty.REPORT], flow_run_name=CARE[Duty.REPORT], persist_result=False, retries=0)
+def report_week(
+    day: date | None = Field(  # noqa: B008 - how Prefect is told of a form
+        default=None, description="该周中的任意一天；不填为上一周",
+        json_schema_extra={"title": "日期"},
+    ),
+) -> State[Any]:  # fmt: skip
+    """为领导写一周的制作报告（网页与 Word），存入 records/weekly。"""
+    return _do(Duty.REPORT, lambda production: do_report(production, day=day))
+
+
 FLOWS: Mapping[Duty, Flow[..., State[Any]]] = {
     Duty.FIXITY: check_store,
     Duty.BACKUP: back_up_production,
+    Duty.REPORT: report_week,
 }
 """The flow of each duty; its one deployment has the same name."""
 
@@ -79,7 +92,8 @@ def _do(duty: Duty, work: Callable[[Production], Outcome]) -> State[Any]:
 
 def _show(duty: Duty, line: str, damaged: list[str]) -> None:
     rows = [f"- {what}" for what in damaged[:_LISTED]]
-    told = _("All of it is as it was recorded.") if not damaged else ""
+    sound = duty is not Duty.REPORT and not damaged
+    told = _("All of it is as it was recorded.") if sound else ""
     create_markdown_artifact(
         "\n\n".join(filter(None, [line, told, "\n".join(rows)])),
         key=f"care-{duty.value}", description=FLOWS[duty].name,

@@ -62,7 +62,8 @@ class Caring:
 
     def tick(self, production: Production) -> None:
         """Look if it is time to. May raise what Prefect's client raises."""
-        if time.monotonic() < self._next:
+        over = self._service is not None and self._service.exit_code is not None
+        if time.monotonic() < self._next and not over:
             return
         self._next = time.monotonic() + _EVERY_S
         live = self._live()

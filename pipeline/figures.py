@@ -9,6 +9,7 @@ waited for them.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -72,10 +73,11 @@ class Figures:
     people: dict[str, PersonFigures] = field(default_factory=lambda: defaultdict(PersonFigures))
 
 
-def figures(production: Production) -> Figures:
-    """Compute the figures of the whole production from the ledger."""
-    with production.ledger.read() as session:
-        everything = gather_all(session, every_subject(session))
+def figures(production: Production, everything: Mapping[int, Facts] | None = None) -> Figures:
+    """Compute the figures of the whole production from the ledger, or of what is given of it."""
+    if everything is None:
+        with production.ledger.read() as session:
+            everything = gather_all(session, every_subject(session))
     found = Figures()
     for facts in everything.values():
         for stage in production.stages:

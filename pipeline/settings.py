@@ -404,6 +404,7 @@ class Care(Table):
     backup_keep: int = Field(ge=1)
     hour: int = Field(ge=0, le=23)
     fixity_days: int = Field(ge=0)
+    weekly_report: bool
 
 
 class Settings(Table):

@@ -99,6 +99,8 @@ COMMANDS = (
     Command("waiting", board.list_waiting, "Looking", "chifeng waiting --for 李芳"),
     Command("plan", planning.plan, "Looking", "chifeng plan wang-guilan/01 --to 7"),
     Command("figures", measures.figures, "Looking", "chifeng figures"),
+    Command("report", measures.report, "Looking",
+            "chifeng report --week 2027-03-01 --output ~/Desktop/report.docx"),
     Command("notes", remarks.list_notes, "Looking", "chifeng notes wang-guilan/01"),
     Command("note leave", remarks.leave, "Working",
             "chifeng note leave wang-guilan/01 1:05 地名请核实 --by 李芳"),

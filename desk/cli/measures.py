@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from desk.cli import options
 from desk.cli.bars import working
-from desk.cli.console import emit, out, plain, table
+from desk.cli.console import emit, out, plain, table, tell
 from desk.cli.opening import production
 from flows.figuring import by_person, by_stage
 from pipeline.figures import Figures
 from pipeline.figures import figures as count
 from pipeline.i18n import _
+from pipeline.weekly.writing import write_report
 
-__all__ = ["figures"]
+__all__ = ["figures", "report"]
 
 
 def figures(ctx: typer.Context, as_json: options.Json = False) -> None:
@@ -30,6 +33,32 @@ def figures(ctx: typer.Context, as_json: options.Json = False) -> None:
     out().print(_table(by_stage(opened, found)))
     out().print()
     out().print(_table(by_person(found)))
+
+
+def report(
+    ctx: typer.Context,
+    week: Annotated[
+        datetime | None,
+        typer.Option(
+            "--week", metavar="DATE", formats=["%Y-%m-%d"],
+            help="Any day of the week; without it, today.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", metavar="FILE",
+            help="A file ending in .html or .docx; without it, both in the home.",
+        ),
+    ] = None,
+) -> None:  # fmt: skip
+    """Write the weekly report for leaders: what was finished, what is late, what is next."""
+    opened = production(ctx)
+    day = week.date() if week else opened.today()
+    with working(_("report")):
+        _week, files = write_report(opened, day, output.expanduser().absolute() if output else None)
+    for file in files:
+        tell(str(file))
 
 
 def _table(rows: list[dict[str, str]]) -> Table:

@@ -52,6 +52,8 @@ def _lines(production: Production, duty: Duty, entry: Entry) -> list[str]:
         ).format(n=n, some=some))  # fmt: skip
     if duty is Duty.FIXITY and entry.trouble:
         lines.append(_("The store could not be checked: {why}").format(why=entry.trouble))
+    if duty is Duty.REPORT and entry.trouble:
+        lines.append(_("The weekly report could not be written: {why}").format(why=entry.trouble))
     if duty is Duty.BACKUP and production.settings.care.backup_folder:
         lines += _about_backups(entry)
     return lines

@@ -26,6 +26,7 @@ class Duty(StrEnum):
 
     FIXITY = "fixity"
     BACKUP = "backup"
+    REPORT = "report"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 
 from pipeline.care.backup import back_up, backup_folder
 from pipeline.care.diary import Duty, note
@@ -11,8 +12,10 @@ from pipeline.errors import ChifengError, IntegrityError
 from pipeline.home import Production
 from pipeline.i18n import _, speaking
 from pipeline.ledger import now_ms
+from pipeline.weekly.tables import heading, summary
+from pipeline.weekly.writing import write_report
 
-__all__ = ["Outcome", "do_backup", "do_fixity"]
+__all__ = ["Outcome", "do_backup", "do_fixity", "do_report"]
 
 Outcome = tuple[str, tuple[IntegrityError, ...]]
 """What was done, in a line, and which artefacts are damaged."""
@@ -41,6 +44,18 @@ def do_backup(production: Production) -> Outcome:
         return line, made.damaged
 
     return _noted(production, Duty.BACKUP, work)
+
+
+def do_report(production: Production, *, day: date | None = None) -> Outcome:
+    """Write the report of the week of a day, or of the last whole week."""
+
+    def work() -> Outcome:
+        of = day or production.today() - timedelta(weeks=1)
+        week, files = write_report(production, of)
+        figures = "，".join(f"{name} {value}" for name, value in summary(week))
+        return "\n\n".join([heading(week), figures, *map(str, files)]), ()
+
+    return _noted(production, Duty.REPORT, work)
 
 
 def _noted(production: Production, duty: Duty, work: Callable[[], Outcome]) -> Outcome:

@@ -46,3 +46,11 @@ def test_a_reason_is_chosen_by_number_or_written(peopled, material, monkeypatch)
     peopled("produce", "王桂兰/1")
     monkeypatch.setattr(typer, "prompt", lambda _question: "第 3 分钟有杂音")
     assert '"reason": "第 3 分钟有杂音"' in peopled(*back).out
+
+
+def test_the_weekly_report_is_written(peopled, tmp_path):
+    answer = peopled("report", "--week", "2026-03-04", "--output", str(tmp_path / "r.html"))
+    assert answer.code == 0
+    assert "2026年03月02日" in (tmp_path / "r.html").read_text("utf-8")
+    assert len(peopled("report").out.split()) == 2
+    assert peopled("report", "--output", "r.pdf").code == 3

@@ -123,6 +123,12 @@ def test_when_a_duty_is_due(old):
     assert due(9, 12) == _at(9, 13), "after a crash"
     assert due_ms(old, Duty.BACKUP, _at(9, 12)) is None, "no folder is named"
     assert due_ms(changed(old, backup_folder="/x"), Duty.BACKUP, _at(9, 12)) == _at(9, 12)
+    # 6 May 2030 is a Monday
+    assert due_ms(old, Duty.REPORT, _at(2, 12)) == _at(6, 2)
+    assert due_ms(old, Duty.REPORT, _at(9, 12)) == _at(9, 12)
+    note(old, Duty.REPORT, done_ms=_at(9, 12))
+    assert due_ms(old, Duty.REPORT, _at(12, 12)) == _at(13, 2)
+    assert due_ms(changed(old, weekly_report=False), Duty.REPORT, _at(9, 12)) is None
     assert due_ms(changed(old, fixity_days=0), Duty.FIXITY, _at(9, 12)) is None
 
 
