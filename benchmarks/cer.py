@@ -70,6 +70,17 @@ def errors_by_part(references: Sequence[str], heard: str, *, raw: bool = False) 
     ]
 
 
+def longest_omission(references: Sequence[str], heard: str) -> int:
+    """Return the most characters of the references in a row that nothing was heard for."""
+    wanted = normalised("".join(references))
+    runs = (
+        op.src_end - op.src_start
+        for op in Levenshtein.opcodes(wanted, normalised(heard))
+        if op.tag == "delete"
+    )
+    return max(runs, default=0)
+
+
 def pooled(parts: Iterable[Errors]) -> Errors:
     """Return the errors of all parts together."""
     return Errors(*(sum(numbers) for numbers in zip(*parts, strict=True)))

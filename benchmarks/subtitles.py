@@ -8,13 +8,13 @@ Joins the Mandarin clips that have a reference, with pauses of 0.6 to 2.5 s (a s
 pauses), and has each way recognise the whole: `whisper` (the openai-whisper command),
 faster-whisper as it comes, with its VAD filter, and batched, stable-ts where it is installed; then
 this project. Each runs in a process of its own. Printed for each: character error rate (normalised,
-raw, and of the clips whose reference is called human), deletions, share of the speech that lies
-under a cue, rule violations per 100 cues (our own rules, then Subtitle Edit's numbers), seconds of
-wall and of processor time after loading (the model; of this project the word lists too, which take
-a second or two however long the sound is), peak memory. With so little speech the pauses alone move
-the error rate by a tenth: the seeds count together, and our rate as a share of each peer's comes
-with its 95 % interval (paired bootstrap over clips). Timings mean something on a quiet machine
-only; the load is printed.
+raw, and of the clips whose reference is called human), deletions and the most characters left out
+in a row, share of the speech that lies under a cue, rule violations per 100 cues (our own rules,
+then Subtitle Edit's numbers), seconds of wall and of processor time after loading (the model; of
+this project the word lists too, which take a second or two however long the sound is), peak memory.
+With so little speech the pauses alone move the error rate by a tenth: the seeds count together, and
+our rate as a share of each peer's comes with its 95 % interval (paired bootstrap over clips).
+Timings mean something on a quiet machine only; the load is printed.
 
 `--noise` counts what is invented in so many minutes of silence, white noise and music, in the
 recordings of noise among the data, and around speech. `--long` measures peak memory at several
@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import recordings
-from benchmarks.cer import Errors, errors_by_part, pooled, ratio_interval
+from benchmarks.cer import Errors, errors_by_part, longest_omission, pooled, ratio_interval
 from benchmarks.endurance import Bars, lengths, noises
 from benchmarks.recordings import DATA, Clip
 from benchmarks.ways import OURS, WAYS, Cues, Found, perform
@@ -46,7 +46,8 @@ from pipeline.tools.speech.voice import Span
 _SHARE_OF_PEERS = 0.95
 _TIMES_WHISPER = 4.0
 _HEAD = (
-    f"{'':28}     CER     raw   human   del  covered   own/100    SE/100   wall s    cpu s     MiB"
+    f"{'':28}     CER     raw   human   del  row"
+    "  covered   own/100    SE/100   wall s    cpu s     MiB"
 )
 
 
@@ -59,6 +60,7 @@ class Result:
     human: list[Errors] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     covered: list[float] = field(default_factory=list)
+    omitted: int = 0
 
     def add(self, found: Found, clips: Sequence[Clip], speech: Sequence[Span]) -> None:
         """Add one joined recording."""
@@ -68,6 +70,7 @@ class Result:
         self.clips += by_clip
         self.human += [e for e, c in zip(by_clip, clips, strict=True) if c.by == "human"]
         self.raw += errors_by_part(wanted, heard, raw=True)
+        self.omitted = max(self.omitted, longest_omission(wanted, heard))
         self.covered.append(covered(speech, found.cues))
         self.found.append(found)
 
@@ -92,7 +95,8 @@ class Result:
         rounds = len(self.found)
         return (
             f"{name:28}{errors.rate:8.3f}{pooled(self.raw).rate:8.3f}{pooled(self.human).rate:8.3f}"
-            f"{errors.deletions:6d}{sum(self.covered) / rounds:9.1%}{own:10.1f}{other:10.1f}"
+            f"{errors.deletions:6d}{self.omitted:5d}{sum(self.covered) / rounds:9.1%}"
+            f"{own:10.1f}{other:10.1f}"
             f"{self.wall_s:9.1f}{sum(f.cpu_s for f in self.found):9.1f}"
             f"{max(f.peak_mib for f in self.found):8.0f}"
         )
@@ -173,6 +177,10 @@ def _hold_beside(results: dict[str, Result], bars: Bars, seeds: int) -> None:
     fewest = min(pooled(peer.clips).deletions for peer in peers.values())
     deletions = pooled(ours.clips).deletions
     bars.hold(rate <= _SHARE_OF_PEERS * best, f"CER {rate:.4f} <= 0.95 x {best:.4f}")
+    row = min(peer.omitted for peer in peers.values())
+    bars.hold(
+        ours.omitted <= row, f"characters left out in a row {ours.omitted} <= any peer's, {row}"
+    )
     bars.hold(deletions <= fewest, f"deletions {deletions} <= the fewest of any peer, {fewest}")
     own, other = ours.breaches
     bars.hold(own == 0, f"breaches of our own rules {own:.1f} = 0 per 100 cues")
