@@ -70,6 +70,10 @@ Code = Literal[
     "traditional",
 ]
 
+# The first version ends with the sound, which may outlast the picture by so much (verification
+# allows it, too): nobody sees it, and the interviewee could not put it right.
+_OUTLAST_MS = 100
+
 NEVER_STARTS = frozenset("、，。：；！？）】》〉」』”’·％‰℃),.:;!?]}%")
 """Marks that no line begins with (CLREQ, prohibition rules for line start)."""
 
@@ -192,7 +196,7 @@ def _unusable(cue: Cue, duration_ms: int | None) -> Iterator[Breach]:
     if not 0 <= cue.start_ms < cue.end_ms:
         message = _("The cue does not end after it starts.")
         yield _error("no-time", cue, message, found=cue.duration_ms)
-    if duration_ms is not None and cue.end_ms > duration_ms:
+    if duration_ms is not None and cue.end_ms > duration_ms + _OUTLAST_MS:
         message = _("The cue is shown beyond the end of the picture ({end}).")
         text = message.format(end=clock(duration_ms))
         yield _error("beyond-end", cue, text, found=cue.end_ms, limit=duration_ms)

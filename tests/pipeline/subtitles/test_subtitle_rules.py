@@ -31,11 +31,16 @@ def test_good_subtitles_have_no_findings() -> None:
         ([Cue(-5, 2000, "甲")], "end after"),
         ([Cue(0, 2000, " ")], "no text"),
         ([Cue(0, 9000, "甲")], "beyond"),
+        ([Cue(0, 8101, "甲")], "beyond"),
     ],
 )
 def test_what_cannot_be_shown_is_an_error(cues: list[Cue], word: str) -> None:
     errors = [message for level, message in found(*cues, duration_ms=8000) if level == "error"]
     assert any(word in message for message in errors)
+
+
+def test_a_cue_may_last_as_long_as_the_sound_that_outlasts_the_picture_a_little() -> None:
+    assert not found(Cue(6000, 8100, "我是一九五六年到的"), duration_ms=8000)
 
 
 @pytest.mark.parametrize(
