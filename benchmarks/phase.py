@@ -38,13 +38,17 @@ import psutil
 
 from benchmarks.phase_people import hired
 from desk.cli.services import desk
+from desk.web.security import SESSION
 from flows.addresses import Running
 from flows.trigger import produce
 from flows.up import started
+from pipeline import accounts
 from pipeline.audit import audit
+from pipeline.facts import find_person
 from pipeline.home import Production
 from pipeline.models import RunRow
 from pipeline.release import is_released
+from pipeline.stage import Role
 from stages import STAGES
 
 OVER_S, OVER_SHARE = 3.0, 0.02
@@ -59,6 +63,7 @@ class Watch:
     """What was seen of the processes that stay, and how long requests took."""
 
     running: Running
+    session: str
     most_mb: dict[str, float] = field(default_factory=dict)
     asked_s: dict[str, list[float]] = field(default_factory=dict)
     _end: threading.Event = field(default_factory=threading.Event)
@@ -71,14 +76,15 @@ class Watch:
                 self.most_mb[name] = max(self.most_mb.get(name, 0.0), mb)
         api, crew = self.running.api, self.running.others["desk"]
         waiting = {"flow_runs": {"state": {"type": {"any_": ["PAUSED", "RUNNING"]}}}, "limit": 200}
-        with httpx.Client(trust_env=False, timeout=60) as client:
+        cookies = {SESSION: self.session}
+        with httpx.Client(trust_env=False, timeout=60, cookies=cookies) as client:
             for what, method, url, body in (
                 ("Prefect: runs", "POST", f"{api}/flow_runs/filter", waiting),
                 ("Prefect: artifacts", "POST", f"{api}/artifacts/latest/filter", {"limit": 50}),
                 ("desk: first page", "GET", f"{crew}/", None),
             ):
                 begin = time.monotonic()
-                client.request(method, url, json=body)
+                client.request(method, url, json=body).raise_for_status()
                 self.asked_s.setdefault(what, []).append(time.monotonic() - begin)
 
     @contextmanager
@@ -120,11 +126,16 @@ def staying(running: Running) -> list[tuple[str, psutil.Process]]:
 
 def idle(running: Running) -> tuple[float, float]:
     """Return the share of one core, and the megabytes (PSS), that staying up takes."""
-    processes = [process for _name, process in staying(running)]
-    before = sum(_cpu_s(process) for process in processes)
+    processes = staying(running)
+    before = [_cpu_s(process) for _name, process in processes]
     time.sleep(_IDLE_S)
-    share = (sum(_cpu_s(process) for process in processes) - before) / _IDLE_S
-    return share, sum(process.memory_full_info().pss for process in processes) / 1e6
+    shares = [
+        (_cpu_s(process) - was) / _IDLE_S
+        for (_name, process), was in zip(processes, before, strict=True)
+    ]
+    for (name, _process), share in zip(processes, shares, strict=True):
+        print(f"    idle {name:20} {share:7.2%} of a core")
+    return sum(shares), sum(process.memory_full_info().pss for _name, process in processes) / 1e6
 
 
 def _cpu_s(process: psutil.Process) -> float:
@@ -146,10 +157,13 @@ def worked(production: Production) -> tuple[float, float]:
 def carry(folder: Path, interviewees: int, episodes: int) -> int:
     """Produce the phase in a home made in `folder`; return how many bars were missed."""
     production, crew = hired(folder, interviewees, episodes, STAGES)
+    with production.ledger.read() as session:
+        editor = find_person(session, Role.EDITOR.value).id
+    signed_in = accounts.open_session(production, person_id=editor)
     begin = time.monotonic()
     with started(production, beside=[desk(production)]) as running:
         print(f"up after {time.monotonic() - begin:.1f} s", flush=True)
-        begin, watch = time.monotonic(), Watch(running)
+        begin, watch = time.monotonic(), Watch(running, signed_in)
         for slug in crew.interviewees:
             produce(production, slug)
         with watch.watching():
@@ -172,7 +186,8 @@ def _told(
     for what, took in watch.asked_s.items():
         print(f"{what:20} median {statistics.median(took):6.3f} s, slowest {max(took):6.3f} s")
     for name in ("ledger.sqlite", "prefect/prefect.db"):
-        print(f"{name:20} {(production.folder / name).stat().st_size / 1e6:8.1f} MB")
+        files = production.folder.glob(f"{name}*")  # with what is still in the write-ahead log
+        print(f"{name:20} {sum(file.stat().st_size for file in files) / 1e6:8.1f} MB")
     found = audit(production)
     board = {slug: states for slug, states in production.board().items() if "/" in slug}
     released = sum(is_released(states) for states in board.values())
