@@ -14,7 +14,6 @@ from toys import TOYS, calls
 
 # Prefect must not look into the home of whoever runs the tests; it reads this when imported.
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="chifeng-prefect-")
-atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 
@@ -23,6 +22,8 @@ from pipeline.home import Production, create_home
 from pipeline.kinds import KINDS
 from pipeline.register import add_episode, add_interviewee, add_person
 from pipeline.stage import Role
+
+atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
 
 Bring = Callable[..., None]
 
