@@ -15,6 +15,7 @@ from pipeline.i18n import _, language
 __all__ = ["KINDS", "Kind", "kind"]
 
 _VIDEO = (".mp4", ".mov", ".mxf", ".mkv", ".avi", ".mts", ".m2ts", ".ts", ".webm", ".m4v", ".mpg")
+_SOUND = (".wav", ".flac", ".m4a", ".mp3")
 _SUBTITLES = (".srt", ".vtt", ".ass", ".ssa", ".txt")
 _SCAN = (".pdf", ".png", ".jpg", ".jpeg")
 
@@ -46,7 +47,7 @@ _ALL = (
     Kind("consent_form", "授权书扫描件", "scan of the signed consent form", _SCAN, _I, many=True),
     Kind("consent_terms", "授权条款", "what may be published where and until when", (".yaml", ".yml", ".md"), _I),
     Kind("outline_revision", "修订提纲", "the outline as a person edited it", (".md",), _I, revises="outline"),
-    Kind("camera_originals", "摄像原始素材", "files as the camera wrote them", _VIDEO, _I, many=True),
+    Kind("camera_originals", "摄像原始素材", "files as cameras and sound recorders wrote them", _VIDEO + _SOUND, _I, many=True),
     Kind("glossary", "词汇表", "names and terms, one a line", (".txt", ".tsv", ".csv"), _I),
     Kind("spoken_languages", "语种表", "which other language is spoken from when to when", (".txt",), _E),
     Kind("edit_list", "剪辑表", "which parts of which originals make the episode", (".csv", ".edl", ".fcpxml", ".xml", ".otio"), _I | _E),

@@ -50,11 +50,11 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     editing = settings.editing
     made_from = needs.finished_cut or needs.edit_list
     assert made_from is not None, "ONE_OF"
-    cuts = _cuts(needs, editing.audio_stream)
-    frame = conform.choose(cuts, editing.frame_rate)
     picture = folder / "picture.mp4"
     with tempfile.TemporaryDirectory(dir=folder) as held:
         parts_folder = Path(held)
+        cuts = _cuts(needs, editing.audio_stream, parts_folder)
+        frame = conform.choose(cuts, editing.frame_rate)
         parts = _render(cuts, frame, editing, parts_folder)
         samples = conform.join_sound(parts, frame, parts_folder / "sound.f32")
         sound = parts_folder / "sound.m4a"
@@ -73,14 +73,15 @@ def check(makes: Makes, _settings: Settings) -> tuple[Finding, ...]:
     return tuple(Finding(r.level, r.text) for r in remarks)
 
 
-def _cuts(needs: Needs, audio_stream: int) -> list[conform.Cut]:
+def _cuts(needs: Needs, audio_stream: int, folder: Path) -> list[conform.Cut]:
     if needs.finished_cut:
         return [conform.whole(needs.finished_cut, audio_stream)]
     assert needs.edit_list is not None
     originals = read_json(needs.recording_report.path).get("originals", [])
     starts = {one["sha256"]: one.get("start_timecode") for one in originals}
     episode = needs.subject.number
-    return conform.listed(needs.edit_list, episode, needs.camera_originals, starts, audio_stream)
+    held = needs.camera_originals
+    return conform.listed(needs.edit_list, episode, held, starts, audio_stream, folder)
 
 
 def _render(

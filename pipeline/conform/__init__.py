@@ -5,7 +5,7 @@ so that neither the number of parts nor their length decides how much memory is 
 cut to the sample that lies under each frame, measured as a whole, and levelled as a whole.
 """
 
-from pipeline.conform.footage import Cut, look
+from pipeline.conform.footage import Cut, Sounding, listen, look
 from pipeline.conform.frames import Frame, choose
 from pipeline.conform.joining import join, join_sound
 from pipeline.conform.levelling import level
@@ -13,19 +13,24 @@ from pipeline.conform.listing import listed, whole
 from pipeline.conform.parts import Rendered, render
 from pipeline.conform.remarks import Remark
 from pipeline.conform.reporting import report
+from pipeline.conform.synchrony import Match, side_by_side
 
 __all__ = [
     "Cut",
     "Frame",
+    "Match",
     "Remark",
     "Rendered",
+    "Sounding",
     "choose",
     "join",
     "join_sound",
     "level",
     "listed",
+    "listen",
     "look",
     "render",
     "report",
+    "side_by_side",
     "whole",
 ]

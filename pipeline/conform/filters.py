@@ -7,15 +7,16 @@ lost by the camera, or a variable rate, does not shift what comes after it again
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
-from pipeline.conform.footage import Cut, Footage
+from pipeline.conform.footage import Cut, Footage, Sounding
 from pipeline.conform.frames import Frame
 from pipeline.tools.ffmpeg import source
 
-__all__ = ["COPY_TIMES", "SAMPLE_BYTES", "SAMPLE_RATE", "streams"]
+__all__ = ["COPY_TIMES", "SAMPLE_BYTES", "SAMPLE_RATE", "sounding", "streams"]
 
 COPY_TIMES: dict[str, Any] = {"copyts": None}
 """Output option: keep the time stamps of the file. What ffmpeg would count from otherwise, and to
@@ -35,25 +36,32 @@ def streams(cut: Cut, frame: Frame, wanted: int) -> tuple[Any, Any]:
     The outputs they go to need COPY_TIMES.
     """
     first_s = cut.in_frame / cut.footage.rate
-    held = _opened(cut.footage, first_s) if cut.shown or not cut.heard else None
+    own = cut.footage
+    held = _opened(own.path, own.format, own.start_ms, first_s)
     picture = _picture(held, cut, frame, first_s, wanted) if cut.shown else _black(frame, wanted)
     length_s = None if cut.to_end else cut.frames / cut.footage.rate
     if cut.heard is None:
-        return picture, _sound(held, cut.footage, first_s, length_s)
-    if cut.heard.footage is None:
+        assert own.sound is not None, "who wants it heard has looked for it"
+        return picture, _sound(held[str(own.sound.index)], own.start_ms, first_s, length_s)
+    if cut.heard.sound is None:
         return picture, _silence(wanted / frame.rate)
-    other, at_s = cut.heard.footage, cut.heard.at_s
-    return picture, _sound(_opened(other, at_s), other, at_s, length_s)
+    return picture, sounding(cut.heard.sound, cut.heard.at_s, length_s)
 
 
-def _opened(footage: Footage, from_s: Fraction) -> Any:
+def sounding(sound: Sounding, from_s: Fraction, length_s: Fraction | None) -> Any:
+    """Return the sound of a recording from a place on its clock on, as an ffmpeg-python stream."""
+    media = _opened(sound.path, sound.format, sound.start_ms, from_s)
+    return _sound(media[str(sound.stream.index)], sound.start_ms, from_s, length_s)
+
+
+def _opened(path: Path, container: str, start_ms: int, from_s: Fraction) -> Any:
     """Open a recording a little ahead of a place, given in seconds from its first picture."""
-    enough_s = _ENOUGH_UNINDEXED_S if footage.format in _UNINDEXED else _ENOUGH_S
-    ahead_s = Fraction(footage.start_ms, 1000) + from_s - enough_s
+    enough_s = _ENOUGH_UNINDEXED_S if container in _UNINDEXED else _ENOUGH_S
+    ahead_s = Fraction(start_ms, 1000) + from_s - enough_s
     sought: dict[str, Any] = {}
     if from_s > 0 and ahead_s > 0:
         sought = {"ss": _seconds(ahead_s), "noaccurate_seek": None, "seek_timestamp": 1}
-    return source(footage.path, **sought)
+    return source(path, **sought)
 
 
 def _black(frame: Frame, wanted: int) -> Any:
@@ -70,7 +78,7 @@ def _silence(length_s: Fraction) -> Any:
 def _picture(media: Any, cut: Cut, frame: Frame, first_s: Fraction, wanted: int) -> Any:
     footage = cut.footage
     stream = media[str(footage.picture.index)].filter(
-        "setpts", expr=_counted_from(footage, first_s)
+        "setpts", expr=_counted_from(footage.start_ms, first_s)
     )
     if footage.interlaced:
         stream = stream.filter("bwdif", mode="send_frame", deint="interlaced")
@@ -117,20 +125,19 @@ def _fit(stream: Any, footage: Footage, frame: Frame) -> Any:
     return stream.filter("setsar", sar="1").filter("format", pix_fmts="yuv420p")
 
 
-def _sound(media: Any, footage: Footage, first_s: Fraction, length_s: Fraction | None) -> Any:
+def _sound(stream: Any, start_ms: int, first_s: Fraction, length_s: Fraction | None) -> Any:
     """Cut the sound from the very beginning of the first frame; gaps become silence."""
-    assert footage.sound is not None, "who wants it heard has looked for it"
     length = {} if length_s is None else {"end": _seconds(length_s)}
-    expr = _counted_from(footage, first_s)
-    stream = media[str(footage.sound.index)].filter("asetpts", expr=expr)
+    stream = stream.filter("asetpts", expr=_counted_from(start_ms, first_s))
     stream = stream.filter("atrim", start=0, **length)
     # "async" is a word of Python's own, so the option goes by dictionary.
     return stream.filter("aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0})
 
 
-def _counted_from(footage: Footage, time_s: Fraction) -> str:
-    stamp_s = Fraction(footage.start_ms, 1000) + time_s
-    return f"round(PTS-{_seconds(stamp_s)}/TB)"  # of itself it would cut off, not round
+def _counted_from(start_ms: int, time_s: Fraction) -> str:
+    stamp_s = Fraction(start_ms, 1000) + time_s
+    # of itself it would cut off, not round
+    return f"round(PTS-({_seconds(stamp_s)})/TB)"
 
 
 def _seconds(time: Fraction) -> str:

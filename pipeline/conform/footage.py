@@ -11,7 +11,16 @@ from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.tools.ffmpeg import AudioStream, Probe, VideoStream, check_media
 
-__all__ = ["STANDARD_RATES", "Cut", "Footage", "Heard", "look", "standard_rate"]
+__all__ = [
+    "STANDARD_RATES",
+    "Cut",
+    "Footage",
+    "Heard",
+    "Sounding",
+    "listen",
+    "look",
+    "standard_rate",
+]
 
 STANDARD_RATES = (
     Fraction(24000, 1001),
@@ -25,6 +34,7 @@ STANDARD_RATES = (
 )
 """The rates of film, PAL and NTSC and their doubles (SMPTE ST 2036-1, EBU Tech 3299)."""
 
+_MS = 1000  # where no picture tells the time, milliseconds do
 _INTERLACED = frozenset({"tt", "bb", "tb", "bt"})
 _HIGH_RANGE = frozenset({"smpte2084", "arib-std-b67"})
 
@@ -66,11 +76,26 @@ class Footage:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Sound that is not the picture's own: a recording from `at_s` (seconds from its first picture)
-    on, or silence."""
+class Sounding:
+    """The sound of a recording, with or without a picture. Its clock begins at the first picture,
+    or where there is none at the first sample; `rate` is what its timecode counts."""
 
-    footage: Footage | None
+    name: str
+    sha256: str
+    path: Path
+    format: str
+    stream: AudioStream
+    start_ms: int
+    duration_ms: int
+    rate: Fraction
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Sound that is not the picture's own: a recording from `at_s` (seconds on its clock) on, which
+    may be before it begins, or silence."""
+
+    sound: Sounding | None
     at_s: Fraction = Fraction(0)
 
 
@@ -119,6 +144,25 @@ def look(
         height=picture.display_height,
         start_ms=picture.start_ms,
         remarks=tuple(_remarks(found, picture, name, rate)),
+    )
+
+
+def listen(path: Path, name: str, sha256: str, *, audio_stream: int = -1) -> Sounding:
+    """Look at the sound of a recording. Raises MediaError as `look` does."""
+    found = check_media(path, name=name, sound=True)
+    picture = found.video[0] if found.video else None
+    rate = Fraction(_MS)
+    if picture:
+        rate = standard_rate(picture.frame_rate, nearest=picture.variable_rate)
+    return Sounding(
+        name=name,
+        sha256=sha256,
+        path=path,
+        format=found.format,
+        stream=_choose_sound(found, name, audio_stream),
+        start_ms=picture.start_ms if picture else 0,
+        duration_ms=found.duration_ms,
+        rate=rate,
     )
 
 

@@ -105,6 +105,6 @@ def _remarks(
     if got < wanted - 1:
         remarks.append(remark("ends_early", source=name, missing_ms=frame.at_ms(wanted - got)))
     if shown_ms - heard_ms > _MAY_LACK_SOUND_MS:
-        heard = cut.heard.footage.name if cut.heard and cut.heard.footage else name
+        heard = cut.heard.sound.name if cut.heard and cut.heard.sound else name
         remarks.append(remark("sound_short", source=heard, missing_ms=shown_ms - heard_ms))
     return remarks

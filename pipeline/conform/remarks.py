@@ -99,6 +99,24 @@ _TEXTS: dict[str, tuple[Level, str, str]] = {
         " begins; its parts were found by timecode: look whether they are the right ones.",
         "剪辑表所记“{source}”的起点与原始素材相差 {seconds} 秒，已按时码对位，请核对画面。",
     ),
+    "in_step": (
+        "note",
+        "“{other}” begins {seconds} s after “{first}”, as their sound says ({agree} of {moments}"
+        " places agree).",
+        "按声音比对，“{other}”比“{first}”晚 {seconds} 秒开始（{moments} 处中有 {agree} 处一致）。",
+    ),
+    "in_step_by_timecode": (
+        "warning",
+        "“{other}” begins {seconds} s after “{first}” by their timecode; their sound does not tell:"
+        " look whether lips and voice agree.",
+        "按时码，“{other}”比“{first}”晚 {seconds} 秒开始；声音无法比对，请核对口型。",
+    ),
+    "timecodes_differ": (
+        "note",
+        "The timecodes of “{other}” and “{first}” differ by {seconds} s from what their sound says;"
+        " the sound was followed.",
+        "“{other}”与“{first}”的时码和声音比对相差 {seconds} 秒，以声音为准。",
+    ),
     "silent": (
         "warning",
         "There is no sound to be heard; the level was not changed.",

@@ -72,7 +72,7 @@ def _heard(cut: Cut) -> dict[str, Any]:
     """Say where the sound comes from, if not from the picture's recording."""
     if cut.heard is None:
         return {}
-    other = cut.heard.footage
+    other = cut.heard.sound
     if other is None:
         return {"sound": None}
     at_ms = round(cut.heard.at_s * 1000)

@@ -7,7 +7,7 @@ point is the first frame kept, an out point the first one not kept, as in every 
 
 from pipeline.edits.doors import check_edit_list, split_by_episode
 from pipeline.edits.lines import Line, Note, Sound, read
-from pipeline.edits.resolving import Part, Reel, find_source, resolve, shift, sound_at
+from pipeline.edits.resolving import Part, Reel, begins_s, find_source, resolve, shift, sound_at
 
 __all__ = [
     "Line",
@@ -15,6 +15,7 @@ __all__ = [
     "Part",
     "Reel",
     "Sound",
+    "begins_s",
     "check_edit_list",
     "find_source",
     "read",

@@ -55,7 +55,9 @@ class Line:
     `in_` to `out`. `episode` is 0 where the list does not say. `in_` is None for the first frame,
     `out` for the end of the source. `starts` is the timecode (in seconds) at which the list says
     that the source begins, `rate` what it counts its frames in, where it says so. `sound` is None
-    for the picture's own.
+    for the picture's own. `camera` names
+    another recording of the same moment whose picture is shown; the places are then those of the
+    source, whose sound is heard.
     """
 
     number: int
@@ -66,6 +68,7 @@ class Line:
     starts: Fraction | None = None
     rate: Fraction | None = None
     sound: Sound | None = None
+    camera: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
 

@@ -19,7 +19,7 @@ from pipeline.edits.lines import Line, refuse
 from pipeline.edits.positions import Position, day_frames, nearest, parse
 from pipeline.i18n import _
 
-__all__ = ["Named", "Part", "Reel", "find_source", "resolve", "shift", "sound_at"]
+__all__ = ["Named", "Part", "Reel", "begins_s", "find_source", "resolve", "shift", "sound_at"]
 
 _MIN_DIGEST = 8
 
@@ -113,6 +113,14 @@ def resolve(line: Line, reel: Reel, list_name: str) -> Part:
             _("Its timecode begins at {start}.").format(start=reel.start_timecode or "00:00:00:00"),
         )  # fmt: skip
     return part
+
+
+def begins_s(timecode: str, rate: Fraction) -> Fraction | None:
+    """Return the time of day a start timecode means, in seconds, None where it is none."""
+    try:
+        return parse(timecode).frame(rate) / rate
+    except ValueError:
+        return None
 
 
 def shift(starts: Fraction | None, reel: Reel) -> Fraction:

@@ -1,4 +1,9 @@
-"""Edit lists as CSV: `episode,source,in,out`, in English or in Chinese (`集,素材,入点,出点`)."""
+"""Edit lists as CSV: `episode,source,in,out`, in English or in Chinese (`集,素材,入点,出点`).
+
+Two more columns are for several recordings of one moment. `sound` (声音) names the one that is
+heard in place of the source; `camera` (机位) the one that is seen in place of the source. Places
+are always those of the source.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pipeline.edits.lines import Line, refuse
+from pipeline.edits.lines import Line, Sound, refuse
 from pipeline.edits.positions import Position, parse
 from pipeline.i18n import _
 
@@ -19,7 +24,10 @@ _COLUMNS = {
     "source": ("source", "素材", "素材名", "文件", "文件名"),
     "in": ("in", "入点", "in点", "入"),
     "out": ("out", "出点", "out点", "出"),
+    "sound": ("sound", "声音", "音频", "录音"),
+    "camera": ("camera", "机位", "画面"),
 }
+_ALWAYS = ("episode", "source", "in", "out")
 _EPISODE = re.compile(r"(?:第|EP?)?\s*(\d{1,4})\s*集?", re.IGNORECASE)
 
 
@@ -54,11 +62,20 @@ def write(lines: Iterable[Line]) -> str:
     """Write lines as the canonical CSV: the same cut gives the same text."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(_COLUMNS)
-    for line in lines:
-        points = (p.text if p else "" for p in (line.in_, line.out))
-        table.writerow([line.episode or "", line.names[0], *points])
+    rows = [_row(line) for line in lines]
+    columns = [c for c in _COLUMNS if c in _ALWAYS or any(row[c] for row in rows)]
+    table.writerow(columns)
+    table.writerows([row[column] for column in columns] for row in rows)
     return text.getvalue()
+
+
+def _row(line: Line) -> dict[str, str]:
+    points = (p.text if p else "" for p in (line.in_, line.out))
+    sound, camera = line.sound.names if line.sound else (), line.camera
+    others = (names[0] if names else "" for names in (sound, camera))
+    return dict(
+        zip(_COLUMNS, (str(line.episode or ""), line.names[0], *points, *others), strict=True)
+    )
 
 
 def _delimiter(text: str) -> str:
@@ -98,7 +115,11 @@ def _line(row: list[str], columns: dict[str, int], name: str, number: int) -> Li
     if in_ and out and in_.is_timecode and out.is_timecode:
         # Timecode may pass midnight, but a part is never longer than half a day.
         _refuse_backwards(in_.fields != out.fields, cells, name, number)
-    return Line(number, episode, (cells["source"],), in_, out)
+    sound, camera = cells.get("sound", ""), cells.get("camera", "")
+    return Line(
+        number, episode, (cells["source"],), in_, out,
+        sound=Sound((sound,)) if sound else None, camera=(camera,) if camera else (),
+    )  # fmt: skip
 
 
 def _refuse_backwards(good: bool, cells: dict[str, str], name: str, number: int) -> None:

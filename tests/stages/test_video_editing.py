@@ -307,6 +307,70 @@ def test_a_timeline_is_conformed_with_its_gaps_and_the_sound_below(
     ]
 
 
+@pytest.fixture(scope="module")
+def first_camera(make_clip: Make) -> Path:
+    """10 s: every frame numbered, every tenth with its tone, a murmur under them."""
+    murmur = "anoisesrc=a=0.1:r=48000:d=10:seed=4,lowpass=3000,tremolo=f=3:d=0.9"
+    return coded(make_clip, "first.mov", *X264, seconds=10, sound=f"[t];{murmur}[m];[t][m]amix=2:normalize=0")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def second_camera(first_camera: Path, make_clip: Make) -> Path:
+    """The same moment from 60 frames later on, its sound far away and noisy."""
+    far = "volume=0.05,aecho=0.8:0.5:17:0.3[v];anoisesrc=a=0.002:r=48000:seed=9[n];[v][n]amix=2:duration=first:normalize=0"
+    return make_clip(
+        "second camera.mp4", "-i", first_camera, "-ss", "2.4", *X264, "-filter_complex",
+        f"[0:a]{far}[a]", "-map", "0:v", "-map", "[a]",
+    )  # fmt: skip
+
+
+def test_several_cameras_are_laid_against_each_other_by_their_sound(
+    first_camera: Path, second_camera: Path, room: Room
+) -> None:
+    text = (
+        "source,in,out,声音,机位\n"
+        "first,3,4,,\n"
+        "first,4,5.2,,second camera\n"  # the first one's clock and sound, the second's picture
+        "second camera,3,4,first,\n"  # the second one's clock and picture, the first's sound
+    )
+    makes = room.by_list(text, first_camera, second_camera)
+    assert numbers(makes.picture) == frames((75, 130), (135, 160))
+    # The second camera's own tones are too faint to be counted.
+    assert out_of_step(makes.picture) == ([], 7)
+    parts = read_json(makes.edit_report)["parts"]
+    assert [p["source"] for p in parts] == ["first.mov", *["second camera.mp4"] * 2]
+    assert [p.get("sound", {}).get("from_ms") for p in parts] == [None, 4000, 5400]
+    told = [text for text in findings(makes) if "begins" in text]
+    assert told[0].startswith("“second camera.mp4” begins 2.4 s after “first.mov”, as their sound")
+    assert told[1].startswith("“first.mov” begins -2.4 s after “second camera.mp4”")
+    with pytest.raises(FormError, match="does not hold all of that moment"):
+        room.by_list("source,in,out,camera\nfirst,1,2,second camera\n", first_camera, second_camera)
+
+
+def test_cameras_without_a_common_sound_are_laid_by_timecode_or_not_at_all(
+    pal: Path, clip_no_sound: Path, room: Room
+) -> None:
+    text = "source,in,out,camera\npal,2,3,no sound\n"
+    with pytest.raises(FormError, match="cannot be laid against"):
+        room.by_list(text, pal, clip_no_sound)
+    starts = {"pal": "10:00:00:00", "no sound": "10:00:01:05"}
+    makes = room.by_list(text, pal, clip_no_sound, **starts)
+    (part,) = read_json(makes.edit_report)["parts"]
+    assert (part["in_frame"], part["sound"]["from_ms"]) == (20, 2000)
+    assert "by their timecode" in findings(makes)[0]
+
+
+def test_a_recorder_is_the_sound_of_a_list(first_camera: Path, make_clip: Make, room: Room) -> None:
+    recorder = make_clip("recorder.wav", "-i", first_camera, "-ss", "0.73", "-vn")
+    text = "集,素材,入点,出点,声音\n1,first,3,6,recorder\n"
+    makes = room.by_list(text, first_camera, recorder)
+    assert numbers(makes.picture) == frames((75, 150))
+    assert out_of_step(makes.picture)[0] == []
+    (part,) = read_json(makes.edit_report)["parts"]
+    assert part["sound"]["source"] == "recorder.wav"
+    assert part["sound"]["from_ms"] == pytest.approx(2270, abs=2)
+
+
 def test_only_the_lines_of_this_episode_count(pal: Path, room: Room) -> None:
     text = "集,素材,入点,出点\n2,nowhere,0,1\n1,pal,0,0.4\n"
     assert numbers(room.by_list(text, pal).picture) == list(range(10))

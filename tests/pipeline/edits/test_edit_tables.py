@@ -104,6 +104,19 @@ def test_a_divided_list_is_a_list_again(tmp_path: Path) -> None:
     assert split_by_episode(write(tmp_path, divided, name="again.csv")) == {3: divided}
 
 
+def test_camera_and_sound_are_read_and_kept_when_divided(tmp_path: Path) -> None:
+    text = "集,素材,入点,出点,机位,声音\n1,A,0,1,B,\n1,A,1,2,,R.wav\n2,A,2,3,,\n"
+    path = write(tmp_path, text)
+    seen, heard, plain = read(path)
+    assert (seen.names, seen.camera, seen.sound) == (("A",), ("B",), None)
+    assert heard.sound is not None and heard.sound.names == ("R.wav",)
+    assert (plain.camera, plain.sound) == ((), None)
+    divided = split_by_episode(path)
+    assert divided[2] == "episode,source,in,out\n2,A,2,3\n"
+    assert divided[1] == "episode,source,in,out,sound,camera\n1,A,0,1,,B\n1,A,1,2,R.wav,\n"
+    assert read(write(tmp_path, divided[1], name="again.csv"))[0].camera == ("B",)
+
+
 def test_a_list_without_episodes_cannot_be_divided(tmp_path: Path) -> None:
     with pytest.raises(FormError, match="which episode"):
         split_by_episode(write(tmp_path, "source,in,out\nA,0,1\n"))
