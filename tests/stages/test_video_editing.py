@@ -311,13 +311,15 @@ def test_a_timeline_is_conformed_with_its_gaps_and_the_sound_below(
 def first_camera(make_clip: Make) -> Path:
     """10 s: every frame numbered, every tenth with its tone, a murmur under them."""
     murmur = "anoisesrc=a=0.1:r=48000:d=10:seed=4,lowpass=3000,tremolo=f=3:d=0.9"
-    return coded(make_clip, "first.mov", *X264, seconds=10, sound=f"[t];{murmur}[m];[t][m]amix=2:normalize=0")  # fmt: skip
+    under = f"[t];{murmur}[m];[t][m]amix=2:normalize=0"
+    return coded(make_clip, "first.mov", *X264, seconds=10, sound=under)
 
 
 @pytest.fixture(scope="module")
 def second_camera(first_camera: Path, make_clip: Make) -> Path:
     """The same moment from 60 frames later on, its sound far away and noisy."""
-    far = "volume=0.05,aecho=0.8:0.5:17:0.3[v];anoisesrc=a=0.002:r=48000:seed=9[n];[v][n]amix=2:duration=first:normalize=0"
+    noise = "anoisesrc=a=0.002:r=48000:seed=9[n];[v][n]amix=2:duration=first:normalize=0"
+    far = f"volume=0.05,aecho=0.8:0.5:17:0.3[v];{noise}"
     return make_clip(
         "second camera.mp4", "-i", first_camera, "-ss", "2.4", *X264, "-filter_complex",
         f"[0:a]{far}[a]", "-map", "0:v", "-map", "[a]",

@@ -101,7 +101,8 @@ def test_real_speech_in_two_recordings(
         "-filter_complex",
         "[0:a]atrim=start=1.3,asetpts=PTS-STARTPTS,volume=0.2,aecho=0.8:0.6:23:0.4[v];"
         "[v][1:a]amix=2:duration=first:normalize=0[a];[2:v]setpts=PTS+0.2/TB[p]",
-        "-map", "[p]", "-map", "[a]", "-shortest", "-fps_mode", "passthrough", "-c:a", "aac", "-b:a", "96k",
+        "-map", "[p]", "-map", "[a]", "-shortest", "-fps_mode", "passthrough",
+        "-c:a", "aac", "-b:a", "96k",
     )  # fmt: skip
     sounds = [listen(path, path.name, str(path)) for path in (near, far)]
     match = compare(*(trace(sound, tmp_path) for sound in sounds))
