@@ -71,6 +71,12 @@ def _description(production: Production, situation: Situation, complaint: str) -
     if state is None:
         yield _("Nothing is to be done here; the run goes on by itself.")
         return
+    if state.status is Status.GATE and production.settings.flows.codes:
+        # Prefect shows the first few lines of this and lets people scroll to the rest.
+        yield _("To sign here, ask for a one-time code: {where}").format(
+            where=_code_page(production, subject.slug, state.stage.number)
+        )
+        yield ""
     roles = "、".join(Role(role).label for role in situation.roles)
     yield f"- {_('Who')}：{roles}（{'、'.join(situation.people)}）"
     if state.since_ms:
@@ -101,11 +107,6 @@ def _at_gate(production: Production, state: StageState) -> Iterator[str]:
     yield _("Sign here, at the desk, or with: {command}").format(
         command=f"`chifeng sign {slug} {stage} --by …`"
     )
-    if production.settings.flows.codes:
-        yield ""
-        yield _("To sign here, ask for a one-time code: {where}").format(
-            where=_code_page(production, slug, stage)
-        )
 
 
 def _code_page(production: Production, slug: str, stage: int) -> str:

@@ -96,7 +96,8 @@ class Situation:
         if self.first is None and self.elsewhere:
             return _("other machine: {queue}").format(queue=self.elsewhere)
         if self.first is None:
-            return _("waits for earlier stages")
+            ready = any(state.status is Status.READY for state in self.states)
+            return "" if ready else _("waits for earlier stages")
         status = self.first.status
         if status is Status.GATE:
             return _("{role} to sign").format(role=Role(self.roles[0]).label)

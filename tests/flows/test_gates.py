@@ -115,6 +115,7 @@ def test_lists_show_at_a_glance_what_waits_for_whom_since_when(at_gate, monkeypa
     )
     approve(at_gate, EPISODE, at_gate.stage("4"), "钱导演")
     assert look(at_gate).headline == "王桂兰 · 01 童年"
+    assert look(at_gate).tags == ["id:wang-guilan/01", "王桂兰", "第1期", "文化"], "it is at work"
 
 
 def test_a_pause_is_said_beside_the_form(at_gate):
