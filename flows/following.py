@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from sqlalchemy.exc import SQLAlchemyError
 
 from flows.boards import Boards
 from flows.caring import Caring
@@ -27,7 +28,7 @@ log = logging.getLogger("chifeng.flows")
 _ACTIVE_S = 2.0  # between looks while runs are at work, and between drawings of the boards
 _IDLE_S = 10.0
 _SOONEST_S = 0.9  # a quick stage after another must not keep this process busy
-_TROUBLE = (httpx.HTTPError, PrefectHTTPStatusError, ChifengError)
+_TROUBLE = (httpx.HTTPError, PrefectHTTPStatusError, ChifengError, SQLAlchemyError)
 
 
 class Follower:

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -58,7 +58,7 @@ def up(
     try:
         state.unlink(missing_ok=True)
         with (
-            production.locks.hold("chifeng up"),  # on all machines, where the ledger serves many
+            _only_here(production),
             stoppable() as stopping,
             logged(folder / "logs" / "up.log"),
         ):
@@ -66,6 +66,20 @@ def up(
     finally:
         state.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def _only_here(production: Production) -> Iterator[None]:
+    """Have this be the one machine that keeps it up: a ledger on a server is there for many."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(production.locks.hold("chifeng up"))
+        except Busy as error:
+            raise Busy(
+                _("This production is already up on another machine."),
+                remedy=_("Use it, or stop it there first. To help it from here: chifeng worker"),
+            ) from error
+        yield
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from pipeline import journal
@@ -189,6 +189,7 @@ def _upgrade(connection: Connection, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
+_LOST = "connection lost"  # however the driver says it
 _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
     (
         ("locked", "lock timeout"),
@@ -198,7 +199,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
         ),
     ),
     (
-        ("disk is full", "No space left"),
+        ("disk is full", "No space left", "disk I/O error"),
         lambda: StorageError(
             _("The disk with the ledger is full; nothing was recorded."),
             remedy=_("Free some space and try again."),
@@ -219,7 +220,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
         ),
     ),
     (
-        ("connection failed", "connection is bad", "could not connect", "server closed"),
+        (_LOST, "connection failed", "connection is bad", "could not connect", "server closed"),
         lambda: StorageError(
             _("The ledger's database server does not answer."),
             remedy=_("Start it, and check the address under [ledger] in settings.toml."),
@@ -233,8 +234,11 @@ def translated() -> Iterator[None]:
     """Turn the database's complaints into ours, where we know what they mean."""
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
+    except (DBAPIError, sqlite3.OperationalError) as error:
+        said = str(getattr(error, "orig", error))  # without the statement and what was in it
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            said = _LOST
         for words, meaning in _MEANINGS:
-            if any(phrase in str(error) for phrase in words):
+            if any(phrase in said for phrase in words):
                 raise meaning() from error
         raise

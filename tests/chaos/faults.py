@@ -77,6 +77,18 @@ def locked_database(phase: Phase) -> None:
     engine.dispose()
 
 
+def end_sessions(phase: Phase) -> None:
+    """End everybody's sessions at the database server, as when it is started again."""
+    engine = create_engine(phase.production.ledger.url, isolation_level="AUTOCOMMIT")
+    query = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(query))
+    engine.dispose()
+
+
 def clock_jump(phase: Phase) -> None:
     """Put the clock of every process that starts from now on forward or back, or right again."""
     off = phase.chance.choice([-400 * _DAY_S, -_DAY_S, -3600, 0, 3600, _DAY_S])
@@ -101,7 +113,7 @@ _ANYWHERE: tuple[Fault, ...] = (
     kill_one, kill_up, kill_workers, restart_server, stop_one, full_disk, locked_database,
     clock_jump,
 )  # fmt: skip
-_ON_THE_WIRE: tuple[Fault, ...] = (cut_wire, dead_wire)
+_ON_THE_WIRE: tuple[Fault, ...] = (cut_wire, dead_wire, end_sessions)
 
 
 def faults_of(phase: Phase) -> tuple[Fault, ...]:

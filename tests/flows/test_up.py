@@ -27,6 +27,15 @@ def test_a_second_up_names_the_first(production):
     assert "\n" not in str(caught.value)
 
 
+def test_it_is_up_on_one_machine_alone(production):
+    with (
+        production.locks.hold("chifeng up"),
+        pytest.raises(Busy, match="already up on another machine"),
+    ):
+        up(production)
+    assert read_running(production.folder) is None
+
+
 def test_who_was_killed_is_not_taken_for_running(production):
     write_running(production.folder, Running(4711, "http://127.0.0.1:4200", 0))
     assert read_running(production.folder) is None

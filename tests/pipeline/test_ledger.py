@@ -120,6 +120,24 @@ def test_a_database_server_that_does_not_answer_is_said_so(tmp_path):
         Ledger(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
 
 
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+def test_a_session_that_the_server_ended_is_said_so_and_the_next_one_works(ledger):
+    with (
+        pytest.raises(StorageError, match="does not answer"),
+        ledger.write() as losing,
+        ledger.read() as other,
+    ):
+        losing.add(PersonRow(name="甲", roles=[], at_ms=0))
+        losing.flush()
+        ended = "SELECT pg_terminate_backend(:pid)"
+        pid = losing.scalar(text("SELECT pg_backend_pid()"))
+        other.execute(text(ended), {"pid": pid})
+        losing.execute(text("SELECT 1"))
+    with ledger.write() as writing:
+        assert writing.scalars(select(PersonRow)).all() == []
+        writing.add(PersonRow(name="甲", roles=[], at_ms=0))
+
+
 def test_waiting_for_another_writer_ends_in_words(ledger, monkeypatch):
     monkeypatch.setattr(module, "_BUSY_MS", 100)
     impatient = Ledger(ledger.url)
