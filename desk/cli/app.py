@@ -32,6 +32,7 @@ from desk.cli import (
     register,
     remarks,
     safekeeping,
+    service,
     services,
     syncing,
     telling,
@@ -130,6 +131,10 @@ COMMANDS = (
             "chifeng backup --to /mnt/usb/backups --with-store"),
     Command("restore", safekeeping.restore, "Looking after it",
             "chifeng restore /mnt/usb/backups/chifeng-20270301-020000 --to /srv/chifeng-2"),
+    Command("service install", service.install, "Looking after it",
+            "chifeng --home /srv/chifeng service install"),
+    Command("service remove", service.remove, "Looking after it", "chifeng service remove"),
+    Command("service status", service.status, "Looking after it", "chifeng service status"),
     Command("doctor", caretaking.doctor, "Looking after it", "chifeng doctor"),
     Command("template", material.template, "Working",
             "chifeng template contact_record --to ~/Desktop"),
@@ -146,6 +151,7 @@ _GROUPS = {
     "note": "Remarks on a place in an episode.",
     "models": "The speech models.",
     "link": "Links by which interviewees look through an episode.",
+    "service": "Having the production start with the machine.",
     "paper": "What the interviewee signed on paper.",
 }
 
