@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from pipeline.errors import InputError
+from pipeline.errors import FormError
 from pipeline.facts import every_subject, find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -21,7 +21,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
 def add_person(production: Production, name: str, roles: Sequence[Role]) -> PersonRow:
-    """Add a person, or give one who is there more roles. Raises InputError."""
+    """Add a person, or give one who is there more roles. Raises FormError."""
     name = _clean(name)
     with production.ledger.write() as session:
         row = session.scalar(select(PersonRow).where(PersonRow.name == name))
@@ -49,19 +49,21 @@ def add_interviewee(
 ) -> SubjectRow:
     """Add an interviewee under a short Latin name, as a person who may sign their own episodes.
 
-    Raises InputError for a name taken, malformed, or a field config/project.toml does not know.
+    Raises FormError for a name taken, malformed, or a field config/project.toml does not know.
     """
     name = _clean(name)
     project = production.settings.project
     if not _SLUG.fullmatch(slug):
-        raise InputError(
+        raise FormError(
             _("“{slug}” cannot be a short name.").format(slug=slug),
             remedy=_("Use small Latin letters, digits and hyphens, such as wang-guilan."),
+            key="slug",
         )
     if field not in project.fields:
-        raise InputError(
+        raise FormError(
             _("There is no field “{field}”.").format(field=field),
             remedy=_("The fields are: {fields}.").format(fields=", ".join(project.fields)),
+            key="field",
         )
     language = language or project.languages[0]
     with production.ledger.write() as session:
@@ -72,11 +74,12 @@ def add_interviewee(
             )
         )
         if taken is not None:
-            raise InputError(
+            raise FormError(
                 _("There is already an interviewee {slug} ({name}).").format(
                     slug=taken.slug, name=taken.name
                 ),
                 remedy=_("Choose another short name, or use that one."),
+                key="slug" if taken.slug == slug else "name",
             )
         row = SubjectRow(
             slug=slug, parent_id=None, name=name, field=field, phase=phase, language=language,
@@ -90,12 +93,12 @@ def add_interviewee(
 def add_episode(
     production: Production, interviewee: str, title: str, *, number: int = 0, language: str = ""
 ) -> SubjectRow:
-    """Add an episode; its number is the next one unless given. Raises InputError."""
-    title = _clean(title)
+    """Add an episode; its number is the next one unless given. Raises FormError."""
+    title = _clean(title, "title")
     with production.ledger.write() as session:
         parent = find_subject(session, interviewee)
         if parent.parent_id is not None:
-            raise InputError(
+            raise FormError(
                 _("{slug} is an episode, not an interviewee.").format(slug=parent.slug),
                 remedy=_("Name the interviewee."),
             )
@@ -105,9 +108,10 @@ def add_episode(
         number = number or (highest or 0) + 1
         slug = f"{parent.slug}/{number:02d}"
         if session.scalar(select(SubjectRow).where(SubjectRow.slug == slug)) is not None:
-            raise InputError(
+            raise FormError(
                 _("There is already an episode {slug}.").format(slug=slug),
                 remedy=_("Leave the number out to take the next one."),
+                key="number",
             )
         row = SubjectRow(
             slug=slug, parent_id=parent.id, name=title, field=parent.field, phase=parent.phase,
@@ -123,11 +127,12 @@ def subjects(production: Production) -> Sequence[SubjectRow]:
         return every_subject(session)
 
 
-def _clean(name: str) -> str:
+def _clean(name: str, key: str = "name") -> str:
     cleaned = " ".join(name.split())
     if not cleaned or len(cleaned) > 200 or not cleaned.isprintable():
-        raise InputError(
+        raise FormError(
             _("“{name}” cannot be a name.").format(name=name.strip()[:40]),
             remedy=_("Give a name of 1 to 200 visible characters."),
+            key=key,
         )
     return cleaned

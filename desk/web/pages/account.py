@@ -11,6 +11,7 @@ from desk.web.access import ADMINISTRATOR, PUBLIC, SIGNED_IN, Visitor
 from desk.web.pages.home import inside
 from desk.web.security import SESSION, cookie_name, log
 from desk.web.templating import render
+from desk.web.typed import Typed
 from pipeline import accounts, register
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
@@ -24,13 +25,13 @@ router = APIRouter()
 @router.get("/sign-in")
 def sign_in_page(request: Request, visitor: Annotated[Visitor, PUBLIC], to: str = "/") -> Response:
     """Show the form."""
-    return render(request, "sign_in.html", to=inside(to), wrong="", person="")
+    return render(request, "sign_in.html", to=inside(to), typed=Typed())
 
 
 @router.post("/sign-in")
 def sign_in(
-    request: Request, visitor: Annotated[Visitor, PUBLIC], person: Annotated[str, Form()],
-    password: Annotated[str, Form()], to: Annotated[str, Form()] = "/",
+    request: Request, visitor: Annotated[Visitor, PUBLIC], person: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "", to: Annotated[str, Form()] = "/",
 ) -> Response:  # fmt: skip
     """Sign in, or say that name and password do not fit."""
     production, client = visitor.production, client_of(request)
@@ -44,8 +45,9 @@ def sign_in(
     if found is None:
         tries.wrong(both, name, address)
         log.info("wrong password for %r from %s", person[:100], client)
-        wrong = _("Name and password do not fit.")
-        return render(request, "sign_in.html", 401, to=inside(to), wrong=wrong, person=person[:100])
+        typed = Typed(person=person[:100], password="")
+        typed.blame(_("Name and password do not fit."), "password")
+        return render(request, "sign_in.html", 401, to=inside(to), typed=typed)
     log.info("%r signed in from %s", found.name, client)
     token = accounts.open_session(production, person_id=found.id)
     return welcome(request, token, inside(to))
@@ -82,31 +84,31 @@ def sign_out(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
 @router.get("/password")
 def password_page(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
     """Show the form for a new password."""
-    return render(request, "password.html", wrong="")
+    return render(request, "password.html", typed=Typed())
 
 
 @router.post("/password")
 def change_password(
-    request: Request, visitor: Annotated[Visitor, SIGNED_IN], old: Annotated[str, Form()],
-    new: Annotated[str, Form()], again: Annotated[str, Form()],
+    request: Request, visitor: Annotated[Visitor, SIGNED_IN], old: Annotated[str, Form()] = "",
+    new: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Take a new password for the old one; all sessions but this browser's end."""
     name, client = visitor.name, client_of(request)
     request.app.state.tries.must_be_few(f"person {name}")
     person = accounts.check_password(visitor.production, name, old)
-    wrong = ""
+    typed = Typed(old="", new="", again="")
     if person is None:
         request.app.state.tries.wrong(f"person {name}")
-        wrong = _("The present password is not right.")
+        typed.blame(_("The present password is not right."), "old")
     elif new != again:
-        wrong = _("The two new passwords differ.")
+        typed.blame(_("The two new passwords differ."), "again")
     else:
         try:
             accounts.set_password(visitor.production, name, new, by=name)
         except ChifengError as error:
-            wrong = f"{error.what} {error.remedy}"
-    if wrong or person is None:
-        return render(request, "password.html", 422, wrong=wrong)
+            typed.blame(error, "new")
+    if typed.wrong or person is None:
+        return render(request, "password.html", 422, typed=typed)
     log.info("%r changed the password from %s", name, client)
     return welcome(request, accounts.open_session(visitor.production, person_id=person.id), "/")
 
@@ -114,20 +116,22 @@ def change_password(
 @router.get("/people")
 def people_page(request: Request, visitor: Annotated[Visitor, ADMINISTRATOR]) -> Response:
     """Show everybody, what they do, and who can sign in."""
-    return _people(request, visitor)
+    return _people(request, visitor, Typed())
 
 
 @router.post("/people")
 def add_person(
-    request: Request, visitor: Annotated[Visitor, ADMINISTRATOR], name: Annotated[str, Form()],
-    roles: Annotated[list[str] | None, Form()] = None,
+    request: Request, visitor: Annotated[Visitor, ADMINISTRATOR],
+    name: Annotated[str, Form()] = "", roles: Annotated[list[str] | None, Form()] = None,
 ) -> Response:  # fmt: skip
     """Add somebody, or give them more roles."""
+    typed = Typed(name=name, roles=roles or [])
     try:
         held = [Role(role) for role in roles or () if role in set(Role)]
         register.add_person(visitor.production, name.strip(), held)
     except ChifengError as error:
-        return _people(request, visitor, wrong=f"{error.what} {error.remedy}")
+        typed.blame(error, "name")
+        return _people(request, visitor, typed)
     log.info("%r gave %r the roles %s", visitor.name, name[:100], roles)
     return RedirectResponse("/people", 303)
 
@@ -140,14 +144,14 @@ def give_password(
     made = accounts.new_password()
     accounts.set_password(visitor.production, name, made, by=visitor.name)
     log.info("%r gave %r a new password", visitor.name, name[:100])
-    return _people(request, visitor, given=(name, made))
+    return _people(request, visitor, Typed(), given=(name, made))
 
 
 def _people(
-    request: Request, visitor: Visitor, *, wrong: str = "", given: tuple[str, str] = ("", "")
+    request: Request, visitor: Visitor, typed: Typed, *, given: tuple[str, str] = ("", "")
 ) -> Response:
     return render(
-        request, "people.html", 422 if wrong else 200, wrong=wrong, given=given,
+        request, "people.html", 422 if typed.wrong else 200, typed=typed, given=given,
         people=register.people(visitor.production), roles=list(Role),
     )  # fmt: skip
 

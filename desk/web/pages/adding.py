@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -12,38 +11,41 @@ from desk.web.access import CREW, Forbidden, Visitor
 from desk.web.deciding import address_of
 from desk.web.pages.board import adds_subjects
 from desk.web.templating import render
+from desk.web.typed import Typed
 from pipeline import register
-from pipeline.errors import ChifengError
+from pipeline.errors import ChifengError, FormError
 from pipeline.i18n import _
 
 __all__ = ["router"]
 
 router = APIRouter()
 
-_Line = Annotated[str, Form(max_length=300)]
+_Line = Annotated[str, Form()]
 
 
 @router.get("/new/interviewee")
 def interviewee_form(request: Request, visitor: Annotated[Visitor, CREW]) -> Response:
     """Show the form for a new interviewee."""
     _may(visitor)
-    return _interviewee(request, visitor, {})
+    return _interviewee(request, visitor, Typed(phase="1"))
 
 
 @router.post("/new/interviewee")
 def add_interviewee(
     request: Request, visitor: Annotated[Visitor, CREW], slug: _Line = "", name: _Line = "",
-    field: _Line = "", phase: Annotated[int, Form(ge=1, le=99)] = 1, language: _Line = "",
+    field: _Line = "", phase: _Line = "1", language: _Line = "",
 ) -> Response:  # fmt: skip
     """Add an interviewee."""
     _may(visitor)
+    typed = Typed(name=name, slug=slug, field=field, phase=phase, language=language)
     try:
         row = register.add_interviewee(
-            visitor.production, slug.strip(), name, field=field, phase=phase, language=language
-        )
+            visitor.production, slug.strip(), name, field=field,
+            phase=_number(phase, "phase", 1, 99), language=language,
+        )  # fmt: skip
     except ChifengError as error:
-        typed = {"slug": slug, "name": name, "field": field, "phase": phase, "language": language}
-        return _interviewee(request, visitor, typed, error)
+        typed.blame(error)
+        return _interviewee(request, visitor, typed)
     return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
 
 
@@ -51,23 +53,25 @@ def add_interviewee(
 def episode_form(request: Request, visitor: Annotated[Visitor, CREW], of: str = "") -> Response:
     """Show the form for a new episode."""
     _may(visitor)
-    return _episode(request, visitor, {"of": of})
+    return _episode(request, visitor, Typed(of=of))
 
 
 @router.post("/new/episode")
 def add_episode(
     request: Request, visitor: Annotated[Visitor, CREW], of: _Line = "", title: _Line = "",
-    number: Annotated[str, Form(pattern=r"^\d{0,3}$")] = "", language: _Line = "",
+    number: _Line = "", language: _Line = "",
 ) -> Response:  # fmt: skip
     """Add an episode to an interviewee."""
     _may(visitor)
+    typed = Typed(of=of, title=title, number=number, language=language)
     try:
         row = register.add_episode(
-            visitor.production, of, title, number=int(number or 0), language=language
-        )
+            visitor.production, of, title, language=language,
+            number=_number(number, "number", 1, 999) if number.strip() else 0,
+        )  # fmt: skip
     except ChifengError as error:
-        typed = {"of": of, "title": title, "number": number, "language": language}
-        return _episode(request, visitor, typed, error)
+        typed.blame(error, "of")
+        return _episode(request, visitor, typed)
     return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
 
 
@@ -76,23 +80,30 @@ def _may(visitor: Visitor) -> None:
         raise Forbidden(_("Interviewees and episodes are begun by producers."))
 
 
-def _interviewee(
-    request: Request, visitor: Visitor, typed: dict[str, Any], error: ChifengError | None = None
-) -> Response:
+def _number(text: str, field: str, least: int, most: int) -> int:
+    """Read a number somebody typed; raises FormError."""
+    plain = text.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) < 5 and least <= int(plain) <= most:
+        return int(plain)
+    raise FormError(
+        _("“{text}” is not a number from {least} to {most}.").format(
+            text=plain[:40], least=least, most=most
+        ),
+        key=field,
+    )
+
+
+def _interviewee(request: Request, visitor: Visitor, typed: Typed) -> Response:
     project = visitor.production.settings.project
     return render(
-        request, "new_interviewee.html", 422 if error else 200,
-        typed=defaultdict(str, typed), wrong=error,
+        request, "new_interviewee.html", 422 if typed.wrong else 200, typed=typed,
         fields=project.fields, languages=project.languages,
     )  # fmt: skip
 
 
-def _episode(
-    request: Request, visitor: Visitor, typed: dict[str, Any], error: ChifengError | None = None
-) -> Response:
+def _episode(request: Request, visitor: Visitor, typed: Typed) -> Response:
     rows = [row for row in register.subjects(visitor.production) if row.parent_id is None]
     return render(
-        request, "new_episode.html", 422 if error else 200,
-        typed=defaultdict(str, typed), wrong=error, rows=rows,
+        request, "new_episode.html", 422 if typed.wrong else 200, typed=typed, rows=rows,
         languages=visitor.production.settings.project.languages,
     )  # fmt: skip

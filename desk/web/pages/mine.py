@@ -16,6 +16,7 @@ from desk.web.limits import TooMany
 from desk.web.pages.account import client_of, welcome
 from desk.web.security import log
 from desk.web.templating import render
+from desk.web.typed import Typed
 from desk.web.words import spoken
 from pipeline import accounts, signoff
 from pipeline.drafts import Draft
@@ -74,29 +75,34 @@ def door(request: Request, visitor: Annotated[Visitor, PUBLIC], token: str) -> R
 @router.post("/i/{token}")
 def enter(
     request: Request, visitor: Annotated[Visitor, PUBLIC], token: str,
-    code: Annotated[str, Form(max_length=50)],
+    code: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Let in whoever knows the code."""
     production, tries = visitor.production, request.app.state.tries
     client = f"client {client_of(request)}"
     try:
         tries.must_be_few(client, times=3)
-        session = accounts.enter_by_link(production, token, code)
+        session = accounts.enter_by_link(production, token, code[:50])
     except TooMany as error:
-        return _door(request, 429, wrong=f"{error.what} {error.remedy}")
+        return _door(request, 429, wrong=str(error), code=code)
     except SignOffError as error:
         tries.wrong(client)
         link = accounts.find_link(production, token)
         log.info("wrong code for link %s from %s", link.id if link else "-", client_of(request))
-        wrong = "" if link is None else f"{error.what} {error.remedy}"
-        return _door(request, 401 if link is not None else 404, wrong=wrong, over=link is None)
+        status = 401 if link is not None else 404
+        return _door(request, status, wrong=str(error), code=code, over=link is None)
     link = accounts.find_link(production, token)
     log.info("link %s entered from %s", link.id if link else "-", client_of(request))
     return welcome(request, session, "/mine", days=production.settings.desk.link_days)
 
 
-def _door(request: Request, status: int, *, wrong: str = "", over: bool = False) -> Response:
-    response = render(request, "door.html", status, wrong=wrong, over=over)
+def _door(
+    request: Request, status: int, *, wrong: str = "", code: str = "", over: bool = False
+) -> Response:
+    typed = Typed(code=code[:50])
+    if wrong:
+        typed.blame(wrong, "code")
+    response = render(request, "door.html", status, typed=typed, over=over)
     response.headers["referrer-policy"] = "no-referrer"
     return response
 

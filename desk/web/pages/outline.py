@@ -13,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from desk.web.access import CREW, Visitor
 from desk.web.pages.deciding import Subject
 from desk.web.templating import render
+from desk.web.typed import Typed
 from pipeline.deposits import deposit
-from pipeline.errors import Busy, ChifengError, NotReady, Overtaken
+from pipeline.errors import Busy, ChifengError, FormError, NotReady, Overtaken
 from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.i18n import _
@@ -30,7 +31,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 _KIND = KINDS["outline_revision"]
-_LONGEST = 200_000  # characters
+_LONGEST = 100_000  # characters: as a browser encodes them, a field of a form holds no more
 _Digest = Annotated[str, Form(pattern="^([0-9a-f]{64})?$")]
 
 
@@ -40,33 +41,46 @@ def show(request: Request, visitor: Annotated[Visitor, CREW], slug: Subject) -> 
     production = visitor.production
     made = _made(production, slug)
     return render(
-        request, "outline.html", slug=slug, text=made.path.read_text("utf-8"), base=made.sha256,
-        began=_latest(production, slug), wrong=None, theirs="", lapsing=_lapsing(production, slug),
+        request, "outline.html", slug=slug, typed=Typed(text=made.path.read_text("utf-8")),
+        base=made.sha256, began=_latest(production, slug), theirs="", overtaker="",
+        lapsing=_lapsing(production, slug),
     )  # fmt: skip
 
 
 @router.post("/interviewee/{slug}/outline")
 def save(
     request: Request, visitor: Annotated[Visitor, CREW], slug: Subject,
-    text: Annotated[str, Form(max_length=_LONGEST)], base: _Digest, began: _Digest = "",
+    base: _Digest, text: Annotated[str, Form()] = "", began: _Digest = "",
 ) -> Response:  # fmt: skip
     """Deposit what was written. Where somebody else saved meanwhile, show both; nothing is lost."""
-    production, theirs = visitor.production, ""
+    production, theirs, overtaker = visitor.production, "", ""
     text = without_controls(text.replace("\r\n", "\n"))
+    typed = Typed(text=text)
     try:
+        _must_be_an_outline(text)
         _deposit(production, slug, visitor.name, text, base, began)
     except Overtaken as error:
-        wrong: ChifengError = error
-        theirs = _read(production, error.latest)
+        typed.blame(error)
+        theirs, overtaker = _read(production, error.latest), error.person
         began = error.latest
     except ChifengError as error:
-        wrong = error
+        typed.blame(error, "text")
     else:
         return RedirectResponse(f"/interviewee/{slug}?done=outline#stage-2", 303)
     return render(
-        request, "outline.html", 409 if theirs else 422, slug=slug, text=text, base=base,
-        began=began, wrong=wrong, theirs=theirs, lapsing=_lapsing(production, slug),
+        request, "outline.html", 409 if theirs else 422, slug=slug, typed=typed, base=base,
+        began=began, theirs=theirs, overtaker=overtaker, lapsing=_lapsing(production, slug),
     )  # fmt: skip
+
+
+def _must_be_an_outline(text: str) -> None:
+    if not text.strip() or len(text) > _LONGEST:
+        raise FormError(
+            _("An outline has 1 to {most} characters; this has {n}.").format(
+                most=_LONGEST, n=len(text.strip())
+            ),
+            key="text",
+        )
 
 
 def _deposit(

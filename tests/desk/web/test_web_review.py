@@ -83,10 +83,11 @@ def test_a_send_back_is_shown_before_it_is_done(desk, new_page, shots: Path):
     page.locator("[data-send-back] select").select_option("initial_proofreading")
     foreseen = page.locator("[data-foreseen]")
     expect(foreseen).to_contain_text("李编辑 的签字失效")
-    expect(button).to_be_disabled()  # no reason yet
+    button.click()
+    expect(page.locator("[data-send-back] .wrong-field")).to_have_count(1)  # no reason yet
     page.get_by_label("错别字").check()
+    expect(page.locator("[data-send-back] .wrong-field")).to_have_count(0)
     page.fill("[data-send-back] textarea", "第二句人名不对")
-    expect(button).to_be_enabled()
     page.screenshot(path=shots / "review-send-back.png", full_page=True)
     assert state(desk, 6, 7).passed
     button.focus()

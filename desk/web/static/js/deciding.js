@@ -57,11 +57,9 @@ function say(section, error) {
 
 function prepareBack(section, form, address) {
   let foreseen = "";
-  const button = form.querySelector("button.main");
-  const ready = () => { button.disabled = !foreseen || !reason(form); };
   form.elements.to.addEventListener("change", async () => {
     foreseen = "";
-    ready();
+    blame(form.elements.to, "");
     offer(form);
     const to = form.elements.to.value;
     const place = form.querySelector("[data-foreseen]");
@@ -72,16 +70,32 @@ function prepareBack(section, form, address) {
       if (form.elements.to.value !== to) return; // another was chosen meanwhile
       show(place, told);
       foreseen = told.foreseen;
+      blame(form.elements.to, "");
     } catch (error) {
       say(section, error);
     }
-    ready();
   });
-  form.addEventListener("input", ready);
+  form.addEventListener("input", () => { if (reason(form)) blame(form.elements.reason, ""); });
   form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    blame(form.elements.reason, reason(form) ? "" : t("Say why, so that others know what to do."));
+    blame(form.elements.to, foreseen ? "" : t("Choose the stage, and look at what it will cause."));
+    if (form.querySelector("[aria-invalid]")) { form.querySelector("[aria-invalid]").focus(); return; }
     const said = { to: form.elements.to.value, reason: reason(form), foreseen };
     act(section, event, () => post(`${address}/send-back`, said));
   });
+}
+
+// Says at a field what is wrong with it, or that nothing is any more.
+function blame(field, message) {
+  const id = `${field.id}-wrong`;
+  document.getElementById(id)?.remove();
+  field.removeAttribute("aria-invalid");
+  field.removeAttribute("aria-describedby");
+  if (!message) return;
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", id);
+  field.after(Object.assign(document.createElement("p"), { id, className: "wrong-field", textContent: `× ${message}` }));
 }
 
 // The ticked reasons and the person's own words, as one text.
