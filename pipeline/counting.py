@@ -46,7 +46,11 @@ def judged(state: StageState, signoffs: Sequence[SignOffRow], needed: int) -> St
     if last is None:
         return replace(state, status=Status.GATE)
     since = max(state.since_ms, last.at_ms)
-    return replace(state, status=Status.GATE, since_ms=since, reason=_why(state, last, needed))
+    paper = last.person if last.action == "register" and last.digests == state.signs else ""
+    return replace(
+        state, status=Status.GATE, since_ms=since, reason=_why(state, last, needed),
+        registered_by=paper,
+    )  # fmt: skip
 
 
 def _why(state: StageState, last: SignOffRow, needed: int) -> str:
@@ -57,6 +61,10 @@ def _why(state: StageState, last: SignOffRow, needed: int) -> str:
         )  # fmt: skip
     if last.action == "approve":
         return _("It was approved by {person}, but has changed since.").format(person=last.person)
+    if last.action == "register" and last.digests != state.signs:
+        return _("{person} registered a signed paper, but it has changed since.").format(
+            person=last.person
+        )
     if last.action == "register":
         return _("{person} registered the signed paper; another must confirm it.").format(
             person=last.person

@@ -87,7 +87,10 @@ def _file(production: Watched) -> Path:
 
 
 def _told(glance: Glance) -> list[Any]:
-    return [glance.status, glance.missing, glance.reason, glance.since_ms, glance.signers]
+    return [
+        glance.status, glance.missing, glance.reason, glance.since_ms, glance.signers,
+        glance.registered_by,
+    ]  # fmt: skip
 
 
 def _retold(
@@ -99,6 +102,8 @@ def _retold(
     subject = subject_of(row, rows.get(row.parent_id or 0))
     own = [stage for stage in stages if stage.scope is subject.scope]
     return [
-        Glance(stage, subject, _STATUS[status], tuple(missing), reason, since, tuple(signers))
-        for stage, (status, missing, reason, since, signers) in zip(own, told, strict=True)
+        Glance(
+            stage, subject, _STATUS[status], tuple(missing), reason, since, tuple(signers), paper
+        )
+        for stage, (status, missing, reason, since, signers, paper) in zip(own, told, strict=True)
     ]

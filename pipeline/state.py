@@ -30,7 +30,8 @@ class Glance:
 
     `missing` names the kinds it waits for; `reason` says in words what else there is to know;
     `signers` are those whose approvals count. `since_ms` is when the present status began, Unix
-    milliseconds.
+    milliseconds. `registered_by` brought a paper that the interviewee signed, which somebody else
+    must confirm.
     """
 
     stage: AnyStage
@@ -40,6 +41,7 @@ class Glance:
     reason: str = ""
     since_ms: int = 0
     signers: tuple[str, ...] = ()
+    registered_by: str = ""
 
     @property
     def passed(self) -> bool:
@@ -68,7 +70,7 @@ class StageState(Glance):
         """Return what a board shows of it."""
         return Glance(
             self.stage, self.subject, self.status, self.missing, self.reason, self.since_ms,
-            self.signers,
+            self.signers, self.registered_by,
         )  # fmt: skip
 
     @property

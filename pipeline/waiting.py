@@ -24,7 +24,8 @@ class Waiting:
     """Something that goes on only when a person acts.
 
     `status` is what for: gate, deposit, refused or failed. `roles` may act, `people` hold them.
-    Times are Unix milliseconds; `due_ms` follows from config/roles.toml.
+    `confirming` are those who may confirm a signed paper that another of the crew registered. Times
+    are Unix milliseconds; `due_ms` follows from config/roles.toml.
     """
 
     state: Glance
@@ -34,6 +35,7 @@ class Waiting:
     why: str
     since_ms: int
     due_ms: int
+    confirming: tuple[str, ...] = ()
 
     @property
     def late(self) -> bool:
@@ -54,13 +56,13 @@ def waiting(
     found = [
         Waiting(
             state, state.status, roles, names, explain(state), state.since_ms,
-            state.since_ms + _days(production, state) * _DAY_MS,
+            state.since_ms + _days(production, state) * _DAY_MS, acting.confirming(state),
         )
         for states in (production.glances() if board is None else board).values()
         for state in states
         if state.status in _PEOPLE_WAIT
         for roles, names in [acting.on(state)]
-        if person is None or person in names
+        if person is None or person in (*names, *acting.confirming(state))
     ]  # fmt: skip
     return sorted(found, key=lambda w: (w.due_ms, w.state.subject.slug, w.state.stage.number))
 
@@ -79,6 +81,7 @@ class _Acting:
         self._rules = production.settings.roles.stage
         self._everybody = everybody
         self._holders: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._crew = [p.name for p in everybody if set(p.roles) - {Role.INTERVIEWEE.value}]
         self._interviewees = {p.name for p in everybody if Role.INTERVIEWEE.value in p.roles}
 
     def on(self, state: Glance) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -92,6 +95,11 @@ class _Acting:
         if Role.INTERVIEWEE.value in roles and own in self._interviewees and own not in names:
             names = (*names, own)
         return roles, names
+
+    def confirming(self, state: Glance) -> tuple[str, ...]:
+        """Return who may confirm the paper that was registered, if one was."""
+        first = state.registered_by
+        return tuple(name for name in self._crew if name != first) if first else ()
 
     def _roles(self, state: Glance) -> tuple[str, ...]:
         if state.status is Status.REFUSED:

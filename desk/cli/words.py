@@ -23,6 +23,10 @@ def to_do(state: Glance) -> str:
     """Say what whoever is next has to do."""
     if state.status is Status.DEPOSIT:
         return _("bring {kinds}").format(kinds=wanted(state))
+    if state.registered_by:
+        return _("confirm the signed paper that {person} registered").format(
+            person=state.registered_by
+        )
     return {
         Status.WAITS: "",
         Status.REFUSED: _("renew the consent"),

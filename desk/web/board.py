@@ -19,7 +19,10 @@ from pipeline.stage import Role, Subject
 from pipeline.state import Glance, Status
 from pipeline.waiting import Waiting, waiting
 
-__all__ = ["Asked", "Board", "Boards", "Group", "Page", "Row", "act_at", "to_do"]
+__all__ = [
+    "Asked", "Board", "Boards", "Group", "Page", "Row", "act_at", "task_at",
+    "to_do",
+]  # fmt: skip
 
 _ROWS = 60  # on a page
 _PROOFREAD = (7, 10, 12)
@@ -99,7 +102,7 @@ class Asked:
             return False
         if self.stage and row.number != self.stage:
             return False
-        if self.person and (turn is None or self.person not in turn.people):
+        if self.person and (turn is None or self.person not in (*turn.people, *turn.confirming)):
             return False
         return not self.late or (turn is not None and turn.late)
 
@@ -147,7 +150,7 @@ class Board:
         return [
             turn
             for turn in self.turns
-            if (name in turn.people or standing_in & set(turn.roles))
+            if (name in (*turn.people, *turn.confirming) or standing_in & set(turn.roles))
             and name not in turn.state.signers
         ]
 
@@ -231,10 +234,21 @@ def act_at(state: Glance) -> str:
     return f"{page}#stage-{number}"
 
 
+def task_at(state: Glance) -> str:
+    """Return the address where somebody's task is done: a paper is confirmed beside the stage."""
+    if state.registered_by:
+        return f"{address_of(state.subject.slug)}#stage-{state.stage.number}"
+    return act_at(state)
+
+
 def to_do(state: Glance) -> str:
     """Say what whoever is next has to do."""
     if state.status is Status.DEPOSIT:
         return _("bring {kinds}").format(kinds=wanted(state))
+    if state.registered_by:
+        return _("confirm the signed paper that {person} registered").format(
+            person=state.registered_by
+        )
     if state.status is Status.GATE and state.stage.signed_by is Role.INTERVIEWEE:
         return _("the interviewee checks and signs")
     return {

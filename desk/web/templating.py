@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from desk.saying import ago, mark, size, standing
-from desk.web.board import act_at, to_do
+from desk.web.board import act_at, task_at, to_do
 from desk.web.deciding import address_of
 from desk.web.security import csrf_token
 from pipeline.home import BEIJING
@@ -40,7 +40,7 @@ def environment() -> Environment:
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
         Role=Role, Status=Status, act_at=act_at, address_of=address_of, mark=mark,
-        paused=paused, standing=standing, to_do=to_do,
+        paused=paused, standing=standing, task_at=task_at, to_do=to_do,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
     made.filters.update(ago=ago, size=size)

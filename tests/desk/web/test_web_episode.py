@@ -129,7 +129,9 @@ def test_one_takes_ones_own_approval_back(desk, new_page):
     assert last is not None and (last.action, last.reason) == ("withdraw", "我再看一遍")
 
 
-def test_paper_is_registered_by_one_and_confirmed_by_another(desk, new_page, tmp_path: Path):
+def test_paper_is_registered_by_one_and_confirmed_by_another(
+    desk, new_page, shots: Path, tmp_path: Path
+):
     scan = tmp_path / "../../<b>签字.png".replace("/", "_")
     sample.scanned_consent(scan)
     page = new_page("李编辑")
@@ -139,13 +141,20 @@ def test_paper_is_registered_by_one_and_confirmed_by_another(desk, new_page, tmp
     page.set_input_files("#scan", tmp_path / "no.png")
     page.click("#stage-10 form button")
     expect(page.locator("#stage-10 [role=alert]")).to_be_visible()
-    page.click("#stage-10 summary >> text=受访者在纸上签了字")
+    expect(page.locator("#scan")).to_have_attribute("aria-describedby", "wrong-10")
     page.set_input_files("#scan", scan)
     page.click("#stage-10 form button")
     expect(page.locator("p.done[role=status]")).to_contain_text("须由另一人确认")
     assert page.locator("#stage-10 button:has-text('确认')").count() == 0
+    page.goto("/")
+    assert page.locator(f"[id='task-{SLUG}/04-10']").count() == 0, "not who registered it"
     other = new_page("周技术")
-    other.goto(address(4))
+    task = other.locator(f"[id='task-{SLUG}/04-10']")
+    expect(task.locator("xpath=..")).to_contain_text("确认李编辑登记的签名纸质件")
+    other.screenshot(path=shots / "board-paper.png", full_page=True)
+    task.press("Enter")
+    other.wait_for_url("**/04#stage-10")
+    expect(other.locator("#stage-10")).to_contain_text("除李编辑外的任一位工作人员")
     other.click("#stage-10 button:has-text('确认')")
     expect(other.locator("p.done[role=status]")).to_contain_text("签字生效")
     row = state(desk, 4, 10).approval
