@@ -22,11 +22,11 @@ Mark = tuple[int, int, str]
 
 
 def with_speakers(cues: Iterable[Cue], words: Sequence[Word]) -> list[Cue]:
-    """Return the cues with the speaker who says most of each, where the words tell; what is
-    mostly unclear stays open."""
+    """Return the cues with the speaker a person has marked, or else who says most of each, where
+    the words tell; what is mostly unclear stays open."""
     if not any(word.speaker for word in words):
         return list(cues)
-    return [replace(cue, speaker=_speaker(cue, words)) for cue in cues]
+    return [replace(cue, speaker=cue.speaker or _speaker(cue, words)) for cue in cues]
 
 
 def _speaker(cue: Cue, words: Sequence[Word]) -> str:
@@ -35,7 +35,7 @@ def _speaker(cue: Cue, words: Sequence[Word]) -> str:
         shared = min(cue.end_ms, word.end_ms) - max(cue.start_ms, word.start_ms)
         if shared > 0:
             times[word.speaker] += shared
-    return times.most_common(1)[0][0] if times else cue.speaker
+    return times.most_common(1)[0][0] if times else ""
 
 
 def transcript(heading: str, cues: Sequence[Cue], marks: Iterable[Mark] = ()) -> str:

@@ -106,7 +106,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     told = read_json(needs.interviewee_file.path)
     merged = corrected(needs.interviewee_subtitles, needs.final_correction)
     film, gone = _film(needs, settings, merged.cues, makes.master)
-    write_srt(film.cues, makes.final_subtitles)
+    write_srt(film.cues, makes.final_subtitles, labels=False)
     write_vtt(film.cues, makes.final_captions)
     card = settings.release.mask_text
     with progress.part(0, 2):

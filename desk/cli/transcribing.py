@@ -89,7 +89,7 @@ def transcribe(
         )  # fmt: skip
     cues = cues_of(words, chosen, entries, film_ms)
     makers: dict[str, Callable[[], str]] = {
-        "srt": lambda: srt_text(cues),
+        "srt": lambda: srt_text(cues, labels=False),
         "vtt": lambda: vtt_text(cues),
         "json": lambda: _words_text(words),
     }

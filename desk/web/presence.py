@@ -26,14 +26,15 @@ class Presence:
         self._rooms: dict[str, dict[str, _Seen]] = {}
         self._lock = threading.Lock()
 
-    def here(self, room: str, tab: str, person: str, cue: str) -> None:
-        """Note that a page is open, and at which cue."""
+    def here(self, room: str, tab: str, person: str, cue: str) -> bool:
+        """Note that a page is open, and at which cue; tell whether that is new."""
         now = time.monotonic()
         with self._lock:
             tabs = self._rooms.setdefault(room, {})
-            tabs[tab] = _Seen(person, cue, now)
+            known, tabs[tab] = tabs.get(tab), _Seen(person, cue, now)
             for name in [name for name, seen in tabs.items() if now - seen.at > _GONE_S]:
                 del tabs[name]
+            return known is None or (known.person, known.cue) != (person, cue)
 
     def others(self, room: str, tab: str) -> list[dict[str, Any]]:
         """Return who else has the room open: person and cue."""

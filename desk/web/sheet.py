@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from desk.web.live import mark, room_of
 from pipeline import drafts
 from pipeline.drafts import Draft
 from pipeline.errors import SignOffError
@@ -25,6 +25,7 @@ from pipeline.stage import AnyStage, Artefact
 from pipeline.state import StageState, Status
 from pipeline.subtitles import rules
 from pipeline.subtitles.cues import Cue
+from pipeline.subtitles.labels import LABELS
 
 __all__ = [
     "FINAL", "Rules", "draft_upon", "is_present", "must_be_open", "must_be_signed_here",
@@ -34,7 +35,6 @@ __all__ = [
 FINAL = 12
 _SIGNED_ELSEWHERE = (10, FINAL)
 _KEPT = 64
-_FRESH_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def told(production: Production, state: StageState, draft: Draft, person: str) -
     return {
         "stage": state.stage.number,
         "person": person,
+        "room": room_of(state.subject.slug, draft.kind.slug),
         "base": draft.base.sha256,
         "number": draft.number,
         "cues": {key: asdict(cue) for key, cue in draft.cues.items()},
@@ -67,6 +68,7 @@ def told(production: Production, state: StageState, draft: Draft, person: str) -
             if base.get(key) != draft.cues.get(key)
         },
         "breaches": _all_breaches(draft, held),
+        "speakers": list(zip(LABELS, (_("Interviewer"), _("Interviewee")), strict=True)),
         "limits": rules.limits(held.style),
         "conflicts": [asdict(conflict) for conflict in draft.conflicts],
         "doubts": _doubts(state),
@@ -145,9 +147,9 @@ def rules_of(production: Production, episode: str) -> Rules:
     return Rules(production.settings.style_for(language), language)
 
 
-# A survey of an episode takes some ten milliseconds, and every page looks every other second: what
-# was found is good for a few seconds. Whoever signs is held to the survey of that moment.
-_states: WeakKeyDictionary[Ledger, dict[tuple[str, str], tuple[float, StageState]]] = (
+# A survey of an episode takes some ten milliseconds, and every save asks for one: what was found is
+# good until something is recorded. Whoever signs is held to the survey of that moment.
+_states: WeakKeyDictionary[Ledger, dict[tuple[str, str], tuple[object, StageState]]] = (
     WeakKeyDictionary()
 )
 _drafts: WeakKeyDictionary[Ledger, dict[tuple[str, str, str], Draft]] = WeakKeyDictionary()
@@ -155,10 +157,11 @@ _drafts: WeakKeyDictionary[Ledger, dict[tuple[str, str, str], Draft]] = WeakKeyD
 
 def _state(production: Production, episode: str, stage: AnyStage) -> StageState:
     kept = _states.setdefault(production.ledger, {})
-    at, state = kept.get((episode, stage.slug), (0.0, None))
-    if state is None or time.monotonic() - at > _FRESH_S:
+    now = mark(production), production.today()
+    known, state = kept.get((episode, stage.slug), (None, None))
+    if state is None or known != now:
         state = state_of(production, episode, stage)
-        kept[episode, stage.slug] = (time.monotonic(), state)
+        kept[episode, stage.slug] = (now, state)
     return state
 
 

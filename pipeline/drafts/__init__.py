@@ -7,6 +7,7 @@ deposit. Where the stage makes a new version before that, the changes are carrie
 """
 
 from pipeline.drafts.carrying import edited_by, version_of
+from pipeline.drafts.rows import last_saved
 from pipeline.drafts.values import MARKS, Change, Clash, Draft, DraftCue
 from pipeline.drafts.work import (
     draft_upon,
@@ -20,6 +21,6 @@ from pipeline.drafts.work import (
 )
 
 __all__ = [
-    "MARKS", "Change", "Clash", "Draft", "DraftCue", "draft_upon", "edited_by", "end", "look",
-    "mark_again", "numbered", "open_draft", "save", "since", "version_of",
+    "MARKS", "Change", "Clash", "Draft", "DraftCue", "draft_upon", "edited_by", "end",
+    "last_saved", "look", "mark_again", "numbered", "open_draft", "save", "since", "version_of",
 ]  # fmt: skip

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline.drafts.values import Change, Draft, DraftCue, numbered_cues
+from pipeline.home import Production
 from pipeline.kinds import Kind
 from pipeline.ledger import now_ms
-from pipeline.models import DraftRow
+from pipeline.models import DraftRow, SubjectRow
 from pipeline.stage import Artefact
 from pipeline.subtitles.merging import Conflict
 
-__all__ = ["change_row", "draft_of", "onward", "word_row"]
+__all__ = ["change_row", "changed_by", "draft_of", "last_saved", "onward", "word_row"]
 
 
 def draft_of(session: Session, subject_id: int, slug: str, kind: Kind, base: Artefact) -> Draft:
@@ -50,6 +52,28 @@ def onward(session: Session, subject_id: int, draft: Draft) -> Draft:
         draft, cues=cues, number=number, people=tuple(people), conflicts=tuple(conflicts),
         settled=frozenset(settled),
     )  # fmt: skip
+
+
+def changed_by(
+    session: Session, subject_id: int, draft: Draft, cues: Collection[str]
+) -> dict[str, str]:
+    """Return who changed these cues last, by their names."""
+    query = select(DraftRow.cue, DraftRow.person).where(
+        DraftRow.subject_id == subject_id, DraftRow.kind == draft.kind.slug,
+        DraftRow.base_sha256 == draft.base.sha256, DraftRow.cue.in_(cues),
+    )  # fmt: skip
+    return {row.cue: row.person for row in session.execute(query.order_by(DraftRow.id))}
+
+
+def last_saved(production: Production, after: int | None) -> dict[tuple[str, str], int]:
+    """Return the last change to each draft since the change `after`, by slug and kind of
+    correction; for None, the last change of all. Cheap to ask many times a second."""
+    query = select(SubjectRow.slug, DraftRow.kind, func.max(DraftRow.id)).join(SubjectRow)
+    last = select(func.max(DraftRow.id)).scalar_subquery()
+    query = query.where(DraftRow.id == last if after is None else DraftRow.id > after)
+    with production.ledger.read() as session:
+        found = session.execute(query.group_by(SubjectRow.slug, DraftRow.kind))
+        return {(slug, kind): number for slug, kind, number in found}
 
 
 def change_row(

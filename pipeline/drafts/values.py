@@ -18,7 +18,7 @@ from pipeline.subtitles.merging import Conflict
 from pipeline.subtitles.reading import read
 
 __all__ = [
-    "MARKS", "Change", "Clash", "Draft", "DraftCue", "must_be_as_seen", "must_be_possible",
+    "MARKS", "Change", "Clash", "Draft", "DraftCue", "must_be_possible", "not_as_seen",
     "numbered_cues", "visible",
 ]  # fmt: skip
 
@@ -94,16 +94,23 @@ class Draft:
 
 
 class Clash(SignOffError):
-    """Somebody else has changed the same cues. `now` holds what stands there (None: removed)."""
+    """Somebody else has changed the same cues. `now` holds what stands there (None: removed),
+    `people` who made it so."""
 
-    def __init__(self, what: str, now: dict[str, DraftCue | None], *, remedy: str = "") -> None:
-        super().__init__(what, remedy=remedy)
-        self.now = now
+    def __init__(self, now: dict[str, DraftCue | None], people: dict[str, str]) -> None:
+        super().__init__(
+            _("{people} changed the same subtitle meanwhile.").format(
+                people=", ".join(dict.fromkeys(people.values())) or _("Somebody")
+            ),
+            remedy=_("Yours is not lost: choose which of the two shall stand."),
+        )
+        self.now, self.people = now, people
 
     @property
     def told(self) -> dict[str, Any]:
-        """Return what is told beside the message: the cues as they stand."""
-        return {"now": {cue: asdict(now) if now else None for cue, now in self.now.items()}}
+        """Return what is told beside the message: the cues as they stand, and by whom."""
+        now = {cue: asdict(there) if there else None for cue, there in self.now.items()}
+        return {"now": now, "people": self.people}
 
 
 def _unmarked(cues: dict[str, DraftCue]) -> dict[str, DraftCue]:
@@ -120,19 +127,12 @@ def visible(cue: DraftCue | None) -> DraftCue | None:
     )  # fmt: skip
 
 
-def must_be_as_seen(now: Draft, changes: Sequence[Change]) -> None:
-    """Raise Clash where a cue is not what its author saw."""
+def not_as_seen(now: Draft, changes: Sequence[Change]) -> dict[str, DraftCue | None]:
+    """Return the cues that are not what the author of the changes saw, as they stand."""
     clashing = {c.cue: now.cues.get(c.cue) for c in changes if now.cues.get(c.cue) != c.before}
     # Both made the same of it: there is nothing to choose between.
     wanted = {c.cue: c.after for c in changes}
-    if any(wanted[cue] != there for cue, there in clashing.items()):
-        raise Clash(
-            _("{people} changed the same subtitle meanwhile.").format(
-                people=", ".join(now.people) or _("Somebody")
-            ),
-            clashing,
-            remedy=_("Yours is not lost: choose which of the two shall stand."),
-        )
+    return clashing if any(wanted[cue] != there for cue, there in clashing.items()) else {}
 
 
 def must_be_possible(change: Change) -> None:

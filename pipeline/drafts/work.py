@@ -16,13 +16,14 @@ from pipeline.drafts.carrying import (
     unfinished,
     version_of,
 )
-from pipeline.drafts.rows import change_row, draft_of, onward, word_row
+from pipeline.drafts.rows import change_row, changed_by, draft_of, onward, word_row
 from pipeline.drafts.values import (
     Change,
+    Clash,
     Draft,
     DraftCue,
-    must_be_as_seen,
     must_be_possible,
+    not_as_seen,
     numbered_cues,
     visible,
 )
@@ -89,7 +90,8 @@ def save(
         now = onward(session, subject_id, draft)
         if key and session.scalar(select(DraftRow.id).where(DraftRow.key == key).limit(1)):
             return now
-        must_be_as_seen(now, changes)
+        if clashing := not_as_seen(now, changes):
+            raise Clash(clashing, changed_by(session, subject_id, now, clashing))
         for change in changes:
             session.add(
                 change_row(subject_id, draft.kind.slug, draft.base.sha256, change, person, key)

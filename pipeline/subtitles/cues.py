@@ -15,7 +15,7 @@ __all__ = ["Cue", "clock", "in_order", "one_line", "overlap_ms", "shifted", "val
 class Cue:
     """A text shown from `start_ms` until `end_ms`. Its lines are separated by a newline.
 
-    `speaker` is kept in WebVTT; SubRip has no place for it.
+    `speaker` is kept in WebVTT; SubRip has no place for it but a label (labels.py).
     """
 
     start_ms: int

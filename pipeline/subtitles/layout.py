@@ -13,6 +13,7 @@ import pysrt
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.subtitles.cues import Cue
+from pipeline.subtitles.labels import unlabelled
 from pipeline.subtitles.markup import without_tags, without_vtt_tags
 
 __all__ = ["looks_like_times", "subrip", "webvtt"]
@@ -53,7 +54,8 @@ def subrip(text: str) -> list[Cue]:
     file.read("".join(strict).splitlines(True), error_handling=pysrt.SubRipFile.ERROR_RAISE)
     if len(file) != len(blocks):
         raise _unreadable(blocks[min(len(file), len(blocks) - 1)].line)
-    return [Cue(item.start.ordinal, item.end.ordinal, without_tags(item.text)) for item in file]
+    cues = (Cue(i.start.ordinal, i.end.ordinal, without_tags(i.text)) for i in file)
+    return [unlabelled(cue) for cue in cues]
 
 
 def webvtt(text: str) -> list[Cue]:

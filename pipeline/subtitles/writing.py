@@ -12,18 +12,20 @@ import pysrt
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.subtitles.cues import Cue, clock, in_order, validate
+from pipeline.subtitles.labels import labelled
 from pipeline.subtitles.layout import looks_like_times
 from pipeline.subtitles.markup import clean, without_tags
 
 __all__ = ["srt_text", "vtt_text", "write_srt", "write_vtt"]
 
 
-def write_srt(cues: Sequence[Cue], path: Path) -> Path:
+def write_srt(cues: Sequence[Cue], path: Path, *, labels: bool = True) -> Path:
     """Write SubRip: UTF-8 without mark, LF, in order of time, numbered from 1.
 
+    With `labels`, who speaks stands before the text (labels.py); what is released is without.
     Raises SubtitleError if a cue cannot be written so that it reads back the same.
     """
-    path.write_bytes(srt_text(cues).encode("utf-8"))
+    path.write_bytes(srt_text(cues, labels=labels).encode("utf-8"))
     return path
 
 
@@ -33,12 +35,13 @@ def write_vtt(cues: Sequence[Cue], path: Path) -> Path:
     return path
 
 
-def srt_text(cues: Sequence[Cue]) -> str:
+def srt_text(cues: Sequence[Cue], *, labels: bool = True) -> str:
     """Return the cues as SubRip; see `write_srt`."""
     file = pysrt.SubRipFile(eol="\n")
     for number, cue in enumerate(_ready(cues), 1):
         times = [pysrt.SubRipTime.from_ordinal(ms) for ms in (cue.start_ms, cue.end_ms)]
-        file.append(pysrt.SubRipItem(number, *times, cue.text))
+        text = labelled(cue).text if labels else cue.text
+        file.append(pysrt.SubRipItem(number, *times, text))
     return "".join(f"{item}\n" for item in file)
 
 

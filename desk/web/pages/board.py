@@ -58,10 +58,11 @@ def show(
 
 
 @router.get("/events")
-async def events(request: Request, visitor: Annotated[Visitor, CREW]) -> Response:
-    """Tell the page whenever something was recorded, as server-sent events."""
+async def events(request: Request, visitor: Annotated[Visitor, CREW], room: Word = "") -> Response:
+    """Tell the page whenever something was recorded, as server-sent events; with `room`, also
+    what happens among those who proofread the same subtitles."""
     return StreamingResponse(
-        request.app.state.watch.changes(), media_type="text/event-stream",
+        request.app.state.watch.changes(room), media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from desk.web import sheet
 from desk.web.access import CREW, Visitor
 from desk.web.finishing import bring, finish
 from desk.web.finishing import hand_over as to_deposit
+from desk.web.live import Watch, room_of
 from desk.web.pages.media import episode_of
 from desk.web.presence import Presence
 from desk.web.templating import render
@@ -119,8 +120,9 @@ def page(
 
 @router.post("/save")
 def save(
-    visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str, body: SaveBody
-) -> dict[str, Any]:
+    request: Request, visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str,
+    body: SaveBody,
+) -> dict[str, Any]:  # fmt: skip
     """Keep changes; answer with those of others that the page does not know yet."""
     episode, at = _place(visitor, slug, number, stage)
     draft = sheet.draft_upon(visitor.production, episode, at, body.base)
@@ -130,21 +132,23 @@ def save(
         visitor.production, draft, changes, visitor.name, key=body.key, settled=body.settled
     )
     sheet.remember(visitor.production, now)
+    _watch(request).tell(room_of(episode, now.kind.slug), now.number)
     return _news(visitor, now, body.since)
 
 
 @router.get("/changes")
 def changes(
-    visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str, base: str,
-    since: Annotated[int, Query(ge=0, le=_LAST)] = 0, tab: str = "", cue: str = "",
+    request: Request, visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str,
+    base: str, since: Annotated[int, Query(ge=0, le=_LAST)] = 0, tab: str = "", cue: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Tell what others changed since, and who else is here at which cue."""
     episode, at = _place(visitor, slug, number, stage)
     draft = sheet.draft_upon(visitor.production, episode, at, base[:64])
     now = drafts.look(visitor.production, draft)
     sheet.remember(visitor.production, now)
-    room = f"{episode} {at.slug}"
-    _presence.here(room, tab[:64], visitor.name, cue[:64])
+    room = room_of(episode, now.kind.slug)
+    if _presence.here(room, tab[:64], visitor.name, cue[:64]):
+        _watch(request).tell(room)
     news = _news(visitor, now, since)
     news["others"] = _presence.others(room, tab[:64])
     news["moved"] = not sheet.is_present(visitor.production, episode, at, now.base.sha256)
@@ -214,6 +218,11 @@ def _place(visitor: Visitor, slug: str, number: str, stage: str) -> tuple[str, A
     episode = episode_of(visitor.production, slug, number)
     visitor.may_see(episode)
     return episode, visitor.production.stage(stage)
+
+
+def _watch(request: Request) -> Watch:
+    found: Watch = request.app.state.watch
+    return found
 
 
 def _news(visitor: Visitor, now: Draft, since: int) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def test_borders_new_cues_and_removal_by_keyboard(desk: Desk, new_page):
     press("Alt+x")
     assert SAID[2] not in texts(page)
     page.keyboard.press("Home")
-    press("Alt+w")
+    press("Alt+Shift+w")
     assert texts(page)[2] == "-" + SAID[3]
     press("Alt+g")
     page.locator("#terms li").first.wait_for()

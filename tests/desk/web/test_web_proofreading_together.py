@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from pipeline import drafts
+from pipeline.drafts import Change
 from tests.desk.web.conftest import Desk
 from tests.desk.web.filming import SAID, SLUG
 from tests.desk.web.proofreading import (
     STAGE_7,
     at_the_desk,
     go,
+    inside,
     made,
     opened,
     saved,
@@ -86,14 +90,90 @@ def test_two_editors_see_each_other_and_neither_overwrites(desk: Desk, new_page,
     go(mine, SAID[1])  # meanwhile other cues are saved as ever
     type_text(mine, "另一条照样保存")
     expect(theirs.locator("#rows")).to_contain_text("另一条照样保存")
-    both = mine.locator("#clash textarea")
-    both.focus()
-    both.fill("两人一起写的")
+    expect(mine.locator("#clash-title")).to_have_text("⇄ 第 1 条：陈编辑也改了，留哪一个？ Alt+U")
+    mine.keyboard.press("Alt+u")
+    expect(mine.get_by_role("button", name="用我的")).to_be_focused()
+    mine.keyboard.press("Tab")
+    expect(mine.get_by_role("button", name="用陈编辑的")).to_be_focused()
+    mine.keyboard.press("Tab")
+    type_text(mine, "两人一起写的")
     mine.keyboard.press("Tab")
     mine.keyboard.press("Enter")
+    expect(mine.locator("#text")).to_be_focused()
     saved(mine)
     expect(theirs.locator("#text")).to_have_value("两人一起写的")
     assert at_the_desk(desk)[:3] == ["两人一起写的", "另一条照样保存", "白天下乡去放电影"]
+
+
+def met(mine: Page, theirs: Page) -> None:
+    """Let both change the first cue: one its text, the other its text and its end."""
+    mine.context.set_offline(True)
+    type_text(mine, "李编辑写的")
+    type_text(theirs, "陈编辑写的")
+    theirs.keyboard.press("Alt+'")
+    saved(theirs)
+    mine.context.set_offline(False)
+    shows(mine, "clash")
+
+
+def test_of_two_versions_either_may_stand_and_the_other_is_an_undo_away(desk: Desk, new_page):
+    mine, theirs = opened(new_page("李编辑")), opened(new_page("陈编辑"))
+    end_ms = inside(mine, "model.get(model.at(0)).end_ms")
+    met(mine, theirs)
+    expect(mine.locator("#clash-theirs")).to_contain_text("→")  # the times differ: they are told
+    type_text(mine, "李编辑接着写的")  # one may type on before one chooses
+    expect(mine.locator("#clash-mine")).to_contain_text("李编辑接着写的")
+    mine.keyboard.press("Alt+u")
+    mine.keyboard.press("Tab")
+    mine.keyboard.press("Enter")
+    expect(mine.locator("#text")).to_have_value("陈编辑写的")
+    expect(mine.locator("#clash")).to_be_hidden()
+    saved(mine)
+    mine.keyboard.press("Control+z")
+    saved(mine)
+    assert at_the_desk(desk)[0] == "李编辑接着写的"
+    expect(theirs.locator("#text")).to_have_value("李编辑接着写的")
+    met(mine, theirs)
+    mine.keyboard.press("Alt+u")
+    mine.keyboard.press("Tab")
+    mine.keyboard.press("Tab")
+    mine.keyboard.press("Tab")
+    mine.keyboard.press("Enter")  # the third: my text, and the end that only the other moved
+    saved(mine)
+    assert at_the_desk(desk)[0] == "李编辑写的"
+    assert inside(mine, "model.get(model.at(0)).end_ms") == end_ms + 40
+
+
+def test_what_others_save_arrives_by_itself_without_asking(desk: Desk, new_page):
+    mine, theirs = new_page("李编辑"), opened(new_page("陈编辑"))
+    mine.add_init_script("window.setInterval = () => 0")  # nobody asks now and then
+    opened(mine)
+    expect(theirs.locator("#others")).to_have_text("◆ 李编辑（第 1 条）")
+    go(theirs, SAID[2])
+    expect(mine.locator("#others")).to_have_text("◆ 陈编辑（第 3 条）")
+    for text in ("白天下乡去放电影", "白天下乡去放露天电影"):
+        type_text(theirs, text)
+        expect(mine.locator("#rows")).to_contain_text(text)
+    state = desk.production.stage("7")
+    draft = drafts.open_draft(desk.production, f"{SLUG}/01", state, "陈编辑")
+    cue = draft.cues["2"]
+    change = Change("2", cue, replace(cue, text="另一个程序存的"))
+    drafts.save(desk.production, draft, [change], "陈编辑", key="elsewhere")
+    expect(mine.locator("#rows")).to_contain_text("另一个程序存的")
+    desk.kill()
+    expect(mine.locator("#state")).to_be_visible()
+    desk.start()
+    type_text(theirs, "重新启动以后也收得到")
+    expect(mine.locator("#rows")).to_contain_text("重新启动以后也收得到")
+
+
+def test_where_nothing_is_told_the_desk_is_asked(desk: Desk, new_page):
+    mine, theirs = new_page("李编辑"), opened(new_page("陈编辑"))
+    mine.route("**/events?room=*", lambda route: route.abort())
+    opened(mine)
+    type_text(theirs, "问了才知道的")
+    expect(mine.locator("#rows")).to_contain_text("问了才知道的")
+    expect(theirs.locator("#others")).to_have_text("◆ 李编辑（第 1 条）")
 
 
 def test_undo_leaves_alone_what_somebody_else_has_changed_since(desk: Desk, new_page):

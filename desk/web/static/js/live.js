@@ -1,8 +1,7 @@
 // Keep what a page shows current: parts marked data-live are replaced when something was recorded.
 
+import { listen } from "./events.js";
 import { t } from "./words.js";
-
-const AGAIN_MS = 10_000;
 
 // `fresh` is called with each part that was exchanged.
 export function keepLive(fresh = () => {}) {
@@ -12,19 +11,16 @@ export function keepLive(fresh = () => {}) {
   let waiting = 0;
   let busy = false;
 
-  function listen() {
-    const source = new EventSource("/events");
-    source.onmessage = (event) => {
-      if (said.dataset.lost) { delete said.dataset.lost; said.textContent = ""; }
-      newest = event.data;
-      soon();
-    };
-    source.onerror = () => {
-      said.dataset.lost = "yes";
-      said.textContent = t("The connection is lost; it is tried again.");
-      // The browser tries again by itself, unless the desk answered with an error.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
-    };
+  function message(event) {
+    if (said.dataset.lost) { delete said.dataset.lost; said.textContent = ""; }
+    newest = event.data;
+    soon();
+  }
+
+  function lost(hidden) {
+    if (hidden) return;
+    said.dataset.lost = "yes";
+    said.textContent = t("The connection is lost; it is tried again.");
   }
 
   // Not everybody in the same moment, and not what nobody looks at.
@@ -55,7 +51,7 @@ export function keepLive(fresh = () => {}) {
   }
 
   document.addEventListener("visibilitychange", soon);
-  listen();
+  listen("/events", { lost, events: { message } });
 }
 
 // A part in which somebody has begun to write, to choose or to decide is not exchanged under their

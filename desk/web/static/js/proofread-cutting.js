@@ -58,8 +58,22 @@ export function cutTimes(cue, caret, words, gap) {
 }
 
 // The text of two cues as one; Chinese is joined without a space.
-export function joinedText(first, second) {
+function joinedText(first, second) {
   const a = first.trimEnd(), b = second.trimStart();
   const plain = !a || !b || HAN.test(a.at(-1)) || HAN.test(b[0]);
   return { text: a + (plain ? "" : " ") + b, caret: a.length };
 }
+
+// Two cues as one. What two people say stands on two lines with a dash before each.
+export function joinedCues(first, second) {
+  if (!differ(first, second)) return joinedText(first.text, second.text);
+  const line = (text) => `-${text.trim().split("\n").join(" ")}`;
+  const a = line(first.text);
+  return { text: `${a}\n${line(second.text)}`, caret: a.length };
+}
+
+export function oneSpeaker(first, second) {
+  return differ(first, second) ? "" : first.speaker || second.speaker;
+}
+
+const differ = (a, b) => Boolean(a.speaker && b.speaker && a.speaker !== b.speaker);

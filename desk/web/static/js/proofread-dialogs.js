@@ -1,6 +1,9 @@
 // What is asked in a window of its own: a name to insert, a signature; and two texts to choose from.
 
 import { get, post } from "./api.js";
+import { clock } from "./proofread-list.js";
+import { same } from "./proofread-model.js";
+import { key } from "./proofread-queue.js";
 import { t } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -64,41 +67,53 @@ export class Glossary {
   }
 }
 
-// Somebody changed the same cue: both texts are shown, and one, the other or a third is chosen.
+// Somebody changed the same cue: both versions are shown, and one, the other or a third is chosen.
+let shown = null; // what the box is about: {id, theirs}
+
 export function showClash(model, saving, done) {
   const box = $("clash");
   const [id] = saving.clashes.keys();
   box.hidden = !id;
-  if (!id) { box.replaceChildren(); box.dataset.id = ""; return; }
-  const { theirs, person } = saving.clashes.get(id), mine = model.get(id);
-  const state = JSON.stringify([id, theirs]);
-  if (box.dataset.id === state) return;
-  box.dataset.id = state;
+  if (!id) { box.replaceChildren(); shown = null; return; }
+  const { theirs, person } = saving.clashes.get(id), mine = model.get(id), seen = model.confirmed.get(id) ?? null;
+  const moved = mine && theirs && (mine.start_ms !== theirs.start_ms || mine.end_ms !== theirs.end_ms);
+  const says = (cue) => (!cue ? t("(removed)") : cue.text + (moved ? `\n${clock(cue.start_ms)} → ${clock(cue.end_ms)}` : ""));
+  if (shown?.id === id && same(shown.theirs, theirs)) { $("clash-mine").textContent = says(mine); return; } // one types on
+  const begun = shown?.id === id ? $("clash-third").value : null;
+  const focused = [...box.querySelectorAll("button, textarea")].indexOf(document.activeElement);
+  shown = { id, theirs };
+
   const title = document.createElement("h2");
   title.id = "clash-title";
-  const n = model.index.has(id) ? model.index.get(id) + 1 : "–";
-  title.textContent = `⇄ ${t("Subtitle {n} was changed by somebody else too ({person}). Which shall stand?", { n, person: person || "?" })}`;
-  const texts = document.createElement("div");
-  texts.className = "texts";
-  const both = document.createElement("textarea");
-  both.rows = 2;
-  both.value = mine?.text ?? theirs?.text ?? "";
-  both.setAttribute("aria-label", t("A third text, made of both"));
-  const decide = (label, cue, of) => {
-    const part = document.createElement("div"), text = document.createElement("p"), button = document.createElement("button");
-    button.type = "button";
-    button.className = "small";
-    button.textContent = label;
-    button.addEventListener("click", () => { saving.resolve(id, cue()); done(id); });
-    if (of === undefined) part.append(both, button);
-    else { text.textContent = of ? of.text : t("(removed)"); part.append(text, button); }
+  const n = model.index.has(id) ? model.index.get(id) + 1 : clock((theirs ?? seen).start_ms);
+  title.append(`⇄ ${person ? t("Subtitle {n}: {person} changed it too. Which shall stand?", { n, person }) : t("Subtitle {n} was changed meanwhile. Which shall stand?", { n })} `, key("Alt+U"));
+  const third = Object.assign(document.createElement("textarea"), { id: "clash-third", rows: 2, value: begun ?? mine?.text ?? theirs?.text ?? "" });
+  third.setAttribute("aria-label", t("A third text, made of both"));
+  const text = (value, name) => Object.assign(document.createElement("p"), { id: name, textContent: value });
+  const choice = (version, label, cue) => {
+    const part = document.createElement("div"), button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "small", textContent: label });
+    button.addEventListener("click", () => { const chosen = cue(); saving.resolve(id, chosen); done(id); });
+    if (version !== third) button.setAttribute("aria-describedby", version.id);
+    part.append(version, button);
     return part;
   };
+  const texts = document.createElement("div");
+  texts.className = "texts";
   texts.append(
-    decide(t("Mine"), () => model.get(id), mine), decide(t("Theirs"), () => theirs, theirs),
-    decide(t("This text"), () => ({ ...(mine ?? theirs), text: both.value })),
+    choice(text(says(mine), "clash-mine"), t("Mine"), () => model.get(id)),
+    choice(text(says(theirs), "clash-theirs"), person ? t("Theirs: {person}", { person }) : t("Theirs"), () => theirs),
+    choice(third, t("This text"), () => ({ ...joined(seen, model.get(id), theirs), text: third.value })),
   );
   box.replaceChildren(title, texts);
+  if (focused >= 0) box.querySelectorAll("button, textarea")[focused].focus();
+}
+
+// What only one of the two has touched, times, speaker or mark, is taken from that one.
+function joined(seen, mine, theirs) {
+  const both = { ...(mine ?? theirs) };
+  if (seen && mine && theirs) for (const name of Object.keys(theirs)) if (mine[name] === seen[name]) both[name] = theirs[name];
+  return both;
 }
 
 export class Signing {
@@ -114,7 +129,7 @@ export class Signing {
     $("sign-go").disabled = true;
     $("sign").showModal();
     await this.saving.flush();
-    await this.saving.look("");
+    await this.saving.look();
     const { lines, forbids } = await this.facts();
     $("sign-facts").replaceChildren(...lines.map((text) => {
       const item = document.createElement("li");

@@ -11,8 +11,8 @@ export function clock(ms) {
 }
 
 export class List {
-  constructor(box, rows, model, flags, onselect) {
-    Object.assign(this, { box, rows, model, flags, onselect });
+  constructor(box, rows, model, flags, who, onselect) {
+    Object.assign(this, { box, rows, model, flags, who, onselect });
     this.shown = new Map(); // id -> row
     this.spare = [];
     this.selected = "";
@@ -81,6 +81,7 @@ export class List {
     number.textContent = n + 1;
     time.textContent = clock(cue.start_ms);
     what.textContent = cue.text || t("(no text)");
+    if (cue.speaker) what.prepend(Object.assign(document.createElement("b"), { className: "says", textContent: this.who(cue) }), " ");
     flags.replaceChildren(...this.flags(id).map(([kind, text]) => {
       const flag = document.createElement("span");
       flag.className = `flag ${kind}`;

@@ -28,8 +28,8 @@ export class Queue {
   isOpen(place) {
     if (this.saving.settled.has(place.id)) return false;
     const ids = this.touched(place);
-    if (place.heard) return ids.some((id) => this.model.get(id).text.includes(place.heard));
     if (place.kind === "conflict") return true;
+    if (place.heard) return ids.some((id) => this.model.get(id).text.includes(place.heard));
     if (place.kind === "unheard") return !ids.length;
     return !ids.some((id) => this.model.original(id)?.text !== this.model.get(id).text);
   }
@@ -134,7 +134,7 @@ export class Queue {
 
 function level(place) {
   const [sign, text] = {
-    conflict: ["⇄", t("Conflict")], error: ["✕", t("Error")], warning: ["▲", t("Doubtful")],
+    conflict: ["⇄", t("Conflict")], error: ["×", t("Error")], warning: ["▲", t("Doubtful")],
   }[place.level] ?? ["●", t("Note")];
   const span = document.createElement("span");
   span.className = `level ${place.level}`;

@@ -2,9 +2,10 @@
 // anybody's is ever overwritten. What could not be sent stays here until it can.
 
 import { get, post, Refused } from "./api.js";
+import { listen } from "./events.js";
 import { fresh, same } from "./proofread-model.js";
 
-const REST_MS = 700, AT_MOST_MS = 1800, AGAIN_MS = 2500, LOOK_MS = 2000, LONGEST = 2000;
+const REST_MS = 700, AT_MOST_MS = 1800, AGAIN_MS = 2500, LOOK_MS = 2000, BEAT_MS = 10_000, MOVE_MS = 150, LONGEST = 2000;
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]/gu;
 
 export function visible(text) { // as the desk keeps it: line ends as one, no unseen characters
@@ -25,6 +26,7 @@ export class Saving {
     this.sending = null;
     this.pending = null;
     this.stopped = "";
+    this.cue = "";
     this.tab = sessionStorage.getItem("chifeng-tab") || fresh();
     sessionStorage.setItem("chifeng-tab", this.tab);
     this.prefix = `chifeng-draft ${place} ${told.person} `;
@@ -168,7 +170,8 @@ export class Saving {
     const told = error instanceof Refused ? error.told : null;
     if (told?.now) {
       this.pending = null;
-      for (const [id, theirs] of Object.entries(told.now)) this.meet(id, theirs, told.error);
+      for (const [id, theirs] of Object.entries(told.now)) this.meet(id, theirs, told.people[id] ?? "");
+      this.look();
     } else if (told && error.status < 500) {
       this.pending = null;
       this.stopped = `${told.error ?? ""} ${told.remedy ?? ""}`.trim();
@@ -229,11 +232,21 @@ export class Saving {
     this.ui.clash();
   }
 
-  async look(cue) {
-    const query = new URLSearchParams({ base: this.base, since: this.number, tab: this.tab, cue });
+  // One after the other: whoever asks while one is on its way gets the answer of the next.
+  look() {
+    if (this.asking) return this.following ??= this.asking.then(() => { this.following = null; return this.look(); });
+    this.asking = this.ask().finally(() => { this.asking = null; });
+    return this.asking;
+  }
+
+  async ask() {
+    const since = this.number;
+    const query = new URLSearchParams({ base: this.base, since, tab: this.tab, cue: this.cue });
     try {
       const news = await get(`${this.place}/changes?${query}`);
-      if (!this.sending) this.absorb(news, null);
+      // What an own save has overtaken on the way may tell what stood there before it.
+      if (!this.sending && since === this.number) this.absorb(news, null);
+      else Promise.resolve(this.sending).then(() => this.look());
       if (this.offline) { this.offline = false; this.flush(); }
       this.ui.others(news.others, news.moved);
     } catch (error) {
@@ -242,12 +255,32 @@ export class Saving {
     this.say();
   }
 
-  watch(where) {
-    const again = async () => {
-      await this.look(where());
-      setTimeout(again, document.hidden ? 5 * LOOK_MS : LOOK_MS);
-    };
-    setTimeout(again, 300);
+  at(cue) { // others see where one is
+    if (cue === this.cue) return;
+    this.cue = cue;
+    clearTimeout(this.moving);
+    if (this.watching) this.moving = setTimeout(() => this.look(), MOVE_MS);
+  }
+
+  // The desk tells what others do. While it cannot it is asked, more often; and whoever is here says
+  // so now and then.
+  watch(room) {
+    let live = false, last = 0, people = 0;
+    const look = () => { last = performance.now(); this.look(); };
+    this.watching = true;
+    listen(`/events?room=${encodeURIComponent(room)}`, {
+      open: () => { live = true; look(); },
+      lost: () => { live = false; },
+      events: {
+        message: () => setTimeout(look, LOOK_MS * Math.random()), // not all pages in the same moment
+        room: (event) => {
+          const told = JSON.parse(event.data);
+          if (told.draft > this.number || told.people !== people) look();
+          people = told.people;
+        },
+      },
+    });
+    setInterval(() => { if (performance.now() - last >= (live || document.hidden ? BEAT_MS : LOOK_MS)) look(); }, LOOK_MS / 4);
   }
 
   say() {

@@ -1,7 +1,7 @@
 // The proofreading page: brings its parts together. Every act has a key (proofread-keys.js).
 
 import { post } from "./api.js";
-import { cutTimes, joinedText } from "./proofread-cutting.js";
+import { cutTimes, joinedCues, oneSpeaker } from "./proofread-cutting.js";
 import { Glossary, showClash, Signing } from "./proofread-dialogs.js";
 import * as keys from "./proofread-keys.js";
 import { clock, List } from "./proofread-list.js";
@@ -24,7 +24,7 @@ let selected = "", composing = false, others = [], released = false, moved = fal
 
 const saving = new Saving(model, told, place, {
   state: (name, text) => state(name, text),
-  clash: () => { showClash(model, saving, (id) => select(model.get(id) ? id : model.at(0))); list.draw(); saving.say(); },
+  clash: () => { clashing(); list.draw(); saving.say(); },
   news: () => queue.draw(),
   others: (found, isMoved) => { showOthers(found); if (isMoved && !moved && !signing.finished) changedBelow(); },
   recovered: (n) => banner(t("{n} changes from an earlier visit were found in this browser and are kept.", { n })),
@@ -33,7 +33,9 @@ const saving = new Saving(model, told, place, {
     : t("Changes upon an earlier version could not be sent; they stay in this browser.")),
 });
 
-const list = new List($("list"), $("rows"), model, flags, (id) => select(id));
+const speakers = new Map(told.speakers); // as files name them, and as the reader does
+const who = (cue) => speakers.get(cue.speaker) ?? cue.speaker;
+const list = new List($("list"), $("rows"), model, flags, who, (id) => select(id));
 const player = new Player(model, {
   video: $("video"), overlay: $("overlay"), clock: $("clock"), heard: $("heard"), rewind: $("rewind"),
   follow: $("follow"), slow: $("slow"), play: $("play"),
@@ -50,8 +52,8 @@ function state(name, text = "") {
   const box = $("state");
   const said = {
     saved: `✓ ${t("Saved")}`, saving: `… ${t("Saving")}`, offline: `▲ ${t("Offline; kept here")}`,
-    clash: `⇄ ${t("Changed by two: please choose")}`, refused: `✕ ${text || t("Not saved")}`,
-    impossible: `✕ ${t("A subtitle is longer than 2000 characters, or ends before it starts: not saved, kept here")}`,
+    clash: `⇄ ${t("Changed by two: please choose")}`, refused: `× ${text || t("Not saved")}`,
+    impossible: `× ${t("A subtitle is longer than 2000 characters, or ends before it starts: not saved, kept here")}`,
   }[name];
   if (box.textContent !== said) box.textContent = said;
   box.dataset.state = name === "impossible" ? "refused" : name;
@@ -70,7 +72,7 @@ function changedBelow() {
 function flags(id) {
   const found = [], wrong = breaches.get(id) ?? [];
   const errors = wrong.filter((b) => b.level === "error").length;
-  if (errors) found.push(["error", `✕ ${t("{n} errors", { n: errors })}`]);
+  if (errors) found.push(["error", `× ${t("{n} errors", { n: errors })}`]);
   else if (wrong.length) found.push(["warning", `▲ ${t("{n} rules", { n: wrong.length })}`]);
   const there = others.filter((o) => o.cue === id).map((o) => o.person);
   if (there.length) found.push(["person", `◆ ${there.join(" ")}`]);
@@ -78,6 +80,10 @@ function flags(id) {
   const mark = { right: t("right"), wrong: t("corrected"), withhold: t("withhold") }[model.get(id)?.mark.split(": ")[0]];
   if (mark) found.push(["person", `✓ ${mark}`]);
   return found;
+}
+
+function clashing() {
+  showClash(model, saving, (id) => select(model.get(id) ? id : model.at(0)));
 }
 
 function showOthers(found) {
@@ -101,6 +107,7 @@ function show() { // the editor of the selected cue
     area.value = cue.text;
     if (document.activeElement === area) area.setSelectionRange(caret, caret);
   }
+  $("speaker").textContent = who(cue);
   $("which").textContent = `${model.index.get(selected) + 1} / ${model.order.length}`;
   $("times").textContent = `${clock(cue.start_ms)} → ${clock(cue.end_ms)} · ${((cue.end_ms - cue.start_ms) / 1000).toFixed(2)} s`;
   count(cue.text);
@@ -125,7 +132,7 @@ function wrongs() {
   $("breaches").replaceChildren(...(breaches.get(selected) ?? []).map((breach) => {
     const item = document.createElement("li");
     item.className = breach.level;
-    item.textContent = `${breach.level === "error" ? "✕" : "▲"} ${breach.message}`;
+    item.textContent = `${breach.level === "error" ? "×" : "▲"} ${breach.message}`;
     return item;
   }));
 }
@@ -139,6 +146,7 @@ function select(id, { focus = true, seek = true } = {}) {
     composing = false;
     selected = id;
     list.select(id);
+    saving.at(id);
     show();
     area.setSelectionRange(area.value.length, area.value.length);
     if (seek && !player.playing && $("video").readyState) player.seek(model.get(id).start_ms);
@@ -199,9 +207,9 @@ function split() {
 function merge() {
   const cue = model.get(selected), next = model.beside(selected, 1), other = model.get(next);
   if (!cue || !other || !told.open) return;
-  const { text, caret } = joinedText(cue.text, other.text);
+  const { text, caret } = joinedCues(cue, other);
   model.step([
-    { id: selected, before: cue, after: { ...cue, end_ms: Math.max(cue.end_ms, other.end_ms), text } },
+    { id: selected, before: cue, after: { ...cue, end_ms: Math.max(cue.end_ms, other.end_ms), text, speaker: oneSpeaker(cue, other) } },
     { id: next, before: other, after: null },
   ], { selected });
   area.setSelectionRange(caret, caret);
@@ -258,7 +266,12 @@ function insert(text) {
   typed();
 }
 
-function speaker() { // a dash where the speaker changes: SubRip knows no speakers
+function speaker() { // interviewer, interviewee, nobody named
+  const names = ["", ...speakers.keys()], cue = model.get(selected);
+  if (cue) change(selected, { speaker: names[(names.indexOf(cue.speaker) + 1) % names.length] });
+}
+
+function dash() { // a dash where the speaker changes: SubRip knows no speakers
   const start = area.value.lastIndexOf("\n", area.selectionStart - 1) + 1;
   const dash = area.value[start] === "-";
   area.setRangeText(dash ? "" : "-", start, start + (dash ? 1 : 0), "preserve");
@@ -340,9 +353,11 @@ async function facts() {
   return { lines, forbids: first ? t("{n} subtitles cannot be shown so, the first is {first}: correct them first (F9).", { n: errors.length, first }) : "" };
 }
 
+// Where earlier work met a new version: listed until somebody has decided, whatever is typed there.
 function conflicts() {
   return told.conflicts.map((c) => ({
-    ...c, id: `merge ${c.start_ms} ${c.end_ms} ${c.theirs}`.slice(0, 64), kind: "conflict", level: "conflict",
+    ...c, id: [...`merge ${c.start_ms} ${c.end_ms} ${c.theirs}`].slice(0, 64).join(""), kind: "conflict", level: "conflict",
+    ...(c.kept && c.theirs && model.order.some((id) => model.get(id).text === c.ours) ? { heard: c.ours, offer: c.theirs } : {}),
     reason: c.kept ? t("Kept from earlier work; the new version says: {theirs}", { theirs: c.theirs || "–" })
       : t("The new version has no such passage; it said: {ours}", { ours: c.ours }),
   }));
@@ -357,8 +372,8 @@ const rows = keys.table({
   split, merge, create, remove, border, toPlayhead: (side) => selected && change(selected, bounded(selected, { [side]: player.ms })),
   undo: () => travel(model.undo()), redo: () => travel(model.redo()),
   search: () => search.open(area.value.slice(area.selectionStart, area.selectionEnd)),
-  glossary: () => glossary.open(), speaker, doubt: (by) => queue.step(by), accept: () => queue.accept(),
-  correct: () => queue.correct(), rule: nextRule, save: () => saving.flush(), sign: () => signing.open(),
+  glossary: () => glossary.open(), speaker, dash, doubt: (by) => queue.step(by), accept: () => queue.accept(),
+  correct: () => queue.correct(), clash: () => $("clash").querySelector("button")?.focus(), rule: nextRule, save: () => saving.flush(), sign: () => signing.open(),
   keys: () => { keys.show(rows, $("key-rows")); $("keys").showModal(); },
 });
 keys.listen(rows, area);
@@ -386,6 +401,7 @@ model.onchange((ids, isMoved, why) => {
   if (selected && !model.get(selected)) select(model.near(player.ms));
   if (why === "typing") player.show(); else show();
   toCheck(ids);
+  if (saving.clashes.size) clashing();
   clearTimeout(drawing);
   drawing = setTimeout(() => { queue.draw(); }, 200);
 });
@@ -398,7 +414,7 @@ saving.say();
 document.documentElement.dataset.ready = "yes";
 performance.mark("usable");
 if (!told.open) banner(t("This stage is signed, or its subtitles are being made again: they can only be read here."));
-saving.recover().then(() => saving.watch(() => selected));
+saving.recover().then(() => saving.watch(told.room));
 player.loadWords(`${told.address}/file/${told.files.words}`).then(() => { player.shownWords = ""; player.hear(model.get(selected)); });
 player.drawWave(told.address, $("wave"), $("main-script").dataset.nonce);
 setTimeout(() => glossary.load(), 20_000); // it takes the desk a second or more, once
