@@ -15,6 +15,7 @@ from typing import Any
 from pipeline.edits.lines import refuse
 from pipeline.edits.timeline import (
     MAX_DEPTH,
+    MAX_OPENED,
     Blend,
     Media,
     Shot,
@@ -73,6 +74,7 @@ class _Clock:
 class _Reader:
     def __init__(self, root: Any, name: str) -> None:
         self.name = name
+        self.opened = 0
         self.resources = {r.get("id"): r for r in root.iterfind("resources/*") if r.get("id")}
 
     def sequence(self, element: Any, depth: int) -> Timeline:
@@ -99,7 +101,8 @@ class _Reader:
     def _element(
         self, element: Any, offset: Fraction, clock: _Clock, timeline: Timeline, depth: int
     ) -> None:
-        if depth > 4 * MAX_DEPTH:
+        self.opened += 1
+        if depth > 4 * MAX_DEPTH or self.opened > MAX_OPENED:
             raise self._refuse(element, _("sequences contain each other."))
         if element.get("enabled") == "0":
             return

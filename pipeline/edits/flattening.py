@@ -19,7 +19,7 @@ from pipeline.i18n import _
 
 __all__ = ["lines_of"]
 
-_MAX_SHOTS = 20_000
+_MAX_SHOTS = 6_000
 _SAME_S = Fraction(1, 500)  # sound and picture of one recording are exported with this much error
 
 
@@ -35,7 +35,7 @@ def lines_of(timeline: Timeline, name: str) -> tuple[Line, ...]:
             name, None, _("there is no picture in the list."),
             _("Export the sequence with its picture track."),
         )  # fmt: skip
-    if len(timeline.pictures) + len(timeline.sounds) > _MAX_SHOTS:
+    if len(timeline.pictures) + len(timeline.sounds) + len(timeline.blends) > _MAX_SHOTS:
         raise refuse(name, None, _("there are too many clips in the list."), finished)
     for shot in (*shots, *timeline.sounds):
         if shot.speed != 1:

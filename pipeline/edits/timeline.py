@@ -15,10 +15,14 @@ from urllib.parse import unquote
 
 from pipeline.edits.positions import nearest
 
-__all__ = ["MAX_DEPTH", "Blend", "Media", "Shot", "Timeline", "file_name", "within"]
+__all__ = ["MAX_DEPTH", "MAX_OPENED", "Blend", "Media", "Shot", "Timeline", "file_name", "within"]
 
 MAX_DEPTH = 16
 """Sequences in sequences in sequences: deeper is a circle, or made to hurt."""
+
+MAX_OPENED = 20_000
+"""Elements read, those of a sequence once for each place it is used in: ten sequences of ten that
+each hold the next ten times are small to write and endless to open."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.edits.lines import refuse
 from pipeline.edits.positions import nearest, parse
-from pipeline.edits.timeline import MAX_DEPTH, Blend, Media, Shot, Timeline, file_name
+from pipeline.edits.timeline import MAX_DEPTH, MAX_OPENED, Blend, Media, Shot, Timeline, file_name
 from pipeline.edits.xmltree import number
 from pipeline.i18n import _
 
@@ -58,7 +58,7 @@ class _Place:
 
 class _Reader:
     def __init__(self, root: Any, name: str) -> None:
-        self.name = name
+        self.name, self.opened = name, 0
         self.defined: dict[tuple[str, str], Any] = {}
         for element in root.iter("file", "sequence", "clipitem"):
             key = (element.tag, element.get("id") or "")
@@ -85,6 +85,9 @@ class _Reader:
         items = [i for i in track if i.tag in ("clipitem", "generatoritem", "transitionitem")]
         for index, raw in enumerate(items):
             item = self._whole(raw)
+            self.opened += 1
+            if self.opened > MAX_OPENED:
+                raise self._refuse(item, _("sequences contain each other."))
             try:
                 if item.tag == "transitionitem":
                     if shots is timeline.pictures:

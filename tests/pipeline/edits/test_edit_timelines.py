@@ -289,7 +289,12 @@ HOSTILE = {
     "binary.xml": ("PK\x03\x04", "not XML that can be read"),
     "empty.otio": ("", "no timeline that can be read"),
     "deep.otio": ("[" * 100_000 + "]" * 100_000, "no timeline that can be read"),
-    "hidden.otio": ('{"}}}}":' * 300 + "1" + "}" * 300, "no timeline that can be read"),
+    # OpenTimelineIO's own reader ends the whole program here.
+    "odd.otio": (
+        exports.as_otio([A], PAL).replace('"children"', '"name"', 1), "no picture in the list",
+    ),
+    "nan.otio": (exports.as_otio([A], PAL).replace("1000.0", "NaN"), "is not a time"),
+    "long.otio": (exports.as_otio([A], PAL).replace("1000.0", "9" * 400), "is not a time"),
     "other.otio": ('{"OTIO_SCHEMA": "SerializableCollection.1", "children": []}', "0 sequences"),
     "huge.otio": (
         exports.as_otio([A], PAL).replace('"value": 1000.0', '"value": 1e300'), "is not a time",
@@ -304,6 +309,19 @@ def test_hostile_files_are_refused_at_once(tmp_path: Path, name: str) -> None:
         check_edit_list(write(tmp_path, name, text))
     assert says in str(refused.value)
     assert "root:" not in str(refused.value)
+
+
+def test_sequences_that_open_without_end_are_refused(tmp_path: Path) -> None:
+    """Ten levels, each holding the next ten times: ten thousand million clips in a small file."""
+    inner = "".join(
+        f'<media id="m{level}"><sequence format="r1"><spine>'
+        + f'<ref-clip ref="m{level + 1}" duration="1s"/>' * 10
+        + "</spine></sequence></media>"
+        for level in range(10)
+    )
+    last = '<media id="m10"><sequence format="r1"><spine/></sequence></media>'
+    with pytest.raises(FormError, match="contain each other"):
+        fcpxml(tmp_path, '<ref-clip ref="m0" offset="3600s" duration="2s"/>', inner + last)
 
 
 def test_a_circle_of_sequences_is_refused(tmp_path: Path) -> None:
