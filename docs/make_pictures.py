@@ -1,8 +1,9 @@
-"""Make the pictures of docs/directors.md: `python -m docs.make_pictures [FOLDER]`.
+"""Make the pictures of docs/directors.md: `python -m docs.make_pictures [FOLDER [NAME …]]`.
 
 Brings a small production of real stages up (generated film, invented people), with something
 waiting at every gate, one stage failed and one at work, and photographs Prefect and the desk with
-Chromium. Takes a few minutes. FOLDER is docs/pictures unless given.
+Chromium. Takes a few minutes. FOLDER is docs/pictures unless given; NAMES are those of SHOTS, all
+unless given.
 """
 
 from __future__ import annotations
@@ -52,9 +53,9 @@ def main() -> None:
         browser() as page,
     ):
         begin(made, running)
-        for name, shoot in SHOTS.items():
+        for name in sys.argv[2:] or SHOTS:
             page.set_viewport_size(SIZE)
-            shoot(page, made, running)
+            SHOTS[name](page, made, running)
             picture = into / f"{name}.jpg"
             page.screenshot(path=picture, type="jpeg", quality=72)
             print(picture, f"{picture.stat().st_size // 1000} kB")
@@ -163,9 +164,10 @@ def form(page: Page, made: Production, running: Running) -> None:
 
 
 def board(page: Page, made: Production, running: Running) -> None:
-    answer = httpx.get(f"{running.api}/artifacts/board/latest", trust_env=False)
-    page.set_viewport_size({"width": 1600, "height": 800})
-    page.goto(f"{running.prefect}/artifacts/artifact/{answer.json()['id']}")
+    asked = {"artifacts": {"key": {"any_": ["board"]}}, "sort": "CREATED_DESC", "limit": 1}
+    found = httpx.post(f"{running.api}/artifacts/filter", json=asked, trust_env=False).json()
+    page.set_viewport_size({"width": 1600, "height": 900})
+    page.goto(f"{running.prefect}/artifacts/artifact/{found[0]['id']}")
     page.wait_for_timeout(4000)
 
 

@@ -18,7 +18,7 @@ from pipeline.i18n import _
 from pipeline.pausing import paused
 from pipeline.stage import Scope
 
-__all__ = ["Boards"]
+__all__ = ["Boards", "table"]
 
 
 @dataclass
@@ -46,8 +46,7 @@ class Boards:
 
         `tables` are shown beside the board: title and JSON, by key.
         """
-        rows = [*_notice(production), *_table(situations)]
-        self._show("board", "table", json.dumps(rows), _("The board"))
+        self._show("board", "table", json.dumps(table(production, situations)), _("The board"))
         for key, (title, data) in tables.items():
             self._show(key, "table", data, title)
         for slug, now in situations.items():
@@ -82,14 +81,20 @@ def _key(now: Situation) -> str:
     return f"{now.subject.scope.value}-{now.subject.slug.replace('/', '-')}"
 
 
-def _notice(production: Production) -> list[dict[str, str]]:
-    """Return the first row of the board while the production is paused."""
+def table(production: Production, situations: Mapping[str, Situation]) -> list[dict[str, str]]:
+    """Return a row per episode, with the stages of its interviewee before its own; before them,
+    while the production is paused, one that says so.
+
+    Every row has all columns: Prefect shows those of the first row alone.
+    """
+    stages = (stage.label for stage in production.stages)
+    empty = dict.fromkeys([_("Episode"), *stages, _("Waits for")], "")
     pause = paused(production)
-    return [{_("Episode"): pause.words}] if pause is not None else []
+    notice = [{_("Episode"): pause.words}] if pause is not None else []
+    return [empty | row for row in (*notice, *_rows(situations))]
 
 
-def _table(situations: Mapping[str, Situation]) -> list[dict[str, str]]:
-    """Return a row per episode, with the stages of its interviewee before its own."""
+def _rows(situations: Mapping[str, Situation]) -> list[dict[str, str]]:
     parents = {slug.partition("/")[0] for slug in situations if "/" in slug}
     rows = []
     for slug, now in situations.items():

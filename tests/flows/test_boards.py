@@ -1,0 +1,30 @@
+"""The board as a table in Prefect, which shows the columns of its first row alone."""
+
+from __future__ import annotations
+
+from flows.boards import table
+from flows.situation import situation
+from pipeline.pausing import pause
+from pipeline.register import add_interviewee
+
+
+def shown(production):
+    board = production.board()
+    return table(production, {slug: situation(production, board[slug]) for slug in board})
+
+
+def test_every_row_has_every_column_in_order(production):
+    add_interviewee(production, "ai-hua", "艾华", field="culture")  # who has no episode yet
+    rows = shown(production)
+    columns = ["Episode", *(stage.label for stage in production.stages), "Waits for"]
+    assert [row["Episode"] for row in rows] == ["艾华", "王桂兰 · 01 童年", "王桂兰 · 02 进城"]
+    assert [list(row) for row in rows] == [columns] * 3
+    assert all(row["Waits for"] for row in rows)
+
+
+def test_the_first_row_says_that_the_production_is_paused(production):
+    before = shown(production)
+    pause(production, by="钱导演", reason="服务器检修")
+    first, *others = shown(production)
+    assert "钱导演" in first["Episode"] and list(first) == list(before[0])
+    assert others == before
