@@ -131,11 +131,15 @@ class Subtitles(Table):
     style: dict[str, str]
 
 
+Encoder = Literal["libx264", "auto", "h264_nvenc", "h264_videotoolbox", "h264_qsv", "h264_vaapi"]
+
+
 class Burning(Table):
     """Subtitles burned into the picture (stages 8 and 12)."""
 
     crf: int
     preset: str
+    encoder: Encoder
     audio_bitrate: int
 
 
@@ -247,7 +251,8 @@ class Delivery(Table):
 
     `use` is what the consent must allow (empty: nothing more than the release itself); `files` are
     made in this order. Sizes and `frame_rate` are the master's where 0. With `level` the sound is
-    brought to `loudness_lufs`. `ladder` are the sizes of `hls`: height and highest rate.
+    brought to `loudness_lufs`. `ladder` are the sizes of `hls`: height and highest rate. `encoder`
+    is that of `h264` where the picture is not copied.
     """
 
     title: str
@@ -270,6 +275,7 @@ class Delivery(Table):
     loudness_lufs: float
     loudness_tolerance_lu: float
     true_peak_dbtp: float
+    encoder: Encoder = "libx264"
     ladder: tuple[tuple[int, int], ...] = ()
     segment_ms: int = 0
 

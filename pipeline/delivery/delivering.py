@@ -39,6 +39,8 @@ MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
 }
 """What each word in a profile's `files` is made by; each returns the files it wrote."""
 
+_MAKING = 0.7  # so much of the time goes into making, the rest into proving
+
 CLEAN = {"h264_clean": films.h264, "xdcam_clean": films.xdcam}
 """The same for what is made of the film without subtitles."""
 
@@ -110,14 +112,17 @@ def _fill(
     files: list[Path] = []
     words = [word for word in profile.files if word in MAKERS]
     cleans = [word for word in profile.files if word in CLEAN]
+    making = _MAKING / len(profile.files)
     for number, word in enumerate(words):
-        with progress.part(number, len(profile.files)):
+        with progress.share(number * making, (number + 1) * making):
             files += MAKERS[word](material, profile, part)
     if cleans:
-        with progress.share(len(words) / len(profile.files), 1.0):
+        with progress.share(len(words) * making, _MAKING):
             files += _clean(part, material, profile, settings, cleans)
-    for file in files:
-        for fault in faults(file, material, profile, settings.verification):
+    for number, file in enumerate(files):
+        with progress.share(_MAKING, 1.0), progress.part(number, len(files)):
+            found = faults(file, material, profile, settings.verification)
+        for fault in found:
             raise ToolFailed(
                 _("The delivery is not as it must be: “{file}”: {fault}.").format(
                     file=file.name, fault=fault

@@ -11,6 +11,7 @@ from pipeline.delivery.levelling import levelled, sides
 from pipeline.delivery.material import Material
 from pipeline.i18n import _
 from pipeline.settings import Delivery
+from pipeline.tools.encoders import X264, chosen, quality, uploaded
 from pipeline.tools.ffmpeg import BITEXACT, run, source
 
 __all__ = ["ffv1", "fits", "h264", "xdcam"]
@@ -32,9 +33,11 @@ def h264(material: Material, profile: Delivery, folder: Path) -> list[Path]:
     picture, sound = media[video], media[audio]
     coded: dict[str, Any] = {"c:v": "copy"}
     if not fits(material, profile):
-        picture = _sized(picture, profile)
-        coded = {"c:v": "libx264", "crf": profile.crf, "preset": profile.preset, "threads": 4}
-        coded |= {"pix_fmt": "yuv420p"}
+        encoder = chosen(profile.encoder)
+        picture = uploaded(_sized(picture, profile), encoder)
+        coded = quality(encoder, profile.crf, profile.preset)
+        if encoder == X264:
+            coded |= {"threads": 4, "pix_fmt": "yuv420p"}
     coded |= {"c:a": "copy"}
     if profile.level:
         sound = levelled(sound, material, profile)

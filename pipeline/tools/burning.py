@@ -24,6 +24,7 @@ from pipeline.stage import Finding
 from pipeline.store import digest
 from pipeline.subtitles.cues import Cue, clock
 from pipeline.tools.ass import Canvas, Event, Lettering, script
+from pipeline.tools.encoders import X264, chosen, uploaded
 from pipeline.tools.ffmpeg import AudioStream, Probe, probe, run, source, version
 from pipeline.tools.fonts import Font, FontFolder, locate, missing_glyphs, prepared
 from pipeline.tools.looking import frames_of
@@ -82,6 +83,7 @@ def burn(
             font,
             canvas,
             how,
+            chosen(how.encoder),
             fonts,
         )
         with progress.share(0.0, 0.95):
@@ -109,6 +111,7 @@ class _Painting:
     font: Font
     canvas: Canvas
     how: Burning
+    encoder: str
     fonts: FontFolder
 
     def pieces(self, length_ms: int) -> Iterator[Piece]:
@@ -138,6 +141,8 @@ class _Painting:
             self.sources, first, end, shown, str(rate), text, inside, self.how.crf,
             self.how.preset, THREADS,
         ]  # fmt: skip
+        if self.encoder != X264:
+            decided_by.append(self.encoder)
 
         def make(path: Path) -> None:
             with TemporaryDirectory(prefix="chifeng-burn-") as temporary:
@@ -159,7 +164,8 @@ class _Painting:
         stream = stream.filter("setpts", expr=f"round((N+{shown})/({rate})/TB)")
         stream = stream.filter("ass", filename=str(file), fontsdir=str(self.fonts.path))
         stream = stream.filter("setpts", expr="PTS-STARTPTS")
-        options = encoding(self.how.crf, self.how.preset, rate, frames)
+        options = encoding(self.how.crf, self.how.preset, rate, frames, self.encoder)
+        stream = uploaded(stream, self.encoder)
         run(
             ffmpeg.output(stream, str(path.absolute()), **options),
             duration_ms=round(frames * 1000 / rate),

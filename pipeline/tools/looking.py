@@ -109,7 +109,10 @@ def still_jpeg(path: Path, at_ms: int, *, height: int = 270) -> bytes:
 
     Raises MediaError, ToolFailed.
     """
-    video = probe(path).video[0]
+    found = probe(path)
+    if not found.video:
+        raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
+    video = found.video[0]
     shown = source(path, ss=f"{at_ms}ms")[str(video.index)].filter("scale", w=-2, h=height)
     options = {
         "format": "image2pipe",

@@ -30,6 +30,7 @@ from pipeline import progress
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.store import digest, storage_errors
+from pipeline.tools.encoders import X264, quality
 from pipeline.tools.ffmpeg import BITEXACT, probe, run
 from pipeline.tools.places import cache_folder, link_or_copy
 
@@ -150,15 +151,17 @@ class Pieces:
         return self.folder / name[:2] / f"{name}.mp4"
 
 
-def encoding(crf: float, preset: str, rate: Fraction, frames: int) -> dict[str, Any]:
+def encoding(
+    crf: float, preset: str, rate: Fraction, frames: int, encoder: str = X264
+) -> dict[str, Any]:
     """Return the output options that encode a piece of so many frames at a rate."""
-    params = f"keyint={max(frames, 2)}:min-keyint=1:open-gop=0:scenecut=0:stitchable=1"
+    closed: dict[str, Any] = {"g": max(frames, 2), "bf": 0}
+    if encoder == X264:
+        params = f"keyint={max(frames, 2)}:min-keyint=1:open-gop=0:scenecut=0:stitchable=1"
+        closed = {"threads": THREADS, "x264-params": params}
     return {
-        "c:v": "libx264",
-        "crf": crf,
-        "preset": preset,
-        "threads": THREADS,
-        "x264-params": params,
+        **quality(encoder, crf, preset),
+        **closed,
         "fps_mode:v": "passthrough",
         "frames:v": frames,
         "format": "mp4",

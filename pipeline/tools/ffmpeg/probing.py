@@ -13,7 +13,7 @@ from pipeline.i18n import _
 from pipeline.tools.ffmpeg.binaries import ffprobe_path
 from pipeline.tools.ffmpeg.inputs import MAX_PIXELS, guards, location
 from pipeline.tools.ffmpeg.process import Child, Limits
-from pipeline.tools.ffmpeg.refusals import refusal, too_large
+from pipeline.tools.ffmpeg.refusals import beyond, refusal, too_large
 from pipeline.tools.ffmpeg.streams import (
     AudioStream,
     VideoStream,
@@ -27,6 +27,8 @@ __all__ = ["Probe", "packets_end_ms", "probe"]
 
 _STALL_S = 60.0
 _WALL_S = 600.0
+_MOST_STREAMS = 100  # a camera writes up to 20, a broadcast of many programmes 60
+_LONGEST_MS = 48 * 3_600_000
 _SAMPLE_S = 5  # how much of the beginning is read to see whether frames come evenly
 
 
@@ -58,6 +60,8 @@ def probe(path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Probe:
     if "format" not in found:
         raise refusal(path, name, log)
     streams = found.get("streams", [])
+    if len(streams) > _MOST_STREAMS:
+        raise beyond(path, name, _("{n} streams").format(n=len(streams)))
     moving = [s for s in streams if _is_moving(s)]
     for width, height in ((int(s["width"]), int(s["height"])) for s in moving):
         if width * height > max_pixels:
@@ -73,8 +77,11 @@ def probe(path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Probe:
         )
     lengths = [milliseconds(found["format"])]
     lengths += [v.duration_ms for v in video] + [a.duration_ms for a in audio]
+    duration_ms = max((ms for ms in lengths if ms), default=0) or packets_end_ms(path, name)
+    if duration_ms > _LONGEST_MS:
+        raise beyond(path, name, _("{n} hours").format(n=duration_ms // 3_600_000))
     return Probe(
-        duration_ms=max((ms for ms in lengths if ms), default=0) or packets_end_ms(path, name),
+        duration_ms=duration_ms,
         format=str(found["format"].get("format_name", "")),
         size=path.stat().st_size,
         video=video,

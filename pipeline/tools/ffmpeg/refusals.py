@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 
-__all__ = ["cut_short", "refusal", "too_large"]
+__all__ = ["beyond", "cut_short", "refusal", "too_large"]
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
 _SCRIPTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"v=0\r\n", b"v=0\n")
@@ -47,6 +47,15 @@ def cut_short(path: Path, name: str) -> MediaError:
             "Copy it from the camera card again and compare the sizes; if the card has no better"
             " copy, have it repaired and bring the repaired file."
         ),
+        path=path,
+    )
+
+
+def beyond(path: Path, name: str, what: str) -> MediaError:
+    """Return the error for a file that claims to hold more than any recording does."""
+    return MediaError(
+        _("“{name}” claims to hold {what}.").format(name=name, what=what),
+        remedy=_("Bring the file the camera or recorder wrote."),
         path=path,
     )
 

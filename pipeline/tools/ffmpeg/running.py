@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +146,7 @@ class _Meter:
         self.time_ms = 0
         self._duration_ms = duration_ms
         self._what = what
+        self._began = time.monotonic()
         self._rest = b""
 
     def moved(self, chunk: bytes) -> bool:
@@ -161,8 +163,17 @@ class _Meter:
         if (self.frames, self.time_ms) == before:
             return False
         if self._duration_ms:
-            progress.report(self.time_ms / self._duration_ms, self._what)
+            progress.report(self.time_ms / self._duration_ms, self._telling())
         return True
+
+    def _telling(self) -> str:
+        """Say what is being made, at which frame it is and how many times faster than it plays."""
+        if not (self.frames and self._what):
+            return self._what
+        speed = self.time_ms / 1000 / max(time.monotonic() - self._began, 0.001)
+        return _("{what}, frame {frame}, {speed:.1f}×").format(
+            what=self._what, frame=self.frames, speed=speed
+        )
 
 
 def _command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,7 +49,8 @@ def test_progress_is_reported_to_the_end(clip: Path) -> None:
     shares = [done for done, _what in seen]
     assert shares == sorted(shares)
     assert shares[-1] > 0.9
-    assert {what for _done, what in seen} == {"第一集"}
+    assert {what.partition(",")[0] for _done, what in seen} == {"第一集"}
+    assert re.fullmatch(r"第一集, frame 100, \d+\.\d×", seen[-1][1])
 
 
 def test_several_outputs_are_one_command(clip: Path, tmp_path: Path) -> None:
