@@ -58,12 +58,15 @@ def _part(part: Rendered, frame: Frame, start: int) -> dict[str, Any]:
     cut = part.cut
     there = cut.in_frame + round(part.frames / frame.rate * cut.footage.rate)
     place = {"start_ms": frame.at_ms(start), "end_ms": frame.at_ms(start + part.frames)}
+    last = there if cut.to_end else cut.out_frame
     seen: dict[str, Any] = {
         "source": cut.footage.name,
         "sha256": cut.footage.sha256,
         "source_frame_rate": str(cut.footage.rate),
         "in_frame": cut.in_frame,
-        "out_frame": there if cut.to_end else cut.out_frame,
+        "out_frame": last,
+        "frames_before": cut.in_frame,  # what there is for a dissolve, or to move the cut
+        "frames_after": max(cut.footage.frames - last, 0),
     }
     return (seen if cut.shown else {"source": None}) | _heard(cut) | place
 

@@ -7,7 +7,6 @@ sequence, places in a recording are exact seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import PurePosixPath
@@ -129,7 +128,3 @@ def within(shots: list[Shot], start: int, end: int, rate: Fraction) -> list[Shot
 def file_name(url: str) -> str:
     """Return the name of the file a URL or a path of any system ends in."""
     return PurePosixPath(unquote(url).replace("\\", "/")).name
-
-
-Read = Callable[[bytes, str], Timeline]
-"""What a reader is: the bytes of a file and what people call it."""

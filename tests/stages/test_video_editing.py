@@ -192,7 +192,8 @@ def test_other_sizes_and_rates_are_brought_to_the_main_recording(
     assert shown == [n >> 2 & 15 for n in range(20, 40, 2)]
     assert read_json(makes.edit_report)["parts"][2] == {
         "source": "tall.mp4", "sha256": artefact("", tall).sha256, "source_frame_rate": "50",
-        "in_frame": 0, "out_frame": 10, "start_ms": 2400, "end_ms": 2600,
+        "in_frame": 0, "out_frame": 10, "frames_before": 0, "frames_after": 90,
+        "start_ms": 2400, "end_ms": 2600,
     }  # fmt: skip
     assert len(findings(makes)) == 2
     assert out_of_step(makes.picture, first=10, last=60)[0] == []
