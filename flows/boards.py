@@ -11,14 +11,18 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.exceptions import ObjectNotFound
 
-from flows.description import MARKS, report
+from flows.description import report
 from flows.situation import Situation, run_name
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.pausing import paused
 from pipeline.stage import Scope
+from pipeline.survey import Status
 
 __all__ = ["Boards", "table"]
+
+
+_STILL = "·"
 
 
 @dataclass
@@ -88,7 +92,7 @@ def table(production: Production, situations: Mapping[str, Situation]) -> list[d
     Every row has all columns: Prefect shows those of the first row alone.
     """
     stages = (stage.label for stage in production.stages)
-    empty = dict.fromkeys([_("Episode"), *stages, _("Waits for")], "")
+    empty = dict.fromkeys([_("Episode"), _("Waits for"), *stages], "")
     pause = paused(production)
     notice = [{_("Episode"): pause.words}] if pause is not None else []
     return [empty | row for row in (*notice, *_rows(situations))]
@@ -103,7 +107,10 @@ def _rows(situations: Mapping[str, Situation]) -> list[dict[str, str]]:
         episode = now.subject.scope is Scope.EPISODE
         parent = situations.get(slug.partition("/")[0]) if episode else None
         states = (*(parent.states if parent else ()), *now.states)
-        marks = {s.stage.label: MARKS[s.status] for s in states}
+        # In words: not every machine that looks has a font with pictures for them.
+        stands = {
+            s.stage.label: _STILL if s.status is Status.WAITS else _(s.status) for s in states
+        }
         waits = parent if parent is not None and not parent.finished else now
-        rows.append({_("Episode"): run_name(now.subject), **marks, _("Waits for"): waits.words})
+        rows.append({_("Episode"): run_name(now.subject), _("Waits for"): waits.words, **stands})
     return rows

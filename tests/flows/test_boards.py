@@ -16,10 +16,11 @@ def shown(production):
 def test_every_row_has_every_column_in_order(production):
     add_interviewee(production, "ai-hua", "艾华", field="culture")  # who has no episode yet
     rows = shown(production)
-    columns = ["Episode", *(stage.label for stage in production.stages), "Waits for"]
+    columns = ["Episode", "Waits for", *(stage.label for stage in production.stages)]
     assert [row["Episode"] for row in rows] == ["艾华", "王桂兰 · 01 童年", "王桂兰 · 02 进城"]
     assert [list(row) for row in rows] == [columns] * 3
     assert all(row["Waits for"] for row in rows)
+    assert list(rows[1].values())[2:] == ["deposit", "·", "·", "·", "·"]
 
 
 def test_the_first_row_says_that_the_production_is_paused(production):

@@ -112,7 +112,7 @@ def shown_as_done(client, name):
     if "figures" not in found:
         return False
     row = next(r for r in json.loads(found["board"]) if r["Episode"] == name)
-    return [row[stage.label] for stage in TOYS] == ["✅"] * 5
+    return [row[stage.label] for stage in TOYS] == ["done"] * 5
 
 
 def test_failed_mended_cancelled_produced_again_and_begun_twice(live, subject, bring_to):
