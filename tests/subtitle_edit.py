@@ -21,7 +21,9 @@ def violations(
     """Return what the profile objects to: 2 lines of 16 characters, spaces and punctuation
     included, 9 characters a second, 833 to 7007 ms, 83 ms between cues."""
     found, before_ms = [], None
-    for event in pysubs2.SSAFile.from_string(srt_text(cues), format_="srt") if cues else ():
+    for event in (
+        pysubs2.SSAFile.from_string(srt_text(cues, labels=False), format_="srt") if cues else ()
+    ):
         shown = event.plaintext.split("\n")
         speed = sum(map(len, shown)) * 1000 / event.duration
         if len(shown) > lines:
