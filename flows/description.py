@@ -22,7 +22,7 @@ MARKS = {
     Status.WAITS: "·", Status.DEPOSIT: "📥", Status.REFUSED: "⛔", Status.READY: "⏳",
     Status.FAILED: "❌", Status.GATE: "✍️", Status.DONE: "✅",
 }  # fmt: skip
-"""How each status is drawn on the board."""
+"""How each status is drawn on a page."""
 
 
 def when(at_ms: int) -> str:
