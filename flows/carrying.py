@@ -74,7 +74,7 @@ def _advanced(production: Production, slug: str, each: Each) -> list[StageState]
     """
 
     def here(stage: AnyStage) -> bool:
-        ours = queue_of(stage) in production.settings.machines.queues
+        ours = queue_of(stage.slug) in production.settings.machines.queues
         return ours and paused(production) is None and is_free(production.locks, slug)
 
     try:

@@ -55,7 +55,7 @@ def stage_turn(production: Production, stage: AnyStage) -> AbstractContextManage
 
 def kind_of(stage: AnyStage) -> str:
     """Return which kind of turn a stage needs, if any."""
-    queue = queue_of(stage)
+    queue = queue_of(stage.slug)
     return "" if queue is Queue.LIGHT else queue.value
 
 

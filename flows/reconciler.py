@@ -125,7 +125,7 @@ class Reconciler:
     def _left_behind(self, now: Situation) -> bool:
         """Tell whether a stage is for this machine, and nobody else is at it any more."""
         own = self.production.settings.machines.queues
-        ready = any(s.status is Status.READY and queue_of(s.stage) in own for s in now.states)
+        ready = any(s.status is Status.READY and queue_of(s.stage.slug) in own for s in now.states)
         return ready and is_free(self.production.locks, now.subject.slug)
 
     def _live(self) -> dict[str, FlowRun]:

@@ -132,7 +132,7 @@ def situation(
 
 
 def _elsewhere(production: Production, states: Sequence[StageState]) -> str:
-    ready = (queue_of(s.stage) for s in states if s.status is Status.READY)
+    ready = (queue_of(s.stage.slug) for s in states if s.status is Status.READY)
     own = production.settings.machines.queues
     return next((queue.label for queue in ready if queue not in own), "")
 

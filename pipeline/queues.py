@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from pipeline.i18n import _
-
-if TYPE_CHECKING:
-    from pipeline.stage import AnyStage
 
 __all__ = ["Queue", "queue_of"]
 
@@ -41,6 +37,6 @@ _QUEUES = {
 }
 
 
-def queue_of(stage: AnyStage) -> Queue:
-    """Return the queue a stage belongs to."""
-    return _QUEUES.get(stage.slug, Queue.LIGHT)
+def queue_of(stage: str) -> Queue:
+    """Return the queue that the stage of that slug belongs to."""
+    return _QUEUES.get(stage, Queue.LIGHT)

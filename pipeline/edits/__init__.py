@@ -6,7 +6,8 @@ point is the first frame kept, an out point the first one not kept, as in every 
 """
 
 from pipeline.edits.doors import check_edit_list, split_by_episode
-from pipeline.edits.lines import Line, Note, Sound, read
+from pipeline.edits.lines import Line, Note, Sound
+from pipeline.edits.reading import read
 from pipeline.edits.resolving import Part, Reel, begins_s, find_source, resolve, shift, sound_at
 
 __all__ = [

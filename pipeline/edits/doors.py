@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.edits import table
-from pipeline.edits.lines import Line, read, refuse
+from pipeline.edits.lines import Line, refuse
+from pipeline.edits.reading import read
 from pipeline.i18n import _
 
 __all__ = ["check_edit_list", "split_by_episode"]

