@@ -16,12 +16,14 @@ from pipeline.errors import IntegrityError, RecordError
 from pipeline.models import (
     AccountRow,
     Base,
+    CodeRow,
     DraftRow,
     FailureRow,
     JournalRow,
     LinkRow,
     NoteRow,
     OutputRow,
+    PauseRow,
     ReminderRow,
     SignOffRow,
 )
@@ -67,6 +69,9 @@ def filled(production, bring):
             session.add(AccountRow(person_id=1, password_hash=f"{n}", by="赵制片", at_ms=n))
             session.add(LinkRow(subject_id=2, token_sha256=f"{n}", code_hash=f"{n}", attempts=0,
                                 by="孙编辑", at_ms=n, expires_ms=n))  # fmt: skip
+            session.add(PauseRow(paused=n == 0, by="钱导演", reason=f"{n}", at_ms=n))
+            session.add(CodeRow(person_id=1, subject_id=2, stage="s", shown="x", code_hash=f"{n}",
+                                attempts=0, at_ms=n, expires_ms=n))  # fmt: skip
             session.add(DraftRow(subject_id=2, kind="k", base_sha256="b", cue=f"{n}", before=None,
                                  after={"text": f"{n}"}, key="k", person="孙编辑",
                                  at_ms=n))  # fmt: skip

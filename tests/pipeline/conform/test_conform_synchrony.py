@@ -94,10 +94,14 @@ def test_real_speech_in_two_recordings(
 ) -> None:
     """A camera far away, begun later, with hum and hiss; picture 200 ms after its sound."""
     speech, _text = mandarin
-    near = make_clip("near.wav", "-i", speech, "-af", "apad=pad_dur=4")
+    # once more by another voice: without the shared recordings there are only 8 s of it
+    other = (
+        "[1:a]atempo=0.8,asetrate=17600,aresample=16000[b];[0:a][b]concat=v=0:a=1,apad=pad_dur=4"
+    )
+    near = make_clip("near.wav", "-i", speech, "-i", speech, "-filter_complex", other)
     far = make_clip(
         "far.mp4", "-i", near, "-f", "lavfi", "-i", "anoisesrc=a=0.004:r=16000:seed=5",
-        "-f", "lavfi", "-i", "color=black:s=64x64:r=25:d=30",
+        "-f", "lavfi", "-i", "color=black:s=64x64:r=25:d=40",
         "-filter_complex",
         "[0:a]atrim=start=1.3,asetpts=PTS-STARTPTS,volume=0.2,aecho=0.8:0.6:23:0.4[v];"
         "[v][1:a]amix=2:duration=first:normalize=0[a];[2:v]setpts=PTS+0.2/TB[p]",
