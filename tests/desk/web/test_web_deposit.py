@@ -152,14 +152,30 @@ def _note(request, offsets: list[int]) -> None:
         offsets.append(int(request.headers["upload-offset"]))
 
 
+_FIRST_ANSWER_LATE = """{ const real = window.fetch; let first = true;
+window.fetch = async (what, how) => {
+  const answer = await real(what, how);
+  if (what === location.href && first) {
+    first = false;
+    await new Promise((go) => setTimeout(go, 3000));
+    document.documentElement.dataset.late = "here";
+  }
+  return answer;
+}; }"""
+
+
 def test_two_at_once_and_one_taken_back(desk, filmed: Path, new_page, tmp_path: Path):
     films = [padded(filmed, tmp_path / f"A00{n}.mp4", 6) for n in (1, 2)]
     where = ".asked[data-kind=camera_originals]"
     page = new_page("孙摄像")
+    page.add_init_script(_FIRST_ANSWER_LATE)
     page.goto(f"/deposit/{SLUG}")
     page.set_input_files(f"{where} input[type=file]", films)
     for film in films:
         assert taken_in(page, where, film.name) == sha256(film)
+    expect(page.locator("html[data-late=here]")).to_have_count(1)
+    for film in films:  # the list that knew of one alone came last, and is not shown
+        expect(page.locator(f"{where} tbody tr:not(.past)", has_text=film.name)).to_have_count(1)
     page.locator(f"{where} tr", has_text="A001.mp4").locator("button").click()
     expect(page.locator(f"{where} tr.past", has_text="A001.mp4")).to_contain_text("已撤回")
     page.click(f"{where} >> nth=0")

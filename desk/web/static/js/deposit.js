@@ -8,6 +8,7 @@ const place = document.querySelector("[data-deposit]");
 const status = document.querySelector("[data-status]");
 const list = document.querySelector("[data-uploads]");
 let going = 0;
+let renewals = 0;
 const waiting = [];
 const AT_ONCE = 2;
 
@@ -164,9 +165,12 @@ function tellOf(told) {
     .join("; ");
 }
 
-// Shows the lists anew, as the desk has them now; uploads on their way stay as they are.
+// Shows the lists anew, as the desk has them now; uploads on their way stay as they are. Of several
+// answers only the one asked for last is shown: an older one may come later, and knows less.
 async function renew() {
+  const turn = (renewals += 1);
   const page = await (await fetch(location.href)).text();
+  if (turn !== renewals) return;
   const fresh = new DOMParser().parseFromString(page, "text/html");
   for (const here of document.querySelectorAll(".asked")) {
     const there = fresh.querySelector(`.asked[data-kind="${here.dataset.kind}"]`);
