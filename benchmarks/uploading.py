@@ -102,13 +102,19 @@ class Server:
     def peak_mb(self) -> float:
         """Return the most memory it has held."""
         status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1e3  # type: ignore[index]
+        return int(_found(r"VmHWM:\s+(\d+) kB", status)) / 1e3
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.peaks_mb.append(self.peak_mb())
         self.process.kill()
         self.process.wait(10)
+
+
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    assert match, f"no {pattern}"
+    return match[1]
 
 
 class Line:
@@ -119,7 +125,7 @@ class Line:
             base_url=address, cookies={"chifeng_session": token}, trust_env=False, timeout=600
         )
         page = self.http.get(f"/deposit/{_SLUG}").raise_for_status().text
-        csrf = re.search(r'name="csrf" content="([^"]+)"', page)[1]  # type: ignore[index]
+        csrf = _found(r'name="csrf" content="([^"]+)"', page)
         self.http.headers.update({"x-csrf-token": csrf, "tus-resumable": "1.0.0"})
         self.http.headers["accept"] = "application/json"
 

@@ -17,7 +17,6 @@ from pipeline.home import Production
 from pipeline.locks import is_free
 from pipeline.pausing import paused
 from pipeline.perform import Performed, advance
-from pipeline.queues import queue_of
 from pipeline.release import hand_out
 from pipeline.requests import newest
 from pipeline.stage import AnyStage
@@ -74,7 +73,7 @@ def _advanced(production: Production, slug: str, each: Each) -> list[StageState]
     """
 
     def here(stage: AnyStage) -> bool:
-        ours = queue_of(stage.slug) in production.settings.machines.queues
+        ours = stage.queue in production.settings.machines.queues
         return ours and paused(production) is None and is_free(production.locks, slug)
 
     try:

@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pipeline.home import Production
 from pipeline.i18n import _
 from pipeline.progress import listening
-from pipeline.queues import Queue, queue_of
+from pipeline.queues import Queue
 from pipeline.stage import AnyStage
 
 __all__ = ["kind_of", "reported", "shown_progress", "stage_turn", "turn"]
@@ -55,7 +55,7 @@ def stage_turn(production: Production, stage: AnyStage) -> AbstractContextManage
 
 def kind_of(stage: AnyStage) -> str:
     """Return which kind of turn a stage needs, if any."""
-    queue = queue_of(stage.slug)
+    queue = stage.queue
     return "" if queue is Queue.LIGHT else queue.value
 
 

@@ -24,7 +24,6 @@ from pipeline.facts import find_subject
 from pipeline.home import Production
 from pipeline.locks import is_free
 from pipeline.pausing import paused
-from pipeline.queues import queue_of
 from pipeline.register import people
 from pipeline.requests import Request, requests, stop, wish_for
 from pipeline.survey import Status
@@ -125,7 +124,7 @@ class Reconciler:
     def _left_behind(self, now: Situation) -> bool:
         """Tell whether a stage is for this machine, and nobody else is at it any more."""
         own = self.production.settings.machines.queues
-        ready = any(s.status is Status.READY and queue_of(s.stage.slug) in own for s in now.states)
+        ready = any(s.status is Status.READY and s.stage.queue in own for s in now.states)
         return ready and is_free(self.production.locks, now.subject.slug)
 
     def _live(self) -> dict[str, FlowRun]:

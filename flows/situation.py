@@ -12,7 +12,6 @@ from pipeline.home import BEIJING, Production
 from pipeline.i18n import _
 from pipeline.models import PersonRow
 from pipeline.perform import explain
-from pipeline.queues import queue_of
 from pipeline.register import people
 from pipeline.stage import Role, Subject
 from pipeline.survey import StageState, Status
@@ -132,7 +131,7 @@ def situation(
 
 
 def _elsewhere(production: Production, states: Sequence[StageState]) -> str:
-    ready = (queue_of(s.stage.slug) for s in states if s.status is Status.READY)
+    ready = (s.stage.queue for s in states if s.status is Status.READY)
     own = production.settings.machines.queues
     return next((queue.label for queue in ready if queue not in own), "")
 

@@ -3,6 +3,8 @@
 Who is signed in, and which links and codes are open (session, link, code), are what changes: they
 say nothing about the work.
 
+Longer than other modules: whoever wants to know what the ledger holds finds every table here.
+
 All times are Unix milliseconds, all sizes bytes, all digests SHA-256 in hexadecimal.
 """
 

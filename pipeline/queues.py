@@ -1,4 +1,4 @@
-"""What a stage needs of the machine that performs it."""
+"""What a stage may need of the machine that performs it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pipeline.i18n import _
 
-__all__ = ["Queue", "queue_of"]
+__all__ = ["Queue"]
 
 
 class Queue(StrEnum):
@@ -24,19 +24,3 @@ class Queue(StrEnum):
             Queue.RENDER: _("rendering"),
             Queue.LIGHT: _("light work"),
         }[self]
-
-
-_QUEUES = {
-    "recording": Queue.RENDER,
-    "video_editing": Queue.RENDER,
-    "audio_extraction": Queue.RENDER,
-    "first_version_subtitles": Queue.SPEECH,
-    "video_subtitling": Queue.RENDER,
-    "video_verification": Queue.RENDER,
-    "final_revision": Queue.RENDER,
-}
-
-
-def queue_of(stage: str) -> Queue:
-    """Return the queue that the stage of that slug belongs to."""
-    return _QUEUES.get(stage, Queue.LIGHT)

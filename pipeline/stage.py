@@ -38,6 +38,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pipeline.errors import UnknownName
 from pipeline.i18n import _, language
+from pipeline.queues import Queue
 from pipeline.settings import Settings
 
 __all__ = [
@@ -138,7 +139,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Stage(Generic[Needs, Makes]):
-    """One of the twelve. `number` is its place in the paper's order, `title` its Chinese name."""
+    """One of the twelve. `number` is its place in the paper's order, `title` its Chinese name,
+    `queue` what it needs of the machine that performs it."""
 
     number: int
     slug: str
@@ -152,6 +154,7 @@ class Stage(Generic[Needs, Makes]):
     version: int = 1
     check: Callable[[Makes, Settings], tuple[Finding, ...]] | None = None
     signs: tuple[str, ...] = ()
+    queue: Queue = Queue.LIGHT
 
     @property
     def label(self) -> str:

@@ -18,7 +18,7 @@ from pipeline.errors import Busy, ChifengError, NotReady
 from pipeline.home import Production
 from pipeline.pausing import paused
 from pipeline.perform import perform
-from pipeline.queues import Queue, queue_of
+from pipeline.queues import Queue
 from pipeline.requests import Request, newest, requests, wish_for
 from pipeline.stage import AnyStage
 from pipeline.state import StageState, Status
@@ -53,7 +53,7 @@ def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
     for slug, states in board.items():
         wish = wish_for(asked, slug, lambda parent: all(s.passed for s in board[parent]))
         if wish is not None and wish.wanted:
-            ready = [s for s in states if _is_ready(s, wish) and queue_of(s.stage.slug) in queues]
+            ready = [s for s in states if _is_ready(s, wish) and s.stage.queue in queues]
             found += [Job(slug, s.stage, s.since_ms, wish.due_ms) for s in ready]
     return sorted(found, key=lambda job: (not job.due_ms, job.due_ms, job.since_ms))
 

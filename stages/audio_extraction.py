@@ -15,6 +15,7 @@ import ffmpeg
 
 from pipeline.errors import MediaError
 from pipeline.i18n import _
+from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.speakers import write_levels
 from pipeline.stage import Artefact, Scope, Stage
@@ -108,4 +109,5 @@ STAGE = Stage(
     makes=Makes,
     run=run,
     settings=("audio", "speakers"),
+    queue=Queue.RENDER,
 )

@@ -21,6 +21,7 @@ from pipeline.i18n import _, speaking
 from pipeline.jsonfile import read_json, write_json
 from pipeline.kinds import KINDS
 from pipeline.markdown import add_markdown
+from pipeline.queues import Queue
 from pipeline.release_record import published_name, release_record
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
@@ -240,4 +241,5 @@ STAGE = Stage(
     signed_by=Role.DIRECTOR,
     settings=_TABLES,
     check=check,
+    queue=Queue.RENDER,
 )

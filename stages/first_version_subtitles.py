@@ -16,6 +16,7 @@ from pipeline.drafting import cues_of, recognised
 from pipeline.glossary import Entry, gathered
 from pipeline.jsonfile import read_json
 from pipeline.languages import read_languages
+from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.speakers import marked
 from pipeline.stage import Artefact, Scope, Stage, Subject
@@ -98,4 +99,5 @@ STAGE = Stage(
         "subtitles",
         "subtitle_styles",
     ),
+    queue=Queue.SPEECH,
 )

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import progress
 from pipeline.i18n import speaking
 from pipeline.jsonfile import read_json, write_json
+from pipeline.queues import Queue
 from pipeline.requirements import shortcomings
 from pipeline.settings import Recording, Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage
@@ -105,4 +106,5 @@ STAGE = Stage(
     signed_by=Role.CINEMATOGRAPHER,
     settings=("recording",),
     check=check,
+    queue=Queue.RENDER,
 )

@@ -17,6 +17,7 @@ from typing import ClassVar
 from pipeline import conform
 from pipeline.jsonfile import read_json, write_json
 from pipeline.progress import share
+from pipeline.queues import Queue
 from pipeline.settings import Editing, Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 
@@ -107,4 +108,5 @@ STAGE = Stage(
     signed_by=Role.DIRECTOR,
     settings=("editing",),
     check=check,
+    queue=Queue.RENDER,
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from pipeline.jsonfile import read_json
+from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Stage, Subject
 from pipeline.subtitles.reading import read
@@ -84,4 +85,5 @@ STAGE = Stage(
     makes=Makes,
     run=run,
     settings=("burning", "subtitles", "subtitle_styles", "titles"),
+    queue=Queue.RENDER,
 )

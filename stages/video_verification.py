@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.i18n import _, speaking
 from pipeline.jsonfile import read_json, write_json
+from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 from pipeline.subtitles.reading import read
@@ -88,4 +89,5 @@ STAGE = Stage(
     settings=("verification", "subtitles", "subtitle_styles", "titles"),
     check=check,
     signs=("subtitled_video",),
+    queue=Queue.RENDER,
 )

@@ -36,8 +36,9 @@ def up(ctx: typer.Context) -> None:
 def worker(
     ctx: typer.Context,
     queue: Annotated[
-        list[Queue], typer.Option(help="What this machine is good for; may be said twice.")
-    ] = [],  # noqa: B006 - typer wants a list
+        list[Queue] | None,
+        typer.Option(help="What this machine is good for; may be said twice."),
+    ] = None,
     at_once: Annotated[int, typer.Option(min=1, help="So many stages at a time.")] = 1,
 ) -> None:
     """Have this machine help with a production that is up elsewhere, until Ctrl-C."""

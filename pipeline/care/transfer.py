@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine, insert, inspect, make_url, select, text
+from sqlalchemy import URL, create_engine, func, insert, inspect, make_url, select
 from sqlalchemy.orm import Session
 
 from pipeline.errors import StorageError
@@ -62,12 +62,9 @@ def _count_on(session: Session) -> None:
         return
     for table in Base.metadata.sorted_tables:
         # Where a table has no counter, this sets none.
-        session.execute(
-            text(
-                f"SELECT setval(pg_get_serial_sequence('\"{table.name}\"', 'id'), max(id)) "  # noqa: S608 - our own tables' names
-                f'FROM "{table.name}" HAVING max(id) IS NOT NULL'
-            )
-        )
+        last = func.max(table.c.id)
+        counter = func.pg_get_serial_sequence(f'"{table.name}"', "id")
+        session.execute(select(func.setval(counter, last)).having(last.is_not(None)))
 
 
 def _refuse_unless_empty(url: URL) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from pipeline.edits.adjustments import effects_on, is_muted, speed_of
 from pipeline.edits.lines import refuse
 from pipeline.edits.timeline import (
     MAX_DEPTH,
@@ -34,9 +35,6 @@ _STORY = frozenset({
 })  # fmt: skip
 _HELD = frozenset({"clip", "sync-clip", "gap", "video", "audio"})
 """What contains others, not only has some attached to it."""
-_EFFECTS = frozenset({"filter-video", "filter-audio", "filter-video-mask"})
-_RESHAPING = frozenset({"adjust-transform", "adjust-crop", "adjust-corners", "adjust-blend"})
-_OFF_DB = -90.0
 
 
 def read(root: Any, name: str) -> Timeline:
@@ -135,19 +133,19 @@ class _Reader:
 
     def _own_clock(self, element: Any, here: Fraction, layer: int, clock: _Clock) -> _Clock:
         """Return the clock of an element that stands at `here`, with what is done to it."""
-        effects, reshaped = _effects(element)
+        effects, reshaped = effects_on(element)
         limits = clock.limits
         if element.tag != "spine":
             ends = (here, here + self._duration(element))
             limits = ends if limits is None else (max(ends[0], limits[0]), min(ends[1], limits[1]))
         enabled = element.get("srcEnable", "all")
-        muted = _is_muted(element)
+        muted = is_muted(element)
         return _Clock(
             self._start(element), here, layer, limits,
             picture=clock.picture and enabled in ("all", "video"),
             sound=clock.sound and enabled in ("all", "audio") and not muted,
             effects=(*clock.effects, *effects), reshaped=clock.reshaped or reshaped,
-            speed=clock.speed * _speed(element),
+            speed=clock.speed * speed_of(element),
         )  # fmt: skip
 
     def _content(self, element: Any, own: _Clock, timeline: Timeline, depth: int) -> None:
@@ -285,46 +283,3 @@ class _Reader:
     def _refuse(self, element: Any, what: str) -> Exception:
         again = _("Export it again from the editing program.")
         return refuse(self.name, element.sourceline, what, again)
-
-
-def _effects(element: Any) -> tuple[tuple[str, ...], bool]:
-    """Return the effects on an element, and whether one lets through what is below it."""
-    names, reshaped = [], False
-    for child in element:
-        if child.get("enabled") == "0":
-            continue
-        if child.tag in _EFFECTS:
-            names.append(child.get("name") or child.tag)
-        elif child.tag in _RESHAPING:
-            names.append(child.tag)
-            reshaped = True
-        elif child.tag == "adjust-volume" and child.get("amount") not in (None, "0dB"):
-            names.append(child.tag)
-    return tuple(names), reshaped
-
-
-def _is_muted(element: Any) -> bool:
-    volume = element.find("adjust-volume")
-    if volume is None:
-        return False
-    try:
-        return float((volume.get("amount") or "0dB").removesuffix("dB")) <= _OFF_DB
-    except ValueError:
-        return False
-
-
-def _speed(element: Any) -> Fraction:
-    """Return 1 for a clip as recorded; a frame rate brought to the sequence's is no other speed."""
-    points = list(element.iterfind("timeMap/timept"))
-    if not points:
-        return Fraction(1)
-    try:
-        places = [(seconds(p.get("time")), seconds(p.get("value"))) for p in points]
-    except ValueError:
-        return Fraction(0)
-    (first, there), (last, end) = places[0], places[-1]
-    whole = (end - there) / (last - first) if last != first else Fraction(0)
-    for time, value in places:
-        if abs(value - there - (time - first) * whole) > Fraction(1, 100):
-            return Fraction(0)
-    return whole

@@ -6,12 +6,12 @@ import re
 
 import pytest
 from pydantic import ValidationError
+from toys import at_the_cut
 
 from flows.description import describe, report
 from flows.gates import APPROVE, Nothing, form
 from flows.situation import situation
 from pipeline.pausing import pause
-from pipeline.perform import advance
 from pipeline.register import add_person
 from pipeline.signoff import approve
 from pipeline.stage import Role
@@ -22,12 +22,7 @@ EPISODE = "wang-guilan/01"
 @pytest.fixture
 def at_gate(production, bring):
     """The toy episode waits for the director at stage 4."""
-    bring("wang-guilan", "contact_record", "王桂兰")
-    advance(production, "wang-guilan")
-    approve(production, "wang-guilan", production.stage("1"), "赵制片")
-    bring(EPISODE, "finished_cut", "picture")
-    advance(production, EPISODE)
-    return production
+    return at_the_cut(production, bring)
 
 
 def look(production, slug=EPISODE):

@@ -7,6 +7,7 @@ import threading
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
+from toys import at_the_cut
 
 from pipeline import codes, hashes
 from pipeline.codes import make_code, redeemed
@@ -15,7 +16,7 @@ from pipeline.guarding import security_log
 from pipeline.ledger import now_ms
 from pipeline.models import CodeRow
 from pipeline.perform import advance, state_of
-from pipeline.signoff import approve, send_back
+from pipeline.signoff import send_back
 
 EPISODE = "wang-guilan/01"
 DIRECTOR = "钱导演"
@@ -36,12 +37,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def gate(production, bring):
     """The toy episode waits for the director at stage 4."""
-    bring("wang-guilan", "contact_record", "王桂兰")
-    advance(production, "wang-guilan")
-    approve(production, "wang-guilan", production.stage("1"), "赵制片")
-    bring(EPISODE, "finished_cut", "picture")
-    advance(production, EPISODE)
-    return production
+    return at_the_cut(production, bring)
 
 
 def ask(production, person=DIRECTOR, number="4", slug=EPISODE) -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage
 
-__all__ = ["TOYS", "add_settings", "calls"]
+__all__ = ["TOYS", "add_settings", "at_the_cut", "calls"]
 
 calls: list[str] = []
 """Slugs of the toy stages as they ran, oldest first; tests clear it."""
@@ -102,13 +103,15 @@ TOYS = (
     Stage(1, "preliminary_communication", "前期沟通", Scope.INTERVIEWEE, FileNeeds, FileMakes,
           _join("preliminary_communication", FileMakes, ".json"), Role.PRODUCER),
     Stage(4, "video_editing", "视频剪辑", Scope.EPISODE, PictureNeeds, PictureMakes,
-          _join("video_editing", PictureMakes, ".mp4"), Role.DIRECTOR, ("editing",)),
+          _join("video_editing", PictureMakes, ".mp4"), Role.DIRECTOR, ("editing",),
+          queue=Queue.RENDER),
     Stage(6, "first_version_subtitles", "字幕初稿", Scope.EPISODE, DraftNeeds, DraftMakes,
-          _join("first_version_subtitles", DraftMakes, ".srt"), None, ("speech",)),
+          _join("first_version_subtitles", DraftMakes, ".srt"), None, ("speech",),
+          queue=Queue.SPEECH),
     Stage(7, "initial_proofreading", "初校", Scope.EPISODE, ProofNeeds, ProofMakes,
           _proofread, Role.EDITOR, check=_check),
     Stage(12, "final_revision", "终改", Scope.EPISODE, MasterNeeds, MasterMakes,
-          _join("final_revision", MasterMakes, ".mp4"), Role.DIRECTOR),
+          _join("final_revision", MasterMakes, ".mp4"), Role.DIRECTOR, queue=Queue.RENDER),
 )  # fmt: skip
 
 
@@ -116,3 +119,16 @@ def add_settings(production: Any, text: str) -> None:
     """Add to the home's settings; where its ledger is, stays said there."""
     with (production.folder / "settings.toml").open("a", encoding="utf-8") as file:
         file.write(text)
+
+
+def at_the_cut(production: Any, bring: Any) -> Any:
+    """Carry the toy episode until it waits for the director at stage 4."""
+    from pipeline.perform import advance
+    from pipeline.signoff import approve
+
+    bring("wang-guilan", "contact_record", "王桂兰")
+    advance(production, "wang-guilan")
+    approve(production, "wang-guilan", production.stage("1"), "赵制片")
+    bring("wang-guilan/01", "finished_cut", "picture")
+    advance(production, "wang-guilan/01")
+    return production

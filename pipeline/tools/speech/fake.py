@@ -23,7 +23,7 @@ class FakeEngine:
     def __init__(self, text: str = "我是赤峰人，在红山文化的地方长大。") -> None:
         self.text = text
 
-    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:  # noqa: ARG002
+    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:  # noqa: ARG002 - asked by the protocol
         """Return what is heard in each window."""
         return [self._heard(window) for window in windows]
 
