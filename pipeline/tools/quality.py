@@ -39,8 +39,8 @@ _OUTSIDE = re.compile(r"lavfi\.signalstats\.YAVG=([\d.e-]+)")
 # ebur128 gives this for sound without any block above its absolute threshold.
 _NO_LOUDNESS = -70.0
 
-_LEAST_LINES = 90  # a picture is thinned to no fewer: enough to tell black and standing still
-_SAMPLED = (5, 150)  # so many frames of so many tell the order of fields, and the levels
+_LEAST_LINES = 64  # a picture is thinned to no fewer: enough to tell black and standing still
+_SAMPLED = (5, 150)  # so many frames of so many tell the order of fields, the first the levels
 _NEARLY_ALL = 0.8
 
 
@@ -90,8 +90,10 @@ def measure(path: Path, limits: Verification, *, together: bool = False) -> Meas
     whole, sampled = _watch(media[str(video.index)], video, limits)
     ear = _Ear(tracks, found.duration_ms)
     raw = {"format": "s16le", "c:a": "pcm_s16le"}
+    # So little is done with a frame that handing it to other threads costs more than it saves.
+    alone = {"fps_mode:v": "passthrough", "filter_complex_threads": 1}
     done = execute(
-        ffmpeg.output(whole, "-", format="null", **{"fps_mode:v": "passthrough"}),
+        ffmpeg.output(whole, "-", format="null", **alone),
         ffmpeg.output(sampled, "-", format="null", **{"fps_mode:v": "passthrough"}),
         ffmpeg.output(_listen(sound, limits), "pipe:1", **raw),
         duration_ms=found.duration_ms, what=_("measuring picture and sound"), take=ear.hear,
@@ -123,7 +125,7 @@ def _watch(stream: Any, video: VideoStream, limits: Verification) -> tuple[Any, 
     every = every.filter("freezedetect", n=f"{limits.freeze_noise_db}dB", d=freeze_s)
     few, of = _SAMPLED
     some = both[1].filter("select", expr=f"lt(mod(n,{of}),{few})").filter("idet")
-    some = _thinned(some, video.height)
+    some = _thinned(some.filter("select", expr=f"not(mod(n,{few}))"), video.height)
     # Every pixel becomes white where its luma is beyond what EBU R 103 allows, else black.
     some = some.filter("format", pix_fmts="yuv420p|yuvj420p")
     some = some.filter("lutyuv", y="if(lt(val,5)+gt(val,246),255,0)").filter("signalstats")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+
 import pytest
 from ffmpeg import get_args, merge_outputs
 
 from pipeline.errors import MediaError
 from pipeline.settings import load
 from pipeline.tools import quality
-from pipeline.tools.ffmpeg import execute, probe
+from pipeline.tools.ffmpeg import execute, ffmpeg_path, probe
 from pipeline.tools.looking import (
     Still,
     difference,
@@ -23,6 +26,7 @@ LIMITS = load().verification.model_copy(
     update={"black_min_ms": 300, "freeze_min_ms": 700, "silence_min_ms": 700}
 )
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+LOSSLESS = (*X264, "-qp", "0")
 AAC = ("-c:a", "aac", "-b:a", "128k")
 PCM = ("-c:a", "pcm_s16le")
 
@@ -113,6 +117,56 @@ def test_large_pictures_are_thinned_and_faults_still_found(make_clip):
     assert near(found.black, (1000, 1500))
     assert [end for _start, end in found.frozen] == [3000]
     assert found.frames == 75
+
+
+def test_thinning_finds_what_whole_pictures_would(make_clip):
+    """6 s of 1920x1080, a second each: moving; a strip of 24 lines moving; still; black but for
+    such a strip; black but for a square of 4 %; a grain of noise."""
+    strip = "between(t,0.99,1.99)+between(t,2.99,3.99)"
+    shown = (
+        "color=gray:s=1920x1080:r=25:d=6[room];color=white:s=500x500:r=25[head];"
+        "color=white:s=500x24:r=25[strip];color=white:s=288x288:r=25[square];"
+        "[room]drawbox=t=fill:c=black:enable='between(t,2.99,4.99)'[a];"
+        "[a][head]overlay=x=20*n:y=300:enable='lt(t,0.99)'[b];"
+        f"[b][strip]overlay=x=mod(n\\,2)*400:y=613:enable='{strip}'[c];"
+        "[c][square]overlay=x=501:y=301:enable='between(t,3.99,4.99)':shortest=0[d];"
+        "[d]noise=alls=6:allf=t:enable='gt(t,4.99)',trim=end=6"
+    )
+    path = make_clip("lines.mp4", *_lavfi(shown, "sine=f=300:r=48000:d=6"), *LOSSLESS, *AAC)
+    found = measure(path, LIMITS)
+    black, frozen = _looked_at_whole(path)
+    assert near(found.black, *black) and near(found.black, (3000, 4000))
+    assert near(found.frozen, *frozen)
+    assert [round(start, -3) for start, _end in found.frozen] == [2000, 4000]
+
+
+def _looked_at_whole(path):
+    """Return what ffmpeg's filters find black and still on every line."""
+    black = f"blackdetect=d={LIMITS.black_min_ms / 1000}"
+    freeze = f"freezedetect=n={LIMITS.freeze_noise_db}dB:d={LIMITS.freeze_min_ms / 1000}"
+    command = [str(ffmpeg_path()), "-i", str(path), "-vf", f"{black},{freeze}", "-f", "null", "-"]
+    log = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+
+    def spans(pattern):
+        return [tuple(round(float(s) * 1000) for s in pair) for pair in re.findall(pattern, log)]
+
+    return (
+        spans(r"black_start:([\d.]+) black_end:([\d.]+)"),
+        spans(r"freeze_start: ([\d.]+)(?:.|\n)*?freeze_end: ([\d.]+)"),
+    )
+
+
+@pytest.mark.parametrize("size", ["640x360", "1280x720", "1920x1080"])
+def test_black_and_still_of_exactly_the_limit_are_found(make_clip, size):
+    """2 s of noise with 8 frames of black, and 18 times its last frame again."""
+    shown = (
+        f"testsrc2=s={size}:r=25:d=1.28,noise=alls=6:allf=t,"
+        "drawbox=t=fill:c=black:enable='between(n,10,17)',tpad=stop_mode=clone:stop=18"
+    )
+    sources = _lavfi(shown, "sine=f=300:r=48000:d=2")
+    found = measure(make_clip(f"limit {size}.mp4", *sources, *LOSSLESS, *AAC), LIMITS)
+    assert near(found.black, (400, 720))
+    assert near(found.frozen, (1240, 2000))
 
 
 def test_levels_beyond_those_of_television_are_measured(make_clip, clip):
