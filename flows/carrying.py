@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 
 from flows.gates import Gate, record
 from flows.situation import Situation, situation
 from pipeline.errors import Busy
 from pipeline.home import Production
 from pipeline.locks import is_free
+from pipeline.objects import patiently
 from pipeline.pausing import paused
 from pipeline.perform import Performed, advance
 from pipeline.release import hand_out
@@ -50,7 +52,7 @@ def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situatio
 
     while True:
         seen = newest(production)
-        now = situation(production, _advanced(production, slug, counted))
+        now = situation(production, patiently(partial(_advanced, production, slug, counted)))
         if answer is not None:
             complaint, answer = record(production, now, answer), None
             if not complaint:
@@ -58,7 +60,7 @@ def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situatio
         log.info("%s", now.words)
         gate.show(now)
         if now.finished:
-            hand_out(production, slug)
+            patiently(partial(hand_out, production, slug))
             return now
         if busy and not complaint and _moves(production, now, seen):
             continue

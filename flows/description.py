@@ -134,7 +134,7 @@ def _wanted(state: StageState) -> Iterator[str]:
 
 def _files(artefacts: tuple[Artefact, ...]) -> Iterator[str]:
     for artefact in artefacts:
-        yield f"- {KINDS[artefact.kind].label} {artefact.name}：`{artefact.path}`"
+        yield f"- {KINDS[artefact.kind].label} {artefact.name}：`{artefact.place}`"
 
 
 def _row(state: StageState) -> str:

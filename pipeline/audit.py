@@ -16,7 +16,7 @@ from pipeline.i18n import _
 from pipeline.journal import disagreements
 from pipeline.models import DepositRow, JournalRow, OutputRow, SignOffRow
 
-__all__ = ["Audit", "Proof", "audit", "recorded", "verify_store"]
+__all__ = ["Audit", "Proof", "audit", "recorded", "recorded_sizes", "verify_store"]
 
 Proof = tuple[int, list[IntegrityError]]
 """How many files were read, and what was wrong with which."""
@@ -50,6 +50,15 @@ def recorded(session: Session) -> list[tuple[str, str]]:
         rows = session.execute(select(table.sha256, table.suffix).distinct())
         found.update((sha256, suffix) for sha256, suffix in rows)
     return sorted(found)
+
+
+def recorded_sizes(session: Session) -> dict[str, int]:
+    """Return the size in bytes of every artefact the ledger knows, by digest."""
+    found: dict[str, int] = {}
+    for table in (DepositRow, OutputRow):
+        rows = session.execute(select(table.sha256, table.size_bytes).distinct())
+        found.update((sha256, size) for sha256, size in rows)
+    return found
 
 
 def verify_store(production: Production) -> Proof:

@@ -14,6 +14,7 @@
     ├── ToolFailed               8   an outside program ran and failed
     ├── StorageError             9   disk full, folder not writable, home of another version
     │   ├── IntegrityError           a stored file is not what the ledger says
+    │   ├── StorageAway              the object storage does not answer; it may again
     │   └── RecordError              a row of the ledger is not what was written
     └── SettingsError           10   a key in config/ or settings.toml is unknown or wrong
 
@@ -39,6 +40,7 @@ __all__ = [
     "RecordError",
     "SettingsError",
     "SignOffError",
+    "StorageAway",
     "StorageError",
     "SubtitleError",
     "ToolFailed",
@@ -177,6 +179,10 @@ class IntegrityError(StorageError):
         super().__init__(what, remedy=remedy, path=path)
         self.expected = expected
         self.found = found
+
+
+class StorageAway(StorageError):
+    """The object storage does not answer now. It says nothing about what was asked of it."""
 
 
 class RecordError(StorageError):

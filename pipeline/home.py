@@ -2,7 +2,7 @@
 
 settings.toml   what differs from config/
 ledger.sqlite   the ledger (unless settings name another database)
-store/          the artefacts
+store/          the artefacts, or copies of them where the settings name a bucket
 work/           folders of stages at work, nothing of value
 locks/          who is at work on what
 cache/          derived things, made again when missing
@@ -29,7 +29,9 @@ from pipeline.i18n import _
 from pipeline.journal import Witness
 from pipeline.ledger import Ledger
 from pipeline.locks import Held, Locks, locks_of
-from pipeline.settings import Settings, load
+from pipeline.moving import require_moved
+from pipeline.objects import bucket_of
+from pipeline.settings import Settings, StorePlace, load
 from pipeline.stage import AnyStage, find_stage
 from pipeline.state import Glance
 from pipeline.store import Store, storage_errors
@@ -135,8 +137,12 @@ def is_home(folder: Path) -> bool:
     return (folder / _MARK).exists()
 
 
-def open_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
-    """Open a home. Raises StorageError where there is none, SettingsError for wrong settings."""
+def open_home(folder: Path, stages: Sequence[AnyStage], *, moving: bool = False) -> Production:
+    """Open a home. Raises StorageError where there is none, SettingsError for wrong settings.
+
+    Where the settings name another place for the artefacts than they are in, it is opened only for
+    `moving` them (pipeline/moving.py).
+    """
     if not is_home(folder):
         raise StorageError(
             _("There is no production in {folder}.").format(folder=folder),
@@ -147,4 +153,11 @@ def open_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
     witness = Witness(folder / "records" / "journal.txt")
     ledger = Ledger(url, backups=folder / "backups", witness=witness)
     locks = locks_of(ledger.url, folder)
-    return Production(folder, settings, ledger, Store(folder / "store"), tuple(stages), locks)
+    store = _store(folder / "store", settings.store, moving=moving)
+    return Production(folder, settings, ledger, store, tuple(stages), locks)
+
+
+def _store(folder: Path, place: StorePlace, *, moving: bool) -> Store:
+    if not moving:
+        require_moved(folder, place.url)
+    return Store(folder, bucket_of(place), int(place.cache_gb * 1e9))

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from pipeline.kinds import KINDS
 from pipeline.ledger import now_ms
 from pipeline.locks import Held
 from pipeline.models import FailureRow, OutputRow, RunRow
+from pipeline.objects import patiently
 from pipeline.requests import moment
 from pipeline.stage import AnyStage
 from pipeline.state import Glance, StageState, Status
@@ -159,7 +161,7 @@ def _fresh(work: Path, name: str) -> Path:
 def _run(production: Production, state: StageState, folder: Path) -> list[tuple[str, Path]]:
     stage = state.stage
     settings = production.settings.only(stage.settings)
-    with storage_errors(folder):
+    with production.store.held(state.inputs), storage_errors(folder):
         makes = stage.run(state.needs, settings, folder)
     return list(_paths(makes))
 
@@ -186,7 +188,7 @@ def _record(
     outputs = []
     for kind, path in made:
         name = path.name
-        stored = production.store.adopt(path)
+        stored = patiently(partial(production.store.adopt, path))
         outputs.append(
             OutputRow(
                 kind=kind, sha256=stored.sha256, name=name, suffix=stored.suffix,

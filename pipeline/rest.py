@@ -41,7 +41,14 @@ def as_released(
             s for s in own.signoffs if s.stage == state.stage.slug and s.action == "approve"
         ][-1:]
         outputs = tuple(
-            Artefact(o.kind, o.sha256, o.name, store.path(o.sha256, o.suffix), o.size_bytes)
+            Artefact(
+                o.kind,
+                o.sha256,
+                o.name,
+                store.place(o.sha256, o.suffix),
+                o.size_bytes,
+                bring=store.bring,
+            )
             for o in run.outputs
         )
         restored.append(

@@ -18,6 +18,7 @@ import tomllib
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
@@ -25,7 +26,7 @@ from pipeline.errors import SettingsError
 from pipeline.i18n import _
 from pipeline.queues import Queue
 
-__all__ = ["TITLE_PLACES", "Settings", "Use", "config_folder", "load"]
+__all__ = ["TITLE_PLACES", "Settings", "StorePlace", "Use", "config_folder", "load"]
 
 
 class Table(BaseModel):
@@ -361,6 +362,29 @@ class LedgerPlace(Table):
     url: str
 
 
+class StorePlace(Table):
+    """Where the artefacts are: empty for the home's store/, else the address of a bucket.
+
+    `cache_gb` (gigabytes) bounds the copies of it in store/.
+    """
+
+    url: str
+    endpoint: str
+    region: str
+    addressing: Literal["auto", "path", "virtual"]
+    cache_gb: float = Field(gt=0)
+
+    @field_validator("url")
+    @classmethod
+    def _known_place(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("s3", "file") or not (parts.netloc + parts.path)):
+            raise ValueError(_("it begins with s3:// or file://"))
+        if "@" in parts.netloc or parts.query:
+            raise ValueError(_("keys do not belong here: docs/machines.md says where"))
+        return url.rstrip("/")
+
+
 class Machines(Table):
     """What the machine of “chifeng up” does itself, and what several machines need."""
 
@@ -439,6 +463,7 @@ class Settings(Table):
     outlines: dict[str, str]
     flows: Flows
     ledger: LedgerPlace
+    store: StorePlace
     machines: Machines
     reminders: Reminders
     reasons: Reasons

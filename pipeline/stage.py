@@ -31,7 +31,7 @@ needs, makes, and who signs), a frozen dataclass `Needs`, a frozen dataclass `Ma
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -79,16 +79,26 @@ class Role(StrEnum):
 class Artefact:
     """A file of a known kind, immutable, named by its SHA-256.
 
-    `name` is what people call the file; `path` is where the store keeps it, read only. `base` is,
-    for a correction, the automatic version it was made upon.
+    `name` is what people call the file; `place` is where it lies, or will, once it is asked for.
+    `base` is, for a correction, the automatic version it was made upon. `bring` is the store's way
+    to have the file at its place.
     """
 
     kind: str
     sha256: str
     name: str
-    path: Path
+    place: Path
     size_bytes: int
     base: Artefact | None = None
+    bring: Callable[[Path], Path] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def path(self) -> Path:
+        """The file, read only; fetched first where the store keeps it elsewhere.
+
+        Raises StorageAway where it cannot be, IntegrityError where it is not what its name says.
+        """
+        return self.place if self.bring is None else self.bring(self.place)
 
 
 @dataclass(frozen=True)

@@ -3,27 +3,36 @@
 A file comes in by way of `incoming/`, is hashed while it is copied, read back and compared, brought
 to the disk with fsync, and only then renamed to `ab/abcdef….mp4`. Killed at any moment, the store
 holds the whole file or nothing of it.
+
+Where the settings name a bucket, it is the store, and the folder holds copies of what was used last
+(pipeline/copies.py). A file is renamed to its place here only when the bucket has it, read back and
+compared, so nothing here is ever the only one of its kind.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pipeline import progress
-from pipeline.errors import IntegrityError, StorageError
+from pipeline.copies import Copies
+from pipeline.disk import storage_errors, sync
+from pipeline.errors import IntegrityError
 from pipeline.i18n import _
+from pipeline.objects import Bucket, patiently
+from pipeline.stage import Artefact
 
 __all__ = ["Store", "Stored", "digest", "storage_errors", "sync"]
 
 _BLOCK = 4 * 1024 * 1024
+_DIGITS = 64
 
 
 @dataclass(frozen=True)
@@ -36,15 +45,52 @@ class Stored:
 
 
 class Store:
-    """A folder of artefacts."""
+    """A folder of artefacts; or a bucket of them, with copies in the folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, bucket: Bucket | None = None, copies_bytes: int = 0
+    ) -> None:  # fmt: skip
         self.folder = folder
+        self.bucket = bucket
+        self.copies = Copies(folder, bucket, copies_bytes) if bucket else None
         self._incoming = folder / "incoming"
 
-    def path(self, sha256: str, suffix: str) -> Path:
-        """Return where the artefact lies, or would lie."""
+    def place(self, sha256: str, suffix: str) -> Path:
+        """Return where the artefact lies, or would lie. Nothing is fetched."""
         return self.folder / sha256[:2] / f"{sha256}{suffix}"
+
+    def path(self, sha256: str, suffix: str) -> Path:
+        """Return where the artefact lies, fetched if need be; what is missing does not lie there.
+
+        Raises IntegrityError where the bucket has another file under its name, StorageAway.
+        """
+        return self.bring(self.place(sha256, suffix))
+
+    def bring(self, place: Path) -> Path:
+        """Have the artefact whose place that is lie there, as `path` does."""
+        if self.bucket and self.copies and not self.copies.used(place):
+            with self.copies.fetching(place):
+                if not self.copies.used(place):  # another was quicker
+                    self._fetch(self.bucket, place)
+        return place
+
+    @contextmanager
+    def held(self, artefacts: Iterable[Artefact]) -> Iterator[None]:
+        """Keep artefacts here while the block runs, however long the bucket does not answer.
+
+        Raises IntegrityError for one that is missing from the bucket.
+        """
+        if self.copies is None:
+            yield
+            return
+        needed = [each for a in artefacts for each in (a, a.base) if each is not None]
+        with self.copies.held([artefact.place for artefact in needed]):
+            for artefact in needed:
+                path = patiently(partial(self.bring, artefact.place))
+                if not path.is_file():
+                    what = _("{path} is missing.").format(path=path)
+                    raise _wrong(what, artefact.sha256, "", path)
+            yield
 
     def take(self, source: Path) -> Stored:
         """Copy a person's file in; the source is left as it is.
@@ -68,7 +114,7 @@ class Store:
         Raises IntegrityError when it is missing or not what its name says, StorageError when the
         disk is full.
         """
-        there = self.path(sha256, source.suffix)
+        there = self.place(sha256, source.suffix)
         if not source.is_file():
             raise _wrong(_("{path} is missing.").format(path=source), sha256, "", source)
         if there.is_file() and there.stat().st_size == source.stat().st_size:
@@ -102,7 +148,12 @@ class Store:
 
     def verify(self, sha256: str, suffix: str) -> None:
         """Read an artefact again; raise IntegrityError unless it is there and unchanged."""
-        path = self.path(sha256, suffix)
+        path = self.place(sha256, suffix)
+        if self.bucket and self.copies:
+            self.bucket.verify(_name(path), sha256)
+            if path.exists() and digest(path) != sha256:
+                self.copies.drop(path)
+            return
         found = digest(path) if path.exists() else ""
         if found != sha256:
             raise _wrong(
@@ -110,6 +161,16 @@ class Store:
                 else _("{path} was changed after it was recorded.").format(path=path),
                 sha256, found, path,
             )  # fmt: skip
+
+    def send(self, sha256: str, suffix: str) -> None:
+        """Have an artefact of this folder in the bucket too. Raises IntegrityError as `verify`."""
+        place = self.place(sha256, suffix)
+        if self.bucket is None:
+            return
+        if place.is_file() and digest(place) == sha256:
+            self.bucket.put(place, _name(place), sha256)
+        else:
+            self.bucket.verify(_name(place), sha256)
 
     @contextmanager
     def _arrival(self, suffix: str) -> Iterator[Path]:
@@ -123,19 +184,42 @@ class Store:
 
     def _keep(self, file: Path, sha256: str, suffix: str) -> Stored:
         size = file.stat().st_size
-        target = self.path(sha256, suffix)
+        target = self.place(sha256, suffix)
         if target.exists() and target.stat().st_size == size:
             file.unlink()
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            file.chmod(0o444)
-            file.replace(target)  # atomic on every system
-            sync(target.parent)
+            if self.bucket:
+                self.bucket.put(file, _name(target), sha256)
+            self._put_in_place(file, target)
         return Stored(sha256, suffix, size)
+
+    def _fetch(self, bucket: Bucket, place: Path) -> None:
+        with self._arrival(place.suffix) as arriving:
+            if not bucket.get(_name(place), arriving):
+                return
+            sha256 = place.name[:_DIGITS]
+            if (found := digest(arriving)) != sha256:
+                what = _("{path} was changed after it was recorded.")
+                raise _wrong(what.format(path=bucket.address(_name(place))), sha256, found, place)
+            sync(arriving)
+            self._put_in_place(arriving, place)
+
+    def _put_in_place(self, file: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.chmod(0o444)
+        file.replace(target)  # atomic on every system
+        sync(target.parent)
+        if self.copies:
+            self.copies.came(target)
 
     def sweep(self) -> None:
         """Remove what a killed process left half-way in. Call while no other process deposits."""
         shutil.rmtree(self._incoming, ignore_errors=True)
+
+
+def _name(place: Path) -> str:
+    """Return what a file of the store is called in a bucket."""
+    return f"{place.parent.name}/{place.name}"
 
 
 def digest(path: Path) -> str:
@@ -176,39 +260,3 @@ def _read(path: Path) -> str:
             done += len(block)
             progress.report(done / total, path.name)
     return hasher.hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, brought to the disk."""
-    # Windows cannot open folders; its rename is durable without.
-    with suppress(PermissionError):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-@contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Say in our words what the operating system says about a full or forbidden disk."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(
-                _("The disk is full; nothing was recorded."),
-                remedy=_("Free some space, then start again: finished work is kept."), path=path,
-            ) from error  # fmt: skip
-        if error.errno == errno.EFBIG:
-            raise StorageError(
-                _("The disk does not take so large a file; nothing was recorded."),
-                remedy=_("FAT32 holds 4 GB at most: use a disk with another file system."),
-                path=path,
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise StorageError(
-                _("{path} may not be written.").format(path=path),
-                remedy=_("Give this user the right to write there."), path=path,
-            ) from error  # fmt: skip
-        raise

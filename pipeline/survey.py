@@ -172,12 +172,13 @@ class Looker:
         if row.base_sha256:
             slug = KINDS[row.kind].revises
             suffix = KINDS[slug].suffixes[0]
+            place = self.store.place(row.base_sha256, suffix)
             base = Artefact(
-                slug, row.base_sha256, slug + suffix, self.store.path(row.base_sha256, suffix), 0
-            )
+                slug, row.base_sha256, slug + suffix, place, 0, bring=self.store.bring
+            )  # fmt: skip
         return Artefact(
-            row.kind, row.sha256, row.name, self.store.path(row.sha256, row.suffix),
-            row.size_bytes, base,
+            row.kind, row.sha256, row.name, self.store.place(row.sha256, row.suffix),
+            row.size_bytes, base, self.store.bring,
         )  # fmt: skip
 
     def _state(self, stage: AnyStage, own: Facts) -> StageState:
@@ -255,8 +256,9 @@ class Looker:
 
     def _made(self, row: OutputRow) -> Artefact:
         return Artefact(
-            row.kind, row.sha256, row.name, self.store.path(row.sha256, row.suffix), row.size_bytes
-        )
+            row.kind, row.sha256, row.name, self.store.place(row.sha256, row.suffix),
+            row.size_bytes, bring=self.store.bring,
+        )  # fmt: skip
 
 
 def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:

@@ -179,7 +179,7 @@ def _require_unsealed(opened: Production, slug: str, found: list[Artefact], by: 
 def _copied_out(artefact: Artefact, folder: Path, subject: str) -> Path:
     """Copy it under a name that says what it is, of whom, and which version."""
     name = f"{subject.replace('/', '-')}-{kind(artefact.kind).label}"
-    target = folder / f"{name}.{artefact.sha256[:12]}{artefact.path.suffix}"
+    target = folder / f"{name}.{artefact.sha256[:12]}{artefact.place.suffix}"
     with storage_errors(target), working(target.name):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(artefact.path, target)

@@ -99,10 +99,10 @@ def _show_stages(opened: Production, states: list[StageState], *, whole: bool) -
 def _show_whole(opened: Production, state: StageState) -> None:
     tell(_("Made from:"), "bold")
     for artefact in state.inputs:
-        tell(f"  {_file_line(artefact)}  {artefact.path}")
+        tell(f"  {_file_line(artefact)}  {artefact.place}")
     tell(_("Made:"), "bold")
     for artefact in state.outputs:
-        tell(f"  {_file_line(artefact)}  {artefact.path}")
+        tell(f"  {_file_line(artefact)}  {artefact.place}")
     for finding in signoff.findings(opened, state):
         tell(f"{_(finding.level)}: {finding.message}")
 
@@ -130,7 +130,7 @@ def _stage_json(opened: Production, state: StageState) -> dict[str, Any]:
 def _file_json(artefact: Artefact) -> dict[str, Any]:
     return {
         "kind": artefact.kind, "name": artefact.name, "sha256": artefact.sha256,
-        "size_bytes": artefact.size_bytes, "path": str(artefact.path),
+        "size_bytes": artefact.size_bytes, "path": str(artefact.place),
     }  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def _made(opened: Production, session: Session, digest: str) -> list[dict[str, A
 
 
 def _place(opened: Production, row: DepositRow | OutputRow, slug: str) -> dict[str, Any]:
-    path = opened.store.path(row.sha256, row.suffix)
+    path = opened.store.place(row.sha256, row.suffix)
     return {
         "subject": slug, "kind": row.kind, "name": row.name, "sha256": row.sha256,
         "size_bytes": row.size_bytes, "path": str(path),

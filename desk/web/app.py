@@ -20,7 +20,15 @@ from desk.web.live import Watch
 from desk.web.pages import ROUTERS
 from desk.web.templating import environment, render
 from desk.web.uploads import Uploads
-from pipeline.errors import Busy, ChifengError, NotReady, SignOffError, StorageError, UnknownName
+from pipeline.errors import (
+    Busy,
+    ChifengError,
+    NotReady,
+    SignOffError,
+    StorageAway,
+    StorageError,
+    UnknownName,
+)
 from pipeline.home import Production
 from pipeline.i18n import _
 
@@ -37,6 +45,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (SignOffError, 409),
     (NotReady, 409),
     (Busy, 503),
+    (StorageAway, 503),
     (StorageError, 507),
     (ChifengError, 422),
 )

@@ -126,6 +126,8 @@ def _copy_store(
     copied, damaged = 0, []
     for n, (sha256, suffix) in enumerate(artefacts):
         with progress.part(n, len(artefacts)):
+            if store.bucket and kept.place(sha256, suffix).is_file():
+                continue  # it would be fetched only to see that it is here
             try:
                 copied += kept.receive(store.path(sha256, suffix), sha256)
             except IntegrityError as error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import progress
-from pipeline.audit import recorded
+from pipeline.audit import recorded, recorded_sizes
 from pipeline.care.diary import Duty, entries, note
 from pipeline.errors import IntegrityError
 from pipeline.home import Production
@@ -41,50 +41,49 @@ def read_part(production: Production, *, whole: bool = False) -> Reading:
     entry = entries(production)[Duty.FIXITY]
     with production.ledger.read() as session:
         artefacts = recorded(session)
-    part = artefacts if whole else _part(production, artefacts, entry.after, entry.done_ms)
+        sizes = recorded_sizes(session)
+    days = production.settings.care.fixity_days
+    part = artefacts if whole else _part(days, artefacts, sizes, entry.after, entry.done_ms)
     known = [each for each in artefacts if "".join(each) in entry.damaged]
-    size_bytes, wrong = _read(production, [*known, *(a for a in part if a not in known)])
+    reading = [*known, *(a for a in part if a not in known)]
+    wrong = _read(production, reading)
     note(
         production, Duty.FIXITY, after=part[-1][0] if part else "",
         damaged={"".join(each): error.what for each, error in wrong.items()},
     )  # fmt: skip
+    size_bytes = sum(sizes[sha256] for sha256, _suffix in reading)
     return Reading(len(part), len(artefacts), size_bytes, tuple(wrong.values()))
 
 
 def _part(
-    production: Production, artefacts: Sequence[Artefact], after: str, done_ms: int
+    days: int, artefacts: Sequence[Artefact], sizes: Mapping[str, int], after: str, done_ms: int
 ) -> list[Artefact]:
     """Choose what comes after `after`, then from the beginning on: one night's share of bytes."""
-    days = production.settings.care.fixity_days
     nights = max(1, round((now_ms() - done_ms) / _DAY_MS)) if done_ms else 1
     ordered = [a for a in artefacts if a[0] > after] + [a for a in artefacts if a[0] <= after]
-    sizes = [_size(production.store.path(*each)) for each in ordered]
-    budget = sum(sizes) * min(1.0, nights / days)
+    budget = sum(sizes[sha256] for sha256, _suffix in ordered) * min(1.0, nights / days)
     part: list[Artefact] = []
     taken = 0
-    for each, size in zip(ordered, sizes, strict=True):
+    for each in ordered:
         if part and taken >= budget:
             break
         part.append(each)
-        taken += size
+        taken += sizes[each[0]]
     return part
 
 
-def _read(
-    production: Production, artefacts: Sequence[Artefact]
-) -> tuple[int, dict[Artefact, IntegrityError]]:
-    size_bytes, wrong = 0, {}
+def _read(production: Production, artefacts: Sequence[Artefact]) -> dict[Artefact, IntegrityError]:
+    wrong = {}
     for n, each in enumerate(artefacts):
         progress.report(n / len(artefacts), each[0][:12])
-        path = production.store.path(*each)
+        path = production.store.place(*each)
         _forget(path)
         try:
             production.store.verify(*each)
         except IntegrityError as error:
             wrong[each] = error
-        size_bytes += _size(path)
         _forget(path)
-    return size_bytes, wrong
+    return wrong
 
 
 def _forget(path: Path) -> None:
@@ -96,7 +95,3 @@ def _forget(path: Path) -> None:
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
     finally:
         os.close(handle)
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0

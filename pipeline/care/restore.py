@@ -87,17 +87,23 @@ def _clear(half: Path) -> None:
 
 
 def _bring_files(backup: Path, half: Path, manifest: shelf.Manifest) -> bool:
-    """Copy the artefacts the ledger knows; tell whether there should be any."""
+    """Copy the artefacts the ledger knows; tell whether there should be any.
+
+    Those of a bucket are left there, unless the backup has them: the bucket may be gone.
+    """
     kept = shelf.shelf_store(backup.parent)
-    if not manifest.with_store and not kept.folder.is_dir():
+    settings = half / "settings.toml"
+    in_bucket = settings.exists() and _named(settings.read_text("utf-8"), "store")
+    if not manifest.with_store and (in_bucket or not kept.folder.is_dir()):
         return False
+    _point(settings, "store", "")
     store = Store(half / "store")
     with closing(_opened_copy(backup, half)) as ledger, ledger.read() as session:
         artefacts = recorded(session)
     for n, (sha256, suffix) in enumerate(artefacts):
         with progress.share(_COPYING * n / len(artefacts), _COPYING * (n + 1) / len(artefacts)):
             try:
-                store.receive(kept.path(sha256, suffix), sha256)
+                store.receive(kept.place(sha256, suffix), sha256)
             except IntegrityError:
                 continue  # the audit names it
     return True
@@ -111,7 +117,7 @@ def _opened_copy(backup: Path, half: Path) -> Ledger:
 
 
 def _bring_ledger(backup: Path, half: Path, url: str) -> None:
-    _point(half / "settings.toml", url)
+    _point(half / "settings.toml", "ledger", url)
     _opened_copy(backup, half).close()
     if url:
         file = half / shelf.LEDGER
@@ -119,27 +125,28 @@ def _bring_ledger(backup: Path, half: Path, url: str) -> None:
         file.unlink()
 
 
-_PLACE = re.compile(r"(?ms)^\s*\[ledger\].*?(?=^\s*\[|\Z)|^\s*ledger\s*[.=].*?$")
-"""What settings.toml says of where the ledger is: a table, or a line; it says nothing else."""
+_PLACE = r"(?ms)^\s*\[{table}\].*?(?=^\s*\[|\Z)|^\s*{table}\s*[.=].*?$"
+"""What settings.toml says of where something is: a table, or a line."""
 
 
-def _point(settings: Path, url: str) -> None:
-    """Have the restored settings name the restored ledger, never the one it was copied from."""
+def _point(settings: Path, table: str, url: str) -> None:
+    """Have the restored settings name what was restored, never what it was copied from."""
     text = settings.read_text("utf-8") if settings.exists() else ""
-    if _named(text) == url:
+    if _named(text, table) == url:
         return
-    text = f"{_PLACE.sub('', text).rstrip()}\n\n[ledger]\nurl = {json.dumps(url)}\n"
-    if _named(text) != url:
+    text = re.sub(_PLACE.format(table=table), "", text).rstrip()
+    text += f"\n\n[{table}]\nurl = {json.dumps(url)}\n"
+    if _named(text, table) != url:
         raise SettingsError(
-            _("Where the ledger is could not be changed in the restored settings."),
-            path=settings, key="ledger.url",
+            _("[{table}] could not be changed in the restored settings.").format(table=table),
+            path=settings, key=f"{table}.url",
             remedy=_("Ask for help with settings.toml; the backup is whole."),
         )  # fmt: skip
     settings.write_text(text, "utf-8")
 
 
-def _named(text: str) -> str | None:
+def _named(text: str, table: str) -> str | None:
     try:
-        return str(tomllib.loads(text).get("ledger", {}).get("url", ""))
+        return str(tomllib.loads(text).get(table, {}).get("url", ""))
     except tomllib.TOMLDecodeError:
         return None

@@ -80,7 +80,7 @@ def released_material(production: Production, slug: str) -> Material:
     made: dict[str, Artefact] = {a.kind: a for a in states[-1].outputs}
     wanted = ("master", "final_captions", "final_subtitles", "release_record")
     for kind in wanted:
-        production.store.verify(made[kind].sha256, made[kind].path.suffix)
+        production.store.verify(made[kind].sha256, made[kind].place.suffix)
     master, captions, subtitles, record = (made[kind].path for kind in wanted)
     picture = next((a for a in states[-1].inputs if a.kind == "picture"), None)
     return Material.of(master, made["master"].sha256, captions, subtitles, record, picture)

@@ -91,7 +91,7 @@ def carry(
 ) -> None:  # fmt: skip
     """Bring what was corrected upon an earlier version onto the present one: the unfinished
     changes, or a finished `correction`."""
-    old = replace(base, sha256=sha256, path=_lies(production, sha256, base))
+    old = replace(base, sha256=sha256, place=_lies(production, sha256, base))
     now = draft_of(session, subject_id, "", kind, base)
     own = read(correction.path) if correction else None
     marked: list[DraftCue] = []
@@ -114,8 +114,9 @@ def carry(
 
 def _lies(production: Production, sha256: str, base: Artefact) -> Path:
     """Return where a version lies; it may be a file of another type than the present one."""
-    usual = production.store.path(sha256, base.path.suffix)
-    return usual if usual.exists() else next(usual.parent.glob(f"{sha256}.*"), usual)
+    store, usual = production.store, base.place.suffix
+    paths = (store.path(sha256, suffix) for suffix in (usual, *KINDS["correction_file"].suffixes))
+    return next((path for path in paths if path.exists()), store.place(sha256, usual))
 
 
 def _leading(now: dict[str, DraftCue], cues: Sequence[Cue], name: str) -> Iterable[Change]:

@@ -122,8 +122,8 @@ def draft_upon(production: Production, slug: str, stage: AnyStage, sha256: str) 
                 _("The subtitles you have open are not known here."),
                 remedy=_("Load the page again; what you typed is kept in this browser."),
             )
-        path = production.store.path(sha256, known[3])
-        base = Artefact(known[0], sha256, known[2], path, 0)
+        place = production.store.place(sha256, known[3])
+        base = Artefact(known[0], sha256, known[2], place, 0, bring=production.store.bring)
         return draft_of(session, own.id, own.subject.slug, kind, base)
 
 

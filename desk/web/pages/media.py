@@ -114,8 +114,11 @@ def _among(production: Production, own: Facts, sha256: str) -> Artefact | None:
     rows: list[Any] = [output for run in own.runs for output in run.outputs]
     for row in [*rows, *own.deposits]:
         if row.sha256 == sha256:
-            path = production.store.path(row.sha256, row.suffix)
-            return Artefact(row.kind, row.sha256, row.name, path, row.size_bytes)
+            store = production.store
+            place = store.place(row.sha256, row.suffix)
+            return Artefact(
+                row.kind, row.sha256, row.name, place, row.size_bytes, bring=store.bring
+            )  # fmt: skip
     return None
 
 

@@ -227,7 +227,7 @@ def test_restored_settings_never_name_the_old_ledger(tmp_path, said, url):
     from pipeline.care.restore import _point
 
     (tmp_path / "settings.toml").write_text(said, "utf-8")
-    _point(tmp_path / "settings.toml", url)
+    _point(tmp_path / "settings.toml", "ledger", url)
     found = settings_module.load(tmp_path)
     assert (found.ledger.url, found.flows.port) == (url, 1)
 
