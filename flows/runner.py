@@ -16,6 +16,10 @@ def main() -> None:
     die_with_parent()
     os.environ[PARENT] = str(os.getpid())  # the processes of the runs die with this one
 
+    from flows.warm import keep_warm
+
+    keep_warm()
+
     from prefect import serve
     from prefect.types.entrypoint import EntrypointType
 

@@ -11,10 +11,11 @@ import shutil
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from prefect.states import Cancelling
 from toys import TOYS
-from toys.live import Live, kill, until
+from toys.live import Live, kill, until, words
 
 from flows.gates import APPROVE, SEND_BACK
 from flows.runs import ERRANDS
@@ -195,6 +196,35 @@ def test_errands_are_started_from_prefect_and_answer_in_words(live, subject):
     assert done(ERRANDS["figures"]).name == "Completed"
 
 
+def test_without_the_warm_process_runs_are_started_as_prefect_does(live, subject, bring_to):
+    episode = f"{subject}/01"
+    bring_to(live.production, episode, "finished_cut", "held")
+    produce(live.production, subject)
+    live.sign(subject, 1)
+    live.sign(episode, 4)
+    until(lambda: at_work(live, episode))
+    (work,) = forked(live)
+    kill([work.parent()])
+    until(lambda: not alive(work) or None)
+    until(lambda: (started_cold(live) and at_work(live, episode)) or None)
+    (live.production.folder / "go").touch()
+    live.until_suspended(episode, "editor to sign")
+    assert live.performed(episode) == OTHERS[:3]
+    kill(live.processes("flows.runner"))  # the next has one again
+
+
+def forked(live):
+    """The processes of runs that the warm one has forked."""
+    runner = psutil.Process(live.processes("flows.runner")[0].pid)
+    return [run for warm in runner.children() for run in warm.children()]
+
+
+def started_cold(live):
+    """The processes of runs that the runner has started by itself."""
+    runner = live.processes("flows.runner")[0]
+    return [run for run in runner.children() if "prefect.engine" in words(run)]
+
+
 def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, bring_to):
     episode = f"{subject}/01"
     bring_to(live.production, episode, "finished_cut", "slow")
@@ -202,6 +232,7 @@ def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, 
     live.sign(subject, 1)
     live.sign(episode, 4)
     run = until(lambda: at_work(live, episode))
+    assert forked(live) and not started_cold(live)
     kill(live.processes("flows.runner", "flows.server"))
     assert live.until_suspended(episode, "editor to sign").id == run.id
     assert live.performed(episode) == OTHERS[:3]

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ from pipeline.models import RunRow
 from pipeline.signoff import approve
 from pipeline.tools.services import Service
 
-__all__ = ["SIGNERS", "Live", "kill", "until"]
+__all__ = ["SIGNERS", "Live", "kill", "until", "words"]
 
 _Found = TypeVar("_Found")
 _PATIENCE_S = 240.0  # a run takes 3 s to start, and a minute on a machine with far too much to do
@@ -144,7 +144,14 @@ class Live:
         assert running is not None
         keeper = psutil.Process(running.pid)
         found = [keeper, *keeper.children(recursive=True)]
-        return [p for p in found if not names or any(name in p.cmdline() for name in names)]
+        return [p for p in found if not names or any(name in words(p) for name in names)]
+
+
+def words(process: psutil.Process) -> list[str]:
+    """Return its command line, empty if it has just ended."""
+    with suppress(psutil.Error):
+        return list(process.cmdline())
+    return []
 
 
 def kill(processes: list[psutil.Process]) -> None:
