@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from postgresql import Server, running
 
@@ -23,6 +24,31 @@ _PICTURE = "testsrc2=size=320x180:rate=25:duration=4"
 _SOUND = "sine=frequency=440:sample_rate=48000:duration=4"
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25")
 _AAC = ("-c:a", "aac", "-b:a", "96k")
+
+LONG = (
+    "test_demo.py", "flows/test_live.py", "desk/web/test_web_deposit.py", "flows/test_caring.py",
+    "chaos/test_chaos.py", "flows/test_machines.py", "desk/web/test_web_episode.py",
+    "desk/web/test_web_accounts.py", "desk/web/test_web_visitor.py",
+    "desk/web/test_web_proofreading_together.py", "pipeline/tools/speech/test_engine_contract.py",
+)  # fmt: skip
+"""The files that take longest. They are begun first: one begun last is waited for by all others."""
+
+_WORKER_BYTES = 2 << 30
+_MOST_WORKERS = 12
+_TESTS = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first; pytest-xdist hands files out in this order."""
+    turns = {_TESTS / name: turn for turn, name in enumerate(LONG)}
+    items.sort(key=lambda item: turns.get(item.path, len(turns)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Answer `-n auto` with three for two processors, as many tests wait; 2 GB for each."""
+    room = psutil.virtual_memory().total // _WORKER_BYTES
+    return max(2, min((os.cpu_count() or 2) * 3 // 2, int(room), _MOST_WORKERS))
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,16 @@ def test_only_tools_start_programs():
                 assert any(place in path.parents for place in allowed), path
 
 
+def test_the_tests_that_are_begun_first_are_there(request):
+    (conftest,) = [
+        plugin
+        for plugin in request.config.pluginmanager.get_plugins()
+        if getattr(plugin, "LONG", None)
+    ]
+    for name in conftest.LONG:
+        assert (ROOT / "tests" / name).is_file(), name
+
+
 def test_importing_a_room_has_no_side_effects(tmp_path):
     heavy = "torch prefect whisper faster_whisper opentimelineio jieba"
     code = f"import sys, pipeline, stages; print(sorted(set(sys.modules) & set('{heavy}'.split())))"
@@ -106,6 +117,7 @@ def _imports(path: Path) -> set[str]:
     return found
 
 
+@cache
 def _messages() -> set[str]:
     """Collect what the program says: the English texts given to `_` and `ngettext`."""
     from babel.messages.extract import extract_from_dir

@@ -16,6 +16,7 @@ echo "$*" >>"$LOG"
 case "$*" in
     *"-m venv"*) for last; do :; done; mkdir -p "$last/bin"; cp "$0" "$last/bin/python" ;;
     *"pip install"*) exit "${PIP_FAILS:-0}" ;;
+    *"pytest"*"fail these"*) exit 9 ;;
 esac
 """
 FAKE_NPM = '#!/bin/sh\necho "npm $* in $PWD" >>"$LOG"\nexit "${NPM_FAILS:-0}"\n'
@@ -129,18 +130,40 @@ def test_chaos_is_begun_with_so_many_rounds(checkout: Path) -> None:
     assert (checkout / "log").read_text().splitlines()[-1] == "-m chaos 3 7"
 
 
+def tools(checkout: Path, **fails: int) -> None:
+    """Let the tools of the checks note that they were called, and fail with these codes."""
+    for tool in ("ruff", "lint-imports", "mypy"):
+        path = checkout / ".venv/bin" / tool
+        code = fails.get(tool.partition("-")[0], 0)
+        path.write_text(f'#!/bin/sh\necho {tool} >>"$LOG"\necho said by {tool}\nexit {code}\n')
+        path.chmod(0o755)
+
+
 def test_a_failing_check_stops_before_the_tests(checkout: Path) -> None:
     call(checkout, "setup")
-    for tool, code in (("ruff", 0), ("mypy", 3), ("lint-imports", 0)):
-        path = checkout / ".venv/bin" / tool
-        path.write_text(f'#!/bin/sh\necho {tool} >>"$LOG"\nexit {code}\n')
-        path.chmod(0o755)
+    tools(checkout, lint=3)
     failed = call(checkout, "test")
     log = (checkout / "log").read_text()
     assert failed.returncode == 3
-    assert "mypy" in log
-    assert "lint-imports" not in log
+    assert "lint-imports" in log
+    assert "mypy" not in log
     assert "-m pytest" not in log
+
+
+@pytest.mark.parametrize("code", [0, 4])
+def test_types_are_checked_beside_the_tests_and_must_be_right(checkout: Path, code: int) -> None:
+    call(checkout, "setup")
+    tools(checkout, mypy=code)
+    done = call(checkout, "test", "-x")
+    assert done.returncode == code
+    assert "said by mypy" in done.stdout
+    assert "-m pytest -n auto" in (checkout / "log").read_text()
+
+
+def test_failing_tests_fail_though_the_types_are_right(checkout: Path) -> None:
+    call(checkout, "setup")
+    tools(checkout)
+    assert call(checkout, "test", "fail these").returncode == 9
 
 
 def test_without_a_usable_python_it_says_what_to_do(checkout: Path, tmp_path: Path) -> None:

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from flows.keeping import free_port
 from pipeline.home import Production, open_home
 from pipeline.tools.fonts import locate, prepared
 from stages import STAGES
 from tests.desk.web.filming import PASSWORD, filmed_home
+from tests.desk.web.forked import Desk
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [
@@ -77,54 +71,15 @@ def shared_production(
         yield opened
 
 
-@dataclass
-class Desk:
-    """A desk that is being served. `production` is the same home, opened by the test."""
-
-    production: Production
-    address: str
-    process: subprocess.Popen[bytes]
-
-    def kill(self) -> None:
-        """End the server as a power cut would."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
-
-    def start(self) -> None:
-        """Serve (again) at the same address."""
-        self.process = _serve(self.production.folder, self.address)
-
-
-def _serve(home: Path, address: str) -> subprocess.Popen[bytes]:
-    env = {**os.environ, "CHIFENG_HOME": str(home), "CHIFENG_PARENT_PID": str(os.getpid())}
-    env["PYTHONPATH"] = os.pathsep.join([str(_ROOT), str(_ROOT / "tests")])
-    log = (home / "logs" / "desk-test.log").open("ab")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "desk.web.serving", address.rpartition(":")[2]],
-        env=env, stdout=log, stderr=log,
-    )  # fmt: skip
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            if httpx.get(f"{address}/health", trust_env=False).status_code == 200:
-                return process
-        except httpx.TransportError:
-            time.sleep(0.05)
-    process.kill()
-    raise AssertionError((home / "logs" / "desk-test.log").read_text("utf-8"))
-
-
 @pytest.fixture
 def desk(filmed: Path, tmp_path: Path) -> Iterator[Desk]:
     """The desk of a fresh copy of the filmed production, on a port of its own."""
     folder = tmp_path / "home"
     shutil.copytree(filmed, folder)
     production = open_home(folder, STAGES)
-    served = Desk(production, f"http://127.0.0.1:{free_port(0)}", None)  # type: ignore[arg-type]
-    served.start()
+    served = Desk.of(production)
     yield served
-    served.process.terminate()
-    served.process.wait(15)
+    served.stop()
     production.ledger.close()
 
 

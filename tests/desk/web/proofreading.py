@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from pipeline import drafts
 from pipeline.subtitles.reading import read
-from tests.desk.web.conftest import Desk
 from tests.desk.web.filming import SLUG
+from tests.desk.web.forked import Desk
 
 __all__ = [
     "STAGE_7",

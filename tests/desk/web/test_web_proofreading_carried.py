@@ -12,8 +12,9 @@ from pipeline.perform import advance
 from pipeline.signoff import send_back
 from pipeline.subtitles.reading import read
 from tests.desk.web import filming
-from tests.desk.web.conftest import Desk, axe
+from tests.desk.web.conftest import axe
 from tests.desk.web.filming import SAID, SLUG
+from tests.desk.web.forked import Desk
 from tests.desk.web.proofreading import (
     STAGE_7,
     at_the_desk,

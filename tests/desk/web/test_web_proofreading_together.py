@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from pipeline import drafts
 from pipeline.drafts import Change
-from tests.desk.web.conftest import Desk
 from tests.desk.web.filming import SAID, SLUG
+from tests.desk.web.forked import Desk
 from tests.desk.web.proofreading import (
     STAGE_7,
     at_the_desk,

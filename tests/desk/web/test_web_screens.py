@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.desk.web.conftest import Desk, axe
+from tests.desk.web.conftest import axe
 from tests.desk.web.filming import SLUG
+from tests.desk.web.forked import Desk
 
 EPISODE = f"{SLUG}/04"
 REACHABLE = """() => {

@@ -16,8 +16,9 @@ from pipeline.notes import notes
 from pipeline.perform import advance
 from pipeline.state import StageState, Status
 from pipeline.subtitles.reading import read
-from tests.desk.web.conftest import Desk, axe
+from tests.desk.web.conftest import axe
 from tests.desk.web.filming import SLUG
+from tests.desk.web.forked import Desk
 
 EPISODE = f"{SLUG}/04"
 
