@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from pipeline.perform import advance
 from pipeline.register import add_episode, add_interviewee, add_person
 from pipeline.settings import Settings
 from pipeline.signoff import approve
-from pipeline.stage import Role
+from pipeline.stage import AnyStage, Role, Subject
 from pipeline.state import Status
 from pipeline.subtitles.segmentation import segment
 from pipeline.subtitles.words import Doubt, Word, Words, write_words
@@ -27,7 +27,7 @@ from stages import STAGES, first_version_subtitles
 
 __all__ = [
     "CREW", "EPISODE", "PASSWORD", "SAID", "SLUG", "WAITS_AT", "WITHHELD", "film", "filmed_home",
-    "released_home",
+    "released_home", "stages",
 ]  # fmt: skip
 
 SLUG = "wang-guilan"
@@ -96,7 +96,38 @@ def _heard(needs: Any, settings: Settings, folder: Path) -> Any:
     )
 
 
-_STAGES = tuple(replace(s, run=_heard) if s.number == 6 else s for s in STAGES)
+class _Once:
+    """Does a stage's work on one film once, and copies it for the other episodes of that film."""
+
+    def __init__(self, stage: AnyStage) -> None:
+        self._run = stage.run
+        self._done: dict[str, tuple[Any, dict[str, bytes]]] = {}
+
+    def __call__(self, needs: Any, settings: Settings, folder: Path) -> Any:
+        given = (getattr(needs, field.name) for field in fields(needs))
+        key = repr([each for each in given if not isinstance(each, Subject)])
+        if key not in self._done:
+            makes = self._run(needs, settings, folder)
+            self._done[key] = makes, {path.name: path.read_bytes() for path in _files(makes)}
+            return makes
+        makes, contents = self._done[key]
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+        paths = {
+            field.name: folder / path.name if (path := getattr(makes, field.name)) else None
+            for field in fields(makes)
+        }
+        return replace(makes, **paths)
+
+
+def _files(makes: Any) -> list[Path]:
+    return [path for field in fields(makes) if (path := getattr(makes, field.name)) is not None]
+
+
+def stages() -> tuple[AnyStage, ...]:
+    """The twelve, where what takes long is done once for all episodes: cut, sound and burning."""
+    own = {6: lambda _: _heard, **dict.fromkeys((4, 5, 8), _Once)}
+    return tuple(replace(s, run=own[s.number](s)) if s.number in own else s for s in STAGES)
 
 
 def filmed_home(folder: Path) -> Production:
@@ -130,14 +161,15 @@ def released_home(folder: Path, recording: Path | None = None) -> Production:
 
 def _peopled_home(folder: Path) -> Production:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    production = create_home(folder, _STAGES)
+    twelve = stages()
+    production = create_home(folder, twelve)
     settings = (
         "[recording]\nmin_width = 320\nmin_height = 180\nmin_duration_ms = 1000\n"
         '[editing]\npreset = "ultrafast"\n[burning]\npreset = "ultrafast"\n'
     )
     with (folder / "settings.toml").open("a", encoding="utf-8") as file:
         file.write(settings)
-    production = create_home(folder, _STAGES)
+    production = create_home(folder, twelve)
     for name, roles in CREW.items():
         add_person(production, name, roles)
         set_password(production, name, PASSWORD, by="管理员")

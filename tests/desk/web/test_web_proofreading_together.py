@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,6 +143,45 @@ def test_of_two_versions_either_may_stand_and_the_other_is_an_undo_away(desk: De
     saved(mine)
     assert at_the_desk(desk)[0] == "李编辑写的"
     assert inside(mine, "model.get(model.at(0)).end_ms") == end_ms + 40
+
+
+def test_what_is_already_known_is_no_clash_however_late_it_is_told(desk: Desk, new_page):
+    mine = opened(new_page("李编辑"))
+    stopped = "saving.flush = async () => {}, saving.look = async () => {}"
+    inside(mine, stopped)  # what comes late comes before this is sent
+    theirs = inside(mine, "model.confirmed.get(model.at(0))")
+    type_text(mine, "李编辑写的")
+    row = {"cue": inside(mine, "model.at(0)"), "after": theirs, "person": "陈编辑", "key": "late"}
+    inside(mine, f"saving.absorb({told(row)}, null)")
+    assert inside(mine, "saving.clashes.size") == 0
+    other = {**row, "after": {**theirs, "text": "陈编辑写的"}}
+    inside(mine, f"saving.absorb({told(other)}, null)")
+    shows(mine, "clash")
+    inside(mine, f"saving.absorb({told(other, row)}, null)")  # the other took it back
+    expect(mine.locator("#clash")).to_be_hidden()
+    inside(mine, "delete saving.flush, delete saving.look, saving.flush()")
+    saved(mine)
+    assert texts(mine)[0] == at_the_desk(desk)[0] == "李编辑写的"
+
+
+def told(*rows: object) -> str:
+    """What the desk answers a page that asks what others did."""
+    return json.dumps({"number": 0, "rows": rows, "settled": [], "conflicts": []})
+
+
+def test_whoever_goes_on_from_what_i_wrote_does_not_clash_with_me(desk: Desk, new_page):
+    mine, theirs = opened(new_page("李编辑")), opened(new_page("陈编辑"))
+    mine.route("**/save", lambda route: route.fetch() and route.abort())  # the answer is lost
+    mine.route("**/changes?*", lambda route: route.abort())
+    type_text(mine, "李编辑写的")
+    expect(theirs.locator("#text")).to_have_value("李编辑写的")
+    type_text(theirs, "李编辑写的，陈编辑接着写")
+    saved(theirs)
+    shows(mine, "offline")
+    mine.unroute_all()
+    expect(mine.locator("#text")).to_have_value("李编辑写的，陈编辑接着写", timeout=15_000)
+    saved(mine)
+    assert at_the_desk(desk)[0] == "李编辑写的，陈编辑接着写"
 
 
 def test_what_others_save_arrives_by_itself_without_asking(desk: Desk, new_page):

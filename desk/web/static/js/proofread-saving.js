@@ -193,8 +193,10 @@ export class Saving {
     }
     const own = sent ?? this.pending;
     const mine = new Map((own?.changes ?? []).map((c) => [c.cue, c.after]));
+    // Whoever changed a cue after an own save, whose answer was lost, had that save before their eyes.
+    const seen = new Set(news.rows.filter((row) => row.key === own?.key).map((row) => row.cue));
     for (const [id, row] of last) {
-      const here = model.get(id), known = model.confirmed.get(id) ?? null;
+      const here = model.get(id), known = (seen.has(id) ? mine : model.confirmed).get(id) ?? null;
       const isMine = own && row.key === own.key;
       if (isMine || same(here, known) || same(here, row.after)) {
         if (row.after) model.confirmed.set(id, row.after); else model.confirmed.delete(id);
@@ -202,9 +204,11 @@ export class Saving {
         const follows = isMine ? same(here, mine.get(id) ?? null) : true;
         if (follows && !same(here, row.after)) arrived.push([id, row.after]);
         else if (same(here, row.after)) this.dirty.delete(id); else this.dirty.add(id);
-      } else {
+      } else if (!same(known, row.after)) {
         this.meet(id, row.after, row.person);
-      }
+      } else if (this.clashes.delete(id)) { // they took it back
+        this.ui.clash();
+      } // else what is here was made upon it: an answer from before one chose between the two
     }
     this.number = Math.max(this.number, news.number);
     for (const id of news.settled) this.settled.add(id);
