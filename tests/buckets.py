@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import boto3
 from moto.server import ThreadedMotoServer
@@ -47,8 +49,8 @@ class Server:
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    @property
-    def client(self):
+    @cached_property
+    def client(self) -> Any:
         """Amazon's own client, to look and tamper past the program."""
         keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
         return boto3.client("s3", endpoint_url=self.endpoint, region_name="us-east-1", **keys)
