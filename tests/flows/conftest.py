@@ -18,7 +18,7 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 
 from pipeline import deposits, home
-from pipeline.home import Production, create_home
+from pipeline.home import Production, create_home, open_home
 from pipeline.kinds import KINDS
 from pipeline.register import add_episode, add_interviewee, add_person
 from pipeline.stage import Role
@@ -46,7 +46,7 @@ def toy_home(
     folder: Path, grace_seconds: float = 0.3, more: str = "", *, codes: bool = False
 ) -> Production:
     """Make a home with the toy stages, four people, and more settings; forms may ask for a code."""
-    create_home(folder, TOYS).ledger.close()
+    folder.mkdir()
     settings = _SETTINGS.format(grace_seconds=grace_seconds, codes=str(codes).lower())
     (folder / "settings.toml").write_text(settings + more, "utf-8")
     made = create_home(folder, TOYS)
@@ -68,14 +68,23 @@ def _unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(home.consent, "refusal", lambda *_: None)
 
 
-@pytest.fixture
-def production(tmp_path: Path) -> Iterator[Production]:
-    """A home with the toy stages, four people, one interviewee and two episodes."""
-    calls.clear()
-    made = toy_home(tmp_path / "home")
+@pytest.fixture(scope="session")
+def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the toy stages, four people, one interviewee and two episodes, to copy."""
+    folder = tmp_path_factory.mktemp("peopled") / "home"
+    made = toy_home(folder)
     add_interviewee(made, "wang-guilan", "王桂兰", field="culture")
     add_episode(made, "wang-guilan", "童年")
     add_episode(made, "wang-guilan", "进城")
+    made.ledger.close()
+    return folder
+
+
+@pytest.fixture
+def production(tmp_path: Path, peopled: Path) -> Iterator[Production]:
+    """A fresh copy of that home."""
+    calls.clear()
+    made = open_home(Path(shutil.copytree(peopled, tmp_path / "home")), TOYS)
     yield made
     made.ledger.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from postgresql import Server
 from toys import TOYS, calls
 
 from pipeline import deposits, home
-from pipeline.home import Production, create_home
+from pipeline.home import Production, create_home, open_home
 from pipeline.register import add_episode, add_interviewee, add_person
 from pipeline.stage import Role
 
@@ -31,8 +32,18 @@ def place(request: pytest.FixtureRequest) -> str:
     return server.cleared().render_as_string()
 
 
+@pytest.fixture(scope="session")
+def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a toy production with its ledger in SQLite, to copy: to migrate takes longer."""
+    folder = tmp_path_factory.mktemp("peopled") / "home"
+    _people(folder, "").ledger.close()
+    return folder
+
+
 @pytest.fixture
-def production(tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Production]:
+def production(
+    tmp_path: Path, place: str, peopled: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Production]:
     """A home with the five toy stages, four people, one interviewee and two episodes.
 
     Once with its ledger in SQLite, once in PostgreSQL.
@@ -42,6 +53,16 @@ def production(tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("CHIFENG_LANG", "en")
     calls.clear()
     folder = tmp_path / "home"
+    if place:
+        made = _people(folder, place)
+    else:
+        shutil.copytree(peopled, folder)
+        made = open_home(folder, TOYS)
+    yield made
+    made.ledger.close()
+
+
+def _people(folder: Path, place: str) -> Production:
     folder.mkdir()
     (folder / "settings.toml").write_text(f'[ledger]\nurl = "{place}"\n', "utf-8")
     made = create_home(folder, TOYS)
@@ -50,8 +71,7 @@ def production(tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch) -> I
     add_interviewee(made, "wang-guilan", "王桂兰", field="culture")
     add_episode(made, "wang-guilan", "童年")
     add_episode(made, "wang-guilan", "进城")
-    yield made
-    made.ledger.close()
+    return made
 
 
 @pytest.fixture
