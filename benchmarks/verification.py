@@ -3,8 +3,8 @@
     python -m benchmarks.verification [--minutes 3] [--size 1920x1080] [--film FILE] [--rounds 5]
 
 The film, where none is given, is something moving before a still room with the noise of a camera,
-25 frames a second, x264 at crf 21, with pink noise. All sides decode with the same ffmpeg and its
-own number of threads:
+25 frames a second, of about the bit rate of a released episode, with pink noise. All sides decode
+with the same ffmpeg and its own number of threads:
 
 - one by one: black, freeze, silence, EBU R128 with true peak, clipping (astats), order of fields
   and levels, each a command of its own with the usual filters, decoding what it looks at
@@ -50,9 +50,10 @@ def make_film(path: Path, minutes: float, size: str) -> Path:
         inputs += ["-loop", "1", "-framerate", "25", "-t", str(_PART_S), "-i", str(still)]
     inputs += ["-f", "lavfi", "-i", f"anoisesrc=c=pink:r=48000:a=0.3:d={_PART_S}"]
     moved = "[0][1]overlay=x='W*0.4+20*sin(t*1.3)':y='H*0.25+12*sin(t*2.1)'"
-    graph = ["-filter_complex", f"{moved},noise=alls=4:allf=t,format=yuv420p[v]", "-map", "[v]"]
-    coded = ["-map", "2", "-c:v", "libx264", "-preset", "veryfast", "-crf", "21", "-ac", "2"]
-    coded += ["-c:a", "aac", "-b:a", "160k", "-t", str(_PART_S)]
+    graph = ["-filter_complex", f"{moved},noise=alls=6:allf=t,format=yuv420p[v]", "-map", "[v]"]
+    coded = ["-map", "2", "-c:v", "libx264", "-preset", "veryfast"]
+    coded += ["-b:v", "5M", "-maxrate", "7M", "-bufsize", "10M"]
+    coded += ["-c:a", "aac", "-b:a", "160k", "-ac", "2", "-t", str(_PART_S)]
     subprocess.run([*quiet, *inputs, *graph, *coded, str(part)], check=True)
     again = ["-stream_loop", str(round(minutes * 60 / _PART_S) - 1), "-i", str(part)]
     subprocess.run([*quiet, *again, "-c", "copy", str(path)], check=True)

@@ -155,11 +155,12 @@ def fitted(line: str, font: Font, widest: float) -> Iterator[str]:
 
 
 def _time(frame: int, rate: Fraction) -> str:
-    """Return a frame's time in the hundredths of a second that ASS has, rounded down.
+    """Return the last of ASS's hundredths of a second before a frame's time.
 
-    libass compares with the frame's own time cut to milliseconds, so that rounded down is always
-    after the frame before and never after the frame itself, up to 100 frames a second.
+    libass compares with the frame's own time cut to milliseconds, and ffmpeg's arithmetic may make
+    803 frames of 40 ms a millisecond too short. What is before the frame is, up to 100 frames a
+    second, still after the one before.
     """
-    hundredths = frame * 100 * rate.denominator // rate.numerator
+    hundredths = max(-(-frame * 100 * rate.denominator // rate.numerator) - 1, 0)
     minutes, rest = divmod(hundredths, 6000)
     return f"{minutes // 60}:{minutes % 60:02d}:{rest // 100:02d}.{rest % 100:02d}"
