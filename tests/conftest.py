@@ -27,9 +27,10 @@ _AAC = ("-c:a", "aac", "-b:a", "96k")
 
 LONG = (
     "test_demo.py", "flows/test_live.py", "desk/web/test_web_deposit.py", "flows/test_caring.py",
-    "chaos/test_chaos.py", "flows/test_machines.py", "desk/web/test_web_episode.py",
-    "desk/web/test_web_accounts.py", "desk/web/test_web_visitor.py",
-    "desk/web/test_web_proofreading_together.py", "pipeline/tools/speech/test_engine_contract.py",
+    "chaos/test_chaos.py", "flows/test_machines.py", "stages/test_video_editing.py",
+    "pipeline/tools/speech/test_engine_contract.py", "desk/web/test_web_episode.py",
+    "desk/web/test_web_proofreading_together.py", "desk/web/test_web_visitor.py",
+    "pipeline/delivery/test_deliveries.py", "stages/test_final_revision.py",
 )  # fmt: skip
 """The files that take longest. They are begun first: one begun last is waited for by all others."""
 
