@@ -177,12 +177,13 @@ class _Painting:
 def _from_frame(picture: Path, index: int, first: int, rate: Fraction) -> Any:
     """Return the picture from a frame on, found by the file's own times: builds of ffmpeg count
     differently from where they seek."""
-    # Half a frame before: times in files are rounded.
+    # Half a frame before: times in files are rounded. Sought is a little after, because a piece
+    # often starts at a key frame of the picture, and the one before would have to be decoded too.
     at = (Fraction(first) - Fraction(1, 2)) / rate
     sought: dict[str, Any] = {"copyts": None}
     if first:
-        ahead = f"{float(at):.6f}"
-        sought |= {"ss": ahead, "noaccurate_seek": None, "seek_timestamp": 1}
+        near = f"{float((Fraction(first) + Fraction(1, 4)) / rate):.6f}"
+        sought |= {"ss": near, "noaccurate_seek": None, "seek_timestamp": 1}
     stream = source(picture, **sought)[str(index)]
     return stream.filter("select", expr=f"gte(t,{float(at):.6f})")
 
