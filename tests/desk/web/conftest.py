@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from desk.web.security import SESSION
 from pipeline.accounts import open_session
@@ -28,6 +28,9 @@ _FLAGS = [
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
 _ROOT = Path(__file__).resolve().parents[3]
+_PATIENCE_MS = 30_000  # nobody waits so long but on a machine with far too much to do
+
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +128,7 @@ def new_page(browser: Browser, desk: Desk) -> Iterator[NewPage]:
         context.add_cookies([{"name": "chifeng_lang", "value": lang, "url": desk.address}])
         opened.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         if person:
             session = {"name": SESSION, "value": _session(desk.production, person)}

@@ -58,7 +58,7 @@ class Desk:
     def stop(self) -> None:
         """Have the server end as it is told to in the evening."""
         self.process.terminate()
-        self.process.join(15)
+        self.process.join(_PATIENCE_S)
         assert self.process.exitcode is not None, "the desk does not end"
 
 

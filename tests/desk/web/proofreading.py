@@ -49,7 +49,7 @@ def texts(page: Page) -> list[str]:
 
 def saved(page: Page) -> None:
     """Wait until the page says that all is saved."""
-    expect(page.locator("#state")).to_have_attribute("data-state", "saved", timeout=15_000)
+    expect(page.locator("#state")).to_have_attribute("data-state", "saved")
 
 
 def go(page: Page, text: str) -> None:

@@ -26,7 +26,7 @@ from tests.desk.web.proofreading import (
 
 
 def shows(page: Page, state: str) -> None:
-    expect(page.locator("#state")).to_have_attribute("data-state", state, timeout=15_000)
+    expect(page.locator("#state")).to_have_attribute("data-state", state)
 
 
 def test_the_server_is_killed_in_mid_typing_and_nothing_is_lost(desk: Desk, new_page):
@@ -179,7 +179,7 @@ def test_whoever_goes_on_from_what_i_wrote_does_not_clash_with_me(desk: Desk, ne
     saved(theirs)
     shows(mine, "offline")
     mine.unroute_all()
-    expect(mine.locator("#text")).to_have_value("李编辑写的，陈编辑接着写", timeout=15_000)
+    expect(mine.locator("#text")).to_have_value("李编辑写的，陈编辑接着写")
     saved(mine)
     assert at_the_desk(desk)[0] == "李编辑写的，陈编辑接着写"
 
