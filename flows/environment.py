@@ -26,6 +26,9 @@ START = "CHIFENG_START"
 STAGES = "CHIFENG_STAGES"
 """Names where a flow process finds its stages, as `module:attribute`; `stages:STAGES` if unset."""
 
+_UNUSED = (
+    "PAUSE_EXPIRATIONS", "SCHEDULER", "LATE_RUNS", "FOREMAN", "REPOSSESSOR", "CLEANUP_RECONCILER",
+)  # fmt: skip
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,11 +45,11 @@ def prefect_settings(folder: Path, address: str) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
-        # A gate waits as long as people need, what the clock says flows/caring.py sees to, and a
-        # run in the queue is not late: services that would only cost time.
-        "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
-        "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
-        "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+        # A gate waits as long as people need, what the clock says flows/caring.py sees to, a run in
+        # the queue is not late, and there are no work pools, leases or child runs: services that
+        # would only cost time.
+        **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _UNUSED},
+        "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": "60",
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address,
         # A proxy for the world outside must not stand between us and ourselves.

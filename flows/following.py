@@ -26,7 +26,8 @@ __all__ = ["Follower"]
 log = logging.getLogger("chifeng.flows")
 
 _ACTIVE_S = 2.0  # between looks while runs are at work, and between drawings of the boards
-_IDLE_S = 10.0
+_IDLE_S = 10.0  # between glances whether runs vanished, while all of them wait for people
+_WHOLE_S = 60.0  # between looks at all of them then: there may be a thousand
 _SOONEST_S = 0.9  # a quick stage after another must not keep this process busy
 _TROUBLE = (httpx.HTTPError, PrefectHTTPStatusError, ChifengError, SQLAlchemyError)
 
@@ -47,6 +48,8 @@ class Follower:
         self._drawn: tuple[object, ...] = ()
         self._next = 0.0
         self._looked = 0.0
+        self._whole = 0.0
+        self._count = 0
         self._able = False
         self._drew = 0.0
 
@@ -70,7 +73,11 @@ class Follower:
             found = newest(self._reconciler.production)
             if found != self._seen or now >= self._next:
                 self._looked = now
-                self._look(found)
+                if found == self._seen and now < self._whole and self._count == self._runs.count():
+                    self._tend(found)
+                    self._next = now + _IDLE_S
+                else:
+                    self._look(found)
                 self._able = True
         except ObjectNotFound:  # the runner has not made the deployments yet
             self._able = False
@@ -80,15 +87,21 @@ class Follower:
             self._able = False
         return self._able
 
+    def _tend(self, found: tuple[int, ...]) -> None:
+        """Do what the clock says."""
+        self._reminding.tick(self._reconciler.production)
+        self._figuring.tick(self._reconciler.production, found)
+        self._caring.tick(self._reconciler.production)
+
     def _look(self, found: tuple[int, ...]) -> None:
         self._runs.ready()
         reconciler = self._reconciler
         situations = reconciler.look()
-        self._reminding.tick(reconciler.production)
-        self._figuring.tick(reconciler.production, found)
-        self._caring.tick(reconciler.production)
+        self._tend(found)
         self._seen = found
         self._next = time.monotonic() + (_ACTIVE_S if reconciler.active else _IDLE_S)
+        self._whole = time.monotonic() + (_WHOLE_S if reconciler.resting else 0.0)
+        self._count = len(reconciler.live)
         runs: dict[str, UUID] = {slug: run.id for slug, run in reconciler.live.items()}
         tables = self._figuring.tables
         drawn = (found, tables, *sorted(runs.items()))

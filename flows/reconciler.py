@@ -45,11 +45,17 @@ class Reconciler:
         self._resumed: dict[object, str] = {}
         self._current = Current(production)
         self.live: dict[str, FlowRun] = {}
+        self._ready = True
 
     @property
     def active(self) -> bool:
         """Tell whether, at the last look, a run was at work or about to be."""
         return any(not _suspended(run) for run in self.live.values())
+
+    @property
+    def resting(self) -> bool:
+        """Tell whether, at the last look, all that there is waited for people."""
+        return not self.active and not self._ready
 
     def look(self) -> dict[str, Situation]:
         """Compare once and mend; return the situation of every subject, by slug."""
@@ -62,6 +68,9 @@ class Reconciler:
             for slug, states in board.items()
             if states
         }
+        self._ready = any(
+            s.status is Status.READY for now in situations.values() for s in now.states
+        )
         self.live = self._live()
         if paused(self.production) is None:
             wishes = {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
+from flows.waking import QUERY_S, look_at_once
 from pipeline.tools.lifeline import PARENT, die_with_parent
 
-__all__ = ["main"]
+if TYPE_CHECKING:
+    from prefect.runner import Runner
 
-_QUERY_S = 1
+__all__ = ["main"]
 
 
 def main() -> None:
@@ -20,7 +25,8 @@ def main() -> None:
 
     keep_warm()
 
-    from prefect import serve
+    from prefect.exceptions import TerminationSignal
+    from prefect.runner import Runner
     from prefect.types.entrypoint import EntrypointType
 
     from flows.care import FLOWS
@@ -35,13 +41,20 @@ def main() -> None:
     for each in FLOWS.values():  # known to Prefect; flows/caring.py runs them
         known = each.to_deployment(each.name, entrypoint_type=EntrypointType.MODULE_PATH)
         known.apply()  # type: ignore[union-attr]  # outside of a loop it is no coroutine
-    serve(
-        *deployments,  # type: ignore[arg-type]  # outside of a loop these are no coroutines
-        limit=opened().settings.flows.runs_at_once,
-        query_seconds=_QUERY_S,
-        pause_on_shutdown=False,
-        print_starting_message=False,
-    )
+    at_once = opened().settings.flows.runs_at_once
+    runner = Runner(limit=at_once, query_seconds=QUERY_S, pause_on_shutdown=False)
+    for deployment in deployments:
+        runner.add_deployment(deployment)  # type: ignore[arg-type]  # outside of a loop it is no coroutine
+    with suppress(KeyboardInterrupt, TerminationSignal):
+        asyncio.run(_run(runner))
+
+
+async def _run(runner: Runner) -> None:
+    looking = asyncio.create_task(look_at_once(runner))
+    try:
+        await runner.start()
+    finally:
+        looking.cancel()
 
 
 if __name__ == "__main__":

@@ -69,6 +69,12 @@ class Runs:
         """Return every run that is not over, oldest first."""
         return list(self._all(_LIVE))
 
+    def count(self) -> int:
+        """Return how many runs are not over, which costs next to nothing."""
+        ours = FlowFilter(name=FlowFilterName(any_=list(DEPLOYMENTS.values())))
+        wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_LIVE)))
+        return self._client.count_flow_runs(flow_filter=ours, flow_run_filter=wanted)
+
     def recent(self, slug: str, limit: int = 10) -> Sequence[FlowRun]:
         """Return the newest runs of a subject, newest first."""
         return self._client.read_flow_runs(

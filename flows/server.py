@@ -33,7 +33,10 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 def create_app(port: int) -> App:
     """Return Prefect's application, mended and guarded."""
+    from flows.calm import look_rarely
+
     _write_in_turn()
+    look_rarely()
     from prefect.server.api.server import create_app as prefect_app
 
     return _Guarded(prefect_app(), port)
@@ -102,16 +105,18 @@ async def _refuse(scope: Any, send: Any) -> None:
 
 def main() -> None:
     """Serve until told to stop."""
-    import uvicorn
+    from uvicorn import Config
 
+    from flows.calm import Calm
     from pipeline.tools.lifeline import die_with_parent
 
     die_with_parent()
     port = int(sys.argv[1])
-    uvicorn.run(
+    config = Config(
         create_app(port), host=HOST, port=port, log_level="warning", access_log=False,
         timeout_graceful_shutdown=2, timeout_keep_alive=60,
     )  # fmt: skip
+    Calm(config).run()
 
 
 if __name__ == "__main__":

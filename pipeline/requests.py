@@ -28,6 +28,8 @@ __all__ = ["Request", "moment", "newest", "request", "requests", "stop", "wish_f
 _WATCHED: tuple[Any, ...] = (
     DepositRow, FailureRow, PauseRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
 )  # fmt: skip
+_NEWEST = select(*(select(func.max(table.id)).scalar_subquery() for table in _WATCHED))
+"""Built once: it is asked so often that building it would cost more than the answer."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,8 @@ def wish_for(
 
 def newest(production: Production) -> tuple[int, ...]:
     """Return a value that changes when anything is recorded: cheap to ask many times a second."""
-    columns = [select(func.max(table.id)).scalar_subquery() for table in _WATCHED]
     with production.ledger.read() as session:
-        return tuple(n or 0 for n in session.execute(select(*columns)).one())
+        return tuple(n or 0 for n in session.execute(_NEWEST).one())
 
 
 def moment(session: Session) -> int:
