@@ -82,7 +82,8 @@ def _outputs(
     spoken = copies[0].filter(
         "aformat", sample_fmts="s16", sample_rates=_SPEECH_RATE_HZ, channel_layouts="mono"
     )
-    heard = copies[1].filter("aformat", channel_layouts="mono|stereo")
+    # Mono for the ear too: who wears the left microphone would else be heard in one ear alone.
+    heard = copies[1].filter("aformat", channel_layouts="mono")
     wav = {"c:a": "pcm_s16le", **BITEXACT}
     outputs = [
         ffmpeg.output(spoken, str(speech.absolute()), **wav),

@@ -43,6 +43,7 @@ def test_sound_in_three_forms(extract, clip: Path) -> None:
     listening = probe(makes.listening_audio)
     assert (listening.audio[0].codec, listening.audio[0].rate_hz) == ("aac", 48000)
     assert listening.duration_ms == pytest.approx(4000, abs=50)
+    assert listening.audio[0].channels == 1
     assert not listening.video
 
 
