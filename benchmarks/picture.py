@@ -47,6 +47,7 @@ from pipeline.tools.ffmpeg import ffmpeg_path, probe
 from pipeline.tools.fonts import locate, prepared
 from pipeline.tools.pieces import THREADS, Pieces
 
+_PART_S = 20
 _TEXTS = ("我是一九五六年到文化馆的", "那时候馆里一共七个人", "白天下乡放电影", "晚上回来写材料")
 
 
@@ -73,10 +74,10 @@ def _cpu_s() -> float:
 
 
 def make_source(path: Path, minutes: float, size: str) -> Path:
-    """Write the source: a minute is encoded, then repeated without encoding."""
+    """Write the source: twenty seconds are encoded, then repeated without encoding."""
     width, height = map(int, size.split("x"))
     quiet = [str(ffmpeg_path()), "-nostdin", "-v", "error", "-y"]
-    room, minute = path.with_name("room.png"), path.with_name("minute.mp4")
+    room, part = path.with_name("room.png"), path.with_name("part.mp4")
     still = ["-f", "lavfi", "-i", f"gradients=s={size}:n=4:seed=3:d=1", "-frames:v", "1"]
     subprocess.run([*quiet, *still, str(room)], check=True)
     head, mouth = f"{width // 4}x{height * 5 // 9}", f"{width // 16}x{height // 18}"
@@ -86,14 +87,14 @@ def make_source(path: Path, minutes: float, size: str) -> Path:
         f"[h][2]overlay=x='{sway.format('W*15/32', 'H*3/5')}':enable='lt(mod(t,0.5),0.25)',"
         "noise=alls=3:allf=t,format=yuv420p[v]"
     )
-    inputs = ["-loop", "1", "-framerate", "25", "-t", "60", "-i", str(room)]
+    inputs = ["-loop", "1", "-framerate", "25", "-t", f"{_PART_S}", "-i", str(room)]
     for colour, of in (("0xB08060", head), ("0x602020", mouth)):
-        inputs += ["-f", "lavfi", "-i", f"color=c={colour}:s={of}:r=25:d=60"]
-    sound = "sine=frequency=220:beep_factor=4:sample_rate=48000:duration=60"
+        inputs += ["-f", "lavfi", "-i", f"color=c={colour}:s={of}:r=25:d={_PART_S}"]
+    sound = f"sine=frequency=220:beep_factor=4:sample_rate=48000:duration={_PART_S}"
     inputs += ["-f", "lavfi", "-i", sound, "-filter_complex", shown, "-map", "[v]", "-map", "3:a"]
     coded = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-c:a", "aac", "-b:a", "128k"]
-    subprocess.run([*quiet, *inputs, *coded, str(minute)], check=True)
-    again = ["-stream_loop", str(round(minutes) - 1), "-i", str(minute), "-c", "copy"]
+    subprocess.run([*quiet, *inputs, *coded, str(part)], check=True)
+    again = ["-stream_loop", str(round(minutes * 60 / _PART_S) - 1), "-i", str(part), "-c", "copy"]
     subprocess.run([*quiet, *again, str(path)], check=True)
     return path
 

@@ -9,6 +9,7 @@ put off by seconds is only chores whose time has come, and the end of the server
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 from functools import partial, wraps
 from typing import Any
@@ -17,6 +18,8 @@ import uvicorn
 
 __all__ = ["Calm", "look_rarely"]
 
+log = logging.getLogger("chifeng.flows")
+
 _CHORES = timedelta(seconds=5)
 _HEARTBEAT = timedelta(seconds=60)
 _LISTEN_S = 1.0  # no longer, since who listens ends no sooner
@@ -24,17 +27,39 @@ _TICK_S = 0.5
 
 
 def look_rarely() -> None:
-    """Have the server look for chores rarely; call it before the server is made."""
-    import docket
-    from burner_redis.pubsub import PubSub  # type: ignore[import-untyped]
-    from prefect.server.api import background_workers, server
+    """Have the server look for chores rarely; call it before the server is made.
+
+    A release of Prefect that has something else in a place works as it comes, and costs more.
+    """
+    for calm in (_chores, _heartbeat, _listening):
+        try:
+            calm()
+        except (ImportError, AttributeError) as error:
+            log.warning("this release of Prefect costs more while nobody wants anything: %s", error)
+
+
+def _chores() -> None:
+    from prefect.server.api import background_workers
 
     background_workers.Worker = partial(  # type: ignore[attr-defined,assignment]
-        docket.Worker, minimum_check_interval=_CHORES, scheduling_resolution=_CHORES
+        background_workers.Worker,  # type: ignore[attr-defined]
+        minimum_check_interval=_CHORES,
+        scheduling_resolution=_CHORES,
     )
+
+
+def _heartbeat() -> None:
+    from prefect.server.api import server
+
     server.Docket = partial(  # type: ignore[attr-defined,assignment]
-        docket.Docket, heartbeat_interval=_HEARTBEAT
+        server.Docket,  # type: ignore[attr-defined]
+        heartbeat_interval=_HEARTBEAT,
     )
+
+
+def _listening() -> None:
+    from burner_redis.pubsub import PubSub  # type: ignore[import-untyped]
+
     get_message = PubSub.get_message
 
     @wraps(get_message)

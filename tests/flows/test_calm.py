@@ -50,6 +50,17 @@ def test_the_chores_of_the_server_are_looked_for_rarely_and_done_at_once():
     assert asyncio.run(chore()) == "done"
 
 
+@pytest.mark.usefixtures("_as_before")
+def test_a_release_of_prefect_without_these_places_works_as_it_comes(monkeypatch, caplog):
+    from prefect.server.api import background_workers, server
+
+    monkeypatch.delattr(background_workers, "Worker")
+    look_rarely()
+    assert "Worker" in caplog.text
+    assert not hasattr(background_workers, "Worker")
+    assert server.Docket.keywords["heartbeat_interval"].total_seconds() == 60
+
+
 def test_the_server_ends_soon_after_it_is_told():
     async def end() -> None:
         server = Calm(Config(lambda: None))
