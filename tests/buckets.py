@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -27,13 +27,16 @@ KEYS = {
 """What a process must find in its environment to come in."""
 
 
+# What moto holds belongs to the process, not to a server: no two buckets may have one name.
+_NUMBERS = itertools.count()
+
+
 @dataclass
 class Server:
     """A running server, which can be away for a while. What it holds lives in this process."""
 
     port: int = 0
     _running: ThreadedMotoServer | None = None
-    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def start(self) -> None:
         self._running = ThreadedMotoServer("127.0.0.1", self.port, verbose=False)
@@ -57,7 +60,7 @@ class Server:
 
     def bucket(self, cache_gb: float = 1.0) -> StorePlace:
         """Return settings that name a new bucket."""
-        name = f"chifeng-{os.getpid()}-{next(self._numbers)}"
+        name = f"chifeng-{os.getpid()}-{next(_NUMBERS)}"
         self.client.create_bucket(Bucket=name)
         return StorePlace(
             url=f"s3://{name}/of ours", endpoint=self.endpoint, region="", addressing="auto",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import struct
 import subprocess
 from collections.abc import Callable, Iterator
@@ -37,6 +38,13 @@ LONG = (
 _WORKER_BYTES = 2 << 30
 _MOST_WORKERS = 12
 _TESTS = Path(__file__).resolve().parent
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start be interrupted: what a shell starts in the background is told
+    to ignore it, and so would be all that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
