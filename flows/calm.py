@@ -41,24 +41,24 @@ def look_rarely() -> None:
 def _chores() -> None:
     from prefect.server.api import background_workers
 
-    background_workers.Worker = partial(  # type: ignore[attr-defined,assignment]
-        background_workers.Worker,  # type: ignore[attr-defined]
-        minimum_check_interval=_CHORES,
-        scheduling_resolution=_CHORES,
+    _always(
+        background_workers, "Worker", minimum_check_interval=_CHORES, scheduling_resolution=_CHORES
     )
 
 
 def _heartbeat() -> None:
     from prefect.server.api import server
 
-    server.Docket = partial(  # type: ignore[attr-defined,assignment]
-        server.Docket,  # type: ignore[attr-defined]
-        heartbeat_interval=_HEARTBEAT,
-    )
+    _always(server, "Docket", heartbeat_interval=_HEARTBEAT)
+
+
+def _always(module: Any, name: str, **told: timedelta) -> None:
+    """Have what a module makes by that name always made so."""
+    setattr(module, name, partial(getattr(module, name), **told))
 
 
 def _listening() -> None:
-    from burner_redis.pubsub import PubSub  # type: ignore[import-untyped]
+    from burner_redis.pubsub import PubSub  # type: ignore[import-untyped]  # it ships none
 
     get_message = PubSub.get_message
 

@@ -11,8 +11,8 @@ from pipeline.delivery.material import Material
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.settings import Delivery
-from pipeline.tools.burning import muted
 from pipeline.tools.ffmpeg import run, source
+from pipeline.tools.muting import muted
 
 __all__ = ["levelled", "loudness", "sides"]
 

@@ -25,18 +25,14 @@ from pipeline.store import digest
 from pipeline.subtitles.cues import Cue, clock
 from pipeline.tools.ass import Canvas, Event, Lettering, script
 from pipeline.tools.encoders import X264, chosen, uploaded
-from pipeline.tools.ffmpeg import AudioStream, Probe, probe, run, source, version
+from pipeline.tools.ffmpeg import Probe, probe, run, source, version
 from pipeline.tools.fonts import Font, FontFolder, locate, missing_glyphs, prepared
 from pipeline.tools.looking import frames_of
+from pipeline.tools.muting import any_of, withhold_sound
 from pipeline.tools.pieces import THREADS, Piece, Pieces, encoding, joined
-from pipeline.withholding import Span, Withheld
+from pipeline.withholding import Withheld
 
-__all__ = ["burn", "canvas_of", "muted", "undrawable"]
-
-# Sound is muted in steps of a hundredth of a second, and as far around a passage as AAC spreads it:
-# two of its frames.
-_STEPS_PER_SECOND = 100
-_SPREAD_SAMPLES = 2 * 1024
+__all__ = ["burn", "canvas_of", "undrawable"]
 
 
 def burn(
@@ -90,7 +86,7 @@ def burn(
             wanted = list(painting.pieces(kept.length_ms))
             files = kept.have(wanted, _("burning in the subtitles"))
         media = source(picture)
-        sound = [_withhold_sound(media[str(a.index)], a, withheld) for a in found.audio[:1]]
+        sound = [withhold_sound(media[str(a.index)], a, withheld) for a in found.audio[:1]]
         coded = _sound_options(how, withheld)
         with progress.share(0.95, 1.0):
             joined(files, sound, target, withheld.rate, withheld.frames, **coded)
@@ -256,46 +252,8 @@ def _withhold_picture(stream: Any, inside: Sequence[tuple[str, int, int]]) -> An
     if masks:
         stream = stream.filter(
             "drawbox", x=0, y=0, w="iw", h="ih", color="black", t="fill",
-            enable=_any_of("n", masks),
+            enable=any_of("n", masks),
         )  # fmt: skip
     if cuts:
-        stream = stream.filter("select", expr=f"not({_any_of('n', cuts)})")
+        stream = stream.filter("select", expr=f"not({any_of('n', cuts)})")
     return stream
-
-
-def _withhold_sound(stream: Any, track: AudioStream, withheld: Withheld) -> Any:
-    stream = muted(stream, track.rate_hz, withheld.spans_ms(withheld.masks))
-    if withheld.cuts:
-        stream = _cut_sound(stream, track.rate_hz, withheld)
-    return stream
-
-
-def muted(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
-    """Return the sound, silent in the passages (milliseconds) and as far around them as coding
-    spreads sound."""
-    if not spans:
-        return stream
-    # The volume filter looks at the clock once for each block of samples: make them short.
-    step = rate_hz // _STEPS_PER_SECOND
-    around = 1 / _STEPS_PER_SECOND + _SPREAD_SAMPLES / rate_hz
-    wide = [(start / 1000 - around, end / 1000 + around) for start, end in spans]
-    stream = stream.filter("asetnsamples", n=step, p=0)
-    return stream.filter("volume", volume=0, enable=_any_of("t", wide))
-
-
-def _cut_sound(stream: Any, rate_hz: int, withheld: Withheld) -> Any:
-    """Join what is kept, to the sample. Each branch drops the rest at once: nothing piles up."""
-    branches = stream.filter_multi_output("asplit", len(withheld.kept))
-    parts = []
-    for number, (first, end) in enumerate(withheld.kept):
-        bounds = {"start_sample": round(first * rate_hz / withheld.rate)}
-        if end < withheld.total:
-            bounds["end_sample"] = round(end * rate_hz / withheld.rate)
-        part = branches[number].filter("atrim", **bounds)
-        parts.append(part.filter("asetpts", expr="PTS-STARTPTS"))
-    return ffmpeg.concat(*parts, v=0, a=1)
-
-
-def _any_of(variable: str, spans: Sequence[tuple[float, float] | Span]) -> str:
-    """Return an ffmpeg expression that holds inside any of the spans, both ends included."""
-    return "+".join(f"between({variable},{start:.6f},{end:.6f})" for start, end in spans)

@@ -197,11 +197,7 @@ def test_errands_are_started_from_prefect_and_answer_in_words(live, subject):
 
 
 def test_without_the_warm_process_runs_are_started_as_prefect_does(live, subject, bring_to):
-    episode = f"{subject}/01"
-    bring_to(live.production, episode, "finished_cut", "held")
-    produce(live.production, subject)
-    live.sign(subject, 1)
-    live.sign(episode, 4)
+    episode = cut_signed(live, subject, bring_to, "held")
     until(lambda: at_work(live, episode))
     (work,) = forked(live)
     kill([work.parent()])
@@ -211,6 +207,16 @@ def test_without_the_warm_process_runs_are_started_as_prefect_does(live, subject
     live.until_suspended(episode, "editor to sign")
     assert live.performed(episode) == OTHERS[:3]
     kill(live.processes("flows.runner"))  # the next has one again
+
+
+def cut_signed(live, subject, bring_to, cut):
+    """Have an episode at work on its sound; return its slug."""
+    episode = f"{subject}/01"
+    bring_to(live.production, episode, "finished_cut", cut)
+    produce(live.production, subject)
+    live.sign(subject, 1)
+    live.sign(episode, 4)
+    return episode
 
 
 def forked(live):
@@ -226,11 +232,7 @@ def started_cold(live):
 
 
 def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, bring_to):
-    episode = f"{subject}/01"
-    bring_to(live.production, episode, "finished_cut", "slow")
-    produce(live.production, subject)
-    live.sign(subject, 1)
-    live.sign(episode, 4)
+    episode = cut_signed(live, subject, bring_to, "slow")
     run = until(lambda: at_work(live, episode))
     assert forked(live) and not started_cold(live)
     kill(live.processes("flows.runner", "flows.server"))
