@@ -18,19 +18,19 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from pipeline import deposits
-from pipeline.chain import chain_hash, verify_chain
-from pipeline.facts import Facts, find_subject, gather, subject_of
-from pipeline.home import Production
-from pipeline.keys import work_key
 from pipeline.kinds import KINDS
-from pipeline.models import DepositRow, OutputRow, RunRow, SignOffRow, SubjectRow
-from pipeline.perform import advance
-from pipeline.register import add_episode, add_interviewee, add_person
+from pipeline.repository.records import Facts, find_subject, gather, subject_of
+from pipeline.repository.signoff_chain import chain_hash, verify_chain
+from pipeline.repository.tables import DepositRow, OutputRow, RunRow, SignOffRow, SubjectRow
+from pipeline.review.signoff import approve, send_back
 from pipeline.settings import Settings
-from pipeline.signoff import approve, send_back
 from pipeline.stage import AnyStage, Artefact, Role
-from pipeline.survey import fields
+from pipeline.workflow.executor import advance
+from pipeline.workflow.ingest import deposits
+from pipeline.workflow.production import Production
+from pipeline.workflow.roster import add_episode, add_interviewee, add_person
+from pipeline.workflow.run_key import work_key
+from pipeline.workflow.status import fields
 
 __all__ = ["fill", "light"]
 

@@ -23,17 +23,17 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import deposits
-from pipeline.facts import find_subject, gather
-from pipeline.home import Production, create_home
 from pipeline.kinds import KINDS
-from pipeline.perform import advance
-from pipeline.register import add_episode, add_interviewee, add_person
-from pipeline.requests import newest
+from pipeline.repository.records import find_subject, gather
+from pipeline.review.signoff import approve
 from pipeline.settings import Settings
-from pipeline.signoff import approve
 from pipeline.stage import AnyStage, Role
-from pipeline.survey import Status
+from pipeline.workflow.executor import advance
+from pipeline.workflow.ingest import deposits
+from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.roster import add_episode, add_interviewee, add_person
+from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.status import Status
 from stages import STAGES as REAL
 
 LIMIT_S = 3.0
@@ -149,7 +149,7 @@ def without_prefect(production: Production, slug: str) -> Cost:
 
 def with_prefect(production: Production, slug: str, client: Any) -> Cost:
     """Carry the subject as a flow, with somebody who signs at once."""
-    from flows.trigger import produce
+    from flows.client import produce
 
     begin = time.monotonic()
     signer = Signer(production, slug)
@@ -166,7 +166,7 @@ def with_prefect(production: Production, slug: str, client: Any) -> Cost:
 
 def wake_seconds(production: Production, slug: str, client: Any) -> float:
     """Return the time from a signature at a sleeping run to the end of the next stage."""
-    from flows.trigger import produce
+    from flows.client import produce
 
     started = produce(production, slug)
     assert started is not None
@@ -197,7 +197,7 @@ def main() -> int:
         production = build(Path(temporary) / "home", episodes + 2)
         without_prefect(production, "wang")
         plain = without_prefect(production, "wang/01")
-        from flows.up import started
+        from flows.server.up import started
 
         with started(production) as running:
             from prefect.client.orchestration import SyncPrefectClient

@@ -39,13 +39,13 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.memory import measured
+from pipeline.captions.cues import Cue
+from pipeline.media import ass_script
+from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.ffmpeg import ffmpeg_path, probe
+from pipeline.media.fonts import locate, prepared
+from pipeline.media.render_cache import THREADS, Pieces
 from pipeline.settings import load
-from pipeline.subtitles.cues import Cue
-from pipeline.tools import ass
-from pipeline.tools.burning import burn, canvas_of
-from pipeline.tools.ffmpeg import ffmpeg_path, probe
-from pipeline.tools.fonts import locate, prepared
-from pipeline.tools.pieces import THREADS, Pieces
 
 _PART_S = 20
 _TEXTS = ("我是一九五六年到文化馆的", "那时候馆里一共七个人", "白天下乡放电影", "晚上回来写材料")
@@ -124,7 +124,7 @@ def single(source: Path, target: Path, cues: list[Cue]) -> None:
     events = [(c.start_ms, c.end_ms, "Cue", c.text) for c in cues]
     with prepared(font) as fonts, tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "burn.ass"
-        script.write_text(ass.script(events, style, font, canvas_of(probe(source))), "utf-8")
+        script.write_text(ass_script.script(events, style, font, canvas_of(probe(source))), "utf-8")
         command = [
             str(ffmpeg_path()), "-nostdin", "-v", "error", "-y", "-i", str(source),
             "-vf", f"ass=filename={script}:fontsdir={fonts.path}", "-c:v", "libx264",

@@ -19,21 +19,21 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.carrying import Each, carry
-from flows.gates import Form
-from flows.measures import reported, stage_turn
-from flows.opening import opened
-from flows.runs import DEPLOYMENTS, Runs
-from flows.situation import about, run_name, situation
+from flows.bootstrap import opened
+from flows.run_loop import Each, carry
+from flows.signoff_gate import Form
+from flows.slots import reported, stage_turn
+from flows.subject_status import about, run_name, situation
+from flows.sync.flow_runs import DEPLOYMENTS, Runs
+from pipeline.core.processes.parent_death import die_with_parent
+from pipeline.core.security_log import security_log
 from pipeline.errors import Busy, ChifengError
-from pipeline.facts import find_subject
-from pipeline.guarding import security_log
-from pipeline.home import Production
 from pipeline.i18n import _
-from pipeline.perform import Performed, perform
-from pipeline.requests import request, requests
+from pipeline.repository.records import find_subject
 from pipeline.stage import AnyStage, Scope, Subject
-from pipeline.tools.lifeline import die_with_parent
+from pipeline.workflow.executor import Performed, perform
+from pipeline.workflow.production import Production
+from pipeline.workflow.scheduling.requests import request, requests
 
 __all__ = ["produce_episode", "produce_interviewee"]
 

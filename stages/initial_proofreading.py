@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.captions import chinese, rules
+from pipeline.captions.formats.reader import read
+from pipeline.captions.formats.writer import write_srt
+from pipeline.captions.review_points import doubtful, read_doubts, write_doubts
+from pipeline.captions.revision.diff import changes
+from pipeline.captions.revision.merge import corrected
+from pipeline.captions.words import read_words
 from pipeline.i18n import speaking
+from pipeline.media.burn_in import undrawable
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
-from pipeline.subtitles import chinese, rules
-from pipeline.subtitles.difference import changes
-from pipeline.subtitles.doubts import doubtful, read_doubts, write_doubts
-from pipeline.subtitles.merging import corrected
-from pipeline.subtitles.reading import read
-from pipeline.subtitles.words import read_words
-from pipeline.subtitles.writing import write_srt
-from pipeline.tools.burning import undrawable
 
 __all__ = ["STAGE", "Makes", "Needs"]
 

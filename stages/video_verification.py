@@ -11,18 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.captions.formats.reader import read
+from pipeline.captions.words import read_words
+from pipeline.core.files import read_json, write_json
+from pipeline.documents.transcript import with_speakers
 from pipeline.i18n import _, speaking
-from pipeline.jsonfile import read_json, write_json
+from pipeline.media.frame_compare import frames_of
+from pipeline.media.qc import BEYOND_ACCEPTING, Film, findings, page, report, verify
+from pipeline.media.redaction import Withheld
+from pipeline.media.titles import grounds
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
-from pipeline.subtitles.reading import read
-from pipeline.subtitles.words import read_words
-from pipeline.titles import grounds
-from pipeline.tools.looking import frames_of
-from pipeline.transcript import with_speakers
-from pipeline.verification import BEYOND_ACCEPTING, Film, findings, page, report, verify
-from pipeline.withholding import Withheld
 
 __all__ = ["STAGE", "Makes", "Needs"]
 

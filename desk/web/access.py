@@ -19,13 +19,13 @@ from typing import Any
 from fastapi import Depends, Request
 
 from desk.web.security import SESSION, cookie_name
-from pipeline import accounts
-from pipeline.accounts import Came
 from pipeline.errors import ChifengError
-from pipeline.home import Production
 from pipeline.i18n import _
-from pipeline.invitations import INVITERS
+from pipeline.review.access import accounts
+from pipeline.review.access.accounts import Came
+from pipeline.review.access.invitations import INVITERS
 from pipeline.stage import Role
+from pipeline.workflow.production import Production
 
 __all__ = [
     "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "INVITER", "OWN", "PUBLIC", "SIGNED_IN",

@@ -11,15 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from desk.web import limits, security
+from desk.web import request_limits, security
 from desk.web.access import Forbidden, SignInFirst
 from desk.web.assets import Assets
-from desk.web.board import Boards
-from desk.web.jobs import Jobs
-from desk.web.live import Watch
-from desk.web.pages import ROUTERS
+from desk.web.background_jobs import Jobs
+from desk.web.event_stream import Watch
+from desk.web.routes import ROUTERS
 from desk.web.templating import environment, render
-from desk.web.uploads import Uploads
+from desk.web.views.board import Boards
 from pipeline.errors import (
     Busy,
     ChifengError,
@@ -29,8 +28,9 @@ from pipeline.errors import (
     StorageError,
     UnknownName,
 )
-from pipeline.home import Production
 from pipeline.i18n import _
+from pipeline.workflow.ingest.uploads import Uploads
+from pipeline.workflow.production import Production
 
 __all__ = ["create_app"]
 
@@ -40,7 +40,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (SignInFirst, 401),
     (Forbidden, 403),
     (security.Forged, 403),
-    (limits.TooMany, 429),
+    (request_limits.TooMany, 429),
     (UnknownName, 404),
     (SignOffError, 409),
     (NotReady, 409),
@@ -65,7 +65,7 @@ def create_app(production: Production) -> FastAPI:
     app.state.templates = environment()
     app.state.boards = Boards(production)
     app.state.watch = Watch(production)
-    app.state.tries = limits.Tries(production.settings.desk.sign_in_tries)
+    app.state.tries = request_limits.Tries(production.settings.desk.sign_in_tries)
     app.state.uploads = Uploads(production)
     app.state.jobs = Jobs()
     assets = Assets()
@@ -78,7 +78,7 @@ def create_app(production: Production) -> FastAPI:
     app.add_exception_handler(HTTPException, _not_there)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_names(production))
-    app.add_middleware(limits.Limits)
+    app.add_middleware(request_limits.Limits)
     app.add_middleware(security.Guard, failed=_unforeseen)
     return app
 

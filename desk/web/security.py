@@ -21,11 +21,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk.web.limits import FORM
+from desk.web.request_limits import FORM
+from pipeline.core.security_log import log, security_log
 from pipeline.errors import ChifengError, StorageError
-from pipeline.guarding import log, security_log
 from pipeline.i18n import _, speaking
-from pipeline.store import storage_errors
+from pipeline.repository.store import storage_errors
 
 __all__ = [
     "LANGUAGE", "SESSION", "VISIT", "Forged", "Guard", "cookie_name", "csrf_token", "log", "masked",

@@ -8,15 +8,15 @@ import sys
 
 import pytest
 
-from flows.addresses import Running, desk_page, home_lock, read_running, write_running
-from flows.description import report
-from flows.environment import environment
-from flows.keeping import free_port
-from flows.situation import situation
-from flows.trigger import page_of, produce
-from flows.up import up
+from flows.client import page_of, produce
+from flows.server.endpoints import Running, desk_page, home_lock, read_running, write_running
+from flows.server.environment import environment
+from flows.server.supervisor import free_port
+from flows.server.up import up
+from flows.subject_status import situation
+from flows.views.markdown import report
 from pipeline.errors import Busy, MissingTool, UnknownName
-from pipeline.requests import requests
+from pipeline.workflow.scheduling.requests import requests
 
 
 def test_a_second_up_names_the_first(production):
@@ -82,5 +82,5 @@ def test_without_prefect_no_run_is_led_to(production):
 
 
 def test_the_doors_import_no_prefect():
-    code = "import flows.trigger, flows.up, sys; sys.exit('prefect' in sys.modules)"
+    code = "import flows.client, flows.server.up, sys; sys.exit('prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,13 +10,13 @@ from textwrap import dedent
 
 import pytest
 
+from pipeline.captions.formats.reader import read
+from pipeline.captions.review_points import Place, read_doubts
+from pipeline.captions.words import Correction, Doubt, Word, Words, write_words
+from pipeline.core.files import read_json
 from pipeline.errors import SubtitleError
-from pipeline.jsonfile import read_json
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Subject
-from pipeline.subtitles.doubts import Place, read_doubts
-from pipeline.subtitles.reading import read
-from pipeline.subtitles.words import Correction, Doubt, Word, Words, write_words
 from stages.initial_proofreading import STAGE, Makes, Needs
 
 SUBJECT = Subject("wang-guilan/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "第一集")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.captions.cues import Cue
+from pipeline.core.files import write_json
 from pipeline.errors import ChifengError
-from pipeline.jsonfile import write_json
+from pipeline.media.burn_in import burn
+from pipeline.media.ffmpeg import check_media, probe
+from pipeline.media.render_cache import Pieces
 from pipeline.settings import load
 from pipeline.stage import Artefact, Scope, Subject
-from pipeline.subtitles.cues import Cue
-from pipeline.tools.burning import burn
-from pipeline.tools.ffmpeg import check_media, probe
-from pipeline.tools.pieces import Pieces
 from stages.video_editing import STAGE, Needs
 from tests.films import ink
 

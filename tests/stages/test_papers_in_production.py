@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import deposits
+from pipeline.core.files import read_json
 from pipeline.errors import FormError, InputError, NotReady, SignOffError
-from pipeline.home import Production, create_home
-from pipeline.jsonfile import read_json
 from pipeline.kinds import KINDS
-from pipeline.perform import perform
-from pipeline.register import add_episode, add_interviewee, add_person
-from pipeline.signoff import approve
+from pipeline.review.signoff import approve
 from pipeline.stage import Role
-from pipeline.survey import Status
+from pipeline.workflow.executor import perform
+from pipeline.workflow.ingest import deposits
+from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.roster import add_episode, add_interviewee, add_person
+from pipeline.workflow.status import Status
 from stages import STAGES
 from tests.stages.papers import CONSENT, CONTACT
 

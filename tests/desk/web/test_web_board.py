@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from desk.web.board import Asked, Boards
-from pipeline.home import Production
-from pipeline.register import add_episode, add_interviewee
-from pipeline.requests import request
-from pipeline.signoff import approve, send_back
+from desk.web.views.board import Asked, Boards
+from pipeline.review.signoff import approve, send_back
+from pipeline.workflow.production import Production
+from pipeline.workflow.roster import add_episode, add_interviewee
+from pipeline.workflow.scheduling.requests import request
 from tests.desk.web.conftest import axe
-from tests.desk.web.filming import SLUG, WAITS_AT
+from tests.desk.web.interview_film import SLUG, WAITS_AT
 
 
 def sign(production: Production, number: int, stage: str, person: str) -> None:

@@ -10,11 +10,11 @@ import time
 
 import pytest
 
-from desk.web.uploads import Torn, Uploads
 from pipeline.errors import InputError, StorageError, UnknownName
-from pipeline.home import Production
-from tests.desk.web.filming import SLUG
-from tests.desk.web.test_web_review_deciding import came
+from pipeline.workflow.ingest.uploads import Torn, Uploads
+from pipeline.workflow.production import Production
+from tests.desk.web.interview_film import SLUG
+from tests.desk.web.test_web_review_decision import came
 
 EPISODE = f"{SLUG}/08"
 DATA = bytes(range(256)) * 40

@@ -6,11 +6,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from desk.web.app import create_app
-from pipeline import accounts
-from pipeline.facts import find_subject, gather
-from pipeline.home import Production
+from pipeline.repository.records import find_subject, gather
+from pipeline.review.access import accounts
 from pipeline.stage import Artefact
-from tests.desk.web.filming import SLUG
+from pipeline.workflow.production import Production
+from tests.desk.web.interview_film import SLUG
 
 
 @pytest.fixture(scope="module")

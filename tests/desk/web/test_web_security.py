@@ -14,14 +14,15 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from desk.web import limits, security
+from desk.web import request_limits, security
 from desk.web.app import create_app
-from desk.web.limits import SMALL, Limits, TooMany, Tries
-from pipeline import accounts, hashes
+from desk.web.request_limits import SMALL, Limits, TooMany, Tries
+from pipeline.core import secret_hashing
 from pipeline.errors import Busy, SignOffError, StorageError
-from pipeline.facts import find_person
-from pipeline.home import Production
-from tests.desk.web.filming import PASSWORD, SLUG
+from pipeline.repository.records import find_person
+from pipeline.review.access import accounts
+from pipeline.workflow.production import Production
+from tests.desk.web.interview_film import PASSWORD, SLUG
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,7 @@ def test_no_form_without_end_is_read_for_its_token(app):
 
 
 def test_a_body_that_comes_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "SLOWEST_S", 0.05)
+    monkeypatch.setattr(request_limits, "SLOWEST_S", 0.05)
     app = FastAPI()
 
     @app.post("/")
@@ -265,8 +266,8 @@ def test_many_codes_at_once_are_no_more_tries_than_one_after_the_other(productio
 def test_too_many_who_sign_in_at_once_are_told_to_wait(
     production: Production, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(hashes, "_PATIENCE_S", 0.01)
-    with hashes._AT_ONCE, hashes._AT_ONCE, pytest.raises(Busy):
+    monkeypatch.setattr(secret_hashing, "_PATIENCE_S", 0.01)
+    with secret_hashing._AT_ONCE, secret_hashing._AT_ONCE, pytest.raises(Busy):
         accounts.check_password(production, "李编辑", PASSWORD)
 
 
