@@ -19,7 +19,7 @@ from desk.web.templating import render
 from desk.web.views.decision import address_of
 from desk.web.views.review import film_of
 from pipeline.captions.revision.diff import changes
-from pipeline.errors import InputError, UnknownName
+from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.review import correction_files, drafts
@@ -58,7 +58,7 @@ def difference(
     if file:
         row = next((r for r in correction_files.files(production, slug) if r.sha256 == file), None)
         if row is None:
-            raise UnknownName(_("This episode has no such file."))
+            raise NotFoundError(_("This episode has no such file."))
         shown |= {"new": find_version(known, file), "offers": _offers(production, slug, file)}
         shown |= {"old": next((v for v in known if v.key == row.base_sha256), None)}
     elif known:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from pipeline.captions.formats.reader import read
 from pipeline.core.files import read_json
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.review.access import accounts
 from pipeline.review.notes import notes
 from pipeline.workflow.executor import advance
@@ -25,7 +25,7 @@ EPISODE = f"{SLUG}/04"
 
 def deposits(production: Production, kind: str) -> list[str]:
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, EPISODE))
+        own, _parent = load_records(session, find_subject(session, EPISODE))
     return [row.name for row in own.deposits if row.kind == kind]
 
 
