@@ -12,17 +12,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from pipeline.captions.cues import Cue, clock
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt, write_vtt
-from pipeline.captions.revision.diff import changes
+from pipeline.captions.revision.diff import Change, changes
 from pipeline.captions.revision.merge import corrected
 from pipeline.captions.words import read_words
 from pipeline.core import progress
-from pipeline.core.files import read_json, write_json
-from pipeline.core.interviewee_file import published_name
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
+from pipeline.core.artefacts.release_record import ReleaseRecord
+from pipeline.core.artefacts.review_decision import ReviewDecision
+from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.core.markdown import add_markdown
 from pipeline.documents.release_record import release_record
 from pipeline.documents.transcript import transcript, with_speakers
@@ -105,7 +106,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         folder / "release-record.json",
     )
     _require_passed(needs)
-    told = read_json(needs.interviewee_file.path)
+    file = IntervieweeFile.read(needs.interviewee_file.path)
     merged = corrected(needs.interviewee_subtitles, needs.final_correction)
     film, gone = _film(needs, settings, merged.cues, makes.master)
     write_srt(film.cues, makes.final_subtitles, labels=False)
@@ -114,28 +115,28 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     with progress.part(0, 2):
         burn(
             needs.picture.path, makes.master, film.cues, film.style, settings.burning,
-            withheld=film.withheld, card=card, titles=_titles(needs, settings, told, film),
+            withheld=film.withheld, card=card, titles=_titles(needs, settings, file, film),
             sha256=needs.picture.sha256,
         )  # fmt: skip
     with use_language("zh"), progress.part(1, 2):
         proofs = withheld_gone(film)
         checks = [*proofs, *verify(film, settings.verification)]
-        checks += [left_out(gone, film.withheld), named(film.cues, needs.subject, told)]
+        checks += [left_out(gone, film.withheld), named(film.cues, needs.subject, file)]
         checks += [carried(merged.conflicts)]
-        accepted = accept(checks, read_json(needs.verification_report.path))
-        write_json(makes.master_report, report(accepted))
-        name = published_name(needs.subject, told)
+        signed = VerificationReport.read(needs.verification_report.path)
+        report(accept(checks, signed)).write(makes.master_report)
+        name = file.published_name(needs.subject)
         _write_transcripts(film, needs.subject.named(name), card, makes)
     _require_proven(proofs, makes.master)
-    record = _record(needs, told, settings, film.withheld, makes)
-    record["revised"] = _revised(needs, merged.cues)
-    write_json(makes.release_record, record)
+    # Where the words are not as the interviewee signed them.
+    revised = changes(read(needs.interviewee_subtitles.path), merged.cues)
+    _record(needs, file, settings, film.withheld, revised, makes).write(makes.release_record)
     return makes
 
 
 def _require_passed(needs: Needs) -> None:
     """Refuse to make anything of files other than those the leader passed."""
-    passed = read_json(needs.review_decision.path)["passes"]
+    passed = ReviewDecision.read(needs.review_decision.path).passes
     for artefact in (needs.interviewee_subtitles, needs.restrictions):
         if passed.get(artefact.kind) != artefact.sha256:
             raise IntegrityError(
@@ -147,15 +148,6 @@ def _require_passed(needs: Needs) -> None:
                 path=artefact.path,
                 remedy=_("Let the leader review the episode again."),
             )
-
-
-def _revised(needs: Needs, cues: Sequence[Cue]) -> list[dict[str, Any]]:
-    """Return where the words are not as the interviewee signed them, in the time of the picture;
-    not what was said there, for it may be withheld."""
-    return [
-        {"start_ms": change.start_ms, "end_ms": change.end_ms, "kind": change.kind}
-        for change in changes(read(needs.interviewee_subtitles.path), cues)
-    ]
 
 
 def _film(
@@ -180,10 +172,10 @@ def _film(
 
 
 def _titles(
-    needs: Needs, settings: Settings, told: dict[str, Any], film: Film
+    needs: Needs, settings: Settings, file: IntervieweeFile, film: Film
 ) -> tuple[Lettering, ...]:
     canvas = canvas_of(probe(needs.picture.path))
-    return titled(settings, needs.subject, told, film.cues, film.withheld, canvas)
+    return titled(settings, needs.subject, file, film.cues, film.withheld, canvas)
 
 
 def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
@@ -209,17 +201,23 @@ def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> Non
 
 
 def _record(
-    needs: Needs, told: dict[str, Any], settings: Settings, withheld: RedactionPlan, makes: Makes
-) -> dict[str, Any]:
+    needs: Needs,
+    file: IntervieweeFile,
+    settings: Settings,
+    withheld: RedactionPlan,
+    revised: Sequence[Change],
+    makes: Makes,
+) -> ReleaseRecord:
     values = (getattr(needs, field.name) for field in fields(needs))
     outputs = {f.name: getattr(makes, f.name) for f in fields(makes) if f.name != "release_record"}
     return release_record(
         needs.subject,
-        told,
+        file,
         inputs=[value for value in values if isinstance(value, Artefact)],
         outputs=outputs,
         signoffs=needs.signoffs,
         withheld=withheld,
+        revised=revised,
         settings=settings,
         tables=[table for table in _TABLES if not settings.is_idle(table)],
         tools={"ffmpeg": ffmpeg.version(), "font": settings.style_for(needs.subject.language).font},
@@ -228,7 +226,7 @@ def _record(
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what stands against releasing the master; any failure forbids it."""
-    return findings(read_json(makes.master_report), frozenset(TITLES))
+    return findings(VerificationReport.read(makes.master_report), frozenset(TITLES))
 
 
 STAGE = Stage(

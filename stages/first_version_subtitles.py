@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.captions.formats.writer import write_srt
 from pipeline.captions.words import write_words
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.media.ffmpeg import probe
 from pipeline.queues import Queue
 from pipeline.settings import Settings
@@ -76,9 +76,9 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
 
 def _entries(needs: Needs, terms: list[str]) -> tuple[Entry, ...]:
-    told = read_json(needs.interviewee_file.path) if needs.interviewee_file else None
+    file = IntervieweeFile.read(needs.interviewee_file.path) if needs.interviewee_file else None
     outline = needs.outline.path.read_text("utf-8") if needs.outline else ""
-    return gathered(terms, told, outline)
+    return gathered(terms, file, outline)
 
 
 STAGE = Stage(

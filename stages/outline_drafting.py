@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.captions.formats.text_file import read_text_file
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.core.markdown import add_markdown
 from pipeline.documents.chronology import Year, age, chronology, chronology_markdown
 from pipeline.documents.word import add_page_numbers, new_document, save_document
@@ -52,38 +51,38 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
     Raises SettingsError when the template names something unknown.
     """
-    told = read_json(needs.interviewee_file.path)
-    years = chronology(told["born"], told["life"], settings.chronology.event)
+    file = IntervieweeFile.read(needs.interviewee_file.path)
+    years = chronology(file.born, file.life, settings.chronology.event)
     if needs.outline_revision is not None:
         outline = read_text_file(needs.outline_revision.path)
     else:
-        outline = _draft(told, years, needs.subject, settings)
-    table = chronology_markdown(told["name"], told["born"], years)
+        outline = _draft(file, years, needs.subject, settings)
+    table = chronology_markdown(file.name, file.born, years)
     made = Makes(
         folder / "outline.md",
         folder / "chronology.md",
-        folder / f"采访提纲-{_safe(told['name'])}.docx",
+        folder / f"采访提纲-{_safe(file.name)}.docx",
     )
     made.outline.write_text(outline, "utf-8", newline="\n")
     made.chronology.write_text(table, "utf-8", newline="\n")
-    _document(told["name"], outline, table, made.outline_document)
+    _document(file.name, outline, table, made.outline_document)
     return made
 
 
 def _draft(
-    told: dict[str, Any], years: tuple[Year, ...], subject: Subject, settings: Settings
+    file: IntervieweeFile, years: tuple[Year, ...], subject: Subject, settings: Settings
 ) -> str:
     field = subject.field if subject.field in settings.outlines else "default"
     words = {
-        "name": told["name"],
-        "birth_year": str(told["birth_year"]),
-        "hometown": told["hometown"],
-        "position": told["position"] or "（单位与职务待补）",
-        "care": told["care"] or "（未填）",
-        "speech": told["speech"] or "（未填）",
-        "topics": "、".join(told["topics"]) or "（未填）",
-        "restrictions": "；".join(told["consent"]["restrictions"]) or "无",
-        "life": _life_questions(told),
+        "name": file.name,
+        "birth_year": str(file.birth_year),
+        "hometown": file.hometown,
+        "position": file.position or "（单位与职务待补）",
+        "care": file.care or "（未填）",
+        "speech": file.speech or "（未填）",
+        "topics": "、".join(file.topics) or "（未填）",
+        "restrictions": "；".join(file.consent.restrictions) or "无",
+        "life": _life_questions(file),
         "events": _event_questions(years),
     }
     for part in ("opening", "closing"):
@@ -108,10 +107,8 @@ def _fill(template: str, words: dict[str, str], settings: Settings) -> str:
     return re.sub(r"\{(\w+)\}", word, settings.outlines.get(template, ""))
 
 
-def _life_questions(told: dict[str, Any]) -> str:
-    lines = [
-        f"- {s['year']}年（{age(told['born'], s['year'])}岁）{s['text']}" for s in told["life"]
-    ]
+def _life_questions(file: IntervieweeFile) -> str:
+    lines = [f"- {s.year}年（{age(file.born, s.year)}岁）{s.text}" for s in file.life]
     return "\n".join(lines) or "- （联系记录里没有填生平，请在采访前补问）"
 
 

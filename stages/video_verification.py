@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.captions.formats.reader import read
 from pipeline.captions.words import read_words
-from pipeline.core.files import read_json, write_json
+from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.documents.transcript import with_speakers
 from pipeline.i18n import _, use_language
 from pipeline.media.frame_compare import frames_of
@@ -66,15 +66,16 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         checks = verify(film, settings.verification)
         heading = _("Verification: {name}").format(name=needs.subject.named())
         text = page(checks, heading)
-        told = report(checks)
-    (folder / "verification.md").write_text(text, "utf-8", newline="\n")
-    written = write_json(folder / "verification.json", told)
-    return Makes(written, folder / "verification.md")
+        verification = report(checks)
+    makes = Makes(folder / "verification.json", folder / "verification.md")
+    verification.write(makes.verification_report)
+    makes.verification_page.write_text(text, "utf-8", newline="\n")
+    return makes
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what the technician must see before signing."""
-    return findings(read_json(makes.verification_report), BEYOND_ACCEPTING)
+    return findings(VerificationReport.read(makes.verification_report), BEYOND_ACCEPTING)
 
 
 STAGE = Stage(

@@ -14,18 +14,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, computed_field
+
 from pipeline.captions.cues import Cue, one_line, overlap_ms
 from pipeline.captions.revision.merge import Conflict
 from pipeline.captions.words import Correction, Word, Words
-from pipeline.core.files import read_json, write_json
+from pipeline.core.artefacts.base import read_validated
+from pipeline.core.files import write_json
 from pipeline.i18n import _
 from pipeline.stage import Finding
 
-__all__ = ["ReviewPoint", "find_review_points", "read_review_points", "write_review_points"]
+__all__ = [
+    "ReviewPoint",
+    "as_json",
+    "find_review_points",
+    "read_review_points",
+    "write_review_points",
+]
 
 _UNSURE = 0.5
 _VERY_UNSURE = 0.3
@@ -59,12 +69,13 @@ class ReviewPoint:
     offer: str = ""
     confidence: float | None = None
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
-        """Return what this place is called as long as it is the same: for remembering what a
-        person decided about it."""
-        told = (self.kind, self.start_ms, self.end_ms, self.heard, self.offer, self.reason)
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+        """Identify the point as long as it stays the same: a person's decision about it is
+        remembered under this key."""
+        key = (self.kind, self.start_ms, self.end_ms, self.heard, self.offer, self.reason)
+        return hashlib.sha256(repr(key).encode()).hexdigest()[:12]
 
 
 def find_review_points(
@@ -88,15 +99,25 @@ def find_review_points(
     return sorted(places, key=lambda place: _PRESSING.index(place.level))
 
 
-def write_review_points(places: Sequence[ReviewPoint], path: Path) -> Path:
-    """Write the list as JSON, in its order; each place with its `id`."""
-    return write_json(path, [{**vars(place), "id": place.id} for place in places])
+@cache
+def _adapter() -> TypeAdapter[list[ReviewPoint]]:
+    return TypeAdapter(list[ReviewPoint])
+
+
+def as_json(points: Sequence[ReviewPoint]) -> list[dict[str, Any]]:
+    """Return the points as JSON values, each with its `id`."""
+    values: list[dict[str, Any]] = _adapter().dump_python(list(points), mode="json")
+    return values
+
+
+def write_review_points(points: Sequence[ReviewPoint], path: Path) -> Path:
+    """Write the list as JSON, in its order."""
+    return write_json(path, as_json(points))
 
 
 def read_review_points(path: Path) -> list[ReviewPoint]:
-    """Return what `write_doubts` wrote."""
-    listed: list[dict[str, Any]] = read_json(path)
-    return [ReviewPoint(**{k: v for k, v in each.items() if k != "id"}) for each in listed]
+    """Return what `write_review_points` wrote. Raises FormError."""
+    return read_validated(path, _adapter().validate_json)
 
 
 def _conflict(conflict: Conflict) -> ReviewPoint:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.captions.cues import Cue, one_line
+from pipeline.core.artefacts.restrictions import WithheldPassage
 from pipeline.documents.word import HEADING_FONT, add_page_numbers, new_document
 
 if TYPE_CHECKING:
@@ -57,12 +58,12 @@ def minutes(ms: int) -> str:
 
 
 def sheet(
-    name: str, episode: str, version: str, cues: Sequence[Cue], withheld: Sequence[dict[str, Any]]
+    name: str, episode: str, version: str, cues: Sequence[Cue], withheld: Sequence[WithheldPassage]
 ) -> Document:
     """Return the sheet as a document.
 
     `version` is the number by which the signed paper is later matched to these very words;
-    `withheld` are the passages already asked for, as restrictions.json holds them.
+    `withheld` are the passages already asked for.
     """
     document = new_document("受访者校对稿", size_pt=SIZE_PT, font=HEADING_FONT)
     _margins(document)
@@ -101,7 +102,9 @@ def _first_page(document: Document, name: str, episode: str) -> None:
         document.add_paragraph(line, style="List Number")
 
 
-def _words(document: Document, rows: Sequence[Passage], withheld: Sequence[dict[str, Any]]) -> None:
+def _words(
+    document: Document, rows: Sequence[Passage], withheld: Sequence[WithheldPassage]
+) -> None:
     table = document.add_table(rows=1, cols=3, style="Table Grid")
     table.autofit = False
     for cell, title in zip(table.rows[0].cells, ("第几条", "您说的话", "对不对"), strict=True):
@@ -130,20 +133,20 @@ def _add_row(table: Any, passage: Passage, asked_for: bool) -> None:
     tick.text = "□ 对\n\n□ 改"
 
 
-def _is_withheld(passage: Passage, withheld: Sequence[dict[str, Any]]) -> bool:
-    return any(w["start_ms"] < passage.end_ms and passage.start_ms < w["end_ms"] for w in withheld)
+def _is_withheld(passage: Passage, withheld: Sequence[WithheldPassage]) -> bool:
+    return any(each.overlaps(passage.start_ms, passage.end_ms) for each in withheld)
 
 
-def _withholding_page(document: Document, withheld: Sequence[dict[str, Any]]) -> None:
+def _withholding_page(document: Document, withheld: Sequence[WithheldPassage]) -> None:
     heading = document.add_heading("不公开的话", level=1)
     heading.paragraph_format.page_break_before = True
     document.add_paragraph(
         "您不愿意让别人看到、听到的话，请写在这里。写第几条到第几条，或者写片子里的时间都行。"
         "我们会把画面、声音、字幕和文字稿里的这一段都去掉。没有就空着。"
     )
-    for w in withheld:
-        span = f"{minutes(w['start_ms'])} 到 {minutes(w['end_ms'])}"
-        document.add_paragraph(f"您已经提出的：{span}，{w['reason']}", style="List Bullet")
+    for each in withheld:
+        span = f"{minutes(each.start_ms)} 到 {minutes(each.end_ms)}"
+        document.add_paragraph(f"您已经提出的：{span}，{each.reason}", style="List Bullet")
     table = document.add_table(rows=1, cols=3, style="Table Grid")
     table.autofit = False
     for cell, title in zip(table.rows[0].cells, ("从", "到", "为什么（可以不写）"), strict=True):

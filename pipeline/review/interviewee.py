@@ -17,7 +17,7 @@ from typing import Any
 from pipeline.captions.formats.markup import clean
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import changes
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.restrictions import Restrictions
 from pipeline.documents.proof_sheet import minutes
 from pipeline.errors import InputError, NotFoundError, NotReadyError, SignOffError
 from pipeline.i18n import _
@@ -97,8 +97,8 @@ def draft_of(production: Production, state: StageState) -> Draft:
 def earlier(state: StageState) -> list[dict[str, Any]]:
     """Return the passages already to be withheld."""
     made = next((a for a in state.outputs if a.kind == "restrictions"), None)
-    found: list[dict[str, Any]] = read_json(made.path)["withheld"] if made is not None else []
-    return found
+    withheld = Restrictions.read(made.path).withheld if made is not None else ()
+    return [passage.model_dump() for passage in withheld]
 
 
 def said(

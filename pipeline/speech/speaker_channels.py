@@ -6,7 +6,6 @@ each channel is every 20 ms, stage 6 compares them over each word.
 
 from __future__ import annotations
 
-import json
 import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.captions.words import Doubt, Word, Words
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.channel_levels import ChannelLevels
 from pipeline.settings import Speakers
 
 __all__ = ["marked", "write_levels"]
@@ -42,10 +41,7 @@ Levels = NDArray[np.float64]
 
 
 def write_levels(sound: Path, path: Path, channels: int) -> Path:
-    """Write how loud each of the first `channels` of a 16-bit WAV file is, and return `path`.
-
-    JSON: `step_ms`, and for each channel the level (RMS, whole dB below full scale) of every step.
-    """
+    """Write how loud each of the first `channels` of a 16-bit WAV file is, and return `path`."""
     with wave.open(str(sound), "rb") as reader:
         width, step = reader.getnchannels(), reader.getframerate() * _STEP_MS // 1000
         found: list[NDArray[np.int64]] = []
@@ -56,9 +52,7 @@ def write_levels(sound: Path, path: Path, channels: int) -> Path:
             audible = np.maximum(power, 10 ** (_FLOOR_DB / 10))
             found.append(np.rint(10 * np.log10(audible)).astype(int))
     levels = np.concatenate(found).T.tolist() if found else [[] for _channel in range(channels)]
-    text = json.dumps({"channels": levels, "step_ms": _STEP_MS}, separators=(",", ":"))
-    path.write_text(text + "\n", "ascii", newline="\n")
-    return path
+    return ChannelLevels(channels=tuple(map(tuple, levels)), step_ms=_STEP_MS).write(path)
 
 
 def marked(words: Words, levels_file: Path | None, settings: Speakers) -> Words:
@@ -71,7 +65,7 @@ def marked(words: Words, levels_file: Path | None, settings: Speakers) -> Words:
         return words
     if levels_file is None:
         return _open(words, ONE_CHANNEL)
-    levels = np.array(read_json(levels_file)["channels"], float)
+    levels = np.array(ChannelLevels.read(levels_file).channels, float)
     told = _filled([replace(w, speaker=_who(w, levels, settings)) for w in words.words])
     unclear = sum(word.end_ms - word.start_ms for word in told if not word.speaker)
     if unclear > _HOPELESS * sum(word.end_ms - word.start_ms for word in told):

@@ -12,7 +12,9 @@ from desk.web.event_stream import mark, room_of
 from pipeline.captions import rules
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.speaker_labels import LABELS
-from pipeline.core.files import read_json
+from pipeline.captions.review_points import as_json, read_review_points
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
+from pipeline.core.artefacts.restrictions import Conflict, Restrictions
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import Ledger
@@ -201,20 +203,19 @@ def _doubts(state: StageState) -> list[dict[str, Any]]:
     """
     files = {a.kind: a.path for a in (*state.inputs, *state.outputs)}
     if state.stage.number == 7 and "doubts" in files:
-        listed = read_json(files["doubts"])
-        return [place for place in listed if place.get("kind") != "rule"]
+        listed = read_review_points(files["doubts"])
+        return as_json([point for point in listed if point.kind != "rule"])
     if state.stage.number == 10 and "restrictions" in files:
-        listed = read_json(files["restrictions"]).get("conflicts", ())
-        return [_disagreement(conflict) for conflict in listed]
+        return list(map(_disagreement, Restrictions.read(files["restrictions"]).conflicts))
     return []
 
 
-def _disagreement(conflict: dict[str, Any]) -> dict[str, Any]:
+def _disagreement(conflict: Conflict) -> dict[str, Any]:
     reason = _("Interviewee and editor both changed this; the editor's words: {theirs}")
     return {
-        "id": f"conflict-{conflict['start_ms']}-{conflict['end_ms']}", "kind": "conflict",
-        "level": "conflict", "start_ms": conflict["start_ms"], "end_ms": conflict["end_ms"],
-        "reason": reason.format(theirs=conflict["theirs"]), "text": conflict["ours"],
+        "id": f"conflict-{conflict.start_ms}-{conflict.end_ms}", "kind": "conflict",
+        "level": "conflict", "start_ms": conflict.start_ms, "end_ms": conflict.end_ms,
+        "reason": reason.format(theirs=conflict.theirs), "text": conflict.ours,
     }  # fmt: skip
 
 
@@ -258,7 +259,7 @@ def _gathered(
     own = read_terms(glossary) if glossary else ()
     entries = gathered(
         [*own, *terms],
-        read_json(file) if file else None,
+        IntervieweeFile.read(file) if file else None,
         outline.read_text("utf-8") if outline else "",
     )
     return tuple(entry.text for entry in entries)

@@ -18,6 +18,7 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.alignment import Pair, align, joined
 from pipeline.captions.revision.retiming import Retiming
 from pipeline.captions.revision.text_transfer import transfer_text
+from pipeline.core.artefacts.restrictions import Conflict
 from pipeline.stage import Artefact
 
 __all__ = ["Conflict", "Merged", "corrected", "merge"]
@@ -25,18 +26,6 @@ __all__ = ["Conflict", "Merged", "corrected", "merge"]
 _TRIM_MS = 500
 """Cues that came to overlap by at most so much, because their times come from two versions, are
 trimmed; more is left to be seen and decided by a person."""
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A passage that both changed. `kept` says whether the person's text stands in the result:
-    it cannot where the new draft has no such passage, because it was cut from the picture."""
-
-    start_ms: int
-    end_ms: int
-    ours: str
-    theirs: str
-    kept: bool = True
 
 
 @dataclass(frozen=True)

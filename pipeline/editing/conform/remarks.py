@@ -6,11 +6,9 @@ are written there; whoever shows it takes one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from pipeline.i18n import language
+from pipeline.core.artefacts.edit_report import Remark
 
 __all__ = ["Remark", "remark"]
 
@@ -143,25 +141,6 @@ _TEXTS: dict[str, tuple[Level, str, str]] = {
         "真峰值为 {true_peak_dbtp} dBTP，超过上限 {peak_dbtp}。",
     ),
 }
-
-
-@dataclass(frozen=True)
-class Remark:
-    """One thing worth knowing, as the report holds it."""
-
-    level: Level
-    english: str
-    chinese: str
-
-    @property
-    def text(self) -> str:
-        """Return it in the reader's language."""
-        return self.chinese if language() == "zh" else self.english
-
-    @classmethod
-    def of(cls, held: Mapping[str, Any]) -> Remark:
-        """Return what a report holds as a remark."""
-        return cls(held["level"], held["english"], held["chinese"])
 
 
 def remark(code: str, **values: object) -> Remark:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
+from pipeline.core.artefacts.edit_report import (
+    EditedPart,
+    EditReport,
+    MadeFrom,
+    OtherSound,
+    Picture,
+    Remark,
+    Sound,
+)
 from pipeline.editing.conform.loudness import Levels
 from pipeline.editing.conform.output_format import Frame
-from pipeline.editing.conform.remarks import Remark
 from pipeline.editing.conform.render import Rendered
 from pipeline.editing.conform.source import Cut
 from pipeline.settings import Editing
@@ -19,8 +26,8 @@ __all__ = ["report"]
 
 def report(
     made_from: Artefact, parts: Sequence[Rendered], frame: Frame, levels: Levels, editing: Editing
-) -> dict[str, Any]:
-    """Return the report as JSON values: frames from 0, times in ms, LUFS, dBTP, dB."""
+) -> EditReport:
+    """Return the report."""
     frames, described = 0, []
     remarks: list[Remark] = []
     for part in parts:
@@ -31,33 +38,33 @@ def report(
         if not part.cut.shown:
             continue
         remarks += [*footage.remarks, *frame.remarks(footage), *part.remarks]
-    return {
-        "made_from": {"kind": made_from.kind, "name": made_from.name, "sha256": made_from.sha256},
-        "parts": described,
-        "picture": {
-            "width": frame.width,
-            "height": frame.height,
-            "frame_rate": str(frame.rate),
-            "frames": frames,
-            "duration_ms": frame.at_ms(frames),
-        },
-        "sound": {
-            "loudness_before_lufs": levels.before.lufs,
-            "true_peak_before_dbtp": levels.before.dbtp,
-            "gain_db": levels.gain_db,
-            "limiter": levels.limited,
-            "loudness_lufs": levels.after.lufs,
-            "true_peak_dbtp": levels.after.dbtp,
-            "target_lufs": editing.loudness_lufs,
-        },
-        "findings": [asdict(one) for one in dict.fromkeys([*remarks, *levels.remarks])],
-    }
+    return EditReport(
+        made_from=MadeFrom(kind=made_from.kind, name=made_from.name, sha256=made_from.sha256),
+        parts=tuple(described),
+        picture=Picture(
+            width=frame.width,
+            height=frame.height,
+            frame_rate=str(frame.rate),
+            frames=frames,
+            duration_ms=frame.at_ms(frames),
+        ),
+        sound=Sound(
+            loudness_before_lufs=levels.before.lufs,
+            true_peak_before_dbtp=levels.before.dbtp,
+            gain_db=levels.gain_db,
+            limiter=levels.limited,
+            loudness_lufs=levels.after.lufs,
+            true_peak_dbtp=levels.after.dbtp,
+            target_lufs=editing.loudness_lufs,
+        ),
+        findings=tuple(dict.fromkeys([*remarks, *levels.remarks])),
+    )
 
 
-def _part(part: Rendered, frame: Frame, start: int) -> dict[str, Any]:
+def _part(part: Rendered, frame: Frame, start: int) -> EditedPart:
     cut = part.cut
     there = cut.in_frame + round(part.frames / frame.rate * cut.footage.rate)
-    place = {"start_ms": frame.at_ms(start), "end_ms": frame.at_ms(start + part.frames)}
+    start_ms, end_ms = frame.at_ms(start), frame.at_ms(start + part.frames)
     last = there if cut.to_end else cut.out_frame
     seen: dict[str, Any] = {
         "source": cut.footage.name,
@@ -68,7 +75,8 @@ def _part(part: Rendered, frame: Frame, start: int) -> dict[str, Any]:
         "frames_before": cut.in_frame,  # what there is for a dissolve, or to move the cut
         "frames_after": max(cut.footage.frames - last, 0),
     }
-    return (seen if cut.shown else {"source": None}) | _heard(cut) | place
+    shown = seen if cut.shown else {"source": None}
+    return EditedPart(**shown, **_heard(cut), start_ms=start_ms, end_ms=end_ms)
 
 
 def _heard(cut: Cut) -> dict[str, Any]:
@@ -79,4 +87,4 @@ def _heard(cut: Cut) -> dict[str, Any]:
     if other is None:
         return {"sound": None}
     at_ms = round(cut.heard.at_s * 1000)
-    return {"sound": {"source": other.name, "sha256": other.sha256, "from_ms": at_ms}}
+    return {"sound": OtherSound(source=other.name, sha256=other.sha256, from_ms=at_ms)}

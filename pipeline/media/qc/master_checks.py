@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.revision.merge import Conflict
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
+from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.i18n import _
 from pipeline.media.qc.model import Check, Note
 from pipeline.media.qc.report import BEYOND_ACCEPTING
@@ -17,10 +18,10 @@ from pipeline.stage import Subject
 __all__ = ["accept", "carried", "left_out", "named"]
 
 
-def accept(checks: Iterable[Check], signed: Mapping[str, Any]) -> list[Check]:
+def accept(checks: Iterable[Check], signed: VerificationReport) -> list[Check]:
     """Turn failures into warnings where the film before failed the same check and the technician
-    signed it nevertheless; `signed` is that report as read back."""
-    failed = {check["name"] for check in signed["checks"] if check["result"] == "fail"}
+    signed it nevertheless; `signed` is that report."""
+    failed = {check.name for check in signed.checks if check.result == "fail"}
     note = Note(0, 0, _("It was so before, and the technician signed it."))
     return [
         replace(check, result="warn", findings=(note, *check.findings))
@@ -44,15 +45,15 @@ def left_out(cues: Iterable[Cue], withheld: RedactionPlan) -> Check:
     return Check("withheld_cues", "warn" if partly else "pass", str(len(partly)), "0", notes)
 
 
-def named(cues: Iterable[Cue], subject: Subject, told: Mapping[str, Any]) -> Check:
+def named(cues: Iterable[Cue], subject: Subject, file: IntervieweeFile) -> Check:
     """See that who appears under a pseudonym is not named in what is released.
 
-    `told` is the interviewee_file. A name that is only heard is beyond this check.
+    A name that is only heard is beyond this check.
     """
-    pseudonym = told["consent"].get("pseudonym")
+    pseudonym = file.consent.pseudonym
     if not pseudonym:
         return Check("pseudonym", "pass", "0", "0")
-    names = {subject.interviewee, told.get("name", "")} - {"", pseudonym}
+    names = {subject.interviewee, file.name} - {"", pseudonym}
     message = _("The name is written although the consent asks for a pseudonym.")
     notes = [Note(c.start_ms, c.end_ms, message) for c in cues if any(n in c.text for n in names)]
     if any(name in subject.title for name in names):

@@ -1,28 +1,17 @@
-"""The words of a verification: the film, a check, a note."""
+"""The words of a verification: the film, a check."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pipeline.captions.cues import Cue
+from pipeline.core.artefacts.verification_report import Note, Result
 from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.settings import SubtitleStyle
 
 __all__ = ["Check", "Film", "Note", "Result"]
-
-Result = Literal["pass", "warn", "fail"]
-
-
-@dataclass(frozen=True)
-class Note:
-    """What a check saw, and where. Times in milliseconds."""
-
-    start_ms: int
-    end_ms: int
-    message: str
 
 
 @dataclass(frozen=True)

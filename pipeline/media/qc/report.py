@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from typing import Any, Literal
 
 from pipeline.captions.cues import clock
+from pipeline.core.artefacts.verification_report import CheckResult, VerificationReport
 from pipeline.core.markdown import plain
 from pipeline.i18n import _
 from pipeline.media.qc.model import Check, Result
@@ -70,29 +69,35 @@ def worst(results: Iterable[Result]) -> Result:
     return max(results, key=_ORDER.index, default="pass")
 
 
-def report(checks: Sequence[Check]) -> dict[str, Any]:
-    """Return the checks as verification_report.json holds them."""
-    told = [asdict(check) | {"title": title_of(check.name)} for check in checks]
-    return {"checks": told, "result": worst(check.result for check in checks)}
+def report(checks: Sequence[Check]) -> VerificationReport:
+    """Return the report of the checks."""
+    results = tuple(CheckResult(**vars(check), title=title_of(check.name)) for check in checks)
+    return VerificationReport(checks=results, result=worst(check.result for check in checks))
 
 
-def findings(told: dict[str, Any], forbidding: frozenset[str]) -> tuple[Finding, ...]:
-    """Return what a report (as read back) says against signing, in the reader's language.
+def findings(report: VerificationReport, forbidding: frozenset[str]) -> tuple[Finding, ...]:
+    """Return what a report says against signing, in the reader's language.
 
     Failures of the checks in `forbidding` are errors, everything else that is not a pass is a
     warning.
     """
     found = []
-    for check in told["checks"]:
-        if check["result"] == "pass":
+    for check in report.checks:
+        if check.result == "pass":
             continue
-        forbids = check["result"] == "fail" and check["name"] in forbidding
+        forbids = check.result == "fail" and check.name in forbidding
         message = _("{check}: {value} (allowed: {limit}).").format(
-            check=title_of(check["name"]), value=check["value"], limit=check["limit"]
+            check=title_of(check.name), value=check.value, limit=check.limit
         )
-        first = check["findings"][0] if check["findings"] else {"start_ms": None, "end_ms": None}
-        level: Literal["error", "warning"] = "error" if forbids else "warning"
-        found.append(Finding(level, message, first["start_ms"], first["end_ms"]))
+        first = check.findings[0] if check.findings else None
+        found.append(
+            Finding(
+                "error" if forbids else "warning",
+                message,
+                first.start_ms if first else None,
+                first.end_ms if first else None,
+            )
+        )
     return tuple(found)
 
 

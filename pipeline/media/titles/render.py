@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from pipeline.captions.cues import Cue
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.media.ass_script import Canvas, Lettering, cue_top
@@ -23,20 +23,20 @@ __all__ = ["titled"]
 def titled(
     settings: Settings,
     subject: Subject,
-    told: Mapping[str, Any],
+    file: IntervieweeFile,
     cues: Sequence[Cue],
     withheld: RedactionPlan,
     canvas: Canvas,
 ) -> tuple[Lettering, ...]:
     """Return the titles of an episode as they are to be burned in, in the font of its subtitles.
 
-    Reads `titles`, `subtitles` and `subtitle_styles`. `told` is the interviewee_file,
-    the cues are those of the film, with their speakers where these are known. Raises SubtitleError
-    where a character cannot be drawn or a title does not fit into the picture.
+    Reads `titles`, `subtitles` and `subtitle_styles`. The cues are those of the film, with
+    their speakers where these are known. Raises SubtitleError where a character cannot be drawn or
+    a title does not fit into the picture.
     """
     style = settings.style_for(subject.language)
     font = locate(style.font)
-    said = places(settings.titles, subject, told)
+    said = places(settings.titles, subject, file)
     drawn: list[Lettering] = []
     for name, span in spans(settings.titles, cues, withheld).items():
         title: Title = getattr(settings.titles, name)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any
 
-from pipeline.core.interviewee_file import published_name
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.i18n import _, use_language
 from pipeline.settings import Title, Titles
 from pipeline.stage import Subject
@@ -27,20 +26,20 @@ class Line:
     size_percent: float
 
 
-def places(titles: Titles, subject: Subject, told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return what each place in a line stands for; `told` is the interviewee_file.
+def places(titles: Titles, subject: Subject, file: IntervieweeFile) -> dict[str, tuple[str, ...]]:
+    """Return what each place in a line stands for.
 
     Only the crew may be several lines. The field is told in Chinese, whoever runs the program.
     """
-    hidden = bool(told["consent"].get("pseudonym"))
-    shown = published_name(subject, told)
+    hidden = bool(file.consent.pseudonym)
+    shown = file.published_name(subject)
     with use_language("zh"):
-        field = _(told.get("field") or subject.field)
+        field = _(file.field or subject.field)
     known: dict[str, str] = {
         "series": titles.series,
         "number": str(subject.number),
         "episode": subject.title,
-        "position": "" if hidden else told.get("position") or "",
+        "position": "" if hidden else file.position or "",
         "field": field,
         "unit": titles.unit,
         "year": titles.year,
@@ -49,7 +48,7 @@ def places(titles: Titles, subject: Subject, told: Mapping[str, Any]) -> dict[st
     said: dict[str, tuple[str, ...]] = {place: (text,) for place, text in known.items()}
     said["crew"] = tuple(f"{credit.role}　{credit.names}" for credit in titles.crew)
     if hidden:
-        names = {subject.interviewee, told.get("name") or ""} - {"", shown}
+        names = {subject.interviewee, file.name} - {"", shown}
         said = {place: tuple(_renamed(t, names, shown) for t in s) for place, s in said.items()}
     return {**said, "name": (shown,)}
 

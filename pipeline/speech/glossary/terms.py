@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.captions import chinese
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 
 __all__ = ["Entry", "gathered", "is_chinese"]
 
@@ -28,14 +28,14 @@ class Entry:
 
 
 def gathered(
-    terms: Iterable[str], interviewee: Mapping[str, Any] | None = None, outline: str = ""
+    terms: Iterable[str], interviewee: IntervieweeFile | None = None, outline: str = ""
 ) -> tuple[Entry, ...]:
     """Return all entries, each once, Simplified: the `terms` of the glossaries, who and from where
     the interviewee is, and the names that stand in the interviewee's life and in the outline."""
-    told = interviewee or {}
-    sure = [*terms, *_people(told), *places(str(told.get("hometown") or ""))]
-    texts = [outline, str(told.get("position") or "")]
-    texts += [str(station.get("text", "")) for station in told.get("life") or ()]
+    sure, texts = [*terms], [outline]
+    if interviewee is not None:
+        sure += [*_people(interviewee), *places(interviewee.hometown)]
+        texts += [interviewee.position or "", *(station.text for station in interviewee.life)]
     found: dict[str, Entry] = {}
     for term in map(_tidy, sure):
         found.setdefault(term, Entry(term))
@@ -54,11 +54,10 @@ def is_chinese(text: str) -> bool:
     return bool(text) and all("\u4e00" <= c <= "\u9fff" for c in text)
 
 
-def _people(told: Mapping[str, Any]) -> list[str]:
+def _people(file: IntervieweeFile) -> list[str]:
     """Return the interviewee and the relative, who may be noted as 王强（儿子）."""
-    contacts = told.get("contacts") or {}
-    named = (told.get("name"), contacts.get("relative"))
-    return [re.split(r"[\W\d]", str(name).strip())[0] for name in named if name]
+    names = (file.name, file.contacts.relative)
+    return [re.split(r"[\W\d]", name.strip())[0] for name in names if name]
 
 
 def _named(texts: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.captions.cues import Cue
+from pipeline.core.artefacts.interviewee_file import Consent, IntervieweeFile
 from pipeline.i18n import use_language
 from pipeline.media.measurements import Measurements
 from pipeline.media.qc import (
@@ -174,7 +175,10 @@ def test_what_the_technician_signed_is_accepted_but_nothing_else():
 
 def test_a_pseudonym_hides_the_name_from_cues_and_title():
     subject = Subject("x/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "王桂兰的童年")
-    told = {"name": "王桂兰", "consent": {"pseudonym": "兰奶奶"}}
-    found = named([Cue(0, 900, "我叫王桂兰"), Cue(1000, 1900, "我")], subject, told)
+    file = IntervieweeFile(name="王桂兰", consent=Consent(pseudonym="兰奶奶"))
+    found = named([Cue(0, 900, "我叫王桂兰"), Cue(1000, 1900, "我")], subject, file)
     assert (found.result, found.value) == ("fail", "2")
-    assert named([Cue(0, 900, "我叫王桂兰")], subject, {"consent": {}}).result == "pass"
+    assert (
+        named([Cue(0, 900, "我叫王桂兰")], subject, IntervieweeFile(consent=Consent())).result
+        == "pass"
+    )
