@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LOCALE", "_", "language", "ngettext", "speaking"]
+__all__ = ["LOCALE", "_", "language", "ngettext", "use_language"]
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -25,7 +25,7 @@ _spoken: ContextVar[str | None] = ContextVar("spoken", default=None)
 
 
 @contextmanager
-def speaking(lang: str) -> Iterator[None]:
+def use_language(lang: str) -> Iterator[None]:
     """Speak this language inside the block: for what goes into a file, which must not depend on
     who makes it."""
     token = _spoken.set(lang)

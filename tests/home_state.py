@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline import drafts
-from pipeline.home import open_home
-from pipeline.register import subjects
+from pipeline.review import drafts
+from pipeline.workflow.production import open_home
+from pipeline.workflow.roster import subjects
 from stages import STAGES
 
 __all__ = ["draft_texts", "work_keys"]
