@@ -15,7 +15,7 @@ from pipeline.captions.formats.reader import read
 from pipeline.core.artefacts.restrictions import Restrictions
 from pipeline.core.artefacts.review_decision import Condition, ReviewDecision
 from pipeline.core.artefacts.verification_report import VerificationReport
-from pipeline.documents.review_dossier import Case, dossier
+from pipeline.documents.review_dossier import ReviewCase, dossier
 from pipeline.i18n import _
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
@@ -57,7 +57,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     """Lay the case out and write down what a signature would pass."""
     restrictions = Restrictions.read(needs.restrictions.path)
     verification = VerificationReport.read(needs.verification_report.path)
-    case = Case(
+    case = ReviewCase(
         subject=needs.subject,
         draft=read(needs.draft_subtitles.path),
         proofread=read(needs.proofread_subtitles.path),

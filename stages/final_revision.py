@@ -17,7 +17,7 @@ from pipeline.captions.cues import Cue, clock
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt, write_vtt
 from pipeline.captions.revision.diff import Change, changes
-from pipeline.captions.revision.merge import corrected
+from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.words import read_words
 from pipeline.core import progress
 from pipeline.core.artefacts.interviewee_file import IntervieweeFile
@@ -26,7 +26,7 @@ from pipeline.core.artefacts.review_decision import ReviewDecision
 from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.core.markdown import add_markdown
 from pipeline.documents.release_record import release_record
-from pipeline.documents.transcript import transcript, with_speakers
+from pipeline.documents.transcript import add_speakers, transcript_markdown
 from pipeline.documents.word import new_document, save_document
 from pipeline.errors import FormError, IntegrityError, ToolFailed
 from pipeline.i18n import _, use_language
@@ -107,7 +107,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     )
     _require_passed(needs)
     file = IntervieweeFile.read(needs.interviewee_file.path)
-    merged = corrected(needs.interviewee_subtitles, needs.final_correction)
+    merged = apply_correction(needs.interviewee_subtitles, needs.final_correction)
     film, gone = _film(needs, settings, merged.cues, makes.master)
     write_srt(film.cues, makes.final_subtitles, labels=False)
     write_vtt(film.cues, makes.final_captions)
@@ -164,7 +164,7 @@ def _film(
         )
     words = read_words(needs.words.path)
     style = settings.style_for(needs.subject.language)
-    cues = with_speakers(corrected, words.words)
+    cues = add_speakers(corrected, words.words)
     shown, gone = withheld.cues(cues, words.words, style.min_duration_ms)
     speech = withheld.speech(words.speech, gone)
     titles = grounds(settings.titles, shown, withheld)
@@ -193,7 +193,7 @@ def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
 
 def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> None:
     marks = [(start, end, card) for start, end in film.withheld.masks_after_ms()]
-    text = transcript(heading, film.cues, marks)
+    text = transcript_markdown(heading, film.cues, marks)
     makes.transcript.write_text(text, "utf-8", newline="\n")
     document = new_document(heading)
     add_markdown(document, text)

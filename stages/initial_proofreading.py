@@ -20,7 +20,7 @@ from pipeline.captions.review_points import (
     write_review_points,
 )
 from pipeline.captions.revision.diff import changes
-from pipeline.captions.revision.merge import corrected
+from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.words import read_words
 from pipeline.i18n import use_language
 from pipeline.media.burn_in import undrawable
@@ -54,7 +54,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     Raises SubtitleError for a correction that cannot be read without loss.
     """
     draft = read(needs.draft_subtitles.path)
-    merged = corrected(needs.draft_subtitles, needs.proofreading_correction)
+    merged = apply_correction(needs.draft_subtitles, needs.proofreading_correction)
     language = needs.subject.language
     rewritten = [cue for change in changes(draft, merged.cues) for cue in change.new]
     # The list is part of the episode's papers: it is in Chinese whoever runs the program.
@@ -81,7 +81,7 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
         if place.level == "conflict"
     )
     cues = read(makes.proofread_subtitles)
-    language = "zh" if chinese.mostly("".join(cue.text for cue in cues)) else "default"
+    language = "zh" if chinese.is_mostly_chinese("".join(cue.text for cue in cues)) else "default"
     style = settings.style_for(language)
     broken = rules.check(cues, style, language=language)
     return disagreements + broken + undrawable(cues, style)

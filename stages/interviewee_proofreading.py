@@ -15,11 +15,11 @@ from pathlib import Path
 from pipeline.captions.cues import Cue, clock
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
-from pipeline.captions.revision.merge import corrected
+from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.rules import check as check_rules
 from pipeline.core.artefacts.restrictions import Conflict, Restrictions, WithheldPassage
 from pipeline.documents.forms import read_withholding_request
-from pipeline.documents.proof_sheet import sheet
+from pipeline.documents.proof_sheet import proof_sheet
 from pipeline.documents.word import save_document
 from pipeline.errors import FormError
 from pipeline.i18n import _
@@ -59,7 +59,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     Raises FormError when a passage lies outside the episode.
     """
     duration_ms = probe(needs.subtitled_video.path, name=needs.subtitled_video.name).duration_ms
-    merged = corrected(needs.proofread_subtitles, needs.interviewee_correction)
+    merged = apply_correction(needs.proofread_subtitles, needs.interviewee_correction)
     withheld = _withheld(needs.withholding_request, duration_ms)
     made = Makes(
         write_srt(merged.cues, folder / "interviewee.srt"),
@@ -73,7 +73,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     )
     # The sheet carries the number of these very words: what is signed on paper is matched by it.
     version = digest(made.interviewee_subtitles)[:8]
-    document = sheet(
+    document = proof_sheet(
         needs.subject.interviewee, _episode(needs.subject), version, merged.cues, withheld
     )
     save_document(document, made.interviewee_sheet)

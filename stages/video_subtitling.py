@@ -15,7 +15,7 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_vtt
 from pipeline.captions.words import read_words
 from pipeline.core.artefacts.interviewee_file import IntervieweeFile
-from pipeline.documents.transcript import with_speakers
+from pipeline.documents.transcript import add_speakers
 from pipeline.media.ass_script import Lettering
 from pipeline.media.burn_in import burn, canvas_of
 from pipeline.media.ffmpeg import probe
@@ -70,7 +70,7 @@ def _titles(needs: Needs, settings: Settings) -> tuple[Lettering, ...]:
     if needs.interviewee_file is None or needs.words is None:
         return ()
     file = IntervieweeFile.read(needs.interviewee_file.path)
-    cues = with_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
+    cues = add_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
     withheld = RedactionPlan((), *frames_of(needs.picture.path))
     canvas = canvas_of(probe(needs.picture.path))
     return titled(settings, needs.subject, file, cues, withheld, canvas)

@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.captions.formats.reader import read
 from pipeline.captions.words import read_words
 from pipeline.core.artefacts.verification_report import VerificationReport
-from pipeline.documents.transcript import with_speakers
+from pipeline.documents.transcript import add_speakers
 from pipeline.i18n import _, use_language
 from pipeline.media.frame_compare import frames_of
 from pipeline.media.qc import BEYOND_ACCEPTING, Film, findings, page, report, verify
@@ -60,7 +60,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         speech=words.speech,
         style=settings.style_for(needs.subject.language),
         withheld=withheld,
-        titles=grounds(settings.titles, with_speakers(cues, words.words), withheld),
+        titles=grounds(settings.titles, add_speakers(cues, words.words), withheld),
     )
     with use_language("zh"):
         checks = verify(film, settings.verification)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-__all__ = ["is_traditional", "mostly", "names", "simplified", "word_counts", "words"]
+__all__ = ["is_mostly_chinese", "is_traditional", "names", "to_simplified", "word_counts", "words"]
 
 
 @cache
@@ -22,7 +22,7 @@ def words(text: str) -> list[str]:
 def names(text: str) -> list[str]:
     """Return the names of persons, places and institutions in a text, as far as jieba knows them
     (its tags nr, ns, nt)."""
-    found = _tagger().cut(simplified(text))
+    found = _tagger().cut(to_simplified(text))
     return [str(pair.word) for pair in found if pair.flag[:2] in ("nr", "ns", "nt")]
 
 
@@ -45,7 +45,7 @@ def _tokenizer() -> Any:
     return tokenizer
 
 
-def mostly(text: str) -> bool:
+def is_mostly_chinese(text: str) -> bool:
     """Say whether most letters of the text are Chinese characters."""
     letters = [c for c in text if c.isalpha()]
     return 2 * sum("\u3400" <= c <= "\u9fff" for c in letters) > len(letters)
@@ -62,11 +62,11 @@ def is_traditional(character: str) -> bool:
     try:
         character.encode("gb2312")
     except UnicodeEncodeError:
-        return simplified(character) != character
+        return to_simplified(character) != character
     return False
 
 
-def simplified(text: str) -> str:
+def to_simplified(text: str) -> str:
     """Return the text in Simplified characters."""
     return str(_converter().convert(text))
 

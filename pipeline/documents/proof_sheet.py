@@ -18,7 +18,7 @@ from pipeline.documents.word import HEADING_FONT, add_page_numbers, new_document
 if TYPE_CHECKING:
     from docx.document import Document
 
-__all__ = ["SIZE_PT", "Passage", "minutes", "passages", "sheet"]
+__all__ = ["SIZE_PT", "SheetRow", "format_minutes", "proof_sheet", "sheet_rows"]
 
 SIZE_PT = 20.0
 _PAUSE_MS = 1500
@@ -27,7 +27,7 @@ _COLUMNS_CM = (2.6, 11.1, 2.9)
 
 
 @dataclass(frozen=True)
-class Passage:
+class SheetRow:
     """Some cues read together, at most about two lines of large type."""
 
     number: int
@@ -36,7 +36,7 @@ class Passage:
     text: str
 
 
-def passages(cues: Iterable[Cue]) -> tuple[Passage, ...]:
+def sheet_rows(cues: Iterable[Cue]) -> tuple[SheetRow, ...]:
     """Join cues into passages; a pause of 1.5 s or 42 characters end one."""
     groups: list[list[Cue]] = []
     for cue in cues:
@@ -47,17 +47,17 @@ def passages(cues: Iterable[Cue]) -> tuple[Passage, ...]:
             groups.append([])
         groups[-1].append(cue)
     return tuple(
-        Passage(n, group[0].start_ms, group[-1].end_ms, " ".join(one_line(c.text) for c in group))
+        SheetRow(n, group[0].start_ms, group[-1].end_ms, " ".join(one_line(c.text) for c in group))
         for n, group in enumerate(groups, 1)
     )
 
 
-def minutes(ms: int) -> str:
+def format_minutes(ms: int) -> str:
     """Return a time as minutes and seconds, `03:05`, as the player shows it."""
     return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}"
 
 
-def sheet(
+def proof_sheet(
     name: str, episode: str, version: str, cues: Sequence[Cue], withheld: Sequence[WithheldPassage]
 ) -> Document:
     """Return the sheet as a document.
@@ -68,7 +68,7 @@ def sheet(
     document = new_document("受访者校对稿", size_pt=SIZE_PT, font=HEADING_FONT)
     _margins(document)
     _first_page(document, name, episode)
-    _words(document, passages(cues), withheld)
+    _words(document, sheet_rows(cues), withheld)
     _withholding_page(document, withheld)
     _signature(document, name, version)
     add_page_numbers(
@@ -103,7 +103,7 @@ def _first_page(document: Document, name: str, episode: str) -> None:
 
 
 def _words(
-    document: Document, rows: Sequence[Passage], withheld: Sequence[WithheldPassage]
+    document: Document, rows: Sequence[SheetRow], withheld: Sequence[WithheldPassage]
 ) -> None:
     table = document.add_table(rows=1, cols=3, style="Table Grid")
     table.autofit = False
@@ -115,13 +115,13 @@ def _words(
     _set_widths(table, _COLUMNS_CM)
 
 
-def _add_row(table: Any, passage: Passage, asked_for: bool) -> None:
+def _add_row(table: Any, passage: SheetRow, asked_for: bool) -> None:
     from docx.shared import Pt
 
     row = table.add_row()
     _mark(row, "w:cantSplit")
     number, words, tick = row.cells
-    number.text = f"{passage.number}\n{minutes(passage.start_ms)}"
+    number.text = f"{passage.number}\n{format_minutes(passage.start_ms)}"
     words.text = passage.text
     words.paragraphs[0].paragraph_format.line_spacing = 1.3
     if asked_for:
@@ -133,7 +133,7 @@ def _add_row(table: Any, passage: Passage, asked_for: bool) -> None:
     tick.text = "□ 对\n\n□ 改"
 
 
-def _is_withheld(passage: Passage, withheld: Sequence[WithheldPassage]) -> bool:
+def _is_withheld(passage: SheetRow, withheld: Sequence[WithheldPassage]) -> bool:
     return any(each.overlaps(passage.start_ms, passage.end_ms) for each in withheld)
 
 
@@ -145,7 +145,7 @@ def _withholding_page(document: Document, withheld: Sequence[WithheldPassage]) -
         "我们会把画面、声音、字幕和文字稿里的这一段都去掉。没有就空着。"
     )
     for each in withheld:
-        span = f"{minutes(each.start_ms)} 到 {minutes(each.end_ms)}"
+        span = f"{format_minutes(each.start_ms)} 到 {format_minutes(each.end_ms)}"
         document.add_paragraph(f"您已经提出的：{span}，{each.reason}", style="List Bullet")
     table = document.add_table(rows=1, cols=3, style="Table Grid")
     table.autofit = False

@@ -17,7 +17,7 @@ from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import use_language
 from pipeline.stage import Role, SignedLine, Subject
 
-__all__ = ["STAGE_TITLES", "Case", "dossier"]
+__all__ = ["STAGE_TITLES", "ReviewCase", "dossier"]
 
 STAGE_TITLES = {
     "preliminary_communication": "前期沟通",
@@ -53,7 +53,7 @@ _MOST_FINDINGS = 100
 
 
 @dataclass(frozen=True)
-class Case:
+class ReviewCase:
     """What the leaders decide about: the three versions of the words, and what was found."""
 
     subject: Subject
@@ -65,7 +65,7 @@ class Case:
     signoffs: Sequence[SignedLine]
 
 
-def dossier(case: Case) -> str:
+def dossier(case: ReviewCase) -> str:
     """Return the dossier as Markdown."""
     with use_language("zh"):
         parts = [
@@ -81,7 +81,7 @@ def dossier(case: Case) -> str:
     return "\n\n".join([parts[0], *(part.rstrip() for part in numbered)]) + "\n"
 
 
-def _head(case: Case) -> str:
+def _head(case: ReviewCase) -> str:
     subject, length = case.subject, case.restrictions.duration_ms
     title = f"《{subject.title}》" if subject.title else ""
     rows = (
@@ -102,7 +102,7 @@ def _characters(cues: Iterable[Cue]) -> int:
     return sum(not c.isspace() for cue in cues for c in cue.text)
 
 
-def _doubts(case: Case) -> str:
+def _doubts(case: ReviewCase) -> str:
     lines = [
         f"- {_at(c)} 受访者与编辑都改过，现用受访者的：{_ours(c, case.restrictions)}"
         if c.kept
@@ -153,7 +153,7 @@ def _verification(report: VerificationReport) -> str:
     return "\n".join(lines)
 
 
-def _withheld(case: Case) -> str:
+def _withheld(case: ReviewCase) -> str:
     withheld = case.restrictions.withheld
     if not withheld:
         return "不公开段落\n\n无。"

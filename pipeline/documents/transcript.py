@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.captions.cues import Cue, clock, in_order, one_line
+from pipeline.captions.cues import Cue, clock, one_line, sort_cues
 from pipeline.captions.words import Word
 from pipeline.core.markdown import plain
 from pipeline.i18n import _
 
-__all__ = ["Mark", "transcript", "with_speakers"]
+__all__ = ["Mark", "add_speakers", "transcript_markdown"]
 
 # A paragraph ends at a pause of this length, at the next speaker, or after so many characters.
 _PAUSE_MS = 2000
@@ -21,7 +21,7 @@ Mark = tuple[int, int, str]
 """A passage without words, and what is said of it. Times in milliseconds."""
 
 
-def with_speakers(cues: Iterable[Cue], words: Sequence[Word]) -> list[Cue]:
+def add_speakers(cues: Iterable[Cue], words: Sequence[Word]) -> list[Cue]:
     """Return the cues with the speaker a person has marked, or else who says most of each, where
     the words tell; what is mostly unclear stays open."""
     if not any(word.speaker for word in words):
@@ -38,7 +38,7 @@ def _speaker(cue: Cue, words: Sequence[Word]) -> str:
     return times.most_common(1)[0][0] if times else ""
 
 
-def transcript(heading: str, cues: Sequence[Cue], marks: Iterable[Mark] = ()) -> str:
+def transcript_markdown(heading: str, cues: Sequence[Cue], marks: Iterable[Mark] = ()) -> str:
     """Return the transcript as Markdown: a heading, then a paragraph for each run of cues."""
     signs = [Cue(start, end, text) for start, end, text in marks]
     told = [(part[0].start_ms, _paragraph(part)) for part in _paragraphs(cues, signs)]
@@ -49,7 +49,7 @@ def transcript(heading: str, cues: Sequence[Cue], marks: Iterable[Mark] = ()) ->
 
 def _paragraphs(cues: Sequence[Cue], signs: Sequence[Cue]) -> Iterator[list[Cue]]:
     part: list[Cue] = []
-    for cue in in_order(cues):
+    for cue in sort_cues(cues):
         if part and _breaks(part, cue, signs):
             yield part
             part = []

@@ -18,7 +18,7 @@ from pipeline.captions.formats.markup import clean
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import changes
 from pipeline.core.artefacts.restrictions import Restrictions
-from pipeline.documents.proof_sheet import minutes
+from pipeline.documents.proof_sheet import format_minutes
 from pipeline.errors import InputError, NotFoundError, NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -163,7 +163,7 @@ def keep_voice(production: Production, state: StageState, cue: str, sound: bytes
         )
     subject, film = state.subject, film_of(state)
     n = sum(voices(production, state).values()) + 1
-    name = f"录音说明-{minutes(about.start_ms).replace(':', '分')}秒-{n}{suffix}"
+    name = f"录音说明-{format_minutes(about.start_ms).replace(':', '分')}秒-{n}{suffix}"
     brought = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
     if brought.new:
         notes.leave(

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from pipeline.captions import chinese
 from pipeline.captions.words import Correction, Word
 
-__all__ = ["respelled"]
+__all__ = ["correct_homophones"]
 
 _LONGEST = 5
 _LEAST_COUNT = 50
@@ -49,7 +49,7 @@ class _Way(NamedTuple):
     text: str
 
 
-def respelled(
+def correct_homophones(
     words: Sequence[Word], terms: Sequence[str] = ()
 ) -> tuple[list[Word], list[Correction]]:
     """Return the words with homophones put right, and what was changed."""

@@ -20,7 +20,7 @@ from pipeline.captions.formats.text_file import read_text_file
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["LanguageSegment", "known", "read_languages", "sections"]
+__all__ = ["LanguageSegment", "language_codes", "read_languages", "split_by_language"]
 
 _CLOCK = r"(?:(\d+)[:：])?(\d{1,2})[:：](\d{1,2}(?:[.．]\d{1,3})?)"
 _LINE = re.compile(rf"{_CLOCK}[\s,，;；\-－—–~～至到]+{_CLOCK}[\s,，;；:：]+(\S+)\s*")
@@ -49,7 +49,7 @@ class LanguageSegment(NamedTuple):
     language: str
 
 
-def known() -> frozenset[str]:
+def language_codes() -> frozenset[str]:
     """Return the codes of all languages the speech models know."""
     from faster_whisper.tokenizer import _LANGUAGE_CODES
 
@@ -66,7 +66,7 @@ def read_languages(path: Path) -> tuple[LanguageSegment, ...]:
         stretch = _stretch(said)
         if stretch is None or stretch.end_ms <= stretch.start_ms:
             raise _refused(path, number, _("it must say from when until when which language."))
-        if stretch.language not in known():
+        if stretch.language not in language_codes():
             what = _("the speech models know no language “{name}”.")
             raise _refused(path, number, what.format(name=stretch.language))
         if any(s.start_ms < stretch.end_ms and stretch.start_ms < s.end_ms for s in found):
@@ -75,7 +75,7 @@ def read_languages(path: Path) -> tuple[LanguageSegment, ...]:
     return tuple(sorted(found))
 
 
-def sections(
+def split_by_language(
     stretches: Sequence[LanguageSegment], language: str, end_ms: int
 ) -> Iterator[LanguageSegment]:
     """Yield the whole of a recording, in order, in stretches of one language each."""

@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from pipeline.captions import chinese
 from pipeline.captions.words import Doubt, Word
-from pipeline.speech.quality_gate import INVENTED, NO_VOICE, Passage
+from pipeline.speech.quality_gate import HALLUCINATED, NO_VOICE, WindowResult
 from pipeline.speech.vad import Span, overlap_ms
 
-__all__ = ["polished", "simplified_words"]
+__all__ = ["clean_words", "simplified_words"]
 
 _CHINESE = frozenset({"zh", "yue"})
 _SILENT_RUN_MS = 600
@@ -26,8 +26,8 @@ _SILENT_RUN_MS = 600
 _PARTICLE = re.compile("(?<![显名原专巨论译编合遗新拙土卓昭所撰])著(?![名作称述书者录有])")
 
 
-def polished(
-    passage: Passage, language: str, inventions: Sequence[str]
+def clean_words(
+    passage: WindowResult, language: str, inventions: Sequence[str]
 ) -> tuple[list[Word], list[Doubt]]:
     """Return the words of a passage as they go on, and what is doubtful about them."""
     words = [word for word in passage.words if word.text.strip()]
@@ -45,10 +45,10 @@ def polished(
 
 def simplified_words(words: Sequence[Word]) -> list[Word]:
     """Return the words in Simplified characters, converted as one text: context decides some."""
-    whole = chinese.simplified("".join(word.text for word in words))
+    whole = chinese.to_simplified("".join(word.text for word in words))
     whole = _PARTICLE.sub("着", whole)
     if len(whole) != sum(len(word.text) for word in words):
-        return [replace(word, text=chinese.simplified(word.text)) for word in words]
+        return [replace(word, text=chinese.to_simplified(word.text)) for word in words]
     changed, position = [], 0
     for word in words:
         changed.append(replace(word, text=whole[position : position + len(word.text)]))
@@ -65,7 +65,7 @@ def _without_inventions(
             start, end = place
             span = Span(words[start].start_ms, words[end - 1].end_ms)
             if _voiced_ms(span, speech) * 2 >= span.length_ms:
-                doubts.append(Doubt(*span, INVENTED))
+                doubts.append(Doubt(*span, HALLUCINATED))
                 break
             words = words[:start] + words[end:]
     return words, doubts
@@ -74,7 +74,7 @@ def _without_inventions(
 def _find(words: Sequence[Word], phrase: str) -> tuple[int, int] | None:
     """Return the indices of the words that make up `phrase`, whatever marks and spaces between."""
     letters = [(c, index) for index, word in enumerate(words) for c in _plain(word.text)]
-    wanted = _plain(chinese.simplified(phrase))
+    wanted = _plain(chinese.to_simplified(phrase))
     at = "".join(c for c, _index in letters).find(wanted) if wanted else -1
     if at < 0:
         return None

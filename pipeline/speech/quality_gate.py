@@ -13,7 +13,7 @@ from pipeline.captions.words import Doubt, Word
 from pipeline.speech.engines.base import RecognisedWindow
 from pipeline.speech.vad import Span
 
-__all__ = ["Passage", "uncovered"]
+__all__ = ["WindowResult", "uncovered_speech"]
 
 _MAX_COMPRESSION = 2.4
 _MIN_LOGPROB = -1.0
@@ -24,16 +24,16 @@ _NEAR_MS = 300
 _GAP_MS = 800
 
 # What the editor reads beside a doubt, in the crew's language whoever runs the program.
-NOTHING_HEARD = "有人说话，但没有识别出文字"
+NOTHING_RECOGNISED = "有人说话，但没有识别出文字"
 UNSURE = "识别把握不大，请细听"
 REPEATED = "文字重复，可能识别有误"
 TOO_FAST = "文字比说话快，可能识别有误"
 NO_VOICE = "此处没有听到人声，文字可能是误加的"
-INVENTED = "常见的误加字句，请核对"
+HALLUCINATED = "常见的误加字句，请核对"
 
 
 @dataclass(frozen=True)
-class Passage:
+class WindowResult:
     """What was heard from `window`, with times of the whole recording; `speech` is its speech."""
 
     window: Span
@@ -60,7 +60,7 @@ class Passage:
     @property
     def missed_ms(self) -> int:
         """Return how much of its speech no word covers."""
-        return sum(span.length_ms for span in uncovered(self.speech, self.words))
+        return sum(span.length_ms for span in uncovered_speech(self.speech, self.words))
 
     @property
     def is_doubtful(self) -> bool:
@@ -91,7 +91,7 @@ class Passage:
         return (letters / _MAX_LETTERS_PER_S + others / _MAX_CHARS_PER_S) / spoken_s
 
 
-def uncovered(speech: tuple[Span, ...], words: tuple[Word, ...]) -> list[Span]:
+def uncovered_speech(speech: tuple[Span, ...], words: tuple[Word, ...]) -> list[Span]:
     """Return the parts of `speech`, from 0.8 s up, in which no word is said.
 
     A word counts for as long as its characters can take to say, not for the silence it was

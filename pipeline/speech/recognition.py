@@ -26,10 +26,10 @@ from pipeline.settings import Speech
 from pipeline.speech import vad
 from pipeline.speech.audio_reader import Sound
 from pipeline.speech.engines.base import MAX_WINDOW_MS, Engine, RecognisedWindow, RecognitionOptions
-from pipeline.speech.homophones import respelled
-from pipeline.speech.language_segments import LanguageSegment, sections
-from pipeline.speech.postprocessing import polished
-from pipeline.speech.quality_gate import NOTHING_HEARD, Passage, uncovered
+from pipeline.speech.homophones import correct_homophones
+from pipeline.speech.language_segments import LanguageSegment, split_by_language
+from pipeline.speech.postprocessing import clean_words
+from pipeline.speech.quality_gate import NOTHING_RECOGNISED, WindowResult, uncovered_speech
 from pipeline.speech.vad import Span, overlap_ms
 
 __all__ = ["recognise"]
@@ -57,27 +57,27 @@ def recognise(
     """
     with Sound(sound_file) as sound:
         progress.report(0.0, _("looking for speech"))
-        likely = vad.probabilities(sound)
-        speech = vad.speech(likely, _COVER_SILENCE_MS)
+        likely = vad.speech_probabilities(sound)
+        speech = vad.speech_spans(likely, _COVER_SILENCE_MS)
         if not speech:
             raise _silent(sound_file)
         hearing = _Hearing(sound, engine, listening, likely, speech)
         room_ms = min(settings.window_ms, MAX_WINDOW_MS)
-        spans = vad.speech(likely, settings.min_silence_ms)
+        spans = vad.speech_spans(likely, settings.min_silence_ms)
         words: list[Word] = []
         doubts: list[Doubt] = []
         corrections: list[Correction] = []
-        for section in sections(languages, listening.language, sound.duration_ms):
+        for section in split_by_language(languages, listening.language, sound.duration_ms):
             windows = vad.windows(_within(section, spans), likely, room_ms, section.end_ms)
             windows = _within(section, windows)
             with progress.share(*_shares(section, sound.duration_ms)):
                 said, found = hearing.listening_for(section.language).said(windows, inventions)
             if settings.homophones and section.language == "zh":
-                said, respelt = respelled(said, listening.terms)
+                said, respelt = correct_homophones(said, listening.terms)
                 corrections += respelt
             words += said
             doubts += found
-    gaps = [Doubt(*span, NOTHING_HEARD) for span in uncovered(speech, tuple(words))]
+    gaps = [Doubt(*span, NOTHING_RECOGNISED) for span in uncovered_speech(speech, tuple(words))]
     return Words(
         language=listening.language,
         words=tuple(words),
@@ -109,37 +109,37 @@ class _Hearing:
         """Return the words said in the windows, and what is doubtful."""
         words, doubts = [], []
         for passage in self.passages(windows):
-            kept, found = polished(passage, self.listening.language, inventions)
+            kept, found = clean_words(passage, self.listening.language, inventions)
             words += kept
             doubts += found
         return words, doubts
 
-    def passages(self, windows: Sequence[Span]) -> Iterator[Passage]:
+    def passages(self, windows: Sequence[Span]) -> Iterator[WindowResult]:
         """Yield the best that is heard in each window, in order, saying how far it is."""
         total = sum(window.length_ms for window in windows)
         done = 0
         for block in _chunks(windows, _BATCH * _BATCHES):
-            found: list[Passage] = []
+            found: list[WindowResult] = []
             for batch in _chunks(sorted(block, key=_by_length), _BATCH):
                 found += self._again(self._hear(batch, self.listening))
                 done += sum(window.length_ms for window in batch)
                 progress.report(done / total, _("recognising speech"))
             yield from sorted(found, key=lambda passage: passage.window)
 
-    def _hear(self, windows: Sequence[Span], listening: RecognitionOptions) -> list[Passage]:
+    def _hear(self, windows: Sequence[Span], listening: RecognitionOptions) -> list[WindowResult]:
         samples = [self.sound.read(*window) for window in windows]
         heard = self.engine.transcribe(samples, listening)
         return [self._passage(w, _moved(h, w)) for w, h in zip(windows, heard, strict=True)]
 
-    def _passage(self, window: Span, heard: RecognisedWindow) -> Passage:
+    def _passage(self, window: Span, heard: RecognisedWindow) -> WindowResult:
         inside = tuple(
             Span(max(span.start_ms, window.start_ms), min(span.end_ms, window.end_ms))
             for span in self.speech
             if overlap_ms(span, window)
         )
-        return Passage(window, inside, heard)
+        return WindowResult(window, inside, heard)
 
-    def _again(self, passages: list[Passage]) -> list[Passage]:
+    def _again(self, passages: list[WindowResult]) -> list[WindowResult]:
         """Hear doubtful passages again in halves, without prompt, and keep the better."""
         doubtful = [index for index, passage in enumerate(passages) if passage.is_doubtful]
         halves = [
@@ -188,7 +188,7 @@ def _moved(heard: RecognisedWindow, window: Span) -> RecognisedWindow:
     return replace(heard, words=tuple(words))
 
 
-def _joined(parts: Sequence[Passage]) -> RecognisedWindow:
+def _joined(parts: Sequence[WindowResult]) -> RecognisedWindow:
     """Put what was heard in the parts of a window together, weighing by length."""
     total = sum(part.window.length_ms for part in parts)
 

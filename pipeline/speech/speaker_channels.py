@@ -19,7 +19,7 @@ from pipeline.captions.words import Doubt, Word, Words
 from pipeline.core.artefacts.channel_levels import ChannelLevels
 from pipeline.settings import Speakers
 
-__all__ = ["marked", "write_levels"]
+__all__ = ["assign_speakers", "write_levels"]
 
 _STEP_MS = 20
 _STEPS_AT_ONCE = 4096
@@ -55,7 +55,7 @@ def write_levels(sound: Path, path: Path, channels: int) -> Path:
     return ChannelLevels(channels=tuple(map(tuple, levels)), step_ms=_STEP_MS).write(path)
 
 
-def marked(words: Words, levels_file: Path | None, settings: Speakers) -> Words:
+def assign_speakers(words: Words, levels_file: Path | None, settings: Speakers) -> Words:
     """Return the words with who says them, and doubts where that is unclear.
 
     `levels_file` is what `write_levels` wrote, or None where the film has too few channels. Nothing

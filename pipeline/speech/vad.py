@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.speech.audio_reader import RATE, Sound
 
-__all__ = ["HOP_MS", "Span", "overlap_ms", "probabilities", "speech", "windows"]
+__all__ = ["HOP_MS", "Span", "overlap_ms", "speech_probabilities", "speech_spans", "windows"]
 
 HOP = 512
 HOP_MS = HOP * 1000 // RATE
@@ -45,7 +45,7 @@ def overlap_ms(a: Span, b: Span) -> int:
     return max(0, min(a.end_ms, b.end_ms) - max(a.start_ms, b.start_ms))
 
 
-def probabilities(sound: Sound) -> NDArray[np.float32]:
+def speech_probabilities(sound: Sound) -> NDArray[np.float32]:
     """Return the probability of speech in each hop of 32 ms.
 
     The detector listens twice: with what it remembers of all before, and anew every four seconds.
@@ -75,7 +75,7 @@ def _blank() -> dict[str, NDArray[np.float32]]:
     return {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
 
 
-def speech(likely: NDArray[np.float32], min_silence_ms: int) -> tuple[Span, ...]:
+def speech_spans(likely: NDArray[np.float32], min_silence_ms: int) -> tuple[Span, ...]:
     """Return where speech is, from its probability per hop.
 
     Speech begins at 0.5 and ends below 0.35 (Silero's hysteresis); silences shorter than

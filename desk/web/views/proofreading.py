@@ -23,7 +23,7 @@ from pipeline.review import drafts
 from pipeline.review.drafts import Draft
 from pipeline.review.signoff_rules import role_of
 from pipeline.settings import SubtitleStyle
-from pipeline.speech.glossary import gathered
+from pipeline.speech.glossary import collect_entries
 from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.executor import state_of
 from pipeline.workflow.production import Production
@@ -257,7 +257,7 @@ def _gathered(
     from pipeline.speech import read_terms
 
     own = read_terms(glossary) if glossary else ()
-    entries = gathered(
+    entries = collect_entries(
         [*own, *terms],
         IntervieweeFile.read(file) if file else None,
         outline.read_text("utf-8") if outline else "",

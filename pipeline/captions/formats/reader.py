@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.captions.cues import Cue, in_order
+from pipeline.captions.cues import Cue, sort_cues
 from pipeline.captions.formats import ass, srt_vtt
 from pipeline.captions.formats.encoding import decode
 from pipeline.captions.formats.markup import clean, without_controls
@@ -20,7 +20,7 @@ from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.stage import Finding
 
-__all__ = ["MAX_BYTES", "MAX_CUES", "Reading", "check_subtitles", "load", "read", "read_text"]
+__all__ = ["MAX_BYTES", "MAX_CUES", "SubtitleFile", "check_subtitles", "load", "read", "read_text"]
 
 MAX_BYTES = 8 * 1024 * 1024
 """Ten hours of speech are about one megabyte of SubRip."""
@@ -29,7 +29,7 @@ MAX_CUES = 50_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class SubtitleFile:
     """What was read, in order of time, and what was unusual about the file."""
 
     cues: tuple[Cue, ...]
@@ -59,14 +59,14 @@ def check_subtitles(path: Path) -> tuple[Finding, ...]:
     return load(path).findings
 
 
-def load(path: Path) -> Reading:
+def load(path: Path) -> SubtitleFile:
     """Read a file; see `read`. At most MAX_BYTES and MAX_CUES are accepted."""
     with path.open("rb") as handle:
         data = handle.read(MAX_BYTES + 1)
     return _load(data, path)
 
 
-def _load(data: bytes | str, path: Path | None) -> Reading:
+def _load(data: bytes | str, path: Path | None) -> SubtitleFile:
     if len(data) > MAX_BYTES:
         raise SubtitleError(
             _("The file is larger than any subtitles are ({limit} MB).").format(
@@ -93,7 +93,7 @@ def _load(data: bytes | str, path: Path | None) -> Reading:
             remedy=_("Bring an SRT, WebVTT or ASS file with times and text."),
             path=path,
         )
-    return Reading(tuple(in_order(kept)), form, encoding, _findings(text, encoding, tidy))
+    return SubtitleFile(tuple(sort_cues(kept)), form, encoding, _findings(text, encoding, tidy))
 
 
 def _too_many(path: Path | None) -> SubtitleError:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pysrt
 
-from pipeline.captions.cues import Cue, clock, in_order, validate
+from pipeline.captions.cues import Cue, clock, sort_cues, validate
 from pipeline.captions.formats.markup import clean, without_tags
-from pipeline.captions.formats.speaker_labels import labelled
+from pipeline.captions.formats.speaker_labels import add_label
 from pipeline.captions.formats.srt_vtt import looks_like_times
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
@@ -40,7 +40,7 @@ def srt_text(cues: Sequence[Cue], *, labels: bool = True) -> str:
     file = pysrt.SubRipFile(eol="\n")
     for number, cue in enumerate(_ready(cues), 1):
         times = [pysrt.SubRipTime.from_ordinal(ms) for ms in (cue.start_ms, cue.end_ms)]
-        text = labelled(cue).text if labels else cue.text
+        text = add_label(cue).text if labels else cue.text
         file.append(pysrt.SubRipItem(number, *times, text))
     return "".join(f"{item}\n" for item in file)
 
@@ -57,7 +57,7 @@ def vtt_text(cues: Sequence[Cue]) -> str:
 
 
 def _ready(cues: Sequence[Cue]) -> list[Cue]:
-    tidy = in_order(replace(cue, text=clean(without_tags(cue.text))) for cue in cues)
+    tidy = sort_cues(replace(cue, text=clean(without_tags(cue.text))) for cue in cues)
     validate(tidy)
     for cue in tidy:
         if any(looks_like_times(line) for line in cue.lines):

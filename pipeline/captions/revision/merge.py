@@ -13,15 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from pipeline.captions.cues import Cue, in_order, one_line, overlap_ms
+from pipeline.captions.cues import Cue, one_line, overlap_ms, sort_cues
 from pipeline.captions.formats.reader import read
-from pipeline.captions.revision.alignment import Pair, align, joined
+from pipeline.captions.revision.alignment import Pair, align, bare_text
 from pipeline.captions.revision.retiming import Retiming
 from pipeline.captions.revision.text_transfer import transfer_text
 from pipeline.core.artefacts.restrictions import Conflict
 from pipeline.stage import Artefact
 
-__all__ = ["Conflict", "Merged", "corrected", "merge"]
+__all__ = ["Conflict", "Merged", "apply_correction", "merge"]
 
 _TRIM_MS = 500
 """Cues that came to overlap by at most so much, because their times come from two versions, are
@@ -43,7 +43,7 @@ class _Passage:
     theirs: tuple[Cue, ...]
 
 
-def corrected(current: Artefact, correction: Artefact | None) -> Merged:
+def apply_correction(current: Artefact, correction: Artefact | None) -> Merged:
     """Return the subtitles with a person's correction, which may be of an earlier version of them:
     then it is merged in. Raises SubtitleError for a correction that cannot be read without loss.
     """
@@ -80,7 +80,7 @@ def merge(base: Sequence[Cue], ours: Sequence[Cue], theirs: Sequence[Cue]) -> Me
         conflicts.append(_conflict(passage.theirs or taken or passage.base, passage, kept=kept))
         cues += taken if kept else passage.theirs
     conflicts.sort(key=lambda conflict: (conflict.start_ms, conflict.end_ms))
-    return Merged(tuple(_trimmed(in_order(cues), (ours, theirs))), tuple(conflicts))
+    return Merged(tuple(_trimmed(sort_cues(cues), (ours, theirs))), tuple(conflicts))
 
 
 def _passages(
@@ -129,8 +129,8 @@ def _decided(passage: _Passage, retiming: Retiming) -> tuple[tuple[Cue, ...], bo
         free = tuple(b for b in theirs if not any(overlap_ms(a, b) for a in moved))
         return (*moved, *free), free != theirs or not _lasting(moved, ours)
     if not theirs:
-        return (moved, True) if joined(ours) != joined(base) else ((), False)
-    if joined(theirs) in (joined(base), joined(ours)):
+        return (moved, True) if bare_text(ours) != bare_text(base) else ((), False)
+    if bare_text(theirs) in (bare_text(base), bare_text(ours)):
         return moved, False
     if [cue.text for cue in ours] == [cue.text for cue in base]:
         return (_with_texts(moved, theirs) if len(ours) == len(theirs) else theirs), False

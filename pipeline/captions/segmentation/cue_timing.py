@@ -9,7 +9,7 @@ from pipeline.captions.cues import Cue
 from pipeline.captions.rules import characters
 from pipeline.settings import SubtitleStyle
 
-__all__ = ["NEAR_MS", "TAIL_MS", "fitted", "needed_ms"]
+__all__ = ["NEAR_MS", "TAIL_MS", "needed_ms", "time_cues"]
 
 NEAR_MS = 40
 """How far from its first word a cue may start where this lets it or its neighbour be read."""
@@ -26,7 +26,7 @@ def needed_ms(chars: int, style: SubtitleStyle) -> int:
     return max(style.min_duration_ms, math.ceil(chars * 1000 / style.max_cps))
 
 
-def fitted(cues: Sequence[Cue], style: SubtitleStyle, film_ms: int | None = None) -> list[Cue]:
+def time_cues(cues: Sequence[Cue], style: SubtitleStyle, film_ms: int | None = None) -> list[Cue]:
     """Return the cues, which hold the times of their words, with the times they are shown.
 
     They do not overlap, and keep the style's gap and durations where what is said leaves room.

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.markup import clean, without_tags
 from pipeline.captions.segmentation.break_costs import cost_of_cut, cost_of_join
-from pipeline.captions.segmentation.cue_timing import NEAR_MS, fitted, needed_ms
+from pipeline.captions.segmentation.cue_timing import NEAR_MS, needed_ms, time_cues
 from pipeline.captions.segmentation.tokens import Token, tokenize
 from pipeline.captions.words import Word
 from pipeline.settings import SubtitleStyle
@@ -55,7 +55,7 @@ def segment(
     What nobody can say and read within the limits is shown all the same, for `rules.check` to name.
     """
     cutting = _Cutting(tokenize(words, style, language, names), style, film_ms)
-    return fitted(cutting.cues(), style, film_ms)
+    return time_cues(cutting.cues(), style, film_ms)
 
 
 class _Cutting:

@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 from pipeline.captions import chinese
 from pipeline.captions.formats.markup import without_controls, without_tags
 from pipeline.captions.rules import NEVER_ENDS, NEVER_STARTS, forbidden_at
-from pipeline.captions.segmentation.word_timing import paced
+from pipeline.captions.segmentation.word_timing import spread_words
 from pipeline.captions.words import Word
 from pipeline.settings import SubtitleStyle
 
@@ -72,7 +72,7 @@ def tokenize(
     words: Sequence[Word], style: SubtitleStyle, language: str = "zh", names: Iterable[str] = ()
 ) -> list[Token]:
     """Return the atoms of the words in their order, each later than the one before."""
-    letters = _letters(paced(words))
+    letters = _letters(spread_words(words))
     text = _full_width("".join(letter.text for letter in letters))
     starts = _borders(text, language, style.max_chars, names) | _pauses(letters)
     gone = set(forbidden_at(text, style))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pipeline.captions.words import Word
 
-__all__ = ["paced"]
+__all__ = ["spread_words"]
 
 _SYLLABLE_MS = 60
 """No Chinese character, and no digit, is said in less: the fastest speakers need twice that."""
@@ -22,7 +22,7 @@ _FIRM = 1000.0
 """The weight of a word after a pause, whose start is heard well, beside one of each other."""
 
 
-def paced(words: Sequence[Word]) -> list[Word]:
+def spread_words(words: Sequence[Word]) -> list[Word]:
     """Return the words with possible times: the same where they were, else as near as can be.
 
     The nearest starts that leave each word its least time are an isotonic regression (pool

@@ -4,8 +4,8 @@ entries.py gathers them, sounds.py compares syllables, context.py says how ordin
 correcting.py decides. fillers.py marks hesitation.
 """
 
-from pipeline.speech.glossary.fillers import fillers_marked
-from pipeline.speech.glossary.name_correction import corrected
-from pipeline.speech.glossary.terms import Entry, gathered
+from pipeline.speech.glossary.fillers import mark_fillers
+from pipeline.speech.glossary.name_correction import correct_names
+from pipeline.speech.glossary.terms import Entry, collect_entries
 
-__all__ = ["Entry", "corrected", "fillers_marked", "gathered"]
+__all__ = ["Entry", "collect_entries", "correct_names", "mark_fillers"]

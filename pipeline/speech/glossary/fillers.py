@@ -8,12 +8,12 @@ from dataclasses import replace
 from pipeline.captions.words import Word
 from pipeline.settings import Fillers
 
-__all__ = ["fillers_marked"]
+__all__ = ["mark_fillers"]
 
 _LONGEST = 6
 
 
-def fillers_marked(words: Sequence[Word], fillers: Fillers) -> tuple[Word, ...]:
+def mark_fillers(words: Sequence[Word], fillers: Fillers) -> tuple[Word, ...]:
     """Return the words with `filler` on those that are hesitation."""
     marked = {index for start, end in _runs(words, fillers) for index in range(start, end)}
     return tuple(replace(word, filler=i in marked) for i, word in enumerate(words))

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from pipeline.captions.words import Correction, Word, Words
 from pipeline.settings import Sounds
-from pipeline.speech.glossary.phonetics import Ear, readings
+from pipeline.speech.glossary.phonetics import PhoneticDistance, readings
 from pipeline.speech.glossary.terms import Entry, is_chinese
 from pipeline.speech.glossary.word_likelihood import Context
 
-__all__ = ["corrected"]
+__all__ = ["correct_names"]
 
 _PAUSE_MS = 700
 """A name is said in one breath."""
@@ -63,7 +63,7 @@ class _Found:
         return self.start < other.end and other.start < self.end
 
 
-def corrected(words: Words, entries: Sequence[Entry], table: Sounds) -> Words:
+def correct_names(words: Words, entries: Sequence[Entry], table: Sounds) -> Words:
     """Return the words with the names put right that are certain; `corrections` lists them too,
     and what is only offered."""
     names = [entry for entry in entries if len(entry.text) >= 2 and is_chinese(entry.text)]
@@ -71,7 +71,7 @@ def corrected(words: Words, entries: Sequence[Entry], table: Sounds) -> Words:
     if not names or not text.letters:
         return words
     made, listed = dict[int, str](), []
-    for found, certain in _decided(_Search(text, names, Ear(table)).candidates()):
+    for found, certain in _decided(_Search(text, names, PhoneticDistance(table)).candidates()):
         listed.append(text.correction(found, certain))
         if certain:
             made |= dict(enumerate(found.entry.text, found.start))
@@ -125,7 +125,7 @@ class _Text:
 class _Search:
     """Looks for places that sound like a name and are none already."""
 
-    def __init__(self, text: _Text, names: Sequence[Entry], ear: Ear) -> None:
+    def __init__(self, text: _Text, names: Sequence[Entry], ear: PhoneticDistance) -> None:
         letters, sounds = text.letters, _Heard(text.letters)
         said = max(len(letters), _LEAST_CHARS) / _CHARS_A_WORD
         self._usual = {n: log((letters.count(n.text) + _UNHEARD) / said) for n in names}
@@ -182,7 +182,7 @@ class _Heard:
         number = {kind: index for index, kind in enumerate(self._kinds)}
         self._heard = np.array([number[sound] for sound in sounds])
 
-    def distances(self, name: str, ear: Ear) -> NDArray[np.float64]:
+    def distances(self, name: str, ear: PhoneticDistance) -> NDArray[np.float64]:
         """Return for each place how differently from the name the text from there on sounds."""
         places = max(self._heard.size - len(name) + 1, 0)
         total = np.zeros(places)

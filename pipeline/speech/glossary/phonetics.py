@@ -9,7 +9,7 @@ from functools import cache
 
 from pipeline.settings import Sounds
 
-__all__ = ["Ear", "readings"]
+__all__ = ["PhoneticDistance", "readings"]
 
 _READINGS = 2
 """A character alone counts with its commonest readings; dictionaries list archaic ones too."""
@@ -41,7 +41,7 @@ def readings(text: str) -> list[tuple[str, ...]]:
     ]
 
 
-class Ear:
+class PhoneticDistance:
     """Compares syllables by a table of confusions, remembering the answers."""
 
     def __init__(self, table: Sounds) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.captions import chinese
 from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 
-__all__ = ["Entry", "gathered", "is_chinese"]
+__all__ = ["Entry", "collect_entries", "is_chinese"]
 
 _ADMINISTRATIVE = re.compile(
     "[^省市县旗盟区乡镇村\\W]{2,}?(?:自治区|苏木|嘎查|[省市县旗盟区乡镇村])"
@@ -27,7 +27,7 @@ class Entry:
     sure: bool = True
 
 
-def gathered(
+def collect_entries(
     terms: Iterable[str], interviewee: IntervieweeFile | None = None, outline: str = ""
 ) -> tuple[Entry, ...]:
     """Return all entries, each once, Simplified: the `terms` of the glossaries, who and from where
@@ -68,4 +68,4 @@ def _named(texts: Iterable[str]) -> list[str]:
 
 
 def _tidy(term: str) -> str:
-    return chinese.simplified(term.strip().strip("《》“”\"'"))
+    return chinese.to_simplified(term.strip().strip("《》“”\"'"))

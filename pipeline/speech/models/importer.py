@@ -11,7 +11,7 @@ from pipeline.core.cache_dir import making
 from pipeline.errors import InputError, IntegrityError
 from pipeline.i18n import _
 from pipeline.repository.store import digest as digest_of
-from pipeline.speech.models.finder import Model, cached_place
+from pipeline.speech.models.finder import Model, cache_path
 from pipeline.speech.models.packages import Form
 
 __all__ = ["import_model"]
@@ -37,7 +37,7 @@ def import_model(source: Path, name: str = "") -> Model:
         )
     digest = digest_of(weights)
     _as_published(called, form, digest, source)
-    place = cached_place(called, form)
+    place = cache_path(called, form)
     model = Model(called, form, place, "cache")
     with making(place) as target:
         if target is not None:

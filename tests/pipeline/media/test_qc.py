@@ -138,18 +138,16 @@ FAILED = Check("black", "fail", "6.0 s", "< 5.0 s", (Note(61_000, 67_000, "黑|�
 
 
 def test_the_report_has_the_worst_result_and_every_title():
-    told = report([Check("frames", "pass", "1", "1"), FAILED])
-    assert told["result"] == worst(["pass", "warn", "fail"]) == "fail"
-    assert told["checks"][1]["title"] == "Black picture"
-    assert list(told["checks"][1]["findings"]) == [
-        {"start_ms": 61_000, "end_ms": 67_000, "message": "黑|场*"}
-    ]
+    verification = report([Check("frames", "pass", "1", "1"), FAILED])
+    assert verification.result == worst(["pass", "warn", "fail"]) == "fail"
+    assert verification.checks[1].title == "Black picture"
+    assert verification.checks[1].findings == (Note(61_000, 67_000, "黑|场*"),)
 
 
 def test_every_title_is_translated():
     with use_language("zh"):
-        told = report([Check(name, "pass", "", "") for name in TITLES])
-    assert all(not check["title"].isascii() for check in told["checks"])
+        verification = report([Check(name, "pass", "", "") for name in TITLES])
+    assert all(not check.title.isascii() for check in verification.checks)
 
 
 def test_the_page_shows_messages_as_they_are():
@@ -159,10 +157,10 @@ def test_the_page_shows_messages_as_they_are():
 
 
 def test_failures_forbid_signing_only_where_told_to():
-    told = report([FAILED, Check("cues_seen", "fail", "0", "5")])
-    levels = {f.message.split(":")[0]: f.level for f in findings(told, BEYOND_ACCEPTING)}
+    verification = report([FAILED, Check("cues_seen", "fail", "0", "5")])
+    levels = {f.message.split(":")[0]: f.level for f in findings(verification, BEYOND_ACCEPTING)}
     assert levels == {"Black picture": "warning", "Subtitles to be seen in the picture": "error"}
-    assert {f.level for f in findings(told, frozenset(TITLES))} == {"error"}
+    assert {f.level for f in findings(verification, frozenset(TITLES))} == {"error"}
 
 
 def test_what_the_technician_signed_is_accepted_but_nothing_else():
