@@ -27,11 +27,11 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.captions import chinese
+from pipeline.captions.chinese import is_chinese
 from pipeline.captions.words import Correction, Word, Words
 from pipeline.settings import Sounds, load
 from pipeline.speech.glossary import Entry, correct_names
 from pipeline.speech.glossary.phonetics import PhoneticDistance, readings
-from pipeline.speech.glossary.terms import is_chinese
 
 DATA = (
     Path(__file__).resolve().parents[2]

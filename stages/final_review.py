@@ -54,7 +54,7 @@ class Makes:
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
-    """Lay the case out and write down what a signature would pass."""
+    """Write the dossier, and the decision that a signature would pass."""
     restrictions = Restrictions.read(needs.restrictions.path)
     verification = VerificationReport.read(needs.verification_report.path)
     case = ReviewCase(
@@ -95,7 +95,7 @@ def _conditions(
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
-    """Remind the leader of what the signature would pass."""
+    """Return what the signature would pass."""
     found = []
     for condition in ReviewDecision.read(makes.review_decision).conditions:
         if condition.do == "resolve":

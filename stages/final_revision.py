@@ -108,7 +108,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     _require_passed(needs)
     file = IntervieweeFile.read(needs.interviewee_file.path)
     merged = apply_correction(needs.interviewee_subtitles, needs.final_correction)
-    film, gone = _film(needs, settings, merged.cues, makes.master)
+    film, left_out_cues = _film(needs, settings, merged.cues, makes.master)
     write_srt(film.cues, makes.final_subtitles, labels=False)
     write_vtt(film.cues, makes.final_captions)
     card = settings.release.mask_text
@@ -121,7 +121,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     with use_language("zh"), progress.part(1, 2):
         proofs = withheld_gone(film)
         checks = [*proofs, *verify(film, settings.verification)]
-        checks += [left_out(gone, film.withheld), named(film.cues, needs.subject, file)]
+        checks += [left_out(left_out_cues, film.withheld), named(film.cues, needs.subject, file)]
         checks += [carried(merged.conflicts)]
         signed = VerificationReport.read(needs.verification_report.path)
         report(accept(checks, signed)).write(makes.master_report)
@@ -136,14 +136,14 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
 def _require_passed(needs: Needs) -> None:
     """Refuse to make anything of files other than those the leader passed."""
-    passed = ReviewDecision.read(needs.review_decision.path).passes
+    passes = ReviewDecision.read(needs.review_decision.path).passes
     for artefact in (needs.interviewee_subtitles, needs.restrictions):
-        if passed.get(artefact.kind) != artefact.sha256:
+        if passes.get(artefact.kind) != artefact.sha256:
             raise IntegrityError(
                 _("The final review did not pass this file: {kind}.").format(
                     kind=KINDS[artefact.kind].label
                 ),
-                expected=str(passed.get(artefact.kind)),
+                expected=str(passes.get(artefact.kind)),
                 found=artefact.sha256,
                 path=artefact.path,
                 remedy=_("Let the leader review the episode again."),
@@ -165,10 +165,10 @@ def _film(
     words = read_words(needs.words.path)
     style = settings.style_for(needs.subject.language)
     cues = add_speakers(corrected, words.words)
-    shown, gone = withheld.cues(cues, words.words, style.min_duration_ms)
-    speech = withheld.speech(words.speech, gone)
+    shown, left_out_cues = withheld.cues(cues, words.words, style.min_duration_ms)
+    speech = withheld.speech(words.speech, left_out_cues)
     titles = grounds(settings.titles, shown, withheld)
-    return Film(master, needs.picture.path, shown, speech, style, withheld, titles), gone
+    return Film(master, needs.picture.path, shown, speech, style, withheld, titles), left_out_cues
 
 
 def _titles(

@@ -54,7 +54,7 @@ class Makes:
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
-    """Carry out what the interviewee asked for, and lay out the sheet.
+    """Merge the interviewee's correction, list the withheld passages and make the sheet.
 
     Raises FormError when a passage lies outside the episode.
     """

@@ -58,22 +58,22 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     else:
         outline = _draft(file, years, needs.subject, settings)
     table = chronology_markdown(file.name, file.born, years)
-    made = Makes(
+    makes = Makes(
         folder / "outline.md",
         folder / "chronology.md",
-        folder / f"采访提纲-{_safe(file.name)}.docx",
+        folder / f"采访提纲-{_file_name(file.name)}.docx",
     )
-    made.outline.write_text(outline, "utf-8", newline="\n")
-    made.chronology.write_text(table, "utf-8", newline="\n")
-    _document(file.name, outline, table, made.outline_document)
-    return made
+    makes.outline.write_text(outline, "utf-8", newline="\n")
+    makes.chronology.write_text(table, "utf-8", newline="\n")
+    _document(file.name, outline, table, makes.outline_document)
+    return makes
 
 
 def _draft(
     file: IntervieweeFile, years: tuple[Year, ...], subject: Subject, settings: Settings
 ) -> str:
     field = subject.field if subject.field in settings.outlines else "default"
-    words = {
+    values = {
         "name": file.name,
         "birth_year": str(file.birth_year),
         "hometown": file.hometown,
@@ -86,14 +86,14 @@ def _draft(
         "events": _event_questions(years),
     }
     for part in ("opening", "closing"):
-        words[part] = _fill(f"_{part}", words, settings).rstrip()
-    return _fill(field, words, settings).rstrip() + "\n"
+        values[part] = _fill(f"_{part}", values, settings).rstrip()
+    return _fill(field, values, settings).rstrip() + "\n"
 
 
-def _fill(template: str, words: dict[str, str], settings: Settings) -> str:
+def _fill(template: str, values: dict[str, str], settings: Settings) -> str:
     def word(found: re.Match[str]) -> str:
-        if found[1] in words:
-            return words[found[1]]
+        if found[1] in values:
+            return values[found[1]]
         file = Path("outlines") / f"{template}.md"
         raise SettingsError(
             _("The outline template {file} holds “{word}”, which means nothing.").format(
@@ -101,7 +101,7 @@ def _fill(template: str, words: dict[str, str], settings: Settings) -> str:
             ),
             path=file,
             key=found[1],
-            remedy=_("It may hold: {words}.").format(words=" ".join(f"{{{w}}}" for w in words)),
+            remedy=_("It may hold: {words}.").format(words=" ".join(f"{{{w}}}" for w in values)),
         )
 
     return re.sub(r"\{(\w+)\}", word, settings.outlines.get(template, ""))
@@ -120,7 +120,7 @@ def _event_questions(years: Iterable[Year]) -> str:
     return "\n".join(lines) or "- （无）"
 
 
-def _safe(name: str) -> str:
+def _file_name(name: str) -> str:
     """Return the name without what file systems refuse."""
     return re.sub(r'[\\/:*?"<>|\s]+', "", name) or "受访者"
 
@@ -128,9 +128,9 @@ def _safe(name: str) -> str:
 def _document(name: str, outline: str, table: str, path: Path) -> None:
     document = new_document(f"{name}采访提纲", size_pt=12)
     add_markdown(document, outline)
-    after = len(document.paragraphs)
+    table_start = len(document.paragraphs)
     add_markdown(document, table)
-    document.paragraphs[after].paragraph_format.page_break_before = True
+    document.paragraphs[table_start].paragraph_format.page_break_before = True
     add_page_numbers(document)
     save_document(document, path)
 

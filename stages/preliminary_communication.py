@@ -44,13 +44,13 @@ class Needs:
 
 @dataclass(frozen=True)
 class Makes:
-    """One record of it all."""
+    """The one record."""
 
     interviewee_file: Path
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
-    """Put contact record and consent together.
+    """Join contact record and consent in one file.
 
     Raises FormError when a form cannot be read.
     """

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from functools import cache
+from math import log
 from typing import Any
 
-__all__ = ["is_mostly_chinese", "is_traditional", "names", "to_simplified", "word_counts", "words"]
+__all__ = [
+    "is_chinese",
+    "is_mostly_chinese",
+    "is_traditional",
+    "log_word_total",
+    "names",
+    "to_simplified",
+    "word_counts",
+    "words",
+]
 
 
 @cache
 def word_counts() -> dict[str, int]:
     """Return jieba's word list with how often each word was seen."""
     return {word: count for word, count in _tokenizer().FREQ.items() if count}
+
+
+@cache
+def log_word_total() -> float:
+    """Return the natural logarithm of the sum of all counts."""
+    return log(sum(word_counts().values()))
+
+
+def is_chinese(text: str) -> bool:
+    """Say whether a text is Chinese characters and nothing else."""
+    return bool(text) and all("\u4e00" <= c <= "\u9fff" for c in text)
 
 
 def words(text: str) -> list[str]:

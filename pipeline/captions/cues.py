@@ -1,4 +1,4 @@
-"""What a cue is, and the small things one does with cues."""
+"""A cue, and functions on cues: order, overlap, shift, validation, times as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Cue", "clock", "one_line", "overlap_ms", "shift_cues", "sort_cues", 
 class Cue:
     """A text shown from `start_ms` until `end_ms`. Its lines are separated by a newline.
 
-    `speaker` is kept in WebVTT; SubRip has no place for it but a label (labels.py).
+    `speaker` is kept in WebVTT; SubRip has no place for it but a label (formats/speaker_labels.py).
     """
 
     start_ms: int

@@ -1,4 +1,4 @@
-"""Recognised words with their times: what stage 6 hears, and how it is kept in words.json."""
+"""Recognised words with their times, as words.json holds them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Correction:
-    """A name or word heard as something else: put right where `certain`, else only offered.
+    """A name or word recognised as something else: corrected where `certain`, else only offered.
 
     Writing `heard` in place of `written` undoes it. `confidence` is 0.0 to 1.0.
     """

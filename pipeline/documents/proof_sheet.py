@@ -110,21 +110,21 @@ def _words(
     for cell, title in zip(table.rows[0].cells, ("第几条", "您说的话", "对不对"), strict=True):
         cell.paragraphs[0].add_run(title).bold = True
     _mark(table.rows[0], "w:tblHeader")
-    for passage in rows:
-        _add_row(table, passage, _is_withheld(passage, withheld))
+    for row in rows:
+        _add_row(table, row, _is_withheld(row, withheld))
     _set_widths(table, _COLUMNS_CM)
 
 
-def _add_row(table: Any, passage: SheetRow, asked_for: bool) -> None:
+def _add_row(table: Any, row: SheetRow, is_withheld: bool) -> None:
     from docx.shared import Pt
 
-    row = table.add_row()
-    _mark(row, "w:cantSplit")
-    number, words, tick = row.cells
-    number.text = f"{passage.number}\n{format_minutes(passage.start_ms)}"
-    words.text = passage.text
+    table_row = table.add_row()
+    _mark(table_row, "w:cantSplit")
+    number, words, tick = table_row.cells
+    number.text = f"{row.number}\n{format_minutes(row.start_ms)}"
+    words.text = row.text
     words.paragraphs[0].paragraph_format.line_spacing = 1.3
-    if asked_for:
+    if is_withheld:
         words.add_paragraph("（您已提出这一段不公开）")
     line = words.add_paragraph("改为：")
     line.paragraph_format.space_before = Pt(10)
@@ -133,8 +133,8 @@ def _add_row(table: Any, passage: SheetRow, asked_for: bool) -> None:
     tick.text = "□ 对\n\n□ 改"
 
 
-def _is_withheld(passage: SheetRow, withheld: Sequence[WithheldPassage]) -> bool:
-    return any(each.overlaps(passage.start_ms, passage.end_ms) for each in withheld)
+def _is_withheld(row: SheetRow, withheld: Sequence[WithheldPassage]) -> bool:
+    return any(each.overlaps(row.start_ms, row.end_ms) for each in withheld)
 
 
 def _withholding_page(document: Document, withheld: Sequence[WithheldPassage]) -> None:
@@ -152,9 +152,9 @@ def _withholding_page(document: Document, withheld: Sequence[WithheldPassage]) -
     for cell, title in zip(table.rows[0].cells, ("从", "到", "为什么（可以不写）"), strict=True):
         cell.paragraphs[0].add_run(title).bold = True
     for _blank in range(5):
-        row = table.add_row()
-        _mark(row, "w:cantSplit")
-        row.cells[0].text = "\n"
+        table_row = table.add_row()
+        _mark(table_row, "w:cantSplit")
+        table_row.cells[0].text = "\n"
     _set_widths(table, (3.4, 3.4, 9.8))
 
 
@@ -175,10 +175,10 @@ def _signature(document: Document, name: str, version: str) -> None:
         paragraph.paragraph_format.keep_with_next = line != lines[-1]
 
 
-def _mark(row: Any, name: str) -> None:
+def _mark(table_row: Any, name: str) -> None:
     from docx.oxml import OxmlElement
 
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
+    table_row._tr.get_or_add_trPr().append(OxmlElement(name))
 
 
 def _set_widths(table: Any, widths_cm: Sequence[float]) -> None:
@@ -187,8 +187,8 @@ def _set_widths(table: Any, widths_cm: Sequence[float]) -> None:
 
     for column, width in zip(table.columns, widths_cm, strict=True):
         column.width = Cm(width)
-    for row in table.rows:
-        for cell, width in zip(row.cells, widths_cm, strict=True):
+    for table_row in table.rows:
+        for cell, width in zip(table_row.cells, widths_cm, strict=True):
             cell.width = Cm(width)
 
 

@@ -1,6 +1,6 @@
 """Speech recognition: from sound to words with times. Start reading at recognition.py.
 
-protocol.py says what an engine is, engines.py lists them, models.py finds their weights.
+engines/base.py says what an engine is, engines/registry.py lists them, models/ finds their weights.
 """
 
 from pipeline.speech.audio_extraction import extract_audio

@@ -1,4 +1,4 @@
-"""From sound to the first version of the subtitles: recognised, names put right, cut into cues.
+"""Make the first version of the subtitles: recognise, correct names, cut into cues.
 
 What stage 6 does for an episode and `chifeng transcribe` for any file.
 """
@@ -32,10 +32,10 @@ def recognise_words(
     prompt: Sequence[str] = (),
     languages: Sequence[LanguageSegment] = (),
 ) -> Words:
-    """Return the words of a 16 kHz mono WAV file, misheard names put right.
+    """Return the words of a 16 kHz mono WAV file, with names corrected.
 
-    `prompt` are the names told to the engine beforehand, `entries` those looked for afterwards,
-    `languages` the stretches in another language. Raises MediaError where nobody speaks,
+    `prompt` are the names given to the engine, `entries` those corrected afterwards, `languages`
+    the segments in another language. Raises MediaError where nobody speaks,
     MissingTool without an engine or model.
     """
     words = speech.recognise(

@@ -77,26 +77,28 @@ def _load(data: bytes | str, path: Path | None) -> SubtitleFile:
         )
     text, encoding = (data, "") if isinstance(data, str) else decode(data, path)
     if text.count("\n") + text.count("\r") > 20 * MAX_CUES:
-        raise _too_many(path)
+        raise _too_many_cues(path)
     try:
-        form, cues = _parse(without_controls(text))
+        format_name, cues = _parse(without_controls(text))
     except SubtitleError as error:
         error.path = error.path or path
         raise
     if len(cues) > MAX_CUES:
-        raise _too_many(path)
-    tidy = [replace(cue, text=clean(cue.text), speaker=clean(cue.speaker)) for cue in cues]
-    kept = [cue for cue in tidy if cue.text]
+        raise _too_many_cues(path)
+    cleaned = [replace(cue, text=clean(cue.text), speaker=clean(cue.speaker)) for cue in cues]
+    kept = [cue for cue in cleaned if cue.text]
     if not kept:
         raise SubtitleError(
             _("There are no subtitles in the file."),
             remedy=_("Bring an SRT, WebVTT or ASS file with times and text."),
             path=path,
         )
-    return SubtitleFile(tuple(sort_cues(kept)), form, encoding, _findings(text, encoding, tidy))
+    return SubtitleFile(
+        tuple(sort_cues(kept)), format_name, encoding, _findings(text, encoding, cleaned)
+    )
 
 
-def _too_many(path: Path | None) -> SubtitleError:
+def _too_many_cues(path: Path | None) -> SubtitleError:
     return SubtitleError(
         _("The file has more than {limit} cues.").format(limit=MAX_CUES),
         remedy=_("Bring the subtitles of one episode."),

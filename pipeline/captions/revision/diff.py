@@ -90,15 +90,15 @@ def _kind(
 def pieces(old: str, new: str) -> tuple[Piece, ...]:
     """Return how one text becomes the other; what goes stands before what comes."""
     found: list[Piece] = []
-    gone = came = ""
+    removed = added = ""
     for operation in [*Levenshtein.opcodes(old, new), None]:
         if operation is not None and operation.tag != "equal":
-            gone += old[operation.src_start : operation.src_end]
-            came += new[operation.dest_start : operation.dest_end]
+            removed += old[operation.src_start : operation.src_end]
+            added += new[operation.dest_start : operation.dest_end]
             continue
-        found += [("gone", gone)] if gone else []
-        found += [("new", came)] if came else []
-        gone = came = ""
+        found += [("gone", removed)] if removed else []
+        found += [("new", added)] if added else []
+        removed = added = ""
         if operation is not None:
             found.append(("same", old[operation.src_start : operation.src_end]))
     return tuple(found)

@@ -34,12 +34,12 @@ def time_cues(cues: Sequence[Cue], style: SubtitleStyle, film_ms: int | None = N
     """
     needed = [needed_ms(characters(cue.text), style) for cue in cues]
     starts = _starts(cues, needed, style, film_ms)
-    shown = []
+    timed = []
     for index, (cue, start_ms) in enumerate(zip(cues, starts, strict=True)):
         last_ms = starts[index + 1] - style.min_gap_ms if index + 1 < len(cues) else film_ms
         end_ms = _end(cue.end_ms, start_ms, start_ms + needed[index], last_ms, style)
-        shown.append(Cue(start_ms, end_ms, cue.text, cue.speaker))
-    return shown
+        timed.append(Cue(start_ms, end_ms, cue.text, cue.speaker))
+    return timed
 
 
 def _starts(
@@ -47,13 +47,13 @@ def _starts(
 ) -> list[int]:
     """Start each cue on its first word, or as near to it as lets all be read."""
     latest: list[int] = []
-    clear_ms = film_ms
+    next_start_ms = film_ms
     for cue, time_ms in zip(reversed(cues), reversed(needed), strict=True):
         start_ms = cue.start_ms + NEAR_MS
-        if clear_ms is not None:
-            start_ms = max(min(start_ms, clear_ms - time_ms), cue.start_ms - NEAR_MS, 0)
+        if next_start_ms is not None:
+            start_ms = max(min(start_ms, next_start_ms - time_ms), cue.start_ms - NEAR_MS, 0)
         latest.append(start_ms)
-        clear_ms = start_ms - style.min_gap_ms
+        next_start_ms = start_ms - style.min_gap_ms
     starts: list[int] = []
     free_ms = 0
     for cue, time_ms, last_ms in zip(cues, needed, reversed(latest), strict=True):
@@ -64,13 +64,13 @@ def _starts(
 
 
 def _end(
-    said_ms: int, start_ms: int, read_ms: int, last_ms: int | None, style: SubtitleStyle
+    spoken_ms: int, start_ms: int, read_ms: int, last_ms: int | None, style: SubtitleStyle
 ) -> int:
     """Let a cue stay TAIL_MS, longer if reading needs it, but not beyond `last_ms`."""
-    end_ms = max(said_ms + TAIL_MS, read_ms)
+    end_ms = max(spoken_ms + TAIL_MS, read_ms)
     if last_ms is not None:
-        unblinking_ms = last_ms + style.min_gap_ms - _BLINK_MS
-        if unblinking_ms < end_ms < last_ms:
-            end_ms = max(said_ms, read_ms, unblinking_ms)
+        gap_start_ms = last_ms + style.min_gap_ms - _BLINK_MS
+        if gap_start_ms < end_ms < last_ms:
+            end_ms = max(spoken_ms, read_ms, gap_start_ms)
         end_ms = min(end_ms, last_ms)
     return max(start_ms + 1, min(end_ms, start_ms + style.max_duration_ms))

@@ -1,4 +1,4 @@
-"""Gather the names that may occur: the project's, the crew's glossary, the interviewee's papers."""
+"""Collect the names that may occur: from glossaries, the interviewee file and the outline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.captions import chinese
 from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 
-__all__ = ["Entry", "collect_entries", "is_chinese"]
+__all__ = ["Entry", "collect_entries"]
 
 _ADMINISTRATIVE = re.compile(
     "[^省市县旗盟区乡镇村\\W]{2,}?(?:自治区|苏木|嘎查|[省市县旗盟区乡镇村])"
@@ -21,7 +21,7 @@ _COMMON = 500
 @dataclass(frozen=True)
 class Entry:
     """A name or term. `sure` says that a person wrote it down as one: only such a name is ever
-    put in place of what was heard, others are offered."""
+    put in place of recognised text, others are offered."""
 
     text: str
     sure: bool = True
@@ -49,11 +49,6 @@ def places(address: str) -> list[str]:
     return _ADMINISTRATIVE.findall(address)
 
 
-def is_chinese(text: str) -> bool:
-    """Say whether a text is Chinese characters and nothing else."""
-    return bool(text) and all("\u4e00" <= c <= "\u9fff" for c in text)
-
-
 def _people(file: IntervieweeFile) -> list[str]:
     """Return the interviewee and the relative, who may be noted as 王强（儿子）."""
     names = (file.name, file.contacts.relative)
@@ -64,7 +59,7 @@ def _named(texts: Iterable[str]) -> list[str]:
     """Return the uncommon names of persons, places and institutions that stand in the texts."""
     counts = chinese.word_counts()
     names = (name for text in texts for name in chinese.names(text))
-    return [n for n in names if len(n) > 1 and is_chinese(n) and counts.get(n, 0) < _COMMON]
+    return [n for n in names if len(n) > 1 and chinese.is_chinese(n) and counts.get(n, 0) < _COMMON]
 
 
 def _tidy(term: str) -> str:

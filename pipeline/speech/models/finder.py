@@ -2,7 +2,7 @@
 
 A model is a name (`base`, `large-v3`, …) and a form: a `ctranslate2` folder for faster-whisper or
 an `openai` file for openai-whisper. Models live in the cache folder and come there whole
-(places.py). The registry's packages hold the ctranslate2 form in parts; the openai form is
+(core/cache_dir.py). The registry's packages hold the ctranslate2 form in parts; the openai form is
 converted from it.
 """
 
