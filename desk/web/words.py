@@ -17,19 +17,19 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "to be translat
 
 
 WORDS: tuple[str, ...] = (
-    # live
+    # auto-refresh.js
     N_("This has changed since you opened the page."),
     N_("Load the page again"),
     N_("Brought up to date at {time}."),
     N_("The connection is lost; it is tried again."),
     N_("You are no longer signed in. Load the page again."),
-    # deciding
+    # decision.js
     N_("The desk cannot be reached. Nothing was done."),
     N_("Say why, so that others know what to do."),
     N_("Choose the stage, and look at what it will cause."),
     N_("; "),
     N_(", "),
-    # proofread-dialogs.js
+    # proofread-conflict.js
     N_("Subtitle {n}: {person} changed it too. Which shall stand?"),
     N_("Subtitle {n} was changed meanwhile. Which shall stand?"),
     N_("A third text, made of both"),
@@ -38,12 +38,13 @@ WORDS: tuple[str, ...] = (
     N_("Theirs"),
     N_("Theirs: {person}"),
     N_("This text"),
+    # proofread-sign.js
     N_("Not everything is saved yet: nothing can be signed now."),
     N_("Signed. The next stage goes on by itself."),
     N_("Handed over. The stage is done again with it."),
     N_("To the episode"),
     N_("The desk cannot be reached. Nothing was signed."),
-    # proofread-keys.js
+    # proofread-shortcuts.js
     N_("Play or pause; on resuming a little back"),
     N_("Play this subtitle from its start"),
     N_("Two seconds back"),
@@ -128,7 +129,7 @@ WORDS: tuple[str, ...] = (
     N_("Kept from earlier work; the new version says: {theirs}"),
     N_("The new version has no such passage; it said: {ours}"),
     N_("This stage is signed, or its subtitles are being made again: they can only be read here."),
-    # notes
+    # notes.js
     N_("The note is left."),
     N_("The desk cannot be reached. What you wrote is still here."),
     N_("{n} open"),
@@ -142,7 +143,7 @@ WORDS: tuple[str, ...] = (
     N_("Let it stand, because"),
     N_("Noted."),
     N_("Answer"),
-    # review
+    # review.js
     N_("Next place"),
     N_("Previous place"),
     N_("Play or pause"),
@@ -153,7 +154,7 @@ WORDS: tuple[str, ...] = (
     N_("To the first open note"),
     N_("To the signature"),
     N_("To sending back"),
-    # difference
+    # compare.js
     N_("Accept, and on to the next"),
     N_("Decline, and on to the next"),
     N_("There it says now: {text}"),
@@ -161,7 +162,7 @@ WORDS: tuple[str, ...] = (
     N_("Accepted"),
     N_("Declined"),
     N_("{open} to decide, {yes} accepted, {no} declined"),
-    # deposit
+    # deposit.js
     N_("Continue"),
     N_("Discard"),
     N_("{n} %"),
@@ -175,17 +176,17 @@ WORDS: tuple[str, ...] = (
     N_("Discarded."),
     N_("The file cannot be read any more. Choose it again."),
     N_("The desk cannot be reached. What was uploaded is kept."),
-    # mine-recording.js
+    # interviewee-recorder.js
     N_("The microphone may not be used. Please write it, or have us call you."),
     N_("We are listening. Please speak."),
     N_("Your recording is kept. You can hear it here:"),
     N_("Your recording has been sent."),
     N_("Your recording is kept on this device, and sent when there is a network."),
-    # mine-saving.js
+    # interviewee-autosave.js
     N_("Kept"),
     N_("Please open the link once more. What you said is kept on this device."),
     N_("No network: kept on this device, and sent when there is one."),
-    # mine.js
+    # interviewee.js
     N_("Go on with line {n}"),
     N_("Line {n} of {all}"),
     N_("You said: right"),
