@@ -32,13 +32,13 @@ from playwright.sync_api import sync_playwright
 from benchmarks.ledger_filling import fill, light
 from desk.web.app import create_app
 from desk.web.security import SESSION
-from flows.keeping import free_port
-from pipeline import accounts
-from pipeline.facts import find_person
-from pipeline.home import Production, create_home
-from pipeline.register import add_person
-from pipeline.requests import request
+from flows.server.supervisor import free_port
+from pipeline.repository.records import find_person
+from pipeline.review.access import accounts
 from pipeline.stage import Role
+from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.roster import add_person
+from pipeline.workflow.scheduling.requests import request
 from stages import STAGES
 
 BAR_MS = 300.0

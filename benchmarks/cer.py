@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.subtitles.chinese import simplified
+from pipeline.captions.chinese import simplified
 
 _DIGITS = "零一二三四五六七八九"
 _FILLERS = re.compile("[呃啊嗯]")

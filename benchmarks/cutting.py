@@ -14,8 +14,9 @@ the reference; they kept most of what their recogniser had cut, so nobody can co
 share of lines that end inside a word, of cues with one to three characters, of lines that start
 or end with a word that belongs to the neighbour (by our own list of such words), characters per
 line, breaches per 100 cues of Subtitle Edit's numbers (people and greedy tools leave no gap
-between cues: each counts), and seconds. The weights of pipeline/subtitles/breaks.py were chosen on
-all7, hoho52 and kp42; the other three are the default, because a claim counts only there.
+between cues: each counts), and seconds. The weights of
+pipeline/captions/segmentation/break_costs.py were chosen on all7,
+hoho52 and kp42; the other three are the default, because a claim counts only there.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ from pathlib import Path
 
 from benchmarks.recordings import DATA
 from benchmarks.subtitles import subtitle_edit
+from pipeline.captions import chinese
+from pipeline.captions.cues import Cue
+from pipeline.captions.segmentation.break_costs import LEADS, TRAILS
+from pipeline.captions.segmentation.segmenter import segment
+from pipeline.captions.words import Word
 from pipeline.settings import load
-from pipeline.subtitles import chinese
-from pipeline.subtitles.breaks import LEADS, TRAILS
-from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.segmentation import segment
-from pipeline.subtitles.words import Word
 
 PAIRS = DATA / "subtitles" / "zh_whisper_first_version_vs_human"
 _TOKEN = re.compile(r"[A-Za-z0-9.%]+|.")

@@ -41,8 +41,8 @@ from typing import Any
 import httpx
 
 from benchmarks.desk_home import SLUG, editing_home, editors, session_of
-from flows.keeping import free_port
-from pipeline.home import Production
+from flows.server.supervisor import free_port
+from pipeline.workflow.production import Production
 
 LENGTHS = (400, 2400, *[400] * 20)
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -77,7 +77,7 @@ def served(production: Production) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     env = {**os.environ, "CHIFENG_HOME": str(production.folder)}
     env["CHIFENG_PARENT_PID"] = str(os.getpid())
-    process = subprocess.Popen([sys.executable, "-m", "desk.web.serving", str(port)], env=env)
+    process = subprocess.Popen([sys.executable, "-m", "desk.web.server", str(port)], env=env)
     try:
         for _n in range(600):
             try:

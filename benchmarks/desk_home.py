@@ -14,20 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ledger_filling import light
-from pipeline import deposits
-from pipeline.accounts import open_session
-from pipeline.facts import find_person
-from pipeline.home import Production, create_home
+from pipeline.captions.cues import Cue
+from pipeline.captions.formats.reader import read
+from pipeline.captions.formats.writer import write_srt
+from pipeline.captions.words import Word, Words, write_words
 from pipeline.kinds import KINDS
-from pipeline.perform import advance
-from pipeline.register import add_episode, add_interviewee, add_person
+from pipeline.repository.records import find_person
+from pipeline.review.access.accounts import open_session
+from pipeline.review.signoff import approve
 from pipeline.settings import Settings
-from pipeline.signoff import approve
 from pipeline.stage import AnyStage, Role
-from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.reading import read
-from pipeline.subtitles.words import Word, Words, write_words
-from pipeline.subtitles.writing import write_srt
+from pipeline.workflow.executor import advance
+from pipeline.workflow.ingest import deposits
+from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.roster import add_episode, add_interviewee, add_person
 from stages import STAGES
 
 __all__ = ["SLUG", "editing_home", "editors", "session_of"]

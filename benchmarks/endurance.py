@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks import recordings
 from benchmarks.recordings import NOISES, Clip
 from benchmarks.ways import OURS, perform
-from pipeline.tools.speech.sound import RATE, Sound
+from pipeline.speech.audio_reader import RATE, Sound
 
 __all__ = ["Bars", "lengths", "noises"]
 

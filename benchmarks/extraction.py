@@ -19,10 +19,10 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.picture import costed
+from pipeline.media.ffmpeg import ffmpeg_path
+from pipeline.repository.store import digest
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact
-from pipeline.store import digest
-from pipeline.tools.ffmpeg import ffmpeg_path
 from stages.audio_extraction import STAGE, Needs
 
 _MOST = 1.1

@@ -26,12 +26,12 @@ from pathlib import Path
 
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.glossary import Entry, corrected
-from pipeline.glossary.entries import is_chinese
-from pipeline.glossary.sounds import Ear, readings
+from pipeline.captions import chinese
+from pipeline.captions.words import Correction, Word, Words
 from pipeline.settings import Sounds, load
-from pipeline.subtitles import chinese
-from pipeline.subtitles.words import Correction, Word, Words
+from pipeline.speech.glossary import Entry, corrected
+from pipeline.speech.glossary.phonetics import Ear, readings
+from pipeline.speech.glossary.terms import is_chinese
 
 DATA = (
     Path(__file__).resolve().parents[2]

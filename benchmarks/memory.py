@@ -20,9 +20,9 @@ from pathlib import Path
 
 import psutil
 
+from pipeline.media.ffmpeg import ffmpeg_path, version
 from pipeline.settings import load
 from pipeline.stage import Artefact, Scope, Subject
-from pipeline.tools.ffmpeg import ffmpeg_path, version
 from stages import audio_extraction, recording, video_editing
 
 LIMIT_MIB = 1024

@@ -23,17 +23,17 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import deposits
-from pipeline.facts import find_subject, gather
-from pipeline.home import Production, create_home
 from pipeline.kinds import KINDS
-from pipeline.perform import advance
-from pipeline.register import add_episode, add_interviewee, add_person
-from pipeline.requests import newest
+from pipeline.repository.records import find_subject, load_records
+from pipeline.review.signoff import approve
 from pipeline.settings import Settings
-from pipeline.signoff import approve
 from pipeline.stage import AnyStage, Role
-from pipeline.survey import Status
+from pipeline.workflow.executor import advance
+from pipeline.workflow.ingest import deposits
+from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.roster import add_episode, add_interviewee, add_person
+from pipeline.workflow.scheduling.requests import ledger_version
+from pipeline.workflow.status import Status
 from stages import STAGES as REAL
 
 LIMIT_S = 3.0
@@ -121,7 +121,7 @@ class Signer(threading.Thread):
     def run(self) -> None:
         seen: tuple[int, ...] = ()
         while True:
-            found = newest(self._production)
+            found = ledger_version(self._production)
             if found != seen:
                 seen = found
                 if sign_open(self._production, self._slug):
@@ -132,7 +132,7 @@ class Signer(threading.Thread):
 def own_seconds(production: Production, slug: str) -> float:
     """Return the time the stages themselves took, as the ledger has it."""
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
     return sum(run.finished_ms - run.started_ms for run in own.runs) / 1000
 
 
@@ -149,7 +149,7 @@ def without_prefect(production: Production, slug: str) -> Cost:
 
 def with_prefect(production: Production, slug: str, client: Any) -> Cost:
     """Carry the subject as a flow, with somebody who signs at once."""
-    from flows.trigger import produce
+    from flows.client import produce
 
     begin = time.monotonic()
     signer = Signer(production, slug)
@@ -166,18 +166,18 @@ def with_prefect(production: Production, slug: str, client: Any) -> Cost:
 
 def wake_seconds(production: Production, slug: str, client: Any) -> float:
     """Return the time from a signature at a sleeping run to the end of the next stage."""
-    from flows.trigger import produce
+    from flows.client import produce
 
     started = produce(production, slug)
     assert started is not None
     _until(lambda: client.read_flow_run(started.id).state.name == "Suspended")
     time.sleep(1)
     begin = time.monotonic()
-    before = newest(production)
+    before = ledger_version(production)
     sign_open(production, slug)
-    signed = newest(production)
+    signed = ledger_version(production)
     assert signed != before
-    _until(lambda: newest(production) != signed, 0.02)
+    _until(lambda: ledger_version(production) != signed, 0.02)
     return time.monotonic() - begin
 
 
@@ -197,7 +197,7 @@ def main() -> int:
         production = build(Path(temporary) / "home", episodes + 2)
         without_prefect(production, "wang")
         plain = without_prefect(production, "wang/01")
-        from flows.up import started
+        from flows.server.up import started
 
         with started(production) as running:
             from prefect.client.orchestration import SyncPrefectClient

@@ -37,25 +37,25 @@ import httpx
 import psutil
 
 from benchmarks.phase_people import hired
-from desk.cli.services import desk
+from desk.cli.commands.admin.up import desk
 from desk.web.security import SESSION
-from flows.addresses import Running
-from flows.trigger import produce
-from flows.up import started
-from pipeline import accounts
-from pipeline.audit import audit
-from pipeline.facts import find_person
-from pipeline.home import Production
-from pipeline.models import RunRow
-from pipeline.release import is_released
+from flows.client import produce
+from flows.server.endpoints import Running
+from flows.server.up import started
+from pipeline.preservation.audit import audit
+from pipeline.repository.records import find_person
+from pipeline.repository.tables import RunRow
+from pipeline.review.access import accounts
 from pipeline.stage import Role
+from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import is_released
 from stages import STAGES
 
 OVER_S, OVER_SHARE = 3.0, 0.02
 IDLE_CPU, IDLE_MB = 0.01, 600.0
 _IDLE_S = 60.0
 _EVERY_S = 5.0
-_STAYING = ("flows.up", "flows.server", "flows.runner", "desk.web.serving")
+_STAYING = ("flows.server.up", "flows.server.api", "flows.server.runner", "desk.web.server")
 
 
 @dataclass

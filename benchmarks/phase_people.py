@@ -7,18 +7,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from desk.demo.sample import CONSENT_TERMS, CONTACT_RECORD, filmed_interview, scanned_consent
-from pipeline.deposits import deposit
-from pipeline.errors import Busy, NotReady, Overtaken
-from pipeline.home import Production, create_home
+from desk.demo.sample_interview import (
+    CONSENT_TERMS,
+    CONTACT_RECORD,
+    filmed_interview,
+    scanned_consent,
+)
+from pipeline.errors import BusyError, NotReadyError, StaleBaseError
 from pipeline.kinds import KINDS
-from pipeline.register import add_episode, add_interviewee, add_person
-from pipeline.release import is_released
-from pipeline.requests import newest
-from pipeline.signoff import approve
+from pipeline.media.ffmpeg import probe
+from pipeline.review.signoff import approve
 from pipeline.stage import AnyStage, Role
-from pipeline.state import StageState, Status
-from pipeline.tools.ffmpeg import probe
+from pipeline.workflow.ingest.deposits import deposit
+from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.roster import add_episode, add_interviewee, add_person
+from pipeline.workflow.scheduling.requests import ledger_version
+from pipeline.workflow.stage_state import StageState, Status, is_released
 
 __all__ = ["Crew", "hired"]
 
@@ -41,7 +45,7 @@ class Crew:
         """Act until every episode is released. Raises RuntimeError when nothing moves any more."""
         seen, told, moved = None, -1, time.monotonic()
         while True:
-            now = newest(self.production)
+            now = ledger_version(self.production)
             if now == seen:
                 if time.monotonic() - moved > _STALL_S:
                     raise RuntimeError("nothing moves any more")
@@ -67,7 +71,11 @@ class Crew:
                     self._bring(state)
                 elif state.status is Status.GATE:
                     self._sign(state)
-            except (Busy, NotReady, Overtaken):  # it moved on since we looked: we are asked again
+            except (
+                BusyError,
+                NotReadyError,
+                StaleBaseError,
+            ):  # it moved on since we looked: we are asked again
                 continue
 
     def _bring(self, state: StageState) -> None:

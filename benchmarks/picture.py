@@ -39,13 +39,13 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.memory import measured
+from pipeline.captions.cues import Cue
+from pipeline.media import ass_script
+from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.ffmpeg import ffmpeg_path, probe
+from pipeline.media.fonts import locate, prepared
+from pipeline.media.render_cache import THREADS, RenderCache
 from pipeline.settings import load
-from pipeline.subtitles.cues import Cue
-from pipeline.tools import ass
-from pipeline.tools.burning import burn, canvas_of
-from pipeline.tools.ffmpeg import ffmpeg_path, probe
-from pipeline.tools.fonts import locate, prepared
-from pipeline.tools.pieces import THREADS, Pieces
 
 _PART_S = 20
 _TEXTS = ("我是一九五六年到文化馆的", "那时候馆里一共七个人", "白天下乡放电影", "晚上回来写材料")
@@ -124,7 +124,7 @@ def single(source: Path, target: Path, cues: list[Cue]) -> None:
     events = [(c.start_ms, c.end_ms, "Cue", c.text) for c in cues]
     with prepared(font) as fonts, tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "burn.ass"
-        script.write_text(ass.script(events, style, font, canvas_of(probe(source))), "utf-8")
+        script.write_text(ass_script.script(events, style, font, canvas_of(probe(source))), "utf-8")
         command = [
             str(ffmpeg_path()), "-nostdin", "-v", "error", "-y", "-i", str(source),
             "-vf", f"ass=filename={script}:fontsdir={fonts.path}", "-c:v", "libx264",
@@ -165,9 +165,9 @@ class Film:
     """A source, and the folder of pieces that belongs to it."""
 
     source: Path
-    kept: Pieces
+    kept: RenderCache
 
-    def render(self, name: str, cues: list[Cue], pieces: Pieces | None = None) -> Path:
+    def render(self, name: str, cues: list[Cue], pieces: RenderCache | None = None) -> Path:
         """Burn the cues into the film `name`, beside the source."""
         settings, target = load(), self.source.with_name(name)
         style, how = settings.style_for("zh"), settings.burning
@@ -178,18 +178,18 @@ class Film:
 def identical(folder: Path, size: str) -> bool:
     """Tell whether two minutes after a change are the bytes of a render from nothing."""
     folder.mkdir()
-    film = Film(make_source(folder / "source.mp4", 2, size), Pieces(folder / "pieces"))
+    film = Film(make_source(folder / "source.mp4", 2, size), RenderCache(folder / "pieces"))
     cues = make_cues(2)
     film.render("first.mp4", cues)
     after = film.render("after.mp4", changed(cues, 3))
-    fresh = film.render("fresh.mp4", changed(cues, 3), Pieces(folder / "fresh"))
+    fresh = film.render("fresh.mp4", changed(cues, 3), RenderCache(folder / "fresh"))
     return after.read_bytes() == fresh.read_bytes()
 
 
 def _compare(folder: Path, minutes: float, size: str) -> int:
     print(f"{minutes:g} minutes, {size}, load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     source, cues = make_source(folder / "source.mp4", minutes, size), make_cues(minutes)
-    film, one_pass = Film(source, Pieces(folder / "pieces")), folder / "one.mp4"
+    film, one_pass = Film(source, RenderCache(folder / "pieces")), folder / "one.mp4"
     print(f"source made, {source.stat().st_size / 1e6:.0f} MB", flush=True)
 
     one = costed("one ffmpeg command", lambda: single(source, one_pass, cues))
@@ -221,7 +221,7 @@ def _endure(folder: Path, hours: float, size: str) -> int:
     for minutes in (6 * hours, 60 * hours):
         place = folder / f"{minutes:g}"
         place.mkdir()
-        film = Film(make_source(place / "source.mp4", minutes, size), Pieces(place / "pieces"))
+        film = Film(make_source(place / "source.mp4", minutes, size), RenderCache(place / "pieces"))
         cues = make_cues(minutes)
         cost = measured(partial(film.render, "film.mp4", cues))
         print(f"{minutes:g} minutes: {cost.seconds:.0f} s, {cost.peak_mib:.0f} MiB", flush=True)

@@ -46,9 +46,9 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.recordings import DATA
-from pipeline.subtitles import chinese
-from pipeline.subtitles.alignment import align
-from pipeline.subtitles.cues import Cue
+from pipeline.captions import chinese
+from pipeline.captions.cues import Cue
+from pipeline.captions.revision.alignment import align
 
 PAIRS = DATA / "subtitles" / "zh_whisper_first_version_vs_human"
 HAN, OTHER, SECONDS = 2.4, 1.0, 0.28

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.tools.speech.sound import RATE, Samples
+from pipeline.speech.audio_reader import RATE, Samples
 
 __all__ = ["DATA", "NOISES", "Clip", "join_clips", "repeated", "write_wav"]
 

@@ -36,12 +36,12 @@ from benchmarks.cer import Errors, errors_by_part, longest_omission, pooled, rat
 from benchmarks.endurance import Bars, lengths, noises
 from benchmarks.recordings import DATA, Clip
 from benchmarks.ways import OURS, WAYS, Cues, Found, perform
+from pipeline.captions import rules
+from pipeline.captions.cues import Cue
 from pipeline.settings import load
-from pipeline.subtitles import rules
-from pipeline.subtitles.cues import Cue
-from pipeline.tools.speech import voice
-from pipeline.tools.speech.sound import Sound
-from pipeline.tools.speech.voice import Span
+from pipeline.speech import vad
+from pipeline.speech.audio_reader import Sound
+from pipeline.speech.vad import Span
 
 _SHARE_OF_PEERS = 0.95
 _TIMES_WHISPER = 4.0
@@ -147,7 +147,7 @@ def compare(
             sound = Path(folder) / f"{seed}.wav"
             clips = recordings.join_clips(data, sound, seed)
             with Sound(sound) as opened:
-                speech = voice.speech(voice.probabilities(opened), 160)
+                speech = vad.speech(vad.probabilities(opened), 160)
                 seconds = opened.duration_ms / 1000
             print(f"\nseed {seed}: {len(clips)} clips, {seconds:.0f} s, {threads} threads")
             print(f"load {os.getloadavg()}\n{_HEAD}")

@@ -34,11 +34,11 @@ from pathlib import Path
 import httpx
 
 from benchmarks.desk_home import session_of
-from flows.keeping import free_port
-from pipeline.home import Production, create_home
-from pipeline.register import add_interviewee, add_person
+from flows.server.supervisor import free_port
+from pipeline.media.ffmpeg import ffmpeg_path
 from pipeline.stage import Role
-from pipeline.tools.ffmpeg import ffmpeg_path
+from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.roster import add_interviewee, add_person
 from stages import STAGES
 
 CHUNK = 32 << 20
@@ -90,7 +90,7 @@ class Server:
         """Start it (again), and wait until it answers."""
         env = {**os.environ, "CHIFENG_HOME": str(self._home)}
         env["CHIFENG_PARENT_PID"] = str(os.getpid())
-        command = [sys.executable, "-m", "desk.web.serving", str(self._port)]
+        command = [sys.executable, "-m", "desk.web.server", str(self._port)]
         self.process = subprocess.Popen(command, env=env)
         for _n in range(600):
             with suppress(httpx.TransportError):

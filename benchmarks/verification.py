@@ -28,9 +28,9 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.picture import costed
+from pipeline.media.ffmpeg import ffmpeg_path
+from pipeline.media.measurements import measure
 from pipeline.settings import Verification, load
-from pipeline.tools.ffmpeg import ffmpeg_path
-from pipeline.tools.quality import measure
 
 _PART_S = 20
 _LEAST_TIMES = 3.0

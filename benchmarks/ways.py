@@ -21,12 +21,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pipeline.captions.segmentation.segmenter import segment
+from pipeline.captions.words import Word
 from pipeline.errors import MediaError
 from pipeline.settings import load
-from pipeline.subtitles.segmentation import segment
-from pipeline.subtitles.words import Word
-from pipeline.tools.speech import Listening, find_model, open_engine, polish, recognise
-from pipeline.tools.speech.spelling import respelled
+from pipeline.speech import RecognitionOptions, find_model, open_engine, postprocessing, recognise
+from pipeline.speech.homophones import respelled
 
 __all__ = ["OURS", "WAYS", "Cues", "Found", "perform"]
 
@@ -57,9 +57,9 @@ def ours(sound: Path, threads: int) -> Found:
     settings = load()
     speech = settings.speech.model_copy(update={"threads": threads})
     engine = open_engine(speech)
-    respelled(polish.simplified_words([Word(0, 0, "明昧")]))  # loads the word lists too
+    respelled(postprocessing.simplified_words([Word(0, 0, "明昧")]))  # loads the word lists too
     wall, cpu = time.monotonic(), time.process_time()
-    listening = Listening(_LANGUAGE, speech.beam_size)
+    listening = RecognitionOptions(_LANGUAGE, speech.beam_size)
     try:
         words = recognise(sound, engine, speech, listening, settings.hallucinations.phrases).words
     except MediaError:

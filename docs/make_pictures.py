@@ -19,21 +19,21 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
-from desk.cli.services import desk
-from desk.demo import sample
-from flows.addresses import Running
-from flows.trigger import page_of
-from flows.up import started
-from pipeline.deposits import deposit
-from pipeline.home import Production, open_home
+from desk.cli.commands.admin.up import desk
+from desk.demo import sample_interview
+from flows.client import page_of
+from flows.server.endpoints import Running
+from flows.server.up import started
 from pipeline.kinds import KINDS
-from pipeline.perform import advance
-from pipeline.register import add_episode, add_interviewee
-from pipeline.requests import request
-from pipeline.signoff import approve
-from pipeline.tools.fonts import locate, prepared
+from pipeline.media.fonts import locate, prepared
+from pipeline.review.signoff import approve
+from pipeline.workflow.executor import advance
+from pipeline.workflow.ingest.deposits import deposit
+from pipeline.workflow.production import Production, open_home
+from pipeline.workflow.roster import add_episode, add_interviewee
+from pipeline.workflow.scheduling.requests import request
 from stages import STAGES
-from tests.desk.web.filming import PASSWORD, SLUG, film, filmed_home
+from tests.desk.web.interview_film import PASSWORD, SLUG, film, filmed_home
 
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -84,13 +84,16 @@ def production(place: Path) -> Iterator[Production]:
 
 def papers(made: Production, place: Path, slug: str, recording: Path) -> None:
     """Bring what the first two stages need and have them signed; the recording is there, too."""
-    texts = {"contact_record": sample.CONTACT_RECORD, "consent_terms": sample.CONSENT_TERMS}
+    texts = {
+        "contact_record": sample_interview.CONTACT_RECORD,
+        "consent_terms": sample_interview.CONSENT_TERMS,
+    }
     for kind, text in texts.items():
         path = place / f"{slug}-{kind}.yaml"
         path.write_text(text.replace("王桂兰", "李明"), "utf-8")
         deposit(made, slug, KINDS[kind], path, "赵制片")
     scan = place / f"{slug}.png"
-    sample.scanned_consent(scan)
+    sample_interview.scanned_consent(scan)
     deposit(made, slug, KINDS["consent_form"], scan, "赵制片")
     for stage, person in (("1", "赵制片"), ("2", "钱导演")):
         advance(made, slug)

@@ -108,7 +108,7 @@ class Hallucinations(Table):
 class SubtitleStyle(Table):
     """How cues are cut and shown. Times in milliseconds, `max_cps` in characters per second.
 
-    `punctuation` says which marks stay in the text (pipeline/subtitles/rules.py).
+    `punctuation` says which marks stay in the text (pipeline/captions/rules.py).
     """
 
     title: str

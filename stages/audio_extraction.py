@@ -15,13 +15,13 @@ import ffmpeg
 
 from pipeline.errors import MediaError
 from pipeline.i18n import _
+from pipeline.media.ffmpeg import BITEXACT, probe, source
+from pipeline.media.ffmpeg import run as run_ffmpeg
+from pipeline.media.waveform import write_peaks
 from pipeline.queues import Queue
 from pipeline.settings import Settings
-from pipeline.speakers import write_levels
+from pipeline.speech.speaker_channels import write_levels
 from pipeline.stage import Artefact, Scope, Stage
-from pipeline.tools.ffmpeg import BITEXACT, probe, source
-from pipeline.tools.ffmpeg import run as run_ffmpeg
-from pipeline.tools.waveform import write_peaks
 
 __all__ = ["STAGE", "Makes", "Needs"]
 

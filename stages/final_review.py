@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.dossier import Case, dossier
+from pipeline.captions.formats.reader import read
+from pipeline.core.files import read_json, write_json
+from pipeline.documents.review_dossier import Case, dossier
 from pipeline.i18n import _
-from pipeline.jsonfile import read_json, write_json
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
-from pipeline.subtitles.reading import read
 
 __all__ = ["STAGE", "Makes", "Needs"]
 

@@ -14,31 +14,28 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from pipeline import progress
-from pipeline.documents import new_document, save_document
+from pipeline.captions.cues import Cue, clock
+from pipeline.captions.formats.reader import read
+from pipeline.captions.formats.writer import write_srt, write_vtt
+from pipeline.captions.revision.diff import changes
+from pipeline.captions.revision.merge import corrected
+from pipeline.captions.words import read_words
+from pipeline.core import progress
+from pipeline.core.files import read_json, write_json
+from pipeline.core.interviewee_file import published_name
+from pipeline.core.markdown import add_markdown
+from pipeline.documents.release_record import release_record
+from pipeline.documents.transcript import transcript, with_speakers
+from pipeline.documents.word import new_document, save_document
 from pipeline.errors import FormError, IntegrityError, ToolFailed
-from pipeline.i18n import _, speaking
-from pipeline.jsonfile import read_json, write_json
+from pipeline.i18n import _, use_language
 from pipeline.kinds import KINDS
-from pipeline.markdown import add_markdown
-from pipeline.queues import Queue
-from pipeline.release_record import published_name, release_record
-from pipeline.settings import Settings
-from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
-from pipeline.subtitles.cues import Cue, clock
-from pipeline.subtitles.difference import changes
-from pipeline.subtitles.merging import corrected
-from pipeline.subtitles.reading import read
-from pipeline.subtitles.words import read_words
-from pipeline.subtitles.writing import write_srt, write_vtt
-from pipeline.titles import grounds, titled
-from pipeline.tools import ffmpeg
-from pipeline.tools.ass import Lettering
-from pipeline.tools.burning import burn, canvas_of
-from pipeline.tools.ffmpeg import probe
-from pipeline.tools.looking import frames_of
-from pipeline.transcript import transcript, with_speakers
-from pipeline.verification import (
+from pipeline.media import ffmpeg
+from pipeline.media.ass_script import Lettering
+from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.ffmpeg import probe
+from pipeline.media.frame_compare import frames_of
+from pipeline.media.qc import (
     TITLES,
     Check,
     Film,
@@ -52,7 +49,11 @@ from pipeline.verification import (
     verify,
     withheld_gone,
 )
-from pipeline.withholding import Withheld, read_restrictions
+from pipeline.media.redaction import RedactionPlan, read_restrictions
+from pipeline.media.titles import grounds, titled
+from pipeline.queues import Queue
+from pipeline.settings import Settings
+from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
@@ -116,7 +117,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
             withheld=film.withheld, card=card, titles=_titles(needs, settings, told, film),
             sha256=needs.picture.sha256,
         )  # fmt: skip
-    with speaking("zh"), progress.part(1, 2):
+    with use_language("zh"), progress.part(1, 2):
         proofs = withheld_gone(film)
         checks = [*proofs, *verify(film, settings.verification)]
         checks += [left_out(gone, film.withheld), named(film.cues, needs.subject, told)]
@@ -163,7 +164,7 @@ def _film(
     """Work out what may be shown, in the time of the master, and which cues may not."""
     rate, frames = frames_of(needs.picture.path)
     wishes = read_restrictions(needs.restrictions.path, settings.release.withheld)
-    withheld = Withheld.of(wishes, rate, frames)
+    withheld = RedactionPlan.of(wishes, rate, frames)
     if not withheld.frames:
         raise FormError(
             _("Nothing of the episode would be left: all of it is withheld."),
@@ -208,7 +209,7 @@ def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> Non
 
 
 def _record(
-    needs: Needs, told: dict[str, Any], settings: Settings, withheld: Withheld, makes: Makes
+    needs: Needs, told: dict[str, Any], settings: Settings, withheld: RedactionPlan, makes: Makes
 ) -> dict[str, Any]:
     values = (getattr(needs, field.name) for field in fields(needs))
     outputs = {f.name: getattr(makes, f.name) for f in fields(makes) if f.name != "release_record"}

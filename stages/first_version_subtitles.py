@@ -12,18 +12,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.drafting import cues_of, recognised
-from pipeline.glossary import Entry, gathered
-from pipeline.jsonfile import read_json
-from pipeline.languages import read_languages
+from pipeline.captions.formats.writer import write_srt
+from pipeline.captions.words import write_words
+from pipeline.core.files import read_json
+from pipeline.media.ffmpeg import probe
 from pipeline.queues import Queue
 from pipeline.settings import Settings
-from pipeline.speakers import marked
+from pipeline.speech import read_terms
+from pipeline.speech.glossary import Entry, gathered
+from pipeline.speech.language_segments import read_languages
+from pipeline.speech.speaker_channels import marked
+from pipeline.speech.transcription import cues_of, recognised
 from pipeline.stage import Artefact, Scope, Stage, Subject
-from pipeline.subtitles.words import write_words
-from pipeline.subtitles.writing import write_srt
-from pipeline.tools.ffmpeg import probe
-from pipeline.tools.speech import read_terms
 
 __all__ = ["STAGE", "Makes", "Needs"]
 

@@ -13,22 +13,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.documents import save_document
+from pipeline.captions.cues import Cue, clock
+from pipeline.captions.formats.reader import read
+from pipeline.captions.formats.writer import write_srt
+from pipeline.captions.revision.merge import corrected
+from pipeline.captions.rules import check as check_rules
+from pipeline.core.files import read_json, write_json
+from pipeline.documents.forms import read_withholding_request
+from pipeline.documents.proof_sheet import sheet
+from pipeline.documents.word import save_document
 from pipeline.errors import FormError
-from pipeline.forms import read_withholding_request
 from pipeline.i18n import _
-from pipeline.jsonfile import read_json, write_json
+from pipeline.media.burn_in import undrawable
+from pipeline.media.ffmpeg import probe
+from pipeline.repository.store import digest
 from pipeline.settings import Settings
-from pipeline.sheet import sheet
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
-from pipeline.store import digest
-from pipeline.subtitles.cues import Cue, clock
-from pipeline.subtitles.merging import corrected
-from pipeline.subtitles.reading import read
-from pipeline.subtitles.rules import check as check_rules
-from pipeline.subtitles.writing import write_srt
-from pipeline.tools.burning import undrawable
-from pipeline.tools.ffmpeg import probe
 
 __all__ = ["STAGE", "Makes", "Needs"]
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.chronology import Year, age, chronology, chronology_markdown
-from pipeline.documents import add_page_numbers, new_document, save_document
+from pipeline.captions.formats.text_file import read_text_file
+from pipeline.core.files import read_json
+from pipeline.core.markdown import add_markdown
+from pipeline.documents.chronology import Year, age, chronology, chronology_markdown
+from pipeline.documents.word import add_page_numbers, new_document, save_document
 from pipeline.errors import SettingsError
-from pipeline.forms.text import read_text
 from pipeline.i18n import _
-from pipeline.jsonfile import read_json
-from pipeline.markdown import add_markdown
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 
@@ -55,7 +55,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     told = read_json(needs.interviewee_file.path)
     years = chronology(told["born"], told["life"], settings.chronology.event)
     if needs.outline_revision is not None:
-        outline = read_text(needs.outline_revision.path)
+        outline = read_text_file(needs.outline_revision.path)
     else:
         outline = _draft(told, years, needs.subject, settings)
     table = chronology_markdown(told["name"], told["born"], years)

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.consent import refusals, today
-from pipeline.forms import ConsentTerms, read_consent_terms, read_contact_record
+from pipeline.core.clock import today
+from pipeline.core.files import read_json, write_json
+from pipeline.documents.forms import ConsentTerms, read_consent_terms, read_contact_record
 from pipeline.i18n import _
-from pipeline.jsonfile import read_json, write_json
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
+from pipeline.workflow.consent import refusals
 
 __all__ = ["STAGE", "Makes", "Needs"]
 

@@ -11,15 +11,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import progress
-from pipeline.i18n import speaking
-from pipeline.jsonfile import read_json, write_json
+from pipeline.core import progress
+from pipeline.core.files import read_json, write_json
+from pipeline.i18n import use_language
+from pipeline.media.ffmpeg import Probe, VideoStream, probe
+from pipeline.media.proxies import Measured, measure
+from pipeline.media.qc.recording_checks import shortcomings
 from pipeline.queues import Queue
-from pipeline.requirements import shortcomings
 from pipeline.settings import Recording, Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage
-from pipeline.tools.ffmpeg import Probe, VideoStream, probe
-from pipeline.tools.originals import Measured, measure
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
@@ -85,7 +85,7 @@ def _described(
         "silences": [list(silence) for silence in measured.silences],
         "proxy": proxy.name,
     }
-    with speaking("zh"):
+    with use_language("zh"):
         original["findings"] = [asdict(f) for f in shortcomings(original, limits)]
     return original
 

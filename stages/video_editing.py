@@ -14,9 +14,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar
 
-from pipeline import conform
-from pipeline.jsonfile import read_json, write_json
-from pipeline.progress import share
+from pipeline.core.files import read_json, write_json
+from pipeline.core.progress import share
+from pipeline.editing import conform
 from pipeline.queues import Queue
 from pipeline.settings import Editing, Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject

@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from pipeline.jsonfile import read_json
+from pipeline.captions.formats.reader import read
+from pipeline.captions.formats.writer import write_vtt
+from pipeline.captions.words import read_words
+from pipeline.core.files import read_json
+from pipeline.documents.transcript import with_speakers
+from pipeline.media.ass_script import Lettering
+from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.ffmpeg import probe
+from pipeline.media.frame_compare import frames_of
+from pipeline.media.redaction import RedactionPlan
+from pipeline.media.titles import titled
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Stage, Subject
-from pipeline.subtitles.reading import read
-from pipeline.subtitles.words import read_words
-from pipeline.subtitles.writing import write_vtt
-from pipeline.titles import titled
-from pipeline.tools.ass import Lettering
-from pipeline.tools.burning import burn, canvas_of
-from pipeline.tools.ffmpeg import probe
-from pipeline.tools.looking import frames_of
-from pipeline.transcript import with_speakers
-from pipeline.withholding import Withheld
 
 __all__ = ["STAGE", "Makes", "Needs"]
 
@@ -71,7 +71,7 @@ def _titles(needs: Needs, settings: Settings) -> tuple[Lettering, ...]:
         return ()
     told = read_json(needs.interviewee_file.path)
     cues = with_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
-    withheld = Withheld((), *frames_of(needs.picture.path))
+    withheld = RedactionPlan((), *frames_of(needs.picture.path))
     canvas = canvas_of(probe(needs.picture.path))
     return titled(settings, needs.subject, told, cues, withheld, canvas)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import ffmpeg
 import numpy as np
 
-from pipeline.tools.ffmpeg import capture, probe, source
+from pipeline.media.ffmpeg import capture, probe, source
 
 BITS = 8
 WIDTH, HEIGHT = 320, 180

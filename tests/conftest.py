@@ -14,10 +14,10 @@ import psutil
 import pytest
 from postgresql import Server, running
 
+from desk.demo.sample_speech import sample_speech
+from pipeline.media.ffmpeg import ffmpeg_path
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact
-from pipeline.tools.ffmpeg import ffmpeg_path
-from pipeline.tools.samples import sample_speech
 
 Make = Callable[..., Path]
 
@@ -28,10 +28,10 @@ _AAC = ("-c:a", "aac", "-b:a", "96k")
 
 LONG = (
     "test_demo.py", "flows/test_live.py", "desk/web/test_web_deposit.py", "flows/test_caring.py",
-    "chaos/test_chaos.py", "flows/test_machines.py", "stages/test_video_editing.py",
-    "pipeline/tools/speech/test_engine_contract.py", "desk/web/test_web_episode.py",
-    "desk/web/test_web_proofreading_together.py", "desk/web/test_web_visitor.py",
-    "pipeline/delivery/test_deliveries.py", "stages/test_final_revision.py",
+    "chaos/test_chaos.py", "flows/test_worker_pool.py", "stages/test_video_editing.py",
+    "pipeline/speech/test_engine_contract.py", "desk/web/test_web_episode.py",
+    "desk/web/test_web_proofreading_concurrent.py", "desk/web/test_web_interviewee.py",
+    "pipeline/delivery/test_deliver.py", "stages/test_final_revision.py",
 )  # fmt: skip
 """The files that take longest. They are begun first: one begun last is waited for by all others."""
 

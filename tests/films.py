@@ -8,7 +8,7 @@ import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.tools.ffmpeg import capture, probe, source
+from pipeline.media.ffmpeg import capture, probe, source
 
 __all__ = ["CLEARLY", "grey", "ink", "samples"]
 

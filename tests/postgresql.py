@@ -22,9 +22,9 @@ import pytest
 from sqlalchemy import URL, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from pipeline.ledger import Ledger
-from pipeline.models import Base
-from pipeline.tools.lifeline import die_with
+from pipeline.core.processes.parent_death import die_with
+from pipeline.repository.ledger import Ledger
+from pipeline.repository.tables import Base
 
 __all__ = ["Server", "running"]
 

@@ -1,6 +1,6 @@
 """Subtitle Edit's profile for Simplified Chinese, counted by pysubs2 from the written file.
 
-Independent of pipeline/subtitles/rules.py on purpose: two people counting alike is the proof.
+Independent of pipeline/captions/rules.py on purpose: two people counting alike is the proof.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import pysubs2
 
-from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.writing import srt_text
+from pipeline.captions.cues import Cue
+from pipeline.captions.formats.writer import srt_text
 
 __all__ = ["violations"]
 

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audit import audit
-from pipeline.home import Production, open_home
-from pipeline.models import RunRow, SignOffRow
-from pipeline.register import subjects
-from pipeline.release import is_released
-from pipeline.subtitles.reading import read
+from pipeline.captions.formats.reader import read
+from pipeline.preservation.audit import audit
+from pipeline.repository.tables import RunRow, SignOffRow
+from pipeline.workflow.production import Production, open_home
+from pipeline.workflow.roster import subjects
+from pipeline.workflow.stage_state import is_released
 from stages import STAGES
 
 _ROOT = Path(__file__).parent.parent

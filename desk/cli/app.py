@@ -12,33 +12,25 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer import rich_utils
 
-from desk.cli import (
-    board,
-    caretaking,
-    checking,
-    codes,
-    delivering,
-    demonstration,
-    failing,
-    gates,
-    keeping,
-    links,
-    material,
-    measures,
-    models,
-    opening,
-    planning,
-    records,
-    register,
-    remarks,
-    safekeeping,
-    service,
-    services,
-    syncing,
-    telling,
-    transcribing,
-    work,
+from desk.cli import context, errors
+from desk.cli.commands import (
+    deliver,
+    deposit,
+    history,
+    link,
+    metrics,
+    notes,
+    produce,
+    roster,
+    schedule,
+    show,
+    signing_code,
+    signoff,
+    status,
 )
+from desk.cli.commands.admin import backup, demo, init, models, service, up
+from desk.cli.commands.admin import cache as cache_command
+from desk.cli.commands.media import check, sync, transcribe
 from pipeline.i18n import _, language
 
 __all__ = ["COMMANDS", "Command", "command_line", "main"]
@@ -55,92 +47,92 @@ class Command(NamedTuple):
 
 
 COMMANDS = (
-    Command("init", caretaking.init, "Setting up", "chifeng --home /srv/chifeng init"),
-    Command("person add", register.add_person, "Setting up",
+    Command("init", init.init, "Setting up", "chifeng --home /srv/chifeng init"),
+    Command("person add", roster.add_person, "Setting up",
             "chifeng person add 李芳 --role editor --role director"),
-    Command("person password", register.give_password, "Setting up",
+    Command("person password", roster.give_password, "Setting up",
             "chifeng person password 李芳"),
-    Command("person list", register.list_people, "Setting up", "chifeng person list"),
-    Command("interviewee add", register.add_interviewee, "Setting up",
+    Command("person list", roster.list_people, "Setting up", "chifeng person list"),
+    Command("interviewee add", roster.add_interviewee, "Setting up",
             "chifeng interviewee add wang-guilan 王桂兰 --field culture"),
-    Command("interviewee list", register.list_interviewees, "Setting up",
+    Command("interviewee list", roster.list_interviewees, "Setting up",
             "chifeng interviewee list"),
-    Command("interviewee show", records.show_interviewee, "Setting up",
+    Command("interviewee show", show.show_interviewee, "Setting up",
             "chifeng interviewee show 王桂兰"),
-    Command("episode add", register.add_episode, "Setting up",
+    Command("episode add", roster.add_episode, "Setting up",
             "chifeng episode add wang-guilan 草原上的第一所学校"),
-    Command("episode list", register.list_episodes, "Setting up",
+    Command("episode list", roster.list_episodes, "Setting up",
             "chifeng episode list wang-guilan"),
-    Command("deposit", material.deposit, "Working",
+    Command("deposit", deposit.deposit, "Working",
             "chifeng deposit wang-guilan camera_originals A001.mp4 A002.mp4 --by 李芳"),
-    Command("take-back", material.take_back, "Working",
+    Command("take-back", deposit.take_back, "Working",
             "chifeng take-back wang-guilan camera_originals 3fa94c01 --by 李芳"),
-    Command("produce", work.produce, "Working", "chifeng produce wang-guilan"),
-    Command("open", material.open_file, "Working",
+    Command("produce", produce.produce, "Working", "chifeng produce wang-guilan"),
+    Command("open", deposit.open_file, "Working",
             "chifeng open wang-guilan/01 draft_subtitles --to ~/Desktop"),
-    Command("sign", gates.sign, "Signing", "chifeng sign wang-guilan/01 7 --by 李芳"),
-    Command("send-back", gates.send_back, "Signing",
+    Command("sign", signoff.sign, "Signing", "chifeng sign wang-guilan/01 7 --by 李芳"),
+    Command("send-back", signoff.send_back, "Signing",
             "chifeng send-back wang-guilan/01 11 --to 7 --by 张局长 --reason 地名有误"),
-    Command("withdraw", gates.withdraw, "Signing",
+    Command("withdraw", signoff.withdraw, "Signing",
             "chifeng withdraw wang-guilan/01 10 --by 王桂兰 --reason 我再想想"),
-    Command("paper register", gates.register_paper, "Signing",
+    Command("paper register", signoff.register_paper, "Signing",
             "chifeng paper register wang-guilan/01 10 scan.pdf --by 李芳"),
-    Command("paper confirm", gates.confirm_paper, "Signing",
+    Command("paper confirm", signoff.confirm_paper, "Signing",
             "chifeng paper confirm wang-guilan/01 10 --by 赵敏"),
-    Command("deputise", gates.deputise, "Signing",
+    Command("deputise", signoff.deputise, "Signing",
             "chifeng deputise 钱导演 李芳 --until 2027-03-01 --reason 出差"),
-    Command("code", codes.code, "Signing", "chifeng code wang-guilan/01 7 --person 李芳"),
-    Command("link make", links.make_link, "Signing",
+    Command("code", signing_code.code, "Signing", "chifeng code wang-guilan/01 7 --person 李芳"),
+    Command("link make", link.make_link, "Signing",
             "chifeng link make wang-guilan/01 --by 李芳"),
-    Command("link list", links.list_links, "Signing", "chifeng link list wang-guilan/01"),
-    Command("link withdraw", links.withdraw_link, "Signing",
+    Command("link list", link.list_links, "Signing", "chifeng link list wang-guilan/01"),
+    Command("link withdraw", link.withdraw_link, "Signing",
             "chifeng link withdraw wang-guilan/01 3 --by 李芳"),
-    Command("status", board.status, "Looking", "chifeng status --watch"),
-    Command("show", records.show, "Looking", "chifeng show wang-guilan/01 7"),
-    Command("history", telling.history, "Looking", "chifeng history wang-guilan/01"),
-    Command("waiting", board.list_waiting, "Looking", "chifeng waiting --for 李芳"),
-    Command("plan", planning.plan, "Looking", "chifeng plan wang-guilan/01 --to 7"),
-    Command("figures", measures.figures, "Looking", "chifeng figures"),
-    Command("report", measures.report, "Looking",
+    Command("status", status.status, "Looking", "chifeng status --watch"),
+    Command("show", show.show, "Looking", "chifeng show wang-guilan/01 7"),
+    Command("history", history.history, "Looking", "chifeng history wang-guilan/01"),
+    Command("waiting", status.list_waiting, "Looking", "chifeng waiting --for 李芳"),
+    Command("plan", schedule.plan, "Looking", "chifeng plan wang-guilan/01 --to 7"),
+    Command("figures", metrics.figures, "Looking", "chifeng figures"),
+    Command("report", metrics.report, "Looking",
             "chifeng report --week 2027-03-01 --output ~/Desktop/report.docx"),
-    Command("notes", remarks.list_notes, "Looking", "chifeng notes wang-guilan/01"),
-    Command("note leave", remarks.leave, "Working",
+    Command("notes", notes.list_notes, "Looking", "chifeng notes wang-guilan/01"),
+    Command("note leave", notes.leave, "Working",
             "chifeng note leave wang-guilan/01 1:05 地名请核实 --by 李芳"),
-    Command("note reply", remarks.reply, "Working", "chifeng note reply 3 已问过本人 --by 李芳"),
-    Command("note resolve", remarks.resolve, "Working", "chifeng note resolve 3 --by 李芳"),
-    Command("note waive", remarks.waive, "Working",
+    Command("note reply", notes.reply, "Working", "chifeng note reply 3 已问过本人 --by 李芳"),
+    Command("note resolve", notes.resolve, "Working", "chifeng note resolve 3 --by 李芳"),
+    Command("note waive", notes.waive, "Working",
             "chifeng note waive 3 本人坚持这样说 --by 吴馆长"),
-    Command("deliver", delivering.deliver, "Working",
+    Command("deliver", deliver.deliver, "Working",
             "chifeng deliver wang-guilan/01 --profile tv"),
-    Command("pause", planning.pause, "Working", "chifeng pause --by 钱导演 --reason 服务器检修"),
-    Command("resume", planning.resume, "Working", "chifeng resume --by 钱导演"),
-    Command("stop", planning.stop, "Working", "chifeng stop wang-guilan/01"),
-    Command("transcribe", transcribing.transcribe, "Working",
+    Command("pause", schedule.pause, "Working", "chifeng pause --by 钱导演 --reason 服务器检修"),
+    Command("resume", schedule.resume, "Working", "chifeng resume --by 钱导演"),
+    Command("stop", schedule.stop, "Working", "chifeng stop wang-guilan/01"),
+    Command("transcribe", transcribe.transcribe, "Working",
             "chifeng transcribe interview.mp4 --output interview.vtt --glossary names.txt"),
-    Command("check", checking.check, "Looking",
+    Command("check", check.check, "Looking",
             "chifeng check final.mp4 --subtitles final.srt --html report.html"),
-    Command("sync", syncing.sync, "Looking", "chifeng sync A001.mp4 B001.mp4 recorder.wav"),
-    Command("cache", keeping.show_cache, "Looking after it", "chifeng cache --prune 10"),
+    Command("sync", sync.sync, "Looking", "chifeng sync A001.mp4 B001.mp4 recorder.wav"),
+    Command("cache", cache_command.show_cache, "Looking after it", "chifeng cache --prune 10"),
     Command("models list", models.list_models, "Looking after it", "chifeng models list"),
     Command("models fetch", models.fetch_model, "Looking after it", "chifeng models fetch small"),
     Command("models import", models.import_model, "Looking after it",
             "chifeng models import ~/Desktop/faster-whisper-small --name small"),
-    Command("audit", caretaking.audit, "Looking after it", "chifeng audit --ledger-only"),
-    Command("verify", caretaking.verify, "Looking after it", "chifeng verify"),
-    Command("backup", safekeeping.backup, "Looking after it",
+    Command("audit", init.audit, "Looking after it", "chifeng audit --ledger-only"),
+    Command("verify", init.verify, "Looking after it", "chifeng verify"),
+    Command("backup", backup.backup, "Looking after it",
             "chifeng backup --to /mnt/usb/backups --with-store"),
-    Command("restore", safekeeping.restore, "Looking after it",
+    Command("restore", backup.restore, "Looking after it",
             "chifeng restore /mnt/usb/backups/chifeng-20270301-020000 --to /srv/chifeng-2"),
     Command("service install", service.install, "Looking after it",
             "chifeng --home /srv/chifeng service install"),
     Command("service remove", service.remove, "Looking after it", "chifeng service remove"),
     Command("service status", service.status, "Looking after it", "chifeng service status"),
-    Command("doctor", caretaking.doctor, "Looking after it", "chifeng doctor"),
-    Command("template", material.template, "Working",
+    Command("doctor", init.doctor, "Looking after it", "chifeng doctor"),
+    Command("template", deposit.template, "Working",
             "chifeng template contact_record --to ~/Desktop"),
-    Command("demo", demonstration.demo, "Setting up", "chifeng demo --recording interview.mp4"),
-    Command("up", services.up, "Working", "chifeng --home /srv/chifeng up"),
-    Command("worker", services.worker, "Working",
+    Command("demo", demo.demo, "Setting up", "chifeng demo --recording interview.mp4"),
+    Command("up", up.up, "Working", "chifeng --home /srv/chifeng up"),
+    Command("worker", up.worker, "Working",
             "chifeng --home /mnt/chifeng worker --queue speech"),
 )  # fmt: skip
 
@@ -205,10 +197,10 @@ def main(args: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 1  # whoever read us has had enough
     except KeyboardInterrupt:
-        return failing.interrupted()
+        return errors.interrupted()
     except Exception as error:
-        return failing.report(error, _home_in(given))
-    return failing.interrupted() if code == failing.INTERRUPTED else int(code)
+        return errors.report(error, _home_in(given))
+    return errors.interrupted() if code == errors.INTERRUPTED else int(code)
 
 
 def _global(
@@ -222,14 +214,14 @@ def _global(
         ),
     ] = None,
 ) -> None:  # fmt: skip
-    ctx.obj = opening.Desk((home or opening.default_home()).expanduser().absolute())
+    ctx.obj = context.CommandContext((home or context.default_home()).expanduser().absolute())
 
 
 def _home_in(args: list[str]) -> Path:
     """Return the home for a log, even where the command line could not be read."""
     if "--home" in args[:-1]:
         return Path(args[args.index("--home") + 1])
-    return Path(os.environ.get("CHIFENG_HOME") or opening.default_home())
+    return Path(os.environ.get("CHIFENG_HOME") or context.default_home())
 
 
 def _translate(command: Any) -> None:

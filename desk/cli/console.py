@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from desk.saying import ago, size
-from pipeline.home import BEIJING
+from desk.labels import ago, size
+from pipeline.core.clock import CHINA_TIME
 
 __all__ = ["ago", "clock", "emit", "err", "out", "plain", "size", "table", "tell"]
 
@@ -65,4 +65,4 @@ def plain(text: str) -> str:
 
 def clock(at_ms: int) -> str:
     """Say a moment in the production's time, to the minute; nothing for 0."""
-    return f"{datetime.fromtimestamp(at_ms / 1000, BEIJING):%Y-%m-%d %H:%M}" if at_ms else ""
+    return f"{datetime.fromtimestamp(at_ms / 1000, CHINA_TIME):%Y-%m-%d %H:%M}" if at_ms else ""

@@ -10,18 +10,18 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from desk.saying import ago, mark, size, standing
-from desk.web.board import act_at, task_at, to_do
-from desk.web.deciding import address_of
+from desk.labels import ago, mark, size, standing
 from desk.web.security import csrf_token
-from pipeline.home import BEIJING
+from desk.web.views.board import act_at, task_at, to_do
+from desk.web.views.decision import address_of
+from pipeline.captions.cues import clock
+from pipeline.captions.revision.diff import named
+from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _, language, ngettext
 from pipeline.kinds import KINDS
-from pipeline.pausing import paused
 from pipeline.stage import Role
-from pipeline.state import Status
-from pipeline.subtitles.cues import clock
-from pipeline.subtitles.difference import named
+from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.stage_state import Status
 
 __all__ = ["environment", "render"]
 
@@ -65,7 +65,7 @@ def render(request: Request, name: str, /, status: int = 200, **values: Any) -> 
 
 def _moment(ms: int) -> str:
     """Return a Unix time in milliseconds as people read it: 2026-03-01 14:05."""
-    return datetime.fromtimestamp(ms / 1000, BEIJING).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromtimestamp(ms / 1000, CHINA_TIME).strftime("%Y-%m-%d %H:%M")
 
 
 def _kind(slug: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.jsonfile import read_json, write_json
-from pipeline.store import digest
+from pipeline.core.files import read_json, write_json
+from pipeline.repository.store import digest
 
 __all__ = ["NAME", "drop_outdated", "is_current", "is_delivery", "sweep", "write_manifest"]
 

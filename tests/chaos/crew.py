@@ -12,17 +12,17 @@ from pathlib import Path
 from sqlalchemy import select
 from toys.live import SIGNERS
 
-from pipeline import deposits
 from pipeline.errors import ChifengError
-from pipeline.facts import find_subject
-from pipeline.home import Production
 from pipeline.kinds import KINDS
-from pipeline.models import DepositRow, RunRow, SignOffRow
-from pipeline.register import add_episode, add_interviewee
-from pipeline.requests import request
-from pipeline.signoff import approve
-from pipeline.state import StageState, Status
-from pipeline.store import digest
+from pipeline.repository.records import find_subject
+from pipeline.repository.store import digest
+from pipeline.repository.tables import DepositRow, RunRow, SignOffRow
+from pipeline.review.signoff import approve
+from pipeline.workflow.ingest import deposits
+from pipeline.workflow.production import Production
+from pipeline.workflow.roster import add_episode, add_interviewee
+from pipeline.workflow.scheduling.requests import request
+from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = ["Crew"]
 

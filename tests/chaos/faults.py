@@ -11,7 +11,7 @@ import psutil
 from sqlalchemy import create_engine, text
 
 from chaos.phase import CLOCK, Phase
-from pipeline import ledger
+from pipeline.repository import ledger
 
 __all__ = ["Fault", "cut_wire", "faults_of", "kill_one", "stop_one"]
 
@@ -41,7 +41,7 @@ def restart_server(phase: Phase) -> None:
     """End the Prefect server under everybody's hands."""
     for process in phase.processes("up"):
         with suppress(psutil.Error):
-            if "flows.server" in process.cmdline():
+            if "flows.server.api" in process.cmdline():
                 _send(process, signal.SIGTERM)
 
 

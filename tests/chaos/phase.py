@@ -17,11 +17,11 @@ from toys.live import served
 
 from chaos.crew import Crew
 from chaos.wire import Wire
-from flows.addresses import read_running
-from flows.environment import HOME
-from pipeline.audit import audit
-from pipeline.home import Production
-from pipeline.tools.services import Service
+from flows.server.endpoints import read_running
+from flows.server.environment import HOME
+from pipeline.core.processes.supervised import Service
+from pipeline.preservation.audit import audit
+from pipeline.workflow.production import Production
 
 __all__ = ["CLOCK", "Phase", "phase"]
 
@@ -45,7 +45,7 @@ class Phase:
         reached = {"PGHOST": str(wire.folder)} if wire else {}
         cli = [sys.executable, "-m", "desk.cli", "--home", folder]
         self._programs = {
-            "up": ([sys.executable, "-m", "flows.up"], env),
+            "up": ([sys.executable, "-m", "flows.server.up"], env),
             "worker": ([*cli, "worker", "--at-once", "2"], {**env, **reached}),
         }
         self._services: dict[str, Service] = {}

@@ -7,9 +7,9 @@ from pathlib import Path
 from postgresql import Server
 from toys import TOYS
 
-from pipeline.home import Production, create_home
-from pipeline.register import add_person
 from pipeline.stage import Role
+from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.roster import add_person
 
 __all__ = ["made"]
 

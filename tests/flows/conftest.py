@@ -17,11 +17,12 @@ os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="chifeng-prefect-")
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 os.environ["DO_NOT_TRACK"] = "1"
 
-from pipeline import deposits, home
-from pipeline.home import Production, create_home, open_home
 from pipeline.kinds import KINDS
-from pipeline.register import add_episode, add_interviewee, add_person
 from pipeline.stage import Role
+from pipeline.workflow import consent
+from pipeline.workflow.ingest import deposits
+from pipeline.workflow.production import Production, create_home, open_home
+from pipeline.workflow.roster import add_episode, add_interviewee, add_person
 
 atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
 
@@ -65,7 +66,7 @@ def bring_text(production: Production, slug: str, kind: str, text: str) -> None:
 @pytest.fixture(autouse=True)
 def _unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deposits, "CHECKS", {})
-    monkeypatch.setattr(home.consent, "refusal", lambda *_: None)
+    monkeypatch.setattr(consent, "refusal", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

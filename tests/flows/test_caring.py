@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from toys.live import Live, until
 
-from flows.caring import AHEAD
-from flows.runs import CARE
-from pipeline.audit import recorded
-from pipeline.care.diary import Duty, entries
-from pipeline.care.shelf import backups
-from pipeline.register import add_interviewee
+from flows.sync.flow_runs import CARE
+from flows.sync.maintenance_scheduler import AHEAD
+from pipeline.preservation.audit import recorded
+from pipeline.preservation.backup_set import backups
+from pipeline.preservation.job_log import Duty, entries
+from pipeline.workflow.roster import add_interviewee
 
 DAY_S = 86_400
 DAYS = {Duty.FIXITY: 1, Duty.BACKUP: 1, Duty.REPORT: 7}
@@ -79,7 +79,10 @@ def test_what_was_missed_is_done_and_the_next_stands_ahead(live, tmp_path):
 
 
 def test_it_yields_to_all_others():
-    code = "import os; from pipeline.tools.manners import step_back; step_back(); print(os.nice(0))"
+    code = (
+        "import os; from pipeline.core.processes.priority import lower_priority; "
+        "lower_priority(); print(os.nice(0))"
+    )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(done.stdout) >= min(os.nice(0) + 10, 19)

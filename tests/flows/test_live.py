@@ -17,16 +17,16 @@ from prefect.states import Cancelling
 from toys import TOYS
 from toys.live import Live, kill, until, words
 
-from flows.gates import APPROVE, SEND_BACK
-from flows.runs import ERRANDS
-from flows.situation import situation
-from flows.trigger import produce
-from pipeline.codes import make_code
-from pipeline.history import history
-from pipeline.pausing import pause, resume
-from pipeline.register import add_episode, add_interviewee
-from pipeline.requests import requests, stop
-from pipeline.signoff import send_back
+from flows.client import produce
+from flows.signoff_gate import APPROVE, SEND_BACK
+from flows.subject_status import subject_status
+from flows.sync.flow_runs import ERRANDS
+from pipeline.review.signing_codes import make_code
+from pipeline.review.signoff import send_back
+from pipeline.tracking.history import history
+from pipeline.workflow.roster import add_episode, add_interviewee
+from pipeline.workflow.scheduling.pause import pause, resume
+from pipeline.workflow.scheduling.requests import requests, stop
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
@@ -129,7 +129,7 @@ def test_failed_mended_cancelled_produced_again_and_begun_twice(live, subject, b
     assert produce(live.production, subject).id != str(run.id)
     first = live.until_suspended(subject, "producer to sign")
 
-    now = situation(live.production, live.production.states(subject))
+    now = subject_status(live.production, live.production.states(subject))
     assert live.runs.start(now.subject, now.tags).id == first.id
     second = live.client.create_flow_run_from_deployment(
         live.runs.deployment(now.subject.scope), parameters={"subject": f" {subject} "}
@@ -206,7 +206,7 @@ def test_without_the_warm_process_runs_are_started_as_prefect_does(live, subject
     (live.production.folder / "go").touch()
     live.until_suspended(episode, "editor to sign")
     assert live.performed(episode) == OTHERS[:3]
-    kill(live.processes("flows.runner"))  # the next has one again
+    kill(live.processes("flows.server.runner"))  # the next has one again
 
 
 def cut_signed(live, subject, bring_to, cut):
@@ -221,13 +221,13 @@ def cut_signed(live, subject, bring_to, cut):
 
 def forked(live):
     """The processes of runs that the warm one has forked."""
-    runner = psutil.Process(live.processes("flows.runner")[0].pid)
+    runner = psutil.Process(live.processes("flows.server.runner")[0].pid)
     return [run for warm in runner.children() for run in warm.children()]
 
 
 def started_cold(live):
     """The processes of runs that the runner has started by itself."""
-    runner = live.processes("flows.runner")[0]
+    runner = live.processes("flows.server.runner")[0]
     return [run for run in runner.children() if "prefect.engine" in words(run)]
 
 
@@ -235,7 +235,7 @@ def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, 
     episode = cut_signed(live, subject, bring_to, "slow")
     run = until(lambda: at_work(live, episode))
     assert forked(live) and not started_cold(live)
-    kill(live.processes("flows.runner", "flows.server"))
+    kill(live.processes("flows.server.runner", "flows.server.api"))
     assert live.until_suspended(episode, "editor to sign").id == run.id
     assert live.performed(episode) == OTHERS[:3]
     until(lambda: "editor" in form(live, run.id) or None)

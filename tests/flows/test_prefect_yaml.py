@@ -16,17 +16,17 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.types.entrypoint import EntrypointType
 from toys.live import SIGNERS, Live, served, until
 
-from flows.care import FLOWS
-from flows.environment import environment
-from flows.errands import ERRANDS
-from flows.keeping import free_port
+from flows.maintenance_flows import FLOWS
+from flows.operator_flows import ERRANDS
 from flows.production import produce_episode, produce_interviewee
-from flows.runs import Runs
-from flows.situation import situation
-from pipeline.perform import advance
-from pipeline.register import add_episode, add_interviewee
-from pipeline.signoff import approve
-from pipeline.tools.services import Service
+from flows.server.environment import environment
+from flows.server.supervisor import free_port
+from flows.subject_status import subject_status
+from flows.sync.flow_runs import Runs
+from pipeline.core.processes.supervised import Service
+from pipeline.review.signoff import approve
+from pipeline.workflow.executor import advance
+from pipeline.workflow.roster import add_episode, add_interviewee
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBJECT, EPISODE = "wang-guilan", "wang-guilan/01"
@@ -61,7 +61,7 @@ class Prefect:
         self.env = base | {"PREFECT_LOGGING_LEVEL": "WARNING", "PREFECT_WORKER_QUERY_SECONDS": "1"}
         self._logs = live.production.folder / "logs"
         self._stack = stack
-        self.keep("server", "-m", "flows.server", self.address.rpartition(":")[2])
+        self.keep("server", "-m", "flows.server.api", self.address.rpartition(":")[2])
         until(self._answers)
         self.client = stack.enter_context(SyncPrefectClient(api=f"{self.address}/api"))
 
@@ -108,7 +108,7 @@ def test_a_worker_of_prefects_own_carries_an_episode(live):
         prefect.call("deploy", "--all")
         prefect.keep("worker", "-m", "prefect", "worker", "start", "--pool", "chifeng")
         runs = Runs(prefect.client)
-        now = situation(production, production.states(EPISODE))
+        now = subject_status(production, production.states(EPISODE))
         run = runs.start(now.subject, now.tags)
         until(lambda: _state(prefect, run) == "Suspended")
         live.sign(EPISODE, 4)

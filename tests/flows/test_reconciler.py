@@ -10,14 +10,14 @@ import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateDetails
 from prefect.states import Cancelled, Completed, Crashed, Failed, Running, Scheduled
 
-from flows.reconciler import Reconciler
-from flows.runs import PARAMETER
-from flows.situation import situation, subject_tag
-from pipeline.pausing import pause, resume
-from pipeline.perform import advance
-from pipeline.register import add_interviewee
-from pipeline.requests import request, requests, stop
-from pipeline.signoff import approve, send_back
+from flows.subject_status import subject_status, subject_tag
+from flows.sync.flow_runs import PARAMETER
+from flows.sync.reconciler import Reconciler
+from pipeline.review.signoff import approve, send_back
+from pipeline.workflow.executor import advance
+from pipeline.workflow.roster import add_interviewee
+from pipeline.workflow.scheduling.pause import pause, resume
+from pipeline.workflow.scheduling.requests import request, requests, stop
 
 GUILAN = "wang-guilan"
 EPISODE = "wang-guilan/01"
@@ -73,7 +73,7 @@ def look(production, runs):
 
 
 def digest(production, slug):
-    return situation(production, production.states(slug)).digest
+    return subject_status(production, production.states(slug)).digest
 
 
 def sign(production, slug, number, person):

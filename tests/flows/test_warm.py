@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.warm import SEAM
+from flows.server.forking_worker import SEAM
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,7 +19,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = """
 import asyncio, json, os, sys
 from importlib import import_module
-from flows.warm import SEAM, keep_warm
+from flows.server.api.forking_worker import SEAM, keep_warm
 
 way, given = sys.argv.pop(1), json.loads(sys.argv.pop(1))
 if way == "warm":

@@ -10,10 +10,11 @@ import pytest
 from postgresql import Server
 from toys import TOYS, calls
 
-from pipeline import deposits, home
-from pipeline.home import Production, create_home, open_home
-from pipeline.register import add_episode, add_interviewee, add_person
 from pipeline.stage import Role
+from pipeline.workflow import consent
+from pipeline.workflow.ingest import deposits
+from pipeline.workflow.production import Production, create_home, open_home
+from pipeline.workflow.roster import add_episode, add_interviewee, add_person
 
 PEOPLE = {
     "赵制片": [Role.PRODUCER],
@@ -49,7 +50,7 @@ def production(
     Once with its ledger in SQLite, once in PostgreSQL.
     """
     monkeypatch.setattr(deposits, "CHECKS", {})
-    monkeypatch.setattr(home.consent, "refusal", lambda *_: None)
+    monkeypatch.setattr(consent, "refusal", lambda *_: None)
     monkeypatch.setenv("CHIFENG_LANG", "en")
     calls.clear()
     folder = tmp_path / "home"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipeline.jsonfile import write_json
+from pipeline.captions.cues import Cue
+from pipeline.captions.formats.writer import write_srt
+from pipeline.captions.words import Word, Words, write_words
+from pipeline.core.files import write_json
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact
-from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.words import Word, Words, write_words
-from pipeline.subtitles.writing import write_srt
 from tests.stages.papers import artefact
 
 __all__ = ["CUES", "PICTURE", "SETTINGS", "SPEECH", "cues_file", "json_file", "words_file"]

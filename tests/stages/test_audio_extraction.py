@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import progress
+from pipeline.core import progress
 from pipeline.errors import MediaError
+from pipeline.media.ffmpeg import probe
+from pipeline.media.waveform import write_peaks
 from pipeline.settings import Settings
-from pipeline.tools.ffmpeg import probe
-from pipeline.tools.waveform import write_peaks
 from stages.audio_extraction import STAGE, Makes, Needs
 
 

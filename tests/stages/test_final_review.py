@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.dossier import STAGE_TITLES
-from pipeline.jsonfile import read_json, write_json
+from pipeline.captions.cues import Cue
+from pipeline.captions.formats.writer import srt_text
+from pipeline.core.files import read_json, write_json
+from pipeline.documents.review_dossier import STAGE_TITLES
 from pipeline.settings import load
 from pipeline.stage import SignedLine
-from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.writing import srt_text
 from stages import STAGES
 from stages.final_review import STAGE, Makes, Needs
 from tests.stages.papers import EPISODE, artefact

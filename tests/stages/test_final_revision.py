@@ -9,11 +9,11 @@ from dataclasses import asdict, fields, replace
 import numpy as np
 import pytest
 
+from pipeline.captions.cues import Cue
+from pipeline.captions.formats.reader import read
+from pipeline.core.files import read_json
 from pipeline.errors import FormError, IntegrityError, SubtitleError, ToolFailed
-from pipeline.jsonfile import read_json
 from pipeline.stage import SignedLine
-from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.reading import read
 from stages import final_revision
 from stages.final_revision import STAGE, Needs
 from tests.films import grey, samples

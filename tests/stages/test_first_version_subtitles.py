@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cer import errors
+from pipeline.captions.formats.reader import read
+from pipeline.captions.words import read_words
 from pipeline.settings import load
-from pipeline.subtitles.reading import read
-from pipeline.subtitles.words import read_words
-from pipeline.tools.speech import remembering as cache
+from pipeline.speech import result_cache as cache
 from stages.first_version_subtitles import STAGE, Needs
 from tests.stages.papers import EPISODE, artefact
 

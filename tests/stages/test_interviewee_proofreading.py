@@ -10,13 +10,13 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
+from pipeline.captions.cues import Cue
+from pipeline.captions.formats.reader import read
+from pipeline.core.files import read_json, write_json
+from pipeline.documents.proof_sheet import minutes, passages
 from pipeline.errors import FormError
-from pipeline.jsonfile import read_json, write_json
 from pipeline.settings import Settings, load
-from pipeline.sheet import minutes, passages
 from pipeline.stage import Artefact, Finding
-from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.reading import read
 from stages.interviewee_proofreading import STAGE, Makes, Needs
 from tests.stages.papers import EPISODE, artefact
 

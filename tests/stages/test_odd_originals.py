@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.captions.cues import Cue
+from pipeline.core.files import write_json
 from pipeline.errors import ChifengError
-from pipeline.jsonfile import write_json
+from pipeline.media.burn_in import burn
+from pipeline.media.ffmpeg import check_media, probe
+from pipeline.media.render_cache import RenderCache
 from pipeline.settings import load
 from pipeline.stage import Artefact, Scope, Subject
-from pipeline.subtitles.cues import Cue
-from pipeline.tools.burning import burn
-from pipeline.tools.ffmpeg import check_media, probe
-from pipeline.tools.pieces import Pieces
 from stages.video_editing import STAGE, Needs
 from tests.films import ink
 
@@ -101,7 +101,14 @@ def outcome(tmp_path: Path) -> Callable[[Path], tuple[int, int, int] | str]:
             return error.what
         film = folder / "film.mp4"
         how = settings.burning.model_copy(update={"preset": "ultrafast"})
-        burn(picture, film, [CUE], settings.style_for("zh"), how, pieces=Pieces(folder / "pieces"))
+        burn(
+            picture,
+            film,
+            [CUE],
+            settings.style_for("zh"),
+            how,
+            pieces=RenderCache(folder / "pieces"),
+        )
         return looked_at(film, picture)
 
     return perform

@@ -9,8 +9,8 @@ from pathlib import Path
 import docx
 import pytest
 
+from pipeline.core.files import read_json, write_json
 from pipeline.errors import SettingsError
-from pipeline.jsonfile import read_json, write_json
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact, Subject
 from stages import preliminary_communication as first

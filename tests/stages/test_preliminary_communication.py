@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.files import read_json
 from pipeline.errors import FormError
-from pipeline.jsonfile import read_json
 from pipeline.settings import Settings, load
 from pipeline.stage import Finding
 from stages.preliminary_communication import STAGE, Makes, Needs

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from pipeline import progress
+from pipeline.core import progress
 from pipeline.errors import MediaError
+from pipeline.media.ffmpeg import decoded_frames, probe
 from pipeline.settings import Settings
-from pipeline.tools.ffmpeg import decoded_frames, probe
 from stages.recording import STAGE, Needs
 
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.files import read_json, write_json
+from pipeline.core.progress import listening
 from pipeline.errors import ChifengError, FormError, MediaError
-from pipeline.jsonfile import read_json, write_json
-from pipeline.progress import listening
+from pipeline.media.ffmpeg import probe
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact, Scope, Subject
-from pipeline.tools.ffmpeg import probe
 from stages.video_editing import STAGE, Makes, Needs
 from tests.coded import X264, coded, numbers, out_of_step, samples
-from tests.pipeline.edits.exports import Cut, spine
+from tests.pipeline.editing.exports import Cut, spine
 
 Make = Callable[..., Path]
 PCM = ("-c:a", "pcm_s16le")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.captions.cues import Cue
+from pipeline.captions.formats.reader import read
 from pipeline.errors import SubtitleError
-from pipeline.subtitles.cues import Cue
-from pipeline.subtitles.reading import read
-from pipeline.survey import wanted
+from pipeline.workflow.status import wanted
 from stages.video_subtitling import STAGE, Makes, Needs
 from tests.films import ink, samples
 from tests.stages.papers import EPISODE, artefact

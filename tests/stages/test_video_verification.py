@@ -7,10 +7,10 @@ from dataclasses import replace
 import ffmpeg
 import pytest
 
-from pipeline.jsonfile import read_json
-from pipeline.tools.burning import burn
-from pipeline.tools.ffmpeg import run, source
-from pipeline.tools.fonts import locate
+from pipeline.core.files import read_json
+from pipeline.media.burn_in import burn
+from pipeline.media.ffmpeg import run, source
+from pipeline.media.fonts import locate
 from stages.video_verification import STAGE, Needs
 from tests.stages.papers import EPISODE, artefact
 from tests.stages.screening import CUES, PICTURE, SETTINGS, cues_file, words_file

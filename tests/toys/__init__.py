@@ -123,8 +123,8 @@ def add_settings(production: Any, text: str) -> None:
 
 def at_the_cut(production: Any, bring: Any) -> Any:
     """Carry the toy episode until it waits for the director at stage 4."""
-    from pipeline.perform import advance
-    from pipeline.signoff import approve
+    from pipeline.review.signoff import approve
+    from pipeline.workflow.executor import advance
 
     bring("wang-guilan", "contact_record", "王桂兰")
     advance(production, "wang-guilan")

@@ -18,14 +18,14 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from sqlalchemy import select
 
-from flows.runs import Runs
-from flows.trigger import is_up
-from flows.up import started
-from pipeline.facts import find_subject
-from pipeline.home import Production
-from pipeline.models import RunRow
-from pipeline.signoff import approve
-from pipeline.tools.services import Service
+from flows.client import is_up
+from flows.server.up import started
+from flows.sync.flow_runs import Runs
+from pipeline.core.processes.supervised import Service
+from pipeline.repository.records import find_subject
+from pipeline.repository.tables import RunRow
+from pipeline.review.signoff import approve
+from pipeline.workflow.production import Production
 
 __all__ = ["SIGNERS", "Live", "kill", "until", "words"]
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import home
 from pipeline.settings import Settings
+from pipeline.workflow import production
 from toys import TOYS as _TOYS
 
 __all__ = ["SLOW_S", "TOYS"]
@@ -40,7 +40,7 @@ def _draft(needs: Any, settings: Settings, folder: Path) -> Any:
 def _film(path: Path) -> None:
     import ffmpeg
 
-    from pipeline.tools.ffmpeg import run
+    from pipeline.media.ffmpeg import run
 
     picture = f"testsrc2=size=64x64:rate=5:duration={FILM_S}"
     run(ffmpeg.input(picture, f="lavfi", re=None).output(str(path)), what="film")
@@ -48,4 +48,4 @@ def _film(path: Path) -> None:
 
 TOYS = (*_TOYS[:2], replace(_TOYS[2], run=_draft), *_TOYS[3:])
 
-home.consent.refusal = lambda *_: None  # type: ignore[assignment]
+production.consent.refusal = lambda *_: None  # type: ignore[assignment]

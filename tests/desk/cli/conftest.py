@@ -13,7 +13,8 @@ import pytest
 from toys import calls
 
 from desk.cli import main
-from pipeline import deposits, home
+from pipeline.workflow import production
+from pipeline.workflow.ingest import deposits
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def chifeng(
     """Run a command in this process, on a home that does not exist yet."""
     monkeypatch.setenv("CHIFENG_STAGES", "toys:TOYS")
     monkeypatch.setattr(deposits, "CHECKS", {})
-    monkeypatch.setattr(home.consent, "refusal", lambda *_: None)
+    monkeypatch.setattr(production.consent, "refusal", lambda *_: None)
     monkeypatch.setenv("CHIFENG_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("CHIFENG_DEBUG", raising=False)
     monkeypatch.delenv("CHIFENG_PERSON", raising=False)

@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 
 from desk.cli import main
 from desk.web.app import create_app
-from pipeline import accounts
-from pipeline.home import Production, open_home
-from pipeline.sealing import SEALED, is_sealed
+from pipeline.delivery.restricted_access import SEALED, is_sealed
+from pipeline.media.ffmpeg import ffmpeg_path
+from pipeline.repository.store import digest
+from pipeline.review.access import accounts
 from pipeline.stage import Artefact
-from pipeline.store import digest
-from pipeline.tools.ffmpeg import ffmpeg_path
+from pipeline.workflow.production import Production, open_home
 from stages import STAGES
-from tests.desk.web.filming import EPISODE, PASSWORD, SLUG, WITHHELD, released_home
+from tests.desk.web.interview_film import EPISODE, PASSWORD, SLUG, WITHHELD, released_home
 from tests.films import grey, samples
 
 _ROOT = Path(__file__).resolve().parents[3]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from desk.cli import caretaking, register
+from desk.cli.commands import roster
+from desk.cli.commands.admin import init
 from pipeline.errors import ChifengError
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -83,7 +84,7 @@ def test_the_unforeseen_is_one_line_and_a_log(peopled, monkeypatch, tmp_path: Pa
     def broken(*_args) -> None:
         raise RuntimeError("the sky fell")
 
-    monkeypatch.setattr(register.register, "people", broken)
+    monkeypatch.setattr(roster.roster, "people", broken)
     answer = peopled("person", "list")
     assert answer.code == 1
     assert "the sky fell" in answer.err
@@ -100,7 +101,7 @@ def test_interrupting_is_one_line_and_130(peopled, monkeypatch) -> None:
     def interrupted(*_args) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(register.register, "people", interrupted)
+    monkeypatch.setattr(roster.roster, "people", interrupted)
     answer = peopled("person", "list")
     assert answer.code == 130
     assert answer.err.count("\n") == 1
@@ -119,7 +120,7 @@ def test_every_error_class_has_its_own_code() -> None:
 
 
 def test_doctor_names_a_missing_tool_and_its_remedy(chifeng, monkeypatch) -> None:
-    from desk.cli import doctor
+    from desk.cli.commands.admin import doctor
     from pipeline.errors import MissingTool
 
     def gone() -> str:
@@ -138,7 +139,7 @@ def test_doctor_names_a_missing_tool_and_its_remedy(chifeng, monkeypatch) -> Non
             "essential": True,
         }
     ]
-    assert caretaking.examine is doctor.examine
+    assert init.examine is doctor.examine
 
 
 def test_doctor_on_this_machine_finds_everything(chifeng, tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ def test_a_reader_who_has_had_enough_is_no_error(tmp_path: Path) -> None:
 
 
 def test_demo_begins_nothing_where_a_tool_is_missing(chifeng, monkeypatch, tmp_path: Path) -> None:
-    from desk.cli import doctor
+    from desk.cli.commands.admin import doctor
     from pipeline.errors import MissingTool
 
     def gone() -> str:

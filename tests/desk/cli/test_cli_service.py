@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.tools.systemd import home_in, unit_text
+from pipeline.core.processes.systemd import home_in, unit_text
 
 NASTY = '家 "of" 50% $HOME \\x'
 

@@ -8,19 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import drafting
-from pipeline.subtitles.reading import read
-from pipeline.tools.speech import Heard, Listening
-from pipeline.tools.speech import remembering as cache
-from pipeline.tools.speech.fake import FakeEngine
-from pipeline.tools.speech.sound import Samples
+from pipeline.captions.formats.reader import read
+from pipeline.speech import RecognisedWindow, RecognitionOptions, transcription
+from pipeline.speech import result_cache as cache
+from pipeline.speech.audio_reader import Samples
+from tests.fake_engine import FakeEngine
 
 
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeEngine:
     """An engine that hears a fixed text, and an empty memory."""
     fake = FakeEngine("那时候王贵兰是我的老师，")
-    monkeypatch.setattr(drafting.speech, "open_engine", lambda _settings: fake)
+    monkeypatch.setattr(transcription.speech, "open_engine", lambda _settings: fake)
     monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "cache")
     return fake
 
@@ -77,7 +76,7 @@ def test_stopped_it_writes_nothing_and_goes_on_from_where_it_was(
     heard: list[int] = []
     hear = engine.transcribe
 
-    def stop(windows: list[Samples], listening: Listening) -> list[Heard]:
+    def stop(windows: list[Samples], listening: RecognitionOptions) -> list[RecognisedWindow]:
         heard.append(len(windows))
         if len(heard) == 2:
             raise KeyboardInterrupt

@@ -16,9 +16,9 @@ import psutil
 import pytest
 from toys import TOYS
 
-from flows.trigger import page_of
-from pipeline import accounts
-from pipeline.home import open_home
+from flows.client import page_of
+from pipeline.review.access import accounts
+from pipeline.workflow.production import open_home
 
 ROOT = Path(__file__).parent.parent.parent.parent
 START_S = 150
@@ -72,7 +72,7 @@ def test_a_password_is_made_and_shown_once(peopled, tmp_path: Path) -> None:
 
 def _kill_desk(up: int) -> None:
     """End the desk as a power cut would."""
-    (desk,) = [p for p in psutil.Process(up).children() if "desk.web.serving" in p.cmdline()]
+    (desk,) = [p for p in psutil.Process(up).children() if "desk.web.server" in p.cmdline()]
     desk.kill()
     desk.wait(20)
 

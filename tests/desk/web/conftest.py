@@ -13,13 +13,13 @@ from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from desk.web.security import SESSION
-from pipeline.accounts import open_session
-from pipeline.facts import find_person
-from pipeline.home import Production, open_home
-from pipeline.tools.fonts import locate, prepared
+from pipeline.media.fonts import locate, prepared
+from pipeline.repository.records import find_person
+from pipeline.review.access.accounts import open_session
+from pipeline.workflow.production import Production, open_home
 from stages import STAGES
-from tests.desk.web.filming import filmed_home
-from tests.desk.web.forked import Desk
+from tests.desk.web.desk_process import Desk
+from tests.desk.web.interview_film import filmed_home
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = [

@@ -7,10 +7,10 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from pipeline import drafts
-from pipeline.subtitles.reading import read
-from tests.desk.web.filming import SLUG
-from tests.desk.web.forked import Desk
+from pipeline.captions.formats.reader import read
+from pipeline.review import drafts
+from tests.desk.web.desk_process import Desk
+from tests.desk.web.interview_film import SLUG
 
 __all__ = [
     "STAGE_7",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.desk.web.filming import PASSWORD
+from tests.desk.web.interview_film import PASSWORD
 
 
 def test_an_editor_signs_in_changes_the_password_and_leaves(desk, new_page, shots: Path):

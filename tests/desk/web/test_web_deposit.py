@@ -14,9 +14,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from pipeline import accounts
+from pipeline.review.access import accounts
 from tests.desk.web.conftest import axe
-from tests.desk.web.filming import PASSWORD, SLUG
+from tests.desk.web.interview_film import PASSWORD, SLUG
 
 PAGE = f"/deposit/{SLUG}/8"
 CUT = ".asked[data-kind=finished_cut]"

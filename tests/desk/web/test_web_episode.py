@@ -7,16 +7,16 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from desk.demo import sample
-from desk.web.deciding import consequences
-from pipeline.notes import leave
-from pipeline.plan import Effect, plan
-from pipeline.register import subjects
-from pipeline.requests import requests
-from pipeline.signoff import send_back
-from pipeline.state import StageState
+from desk.demo import sample_interview
+from desk.web.views.decision import consequences
+from pipeline.review.notes import leave
+from pipeline.review.signoff import send_back
+from pipeline.workflow.impact import Effect, plan
+from pipeline.workflow.roster import subjects
+from pipeline.workflow.scheduling.requests import requests
+from pipeline.workflow.stage_state import StageState
 from tests.desk.web.conftest import axe
-from tests.desk.web.filming import SLUG
+from tests.desk.web.interview_film import SLUG
 
 
 def address(number: int) -> str:
@@ -133,7 +133,7 @@ def test_paper_is_registered_by_one_and_confirmed_by_another(
     desk, new_page, shots: Path, tmp_path: Path
 ):
     scan = tmp_path / "../../<b>签字.png".replace("/", "_")
-    sample.scanned_consent(scan)
+    sample_interview.scanned_consent(scan)
     page = new_page("李编辑")
     page.goto(address(4))
     page.click("#stage-10 summary >> text=受访者在纸上签了字")

@@ -15,12 +15,12 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
 from desk.web.app import create_app
-from desk.web.pages import ROUTERS
-from pipeline import accounts
-from pipeline.facts import find_person
-from pipeline.home import Production
+from desk.web.routes import ROUTERS
+from pipeline.repository.records import find_person
+from pipeline.review.access import accounts
+from pipeline.workflow.production import Production
 from tests.desk.web.conftest import axe
-from tests.desk.web.filming import PASSWORD, SLUG
+from tests.desk.web.interview_film import PASSWORD, SLUG
 from tests.desk.web.test_web_routes import _client
 
 NEW = "/new/interviewee"

@@ -29,12 +29,13 @@ from pydantic import BaseModel
 
 from desk.web.access import accesses
 from desk.web.app import create_app
-from desk.web.pages import ROUTERS
-from pipeline import accounts, hashes
-from pipeline.facts import find_person
-from pipeline.home import Production, open_home
+from desk.web.routes import ROUTERS
+from pipeline.core import secret_hashing
+from pipeline.repository.records import find_person
+from pipeline.review.access import accounts
+from pipeline.workflow.production import Production, open_home
 from stages import STAGES
-from tests.desk.web.filming import SLUG
+from tests.desk.web.interview_film import SLUG
 from tests.desk.web.test_web_routes import MAY
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
@@ -240,7 +241,7 @@ def asker(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
     production = open_home(folder, STAGES)
     with pytest.MonkeyPatch.context() as patch:
         quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-        patch.setattr(hashes, "_hasher", lambda: quick)
+        patch.setattr(secret_hashing, "_hasher", lambda: quick)
         yield Asker(production, create_app(production))
     production.ledger.close()
 

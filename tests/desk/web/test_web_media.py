@@ -6,11 +6,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from desk.web.app import create_app
-from pipeline import accounts
-from pipeline.facts import find_subject, gather
-from pipeline.home import Production
+from pipeline.repository.records import find_subject, load_records
+from pipeline.review.access import accounts
 from pipeline.stage import Artefact
-from tests.desk.web.filming import SLUG
+from pipeline.workflow.production import Production
+from tests.desk.web.interview_film import SLUG
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_document_is_downloaded_under_a_name_people_read(production: Productio
 
 def test_an_earlier_version_can_still_be_had(production: Production, clients):
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, f"{SLUG}/06"))
+        own, _parent = load_records(session, find_subject(session, f"{SLUG}/06"))
     for run in own.runs:
         for output in run.outputs:
             where = f"/episode/{SLUG}/06/file/{output.sha256}"

@@ -7,11 +7,11 @@ import shutil
 from fastapi.testclient import TestClient
 
 from desk.web.app import create_app
-from pipeline import accounts
-from pipeline.audit import recorded
-from pipeline.home import Production, open_home
-from pipeline.moving import move
-from tests.desk.web.filming import SLUG
+from pipeline.preservation.audit import recorded
+from pipeline.repository.store_migration import move
+from pipeline.review.access import accounts
+from pipeline.workflow.production import Production, open_home
+from tests.desk.web.interview_film import SLUG
 
 
 def test_a_film_is_sent_by_the_part_from_a_bucket(production: Production, tmp_path):

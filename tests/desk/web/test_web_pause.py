@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.home import Production
-from pipeline.pausing import pause, resume
-from tests.desk.web.test_web_review_deciding import came
+from pipeline.workflow.production import Production
+from pipeline.workflow.scheduling.pause import pause, resume
+from tests.desk.web.test_web_review_decision import came
 
 
 def test_the_board_says_who_paused_the_production(production: Production):

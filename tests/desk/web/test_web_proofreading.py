@@ -6,10 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from pipeline.state import Status
+from pipeline.workflow.stage_state import Status
 from tests.desk.web.conftest import axe
-from tests.desk.web.filming import SAID, SLUG
-from tests.desk.web.forked import Desk
+from tests.desk.web.desk_process import Desk
+from tests.desk.web.interview_film import SAID, SLUG
 from tests.desk.web.proofreading import (
     STAGE_7,
     at_the_desk,

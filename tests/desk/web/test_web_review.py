@@ -7,10 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from pipeline.notes import leave, notes
-from pipeline.state import Status
+from pipeline.review.notes import leave, notes
+from pipeline.workflow.stage_state import Status
 from tests.desk.web.conftest import axe
-from tests.desk.web.filming import SLUG
+from tests.desk.web.interview_film import SLUG
 
 HOSTILE = "<script>alert(1)</script>\u202egnihton\u200b😀" + "长" * 500
 

@@ -11,11 +11,12 @@ from fastapi.testclient import TestClient
 
 from desk.web.access import accesses
 from desk.web.app import create_app
-from desk.web.pages import ROUTERS
-from pipeline import accounts, register
-from pipeline.facts import find_person
-from pipeline.home import Production
-from tests.desk.web.filming import CREW, SLUG
+from desk.web.routes import ROUTERS
+from pipeline.repository.records import find_person
+from pipeline.review.access import accounts
+from pipeline.workflow import roster
+from pipeline.workflow.production import Production
+from tests.desk.web.interview_film import CREW, SLUG
 
 MAY = {
     "public": {"", "link", *CREW},
@@ -41,8 +42,8 @@ def clients(production: Production) -> dict[str, TestClient]:
     """A client for a stranger, for each person, and for whoever came by a link; all with the token
     that belongs to their browser. 李明 is the interviewee of other episodes."""
     app = create_app(production)
-    register.add_interviewee(production, "li-ming", "李明", field="culture")
-    register.add_episode(production, "li-ming", "牧区的学校")
+    roster.add_interviewee(production, "li-ming", "李明", field="culture")
+    roster.add_episode(production, "li-ming", "牧区的学校")
     made = {"": _client(app)}
     for name in (*CREW, "李明"):
         with production.ledger.read() as session:

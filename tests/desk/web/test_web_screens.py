@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.desk.web.conftest import axe
-from tests.desk.web.filming import SLUG
-from tests.desk.web.forked import Desk
+from tests.desk.web.desk_process import Desk
+from tests.desk.web.interview_film import SLUG
 
 EPISODE = f"{SLUG}/04"
 REACHABLE = """() => {

@@ -1,12 +1,12 @@
 // What the desk sends to and receives from the scripts, named as in Python.
 
-/** pipeline.drafts.DraftCue */
+/** A cue as it stands in a draft. */
 export interface DraftCue { start_ms: number; end_ms: number; text: string; speaker: string; mark: string }
 
 /** A cue by its name; null where it is removed or not there. */
 export type CuesById = Record<string, DraftCue | null>;
 
-/** pipeline.drafts.Change */
+/** What became of a cue. */
 export interface Change { cue: string; before: DraftCue | null; after: DraftCue | null }
 
 export interface Breach { level: "error" | "warning" | "note"; message: string }
@@ -17,7 +17,7 @@ export interface ReviewPoint {
   heard?: string; offer?: string;
 }
 
-/** pipeline.drafts.Conflict: where earlier work met a new version. */
+/** Where earlier work met a new version. */
 export interface MergeConflict { start_ms: number; end_ms: number; kept: boolean; ours: string; theirs: string }
 
 export interface SubtitleLimits { max_cps: number; max_chars: number; lines: number; min_gap_ms: number }
@@ -67,7 +67,7 @@ export interface Consequences {
   lines: { stage: string; work: string; signature: string }[]; kept: string[]; foreseen: string;
 }
 
-/** A file or folder on the server (desk.web.material.Entry). */
+/** A file or folder on the server. */
 export interface Entry { at: string; name: string; is_folder: boolean; size_bytes: number }
 
 export interface DepositResult { deposits: { name: string; sha256: string; new: boolean }[] }

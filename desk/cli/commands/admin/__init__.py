@@ -1,0 +1,1 @@
+"""Commands that set up a home and look after it."""

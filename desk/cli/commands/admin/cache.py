@@ -1,0 +1,95 @@
+"""The command for what is kept to save time: encoded pieces, heard speech, models, and the copies
+of what lies in a bucket."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from desk.cli import context, options
+from desk.cli.console import emit, out, plain, size, table, tell
+from desk.cli.progress import working
+from pipeline.errors import NotReadyError
+from pipeline.i18n import _
+from pipeline.workflow.production import Production, is_home, open_home
+
+__all__ = ["show_cache"]
+
+
+def show_cache(
+    ctx: typer.Context,
+    prune: Annotated[
+        float | None,
+        typer.Option(
+            "--prune", metavar="GB", min=0.0,
+            help="Keep this much of the encoded pieces, and of what a bucket has too: "
+            "what was used last.",
+        ),
+    ] = None,
+    upload: Annotated[
+        bool,
+        typer.Option(
+            "--upload", help="Bring the artefacts of store/ into the bucket that the settings name."
+        ),
+    ] = False,
+    as_json: options.Json = False,
+) -> None:  # fmt: skip
+    """Show what is kept to save time, and where; all of it can be made or fetched again."""
+    from pipeline.core.cache_dir import cache_folder
+    from pipeline.media.render_cache import RenderCache
+
+    if upload:
+        _upload(ctx)
+        return
+    home = context.home(ctx)
+    copies = context.production(ctx).store.copies if is_home(home) else None
+    if prune is not None:
+        gone = RenderCache().prune(int(prune * 1e9))
+        tell(_("{size} of encoded pieces removed.").format(size=size(gone)))
+        if copies is not None:
+            gone = copies.prune(int(prune * 1e9))
+            tell(_("{size} of copies of the bucket removed.").format(size=size(gone)))
+    found = {
+        folder.name: sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        for folder in sorted(cache_folder().glob("*"))
+        if folder.is_dir()
+    }
+    store = copies.size_bytes() if copies is not None else None
+    if as_json:
+        told = {"folder": str(cache_folder()), "bytes": found}
+        emit(told if store is None else told | {"copies_bytes": store})
+        return
+    shown = table(_("Folder"), _("Size"))
+    for name, total in found.items():
+        shown.add_row(plain(str(cache_folder() / name)), size(total))
+    if store is not None:
+        shown.add_row(plain(str(home / "store")), size(store))
+    out().print(shown)
+
+
+def _upload(ctx: typer.Context) -> None:
+    from pipeline.preservation.audit import recorded
+    from pipeline.repository.store_migration import move
+
+    opened = open_home(context.home(ctx), context.twelve(), moving=True)
+    ctx.call_on_close(opened.ledger.close)
+    url = _named(opened)
+    with opened.ledger.read() as session:
+        artefacts = recorded(session)
+    with working(url):
+        wrong = move(opened.store, url, artefacts)
+    for error in wrong:
+        tell(str(error), "red")
+    if wrong:
+        tell(_("The others are in {url}; store/ stays what it was.").format(url=url))
+        raise typer.Exit(wrong[0].exit_code)
+    tell(_("In {url}: {n} files, read back and compared.").format(url=url, n=len(artefacts)))
+
+
+def _named(opened: Production) -> str:
+    if not opened.settings.store.url:
+        raise NotReadyError(
+            _("The settings name no bucket."), remedy=_("Write it under [store] in settings.toml.")
+        )
+    return opened.settings.store.url

@@ -1,0 +1,111 @@
+"""Commands that have the production start with the machine."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from desk.cli.commands.admin.up import first_account
+from desk.cli.console import err, tell
+from desk.cli.context import create, home
+from flows.server.endpoints import read_running
+from pipeline.core.processes import systemd
+from pipeline.errors import InputError, MissingTool, StorageError
+from pipeline.i18n import _
+from pipeline.repository.store import storage_errors
+
+__all__ = ["install", "remove", "status"]
+
+System = Annotated[
+    bool,
+    typer.Option("--system", help="For the whole machine (as root), not for this user alone."),
+]
+Name = Annotated[
+    str, typer.Option("--name", metavar="NAME", help="What the service is called.")
+]  # fmt: skip
+
+
+def install(ctx: typer.Context, system: System = False, name: Name = "chifeng") -> None:
+    """Have the production start with the machine, and again whenever it fails."""
+    if sys.platform != "linux":
+        raise MissingTool(
+            _("There is no systemd on this system."),
+            remedy=_("docs/operating.md says what to do on Windows and on macOS."),
+        )
+    opened = create(ctx)
+    first_account(opened)  # its password must not go to a log
+    unit = systemd.unit_path(name, system=system)
+    other = systemd.home_in(unit)
+    if unit.exists() and other != str(opened.folder):
+        raise InputError(
+            _("{path} is there already, for {home}.").format(path=unit, home=other or "?"),
+            remedy=_("Choose another name: --name."), path=unit,
+        )  # fmt: skip
+    text = systemd.unit_text(opened.folder, user=_owner(opened.folder) if system else "")
+    with storage_errors(unit):
+        unit.parent.mkdir(parents=True, exist_ok=True)
+        unit.write_text(text, "utf-8")
+    tell(_("Written: {path}").format(path=unit))
+    _order([["daemon-reload"], ["enable", "--now", name]], system=system)
+    if not system:
+        err().print(_("So that it also runs while you are not signed in: {command}").format(
+            command="sudo loginctl enable-linger $USER"
+        ))  # fmt: skip
+
+
+def remove(system: System = False, name: Name = "chifeng") -> None:
+    """Stop the service, and have it start no more. The production itself stays."""
+    unit = systemd.unit_path(name, system=system)
+    if not systemd.home_in(unit):
+        raise StorageError(
+            _("There is no service of this program in {path}.").format(path=unit),
+            remedy=_("Try with --system, or name it: --name."), path=unit,
+        )  # fmt: skip
+    _order([["disable", "--now", name]], system=system)
+    with storage_errors(unit):
+        unit.unlink()
+    _order([["daemon-reload"]], system=system)
+    tell(_("Removed: {path}").format(path=unit))
+
+
+def status(ctx: typer.Context, system: System = False, name: Name = "chifeng") -> None:
+    """Say whether the service is there and runs, and where the production answers."""
+    unit = systemd.unit_path(name, system=system)
+    served = systemd.home_in(unit)
+    if served:
+        _code, said = systemd.order(["is-active", name], system=system)
+        tell(_("{path}, for {home}: {state}").format(
+            path=unit, home=served, state=said or _("unknown")
+        ))  # fmt: skip
+    else:
+        tell(_("No service is installed: chifeng service install"))
+    running = read_running(home(ctx))
+    if running is None:
+        tell(_("The production is not up."))
+    else:
+        tell(_("Directors follow it in Prefect: {address}").format(address=running.prefect))
+
+
+def _order(orders: list[list[str]], *, system: bool) -> None:
+    """Have systemd do something; where it cannot, say what is to be typed."""
+    for n, words in enumerate(orders):
+        code, said = systemd.order(words, system=system)
+        if code:
+            if said:
+                err().print(said)
+            err().print(_("systemd could not be reached from here. To be typed where it runs:"))
+            for left in orders[n:]:
+                scope = [] if system else ["--user"]
+                tell("    " + shlex.join(["systemctl", *scope, *left]))
+            return
+
+
+def _owner(folder: Path) -> str:
+    """Return whose the home is: the service works in their name."""
+    import pwd
+
+    return pwd.getpwuid(folder.stat().st_uid).pw_name

@@ -1,0 +1,85 @@
+"""The command that says how recordings of one moment lie against each other."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from desk.cli import options
+from desk.cli.console import emit, out, plain, table
+from desk.cli.progress import working
+from pipeline.editing.conform import Match, Sounding, listen, side_by_side
+from pipeline.errors import InputError
+from pipeline.i18n import _
+
+__all__ = ["sync"]
+
+_UNSURE = 11
+
+
+def sync(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE FILE...", help="Recordings of the same moment."),
+    ],
+    track: Annotated[
+        int, typer.Option("--track", metavar="N", help="Which sound track to hear, counted from 0.")
+    ] = 0,
+    as_json: options.Json = False,
+) -> None:  # fmt: skip
+    """Find out by their sound how long after the first each recording begins.
+
+    Counted from the first picture of each. Exit code 0: all are sure; 11: one is not.
+    """
+    if len(files) < 2:
+        raise InputError(
+            _("One recording alone has nothing to lie against."),
+            remedy=_("Name two or more files."),
+        )
+    sounds = [_sound(file.expanduser(), track) for file in files]
+    with working(sounds[0].name), tempfile.TemporaryDirectory() as folder:
+        found = list(side_by_side(sounds, Path(folder)))
+    if as_json:
+        emit([_told(s, match) for s, match in zip(sounds[1:], found, strict=True)])
+    else:
+        _show(sounds, found)
+    if None in found:
+        raise typer.Exit(_UNSURE)
+
+
+def _sound(path: Path, track: int) -> Sounding:
+    if not path.is_file():
+        raise InputError(
+            _("There is no file {path}.").format(path=path),
+            remedy=_("Check the name and the folder."),
+            path=path,
+        )
+    return listen(path, path.name, "", audio_stream=track)
+
+
+def _show(sounds: list[Sounding], found: list[Match | None]) -> None:
+    shown = table(
+        _("recording"), _("begins after the first (s)"), _("runs faster (millionths)"),
+        _("places that agree"),
+    )  # fmt: skip
+    shown.add_row(plain(sounds[0].name), "0.000", "", "")
+    for sound, match in zip(sounds[1:], found, strict=True):
+        if match is None:
+            shown.add_row(plain(sound.name), _("not sure"), "", "", style="yellow")
+        else:
+            agree = f"{match.agree}/{match.moments}"
+            drift = f"{match.drift_ppm:+.1f}" if match.drift_ppm else ""
+            shown.add_row(plain(sound.name), f"{match.offset_s:+.3f}", drift, agree)
+    out().print(shown)
+
+
+def _told(sound: Sounding, match: Match | None) -> dict[str, object]:
+    if match is None:
+        return {"recording": sound.name, "sure": False}
+    return {
+        "recording": sound.name, "sure": True, "offset_ms": round(match.offset_s * 1000),
+        "drift_ppm": match.drift_ppm, "agree": match.agree, "moments": match.moments,
+    }  # fmt: skip

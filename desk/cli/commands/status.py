@@ -1,0 +1,190 @@
+"""The board: every interviewee and episode across the twelve stages, and whose turn it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from desk.cli import labels, options
+from desk.cli.console import ago, emit, err, out, plain, table, tell
+from desk.cli.context import production
+from flows.server.endpoints import desk_page
+from pipeline.i18n import _
+from pipeline.preservation.alerts import troubles
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.records import find_subject
+from pipeline.stage import Role
+from pipeline.tracking.pending_actions import PendingAction, pending_actions
+from pipeline.workflow.production import Production
+from pipeline.workflow.roster import subjects
+from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.stage_state import StageSummary, Status
+
+__all__ = ["list_waiting", "status", "tell_turns", "turns_table"]
+
+_WATCH_S = 2.0
+
+Board = Mapping[str, Sequence[StageSummary]]
+
+
+def status(
+    ctx: typer.Context,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="Only this interviewee or episode.")
+    ] = "",
+    watch: Annotated[bool, typer.Option("--watch", help="Keep it current until Ctrl-C.")] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show where every episode stands and who is next."""
+    opened = production(ctx)
+    if as_json:
+        emit(_as_json(opened, _chosen(opened, subject)))
+    elif watch:
+        with Live(console=out(), auto_refresh=False) as live:
+            while True:
+                live.update(_shown(opened, _chosen(opened, subject)), refresh=True)
+                time.sleep(_WATCH_S)
+    else:
+        out().print(_shown(opened, _chosen(opened, subject)))
+
+
+def list_waiting(
+    ctx: typer.Context,
+    person: Annotated[
+        str, typer.Option("--for", metavar="NAME", help="Only what waits for this person.")
+    ] = "",
+    as_json: options.Json = False,
+) -> None:
+    """List everything that waits for somebody, the longest due first."""
+    found = pending_actions(production(ctx), person or None)
+    if as_json:
+        emit([{"subject": t.state.subject.slug, **_stage(t.state, t), "why": t.why} for t in found])
+        return
+    if not found:
+        tell(_("Nothing is open."))
+        return
+    shown = _turns()
+    for turn in found:
+        _add(shown, turn.state, _who(turn), late=turn.late)
+    out().print(shown)
+
+
+def tell_turns(opened: Production, slugs: list[str]) -> None:
+    """Say on standard error who is next, after work was done."""
+    board = {slug: states for slug, states in opened.glances().items() if slug in slugs}
+    err().print(turns_table(opened, board))
+
+
+def turns_table(opened: Production, board: Board) -> Table | str:
+    """Return a table of all that stands still: who is next, what they have to do, since when."""
+    people = [turn for turn in pending_actions(opened) if turn.state.subject.slug in board]
+    machine = [s for states in board.values() for s in states if s.status is Status.READY]
+    if not people and not machine:
+        return _("Nothing is open.")
+    shown = _turns()
+    for turn in people:
+        _add(shown, turn.state, _who(turn), late=turn.late)
+    for state in machine:
+        _add(shown, state, _("the machine"))
+    return shown
+
+
+def _turns() -> Table:
+    return table(_("Subject"), _("Stage"), _("Next"), _("To do"), _("Waiting"), _("Why"))
+
+
+def _add(shown: Table, state: StageSummary, who: str, late: bool = False) -> None:
+    waited = f"{ago(state.since_ms)}{_(' (late)') if late else ''}"
+    shown.add_row(
+        state.subject.slug, state.stage.label, plain(who), labels.to_do(state),
+        Text(waited, "bold red" if late else ""), plain(state.reason),
+    )  # fmt: skip
+
+
+def _who(turn: PendingAction) -> str:
+    roles = "/".join(Role(role).label for role in turn.roles)
+    return f"{roles} {_(', ').join(turn.people)}".strip()
+
+
+def _chosen(opened: Production, subject: str) -> Board:
+    board = opened.glances()
+    if not subject:
+        return board
+    with opened.ledger.read() as session:
+        chosen = find_subject(session, subject).slug
+    return {s: states for s, states in board.items() if s == chosen or s.startswith(f"{chosen}/")}
+
+
+def _shown(opened: Production, board: Board) -> Group | str:
+    if not board:
+        return _("There is no interviewee yet. Add one: chifeng interviewee add.")
+    shown = table(_("Subject"), _("Title"), *(f"{s.number:02d}" for s in opened.stages))
+    for slug, states in board.items():
+        marks = {
+            s.stage.number: Text(labels.mark(s.status), labels.STYLES[s.status]) for s in states
+        }
+        subject = states[0].subject
+        title = plain(subject.title or subject.interviewee)
+        shown.add_row(slug, title, *(marks.get(s.number, "") for s in opened.stages))
+    legend = Text(
+        "  ".join(
+            f"{labels.mark(s)} {labels.standing(s)}" for s in Status if s is not Status.WAITS
+        ),
+        "dim",
+    )
+    pause = paused(opened)
+    said = [Text(pause.words, "bold yellow")] if pause is not None else []
+    page = _page(opened, board)
+    wrong = [Text(line, "bold red") for line in troubles(opened)]
+    where = [Text(_("At the desk: {address}").format(address=page))] if page else []
+    return Group(*said, shown, legend, "", turns_table(opened, board), *wrong, *where)
+
+
+def _page(opened: Production, board: Board) -> str:
+    """Return where the desk shows the one subject asked for, or else its board."""
+    return desk_page(opened, next(iter(board)) if len(board) == 1 else "")
+
+
+def _as_json(opened: Production, board: Board) -> dict[str, Any]:
+    turns = {(t.state.subject.slug, t.state.stage.slug): t for t in pending_actions(opened)}
+    names = {row.slug: row.name for row in subjects(opened)}
+    pause = paused(opened)
+    return {
+        "at_ms": now_ms(),
+        "paused": vars(pause) if pause is not None else None,
+        "troubles": troubles(opened),
+        "desk": _page(opened, board),
+        "subjects": [
+            {
+                "subject": slug,
+                "name": names[slug],
+                "interviewee": states[0].subject.interviewee,
+                "episode": states[0].subject.number or None,
+                "stages": [_stage(s, turns.get((slug, s.stage.slug))) for s in states],
+            }
+            for slug, states in board.items()
+        ],
+    }
+
+
+def _stage(state: StageSummary, turn: PendingAction | None) -> dict[str, Any]:
+    return {
+        "number": state.stage.number,
+        "stage": state.stage.slug,
+        "title": state.stage.title,
+        "status": state.status.value,
+        "missing": list(state.missing),
+        "reason": state.reason,
+        "roles": list(turn.roles) if turn else [],
+        "people": list(turn.people) if turn else [],
+        "since_ms": state.since_ms,
+        "due_ms": turn.due_ms if turn else None,
+        "late": turn.late if turn else False,
+    }

@@ -1,0 +1,73 @@
+"""Find the home a command works on, and open it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from flows.bootstrap import stages
+from pipeline.stage import AnyStage
+from pipeline.workflow.production import Production, create_home, open_home
+
+__all__ = ["CommandContext", "create", "default_home", "home", "production", "twelve"]
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class CommandContext:
+    """What the global options said."""
+
+    home: Path
+
+
+def default_home() -> Path:
+    """Return media/ when run from a checkout, else chifeng-memory in the user's folder."""
+    if (_CHECKOUT / "pyproject.toml").exists() and (_CHECKOUT / "media").is_dir():
+        return _CHECKOUT / "media"
+    return Path.home() / "chifeng-memory"
+
+
+def home(ctx: typer.Context) -> Path:
+    """Return the home this command works on; it need not exist."""
+    desk = ctx.find_object(CommandContext)
+    assert desk is not None, "the callback of the app sets it"
+    return desk.home
+
+
+def production(ctx: typer.Context) -> Production:
+    """Open the home for as long as the command runs. Raises StorageError where there is none."""
+    return _kept(ctx, open_home(home(ctx), twelve()))
+
+
+def create(ctx: typer.Context) -> Production:
+    """Make the home where there is none, and open it."""
+    return _kept(ctx, create_home(home(ctx), twelve()))
+
+
+def twelve() -> tuple[AnyStage, ...]:
+    """Return the stages of the production, as the flows know them."""
+    return tuple(stages())
+
+
+def _kept(ctx: typer.Context, opened: Production) -> Production:
+    ctx.call_on_close(opened.ledger.close)
+    _log_to(opened.folder / "logs")
+    return opened
+
+
+def _log_to(folder: Path) -> None:
+    """Write what the program notes to the home's log: it is no reading for the terminal."""
+    log = logging.getLogger("chifeng")
+    for old in log.handlers[:]:
+        log.removeHandler(old)
+        old.close()
+    folder.mkdir(exist_ok=True)
+    handler = logging.FileHandler(folder / "chifeng.log", encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False

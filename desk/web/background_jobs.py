@@ -1,0 +1,81 @@
+"""Work that takes longer than an answer: done in a thread, looked after by whoever asked for it.
+
+Nothing here outlives the server: what a job makes is in the ledger or the store, or it is not.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.core import progress
+from pipeline.errors import ChifengError, NotFoundError
+from pipeline.i18n import _
+
+__all__ = ["Job", "Jobs"]
+
+_AT_ONCE = 2  # copying more than two big files at a time is no faster
+_KEPT = 200
+
+log = logging.getLogger("chifeng.desk")
+
+
+@dataclass
+class Job:
+    """A piece of work. `done` goes from 0.0 to 1.0; `told` is its result, `error` why there is
+    none."""
+
+    person: str
+    state: str = "working"
+    done: float = 0.0
+    told: dict[str, Any] = field(default_factory=dict)
+    error: str = ""
+    remedy: str = ""
+
+
+class Jobs:
+    """The pieces of work at hand, and the latest that are over."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+
+    def start(self, person: str, work: Callable[[], dict[str, Any]]) -> str:
+        """Begin, and return the name under which its progress is asked for."""
+        name, job = secrets.token_hex(16), Job(person)
+        for old in [n for n, j in self._jobs.items() if j.state != "working"][:-_KEPT]:
+            del self._jobs[old]
+        self._jobs[name] = job
+        here = contextvars.copy_context()  # errors are told in the language of whoever asked
+        threading.Thread(target=here.run, args=(self._work, job, work), daemon=True).start()
+        return name
+
+    def look(self, person: str, name: str) -> Job:
+        """Return how somebody's own job is getting on; raises UnknownName."""
+        job = self._jobs.get(name)
+        if job is None or job.person != person:
+            raise NotFoundError(
+                _("The server has been started again meanwhile."),
+                remedy=_("Load the page again; what was uploaded is there."),
+            )
+        return job
+
+    def _work(self, job: Job, work: Callable[[], dict[str, Any]]) -> None:
+        def listen(done: float, _what: str) -> None:
+            job.done = done
+
+        try:
+            with self._turns, progress.listening(listen):
+                job.told = work()
+            job.state = "done"
+        except ChifengError as error:
+            job.error, job.remedy, job.state = error.what, error.remedy, "failed"
+        except Exception:
+            log.exception("a job of %s failed", job.person)
+            job.error = _("Something unforeseen happened. What was saved is safe.")
+            job.state = "failed"

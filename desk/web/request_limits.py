@@ -1,0 +1,138 @@
+"""Limits on what anybody may send: how much, how slowly, and how often something wrong.
+
+A server without them is filled by whoever sends without end, before anybody has asked who it is:
+forms are read, and files in them written to disk, before a route runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.errors import ChifengError
+from pipeline.i18n import _
+
+__all__ = ["FORM", "ROOMY", "SLOWEST_S", "SMALL", "Limits", "RateLimitError", "Tries"]
+
+SMALL = 1_000_000
+"""The most bytes the body of a request may have, but for the addresses in ROOMY."""
+
+ROOMY = (
+    ("/mine/", 20_000_000),
+    ("/episode/", 32_000_000),
+    ("/interviewee/", 32_000_000),
+    ("/deposit/", 32_000_000),
+    ("/uploads/", 10**13),
+)
+"""Addresses to which files are sent and how large these may be. What is uploaded in pieces is
+counted by its own page, which asks who it is before it reads."""
+
+FORM = 32_000_000
+"""The largest form: none is read that does not say beforehand how large it is."""
+
+SLOWEST_S = 60.0
+"""How long the desk waits for the next piece of a body."""
+
+_WINDOW_S = 900.0
+_MOST_KEYS = 20_000
+
+
+class RateLimitError(ChifengError):
+    """Too many wrong tries in a short time."""
+
+
+class Limits:
+    """Refuses bodies that are too large (413) and gives up on those that come too slowly (408)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = next((most for start, most in ROOMY if scope["path"].startswith(start)), SMALL)
+        await self.app(scope, _Body(receive, limit, HTTPConnection(scope).headers).receive, send)
+
+
+class _Body:
+    """The body of one request, counted and timed as it comes."""
+
+    def __init__(self, receive: Receive, limit: int, headers: Headers) -> None:
+        self._receive = receive
+        self._whole = False
+        self._left = limit
+        declared = headers.get("content-length", "0")
+        self._declared = int(declared) if declared.isdecimal() and len(declared) < 18 else limit + 1
+
+    async def receive(self) -> Message:
+        """Return the next piece; once all of it has come there is nothing to hurry for.
+
+        Raises HTTPException 413 and 408, which whoever reads the body passes on.
+        """
+        if self._whole:
+            return await self._receive()
+        if self._declared > self._left:
+            raise _refusal(413, _("That is too large."))
+        try:
+            message = await asyncio.wait_for(self._receive(), SLOWEST_S)
+        except TimeoutError as error:
+            raise _refusal(408, _("That came too slowly.")) from error
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            self._declared = 0
+            self._whole = not message.get("more_body", False)
+            if self._left < 0:
+                raise _refusal(413, _("That is too large."))
+        return message
+
+
+def _refusal(status: int, what: str) -> HTTPException:
+    # The rest of the body is not read: the connection cannot be used for another request.
+    return HTTPException(status, what, headers={"connection": "close"})
+
+
+class Tries:
+    """Counts wrong tries per key (a name, an address) in the last quarter of an hour."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._at: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def must_be_few(self, *keys: str, times: int = 1) -> None:
+        """Raise TooMany where one of the keys has had its tries: `times` as many as the limit."""
+        now = time.monotonic()
+        with self._lock:
+            for key in keys:
+                if len(_recent(self._at.get(key, deque()), now)) >= self._limit * times:
+                    raise RateLimitError(
+                        _("Too many wrong tries."), remedy=_("Wait a quarter of an hour.")
+                    )
+
+    def wrong(self, *keys: str) -> None:
+        """Count a wrong try."""
+        now = time.monotonic()
+        with self._lock:
+            if len(self._at) > _MOST_KEYS:  # somebody tries names without end
+                self._at = {k: v for k, v in self._at.items() if _recent(v, now)}
+            if len(self._at) > _MOST_KEYS:
+                busiest = sorted(self._at, key=lambda key: len(self._at[key]))
+                self._at = {key: self._at[key] for key in busiest[_MOST_KEYS // 2 :]}
+            for key in keys:
+                self._at.setdefault(key, deque()).append(now)
+
+
+def _recent(at: deque[float], now: float) -> deque[float]:
+    """Forget what was too long ago, and return the rest."""
+    while at and now - at[0] > _WINDOW_S:
+        at.popleft()
+    return at

@@ -1,0 +1,109 @@
+"""New interviewees and new episodes, for those who begin them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.web.access import CREW, Forbidden, Visitor
+from desk.web.form_state import Typed
+from desk.web.routes.board import adds_subjects
+from desk.web.templating import render
+from desk.web.views.decision import address_of
+from pipeline.errors import ChifengError, FormError
+from pipeline.i18n import _
+from pipeline.workflow import roster
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_Line = Annotated[str, Form()]
+
+
+@router.get("/new/interviewee")
+def interviewee_form(request: Request, visitor: Annotated[Visitor, CREW]) -> Response:
+    """Show the form for a new interviewee."""
+    _may(visitor)
+    return _interviewee(request, visitor, Typed(phase="1"))
+
+
+@router.post("/new/interviewee")
+def add_interviewee(
+    request: Request, visitor: Annotated[Visitor, CREW], slug: _Line = "", name: _Line = "",
+    field: _Line = "", phase: _Line = "1", language: _Line = "",
+) -> Response:  # fmt: skip
+    """Add an interviewee."""
+    _may(visitor)
+    typed = Typed(name=name, slug=slug, field=field, phase=phase, language=language)
+    try:
+        row = roster.add_interviewee(
+            visitor.production, slug.strip(), name, field=field,
+            phase=_number(phase, "phase", 1, 99), language=language,
+        )  # fmt: skip
+    except ChifengError as error:
+        typed.blame(error)
+        return _interviewee(request, visitor, typed)
+    return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
+
+
+@router.get("/new/episode")
+def episode_form(request: Request, visitor: Annotated[Visitor, CREW], of: str = "") -> Response:
+    """Show the form for a new episode."""
+    _may(visitor)
+    return _episode(request, visitor, Typed(of=of))
+
+
+@router.post("/new/episode")
+def add_episode(
+    request: Request, visitor: Annotated[Visitor, CREW], of: _Line = "", title: _Line = "",
+    number: _Line = "", language: _Line = "",
+) -> Response:  # fmt: skip
+    """Add an episode to an interviewee."""
+    _may(visitor)
+    typed = Typed(of=of, title=title, number=number, language=language)
+    try:
+        row = roster.add_episode(
+            visitor.production, of, title, language=language,
+            number=_number(number, "number", 1, 999) if number.strip() else 0,
+        )  # fmt: skip
+    except ChifengError as error:
+        typed.blame(error, "of")
+        return _episode(request, visitor, typed)
+    return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
+
+
+def _may(visitor: Visitor) -> None:
+    if not adds_subjects(visitor):
+        raise Forbidden(_("Interviewees and episodes are begun by producers."))
+
+
+def _number(text: str, field: str, least: int, most: int) -> int:
+    """Read a number somebody typed; raises FormError."""
+    plain = text.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) < 5 and least <= int(plain) <= most:
+        return int(plain)
+    raise FormError(
+        _("“{text}” is not a number from {least} to {most}.").format(
+            text=plain[:40], least=least, most=most
+        ),
+        key=field,
+    )
+
+
+def _interviewee(request: Request, visitor: Visitor, typed: Typed) -> Response:
+    project = visitor.production.settings.project
+    return render(
+        request, "new_interviewee.html", 422 if typed.wrong else 200, typed=typed,
+        fields=project.fields, languages=project.languages,
+    )  # fmt: skip
+
+
+def _episode(request: Request, visitor: Visitor, typed: Typed) -> Response:
+    rows = [row for row in roster.subjects(visitor.production) if row.parent_id is None]
+    return render(
+        request, "new_episode.html", 422 if typed.wrong else 200, typed=typed, rows=rows,
+        languages=visitor.production.settings.project.languages,
+    )  # fmt: skip

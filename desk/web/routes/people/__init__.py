@@ -1,0 +1,1 @@
+"""Routes about people: accounts, deputies, links, the interviewee."""

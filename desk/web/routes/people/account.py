@@ -1,0 +1,162 @@
+"""Signing in and out, one's own password, and the accounts of others."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.web.access import ADMINISTRATOR, PUBLIC, SIGNED_IN, Visitor
+from desk.web.form_state import Typed
+from desk.web.routes.home import inside
+from desk.web.security import SESSION, cookie_name, log
+from desk.web.templating import render
+from pipeline.errors import ChifengError
+from pipeline.i18n import _
+from pipeline.review.access import accounts
+from pipeline.stage import Role
+from pipeline.workflow import roster
+
+__all__ = ["client_of", "router", "welcome"]
+
+router = APIRouter()
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, visitor: Annotated[Visitor, PUBLIC], to: str = "/") -> Response:
+    """Show the form."""
+    return render(request, "sign_in.html", to=inside(to), typed=Typed())
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request, visitor: Annotated[Visitor, PUBLIC], person: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "", to: Annotated[str, Form()] = "/",
+) -> Response:  # fmt: skip
+    """Sign in, or say that name and password do not fit."""
+    production, client = visitor.production, client_of(request)
+    # A stranger who tries a name from elsewhere does not keep its owner out, unless very many do;
+    # nor does one forgetful person everybody else behind the same address.
+    both, name, address = f"{client} {person[:100]}", f"person {person[:100]}", f"client {client}"
+    tries = request.app.state.tries
+    tries.must_be_few(both)
+    tries.must_be_few(name, address, times=10)
+    found = accounts.check_password(production, person.strip(), password)
+    if found is None:
+        tries.wrong(both, name, address)
+        log.info("wrong password for %r from %s", person[:100], client)
+        typed = Typed(person=person[:100], password="")
+        typed.blame(_("Name and password do not fit."), "password")
+        return render(request, "sign_in.html", 401, to=inside(to), typed=typed)
+    log.info("%r signed in from %s", found.name, client)
+    token = accounts.open_session(production, person_id=found.id)
+    return welcome(request, token, inside(to))
+
+
+def welcome(request: Request, token: str, to: str, *, days: int = 0) -> Response:
+    """Go on to a page with a new session; whatever was open in this browser before ends.
+
+    The browser forgets it when it is closed, or after some days.
+    """
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    if visitor is not None and visitor.came is not None:
+        accounts.leave(visitor.production, visitor.came.session_id)
+    response = RedirectResponse(to, 303)
+    response.set_cookie(
+        cookie_name(SESSION, request.state.secure), token, httponly=True, samesite="lax",
+        secure=request.state.secure, path="/",
+        max_age=days * 86_400 or None,
+    )  # fmt: skip
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
+    """End the session."""
+    if visitor.came is not None:
+        accounts.leave(visitor.production, visitor.came.session_id)
+    response = RedirectResponse("/sign-in", 303)
+    secure = request.state.secure
+    response.delete_cookie(cookie_name(SESSION, secure), secure=secure, httponly=True)
+    return response
+
+
+@router.get("/password")
+def password_page(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
+    """Show the form for a new password."""
+    return render(request, "password.html", typed=Typed())
+
+
+@router.post("/password")
+def change_password(
+    request: Request, visitor: Annotated[Visitor, SIGNED_IN], old: Annotated[str, Form()] = "",
+    new: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "",
+) -> Response:  # fmt: skip
+    """Take a new password for the old one; all sessions but this browser's end."""
+    name, client = visitor.name, client_of(request)
+    request.app.state.tries.must_be_few(f"person {name}")
+    person = accounts.check_password(visitor.production, name, old)
+    typed = Typed(old="", new="", again="")
+    if person is None:
+        request.app.state.tries.wrong(f"person {name}")
+        typed.blame(_("The present password is not right."), "old")
+    elif new != again:
+        typed.blame(_("The two new passwords differ."), "again")
+    else:
+        try:
+            accounts.set_password(visitor.production, name, new, by=name)
+        except ChifengError as error:
+            typed.blame(error, "new")
+    if typed.wrong or person is None:
+        return render(request, "password.html", 422, typed=typed)
+    log.info("%r changed the password from %s", name, client)
+    return welcome(request, accounts.open_session(visitor.production, person_id=person.id), "/")
+
+
+@router.get("/people")
+def people_page(request: Request, visitor: Annotated[Visitor, ADMINISTRATOR]) -> Response:
+    """Show everybody, what they do, and who can sign in."""
+    return _people(request, visitor, Typed())
+
+
+@router.post("/people")
+def add_person(
+    request: Request, visitor: Annotated[Visitor, ADMINISTRATOR],
+    name: Annotated[str, Form()] = "", roles: Annotated[list[str] | None, Form()] = None,
+) -> Response:  # fmt: skip
+    """Add somebody, or give them more roles."""
+    typed = Typed(name=name, roles=roles or [])
+    try:
+        held = [Role(role) for role in roles or () if role in set(Role)]
+        roster.add_person(visitor.production, name.strip(), held)
+    except ChifengError as error:
+        typed.blame(error, "name")
+        return _people(request, visitor, typed)
+    log.info("%r gave %r the roles %s", visitor.name, name[:100], roles)
+    return RedirectResponse("/people", 303)
+
+
+@router.post("/people/password")
+def give_password(
+    request: Request, visitor: Annotated[Visitor, ADMINISTRATOR], name: Annotated[str, Form()]
+) -> Response:
+    """Give somebody a new password and show it once."""
+    made = accounts.new_password()
+    accounts.set_password(visitor.production, name, made, by=visitor.name)
+    log.info("%r gave %r a new password", visitor.name, name[:100])
+    return _people(request, visitor, Typed(), given=(name, made))
+
+
+def _people(
+    request: Request, visitor: Visitor, typed: Typed, *, given: tuple[str, str] = ("", "")
+) -> Response:
+    return render(
+        request, "people.html", 422 if typed.wrong else 200, typed=typed, given=given,
+        people=roster.people(visitor.production), roles=list(Role),
+    )  # fmt: skip
+
+
+def client_of(request: Request) -> str:
+    """Return the address the request came from: what the proxy says, where there is one."""
+    return request.client.host if request.client else "-"

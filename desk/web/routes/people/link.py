@@ -1,0 +1,103 @@
+"""Make the link by which an interviewee comes to their episode, print it, and withdraw it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import RedirectResponse, Response
+
+from desk.web.access import INVITER, Visitor
+from desk.web.security import log
+from desk.web.templating import render
+from pipeline.errors import NotFoundError
+from pipeline.i18n import _
+from pipeline.review.access.accounts import Link
+from pipeline.review.access.invitations import invitations, invite, opens, state_for, uninvite
+from pipeline.workflow.executor import explain
+from pipeline.workflow.stage_state import StageState, Status
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@router.get("/episode/{slug}/{number}/link")
+def link_page(
+    request: Request, visitor: Annotated[Visitor, INVITER], slug: str, number: str
+) -> Response:
+    """Show the links there are, and offer a new one."""
+    return _page(request, visitor, _state(visitor, slug, number))
+
+
+@router.post("/episode/{slug}/{number}/link")
+def make(
+    request: Request, visitor: Annotated[Visitor, INVITER], slug: str, number: str
+) -> Response:
+    """Make a link; its address and code are shown this once."""
+    state = _state(visitor, slug, number)
+    made = invite(visitor.production, state.subject.slug, visitor.name)
+    log.info("%r made link %s for %s", visitor.name, made.id, state.subject.slug)
+    return _page(request, visitor, state, made)
+
+
+@router.post("/episode/{slug}/{number}/link/print")
+def printed(
+    request: Request, visitor: Annotated[Visitor, INVITER], slug: str, number: str,
+    token: Annotated[str, Form(max_length=100)],
+) -> Response:  # fmt: skip
+    """Show the link as a page to print with the sheet. The code is not on it."""
+    state = _state(visitor, slug, number)
+    row = opens(visitor.production, state.subject.slug, token)
+    if row is None:
+        raise NotFoundError(_("This link is no longer valid."))
+    address = _address(request, token)
+    return render(
+        request, "link_print.html", state=state, address=address, qr=_qr(address),
+        until_ms=row.expires_ms,
+    )  # fmt: skip
+
+
+@router.post("/episode/{slug}/{number}/link/withdraw")
+def withdraw(
+    visitor: Annotated[Visitor, INVITER], slug: str, number: str,
+    link: Annotated[int, Form(ge=1, le=2**31)],
+) -> Response:  # fmt: skip
+    """Withdraw a link of this episode."""
+    state = _state(visitor, slug, number)
+    uninvite(visitor.production, state.subject.slug, link, visitor.name)
+    log.info("%r withdrew link %s", visitor.name, link)
+    return RedirectResponse(f"/episode/{state.subject.slug}/link", 303)
+
+
+def _state(visitor: Visitor, slug: str, number: str) -> StageState:
+    state = state_for(visitor.production, f"{slug}/{number}")
+    visitor.may_see(state.subject.slug)
+    return state
+
+
+def _page(
+    request: Request, visitor: Visitor, state: StageState, made: Link | None = None
+) -> Response:
+    shown: dict[str, Any] = {"made": made, "address": "", "qr": ""}
+    if made is not None:
+        address = _address(request, made.token)
+        shown.update(address=address, qr=_qr(address))
+    ready = state.status is Status.GATE
+    return render(
+        request, "link.html", state=state, ready=ready, why="" if ready else explain(state),
+        rows=invitations(visitor.production, state.subject.slug), **shown,
+    )  # fmt: skip
+
+
+def _address(request: Request, token: str) -> str:
+    chosen = request.app.state.production.settings.desk.address or str(request.base_url)
+    return f"{chosen.rstrip('/')}/i/{token}"
+
+
+def _qr(address: str) -> str:
+    """Return the QR code as the address of an image. Level M: a crease in the paper is forgiven."""
+    import segno
+
+    made: str = segno.make(address, error="m", micro=False).svg_data_uri(scale=6, border=4)
+    return made

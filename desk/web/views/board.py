@@ -1,0 +1,258 @@
+"""What the board shows: everything there is, filtered, in pages; and what waits for one person."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from desk.labels import wanted
+from desk.web.event_stream import mark
+from desk.web.views.decision import address_of
+from pipeline.i18n import _, language
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.tables import PersonRow
+from pipeline.review.deputies import Deputy, deputies
+from pipeline.stage import Role, Subject
+from pipeline.tracking.pending_actions import PendingAction, pending_actions
+from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import StageSummary, Status
+
+__all__ = [
+    "BoardFilter", "BoardView", "BoardViews", "Group", "Page", "Row", "act_at", "task_at",
+    "to_do",
+]  # fmt: skip
+
+_ROWS = 60  # on a page
+_PROOFREAD = (7, 10, 12)
+_REVIEW = (9, 11)
+
+
+@dataclass(frozen=True)
+class Row:
+    """An interviewee or an episode. `turn` is what waits for people, if anything does."""
+
+    slug: str
+    states: tuple[StageSummary, ...]
+    turn: PendingAction | None
+
+    @property
+    def subject(self) -> Subject:
+        """Return who or what it is."""
+        return self.states[0].subject
+
+    @property
+    def finished(self) -> bool:
+        """Tell whether nothing is left to do."""
+        return all(state.passed for state in self.states)
+
+    @property
+    def runs(self) -> StageSummary | None:
+        """Return what the machine is to do next, if it is its turn."""
+        return next((s for s in self.states if s.status is Status.READY), None)
+
+    @property
+    def number(self) -> int:
+        """Return the stage at which it stands, 0 when it is finished."""
+        at = self.turn.state if self.turn else self.runs
+        return at.stage.number if at else 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """An interviewee with those of their episodes that are asked for."""
+
+    whole: Row
+    episodes: tuple[Row, ...]
+    of: int = 0
+    finished: int = 0
+
+
+@dataclass(frozen=True)
+class BoardFilter:
+    """What somebody wants to see; empty fields ask for nothing."""
+
+    q: str = ""
+    interviewee: str = ""
+    field: str = ""
+    phase: int = 0
+    stage: int = 0
+    person: str = ""
+    late: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """Tell whether it leaves anything out."""
+        return self != BoardFilter()
+
+    def concerns(self, whole: Row) -> bool:
+        """Tell whether an interviewee can be meant at all."""
+        subject = whole.subject
+        return (
+            (not self.field or subject.field == self.field)
+            and (not self.phase or subject.phase == self.phase)
+            and (not self.interviewee or self.interviewee in (whole.slug, subject.interviewee))
+        )
+
+    def fits(self, row: Row) -> bool:
+        """Tell whether a row is meant."""
+        turn = row.turn
+        if self.q and self.q.casefold() not in _words(row):
+            return False
+        if self.stage and row.number != self.stage:
+            return False
+        if self.person and (turn is None or self.person not in (*turn.people, *turn.confirming)):
+            return False
+        return not self.late or (turn is not None and turn.late)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of the board: groups that hold about as many rows as one can look through."""
+
+    groups: tuple[Group, ...]
+    number: int
+    of: int
+    found: int
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """All there is at one moment, as `mark` names it."""
+
+    mark: str
+    groups: tuple[Group, ...]
+    turns: tuple[PendingAction, ...]
+    deputies: tuple[Deputy, ...]
+
+    @property
+    def episodes(self) -> int:
+        """Count the episodes."""
+        return sum(group.of for group in self.groups)
+
+    def page(self, asked: BoardFilter, number: int) -> Page:
+        """Return what is asked for, the page with this number, from 1."""
+        found = [g for group in self.groups if (g := _chosen(group, asked)) is not None]
+        pages = list(_pages(found))
+        number = min(max(number, 1), max(len(pages), 1))
+        shown = tuple(pages[number - 1]) if pages else ()
+        return Page(shown, number, len(pages), sum(len(g.episodes) for g in found))
+
+    def mine(self, people: Sequence[PersonRow], name: str) -> list[PendingAction]:
+        """Return what waits for this person, also as somebody's deputy; the longest due first."""
+        now = now_ms()
+        away = {
+            d.person for d in self.deputies if d.deputy == name and d.from_ms <= now < d.until_ms
+        }
+        held = {role for person in people if person.name in away for role in person.roles}
+        standing_in = held - {Role.INTERVIEWEE.value}
+        return [
+            turn
+            for turn in self.turns
+            if (name in (*turn.people, *turn.confirming) or standing_in & set(turn.roles))
+            and name not in turn.state.signers
+        ]
+
+
+class BoardViews:
+    """Keeps the board as it was last looked at, while nothing has been recorded since."""
+
+    def __init__(self, production: Production) -> None:
+        self._production = production
+        self._kept: dict[str, tuple[object, BoardView]] = {}
+        self._looking = threading.Lock()
+
+    def look(self) -> BoardView:
+        """Return the board as it is now."""
+        found = mark(self._production)
+        key = (found, self._production.today())
+        kept = self._kept.get(language())
+        if kept is None or kept[0] != key:
+            with self._looking:  # who comes meanwhile takes what was found
+                kept = self._kept.get(language())
+                if kept is None or kept[0] != key:
+                    kept = self._kept[language()] = (key, _surveyed(self._production, found))
+        return kept[1]
+
+
+def _surveyed(production: Production, found: str) -> BoardView:
+    glances = production.glances()
+    turns = pending_actions(production, board=glances)
+    first: dict[str, PendingAction] = {}
+    for turn in sorted(turns, key=lambda t: t.state.stage.number):
+        first.setdefault(turn.state.subject.slug, turn)
+    rows = [Row(slug, tuple(states), first.get(slug)) for slug, states in glances.items()]
+    groups = []
+    for _name, some in groupby(rows, key=lambda row: row.slug.partition("/")[0]):
+        whole, *episodes = some
+        done = sum(row.finished for row in episodes)
+        groups.append(Group(whole, tuple(episodes), len(episodes), done))
+    with production.ledger.read() as session:
+        away = tuple(deputies(session))
+    return BoardView(found, tuple(groups), tuple(turns), away)
+
+
+def _chosen(group: Group, asked: BoardFilter) -> Group | None:
+    if not asked.concerns(group.whole):
+        return None
+    if not asked.anything:
+        return group
+    episodes = tuple(row for row in group.episodes if asked.fits(row))
+    if not episodes and not asked.fits(group.whole):
+        return None
+    return replace(group, episodes=episodes)
+
+
+def _pages(groups: Sequence[Group]) -> Iterable[list[Group]]:
+    page: list[Group] = []
+    rows = 0
+    for group in groups:
+        if page and rows + 1 + len(group.episodes) > _ROWS:
+            yield page
+            page, rows = [], 0
+        page.append(group)
+        rows += 1 + len(group.episodes)
+    if page:
+        yield page
+
+
+def _words(row: Row) -> str:
+    subject = row.subject
+    return f"{row.slug} {subject.interviewee} {subject.title}".casefold()
+
+
+def act_at(state: StageSummary) -> str:
+    """Return the address of the page where whoever is next acts."""
+    page, number = address_of(state.subject.slug), state.stage.number
+    if state.status is Status.DEPOSIT:
+        return f"/deposit/{state.subject.slug}"
+    if state.status is Status.GATE and number in _PROOFREAD:
+        return f"{page}/proofread/{number}"
+    if state.status is Status.GATE and number in _REVIEW:
+        return f"{page}/review/{number}"
+    return f"{page}#stage-{number}"
+
+
+def task_at(state: StageSummary) -> str:
+    """Return the address where somebody's task is done: a paper is confirmed beside the stage."""
+    if state.registered_by:
+        return f"{address_of(state.subject.slug)}#stage-{state.stage.number}"
+    return act_at(state)
+
+
+def to_do(state: StageSummary) -> str:
+    """Say what whoever is next has to do."""
+    if state.status is Status.DEPOSIT:
+        return _("bring {kinds}").format(kinds=wanted(state))
+    if state.registered_by:
+        return _("confirm the signed paper that {person} registered").format(
+            person=state.registered_by
+        )
+    if state.status is Status.GATE and state.stage.signed_by is Role.INTERVIEWEE:
+        return _("the interviewee checks and signs")
+    return {
+        Status.REFUSED: _("renew the consent"),
+        Status.FAILED: _("see why it failed"),
+        Status.GATE: _("check and sign"),
+    }.get(state.status, "")

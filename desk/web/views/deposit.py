@@ -1,0 +1,170 @@
+"""What may be brought, by whom and for which stage; and taking in what was uploaded or picked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from desk.web.access import Forbidden, Visitor
+from pipeline.documents import forms
+from pipeline.errors import InputError
+from pipeline.i18n import _
+from pipeline.kinds import KINDS, Kind
+from pipeline.repository.records import find_subject, load_records
+from pipeline.repository.tables import DepositRow
+from pipeline.stage import AnyStage
+from pipeline.workflow.ingest.deposits import deposit
+from pipeline.workflow.ingest.uploads import Upload, Uploads
+from pipeline.workflow.ingest.version_conflicts import began_from
+from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import StageState
+from pipeline.workflow.status import fields
+
+__all__ = ["Brought", "DepositRequest", "bringing", "deposit_requests", "may_bring", "taking_in"]
+
+_DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
+_OF_INTERVIEWEES = frozenset({"interviewee_correction", "withholding_request", "signed_paper"})
+"""What an interviewee alone brings; the rest is the crew's."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A deposit as it is listed; `counts` until it is taken back or another takes its place."""
+
+    row: DepositRow
+    counts: bool
+
+
+@dataclass(frozen=True)
+class DepositRequest:
+    """A kind of material that is asked for. `needed` tells whether a stage waits for it now;
+    `others` are those of which any one will do in its place."""
+
+    kind: Kind
+    stage: AnyStage | None
+    required: bool
+    others: tuple[Kind, ...]
+    needed: bool
+    has_form: bool
+    brought: tuple[Brought, ...]
+
+    @property
+    def latest(self) -> str:
+        """Return the digest of the last deposit, or nothing."""
+        return self.brought[0].row.sha256 if self.brought else ""
+
+    @property
+    def there(self) -> bool:
+        """Tell whether something of it counts."""
+        return any(each.counts for each in self.brought)
+
+
+def may_bring(visitor: Visitor, slug: str, kind: str = "") -> str:
+    """Return the slug as the ledger has it; raises Forbidden for what is not the visitor's to
+    bring."""
+    with visitor.production.ledger.read() as session:
+        slug = find_subject(session, slug).slug
+    visitor.may_see(slug)
+    allowed = visitor.roles & set(visitor.production.settings.roles.may_deposit)
+    own = visitor.crew or kind in (*_OF_INTERVIEWEES, "")
+    if not allowed or not own:
+        raise Forbidden(_("That is not for your role."))
+    return slug
+
+
+def deposit_requests(visitor: Visitor, slug: str) -> list[DepositRequest]:
+    """Return what is asked for at an interviewee or an episode, in the order of the stages."""
+    production = visitor.production
+    states = production.states(slug)
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, slug))
+    scope = states[0].subject.scope.value
+    found = []
+    for kind in KINDS.values():
+        if kind.slug == "correction_file":
+            continue  # brought where its changes are accepted or declined
+        if scope in kind.deposit and (visitor.crew or kind.slug in _OF_INTERVIEWEES):
+            rows = [row for row in own.deposits if row.kind == kind.slug]
+            found.append(_asked(kind, states, rows))
+    return sorted(found, key=lambda asked: asked.stage.number if asked.stage else 99)
+
+
+def _asked(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -> DepositRequest:
+    state = next((s for s in states if kind.slug in fields(s.stage.needs)), None)
+    required = state is not None and fields(state.stage.needs)[kind.slug] != "optional"
+    groups = getattr(state.stage.needs, "ONE_OF", ()) if state else ()
+    group = next((group for group in groups if kind.slug in group), ())
+    others = tuple(KINDS[slug] for slug in group if slug != kind.slug)
+    return DepositRequest(
+        kind, state.stage if state else None, required, others,
+        any(kind.slug in s.missing for s in states), forms.template(kind.slug) is not None,
+        _brought(kind, rows),
+    )  # fmt: skip
+
+
+def _brought(kind: Kind, rows: list[DepositRow]) -> tuple[Brought, ...]:
+    """Return the deposits, the latest first; of the rows about one file, the last speaks."""
+    last = {row.sha256: row for row in rows}
+    rest = sorted((row for row in last.values()), key=lambda row: row.id, reverse=True)
+    counting = [row for row in rest if not row.removed]
+    chosen = counting if kind.many else counting[:1]
+    return tuple(Brought(row, row in chosen) for row in rest)
+
+
+def taking_in(
+    visitor: Visitor, uploads: Uploads, upload: Upload, supersedes: str | None
+) -> Callable[[], dict[str, Any]]:
+    """Return the work of taking in what was uploaded. What cannot be used is discarded at once."""
+
+    def work() -> dict[str, Any]:
+        path = uploads.path(upload)
+        bring = bringing(
+            visitor, upload.slug, KINDS[upload.kind], path, upload.name, supersedes, uploaded=True
+        )
+        try:
+            told = bring()
+        except InputError:
+            uploads.remove(upload)
+            raise
+        uploads.remove(upload)
+        return told
+
+    return work
+
+
+def bringing(
+    visitor: Visitor, slug: str, kind: Kind, path: Path, name: str, supersedes: str | None,
+    *, uploaded: bool = False,
+) -> Callable[[], dict[str, Any]]:  # fmt: skip
+    """Return the work of depositing a file; `uploaded` spares the copy of one that is ours."""
+    production, person = visitor.production, visitor.name
+
+    def work() -> dict[str, Any]:
+        base, began = _begun_from(production, slug, kind, name, person, supersedes)
+        done = deposit(
+            production, slug, kind, path, person, base=base, supersedes=began, name=name,
+            uploaded=uploaded,
+        )  # fmt: skip
+        return {
+            "deposits": [
+                {"slug": d.subject, "name": d.name, "sha256": d.sha256, "size": d.size_bytes,
+                 "new": d.new}
+                for d in done
+            ]
+        }  # fmt: skip
+
+    return work
+
+
+def _begun_from(
+    production: Production, slug: str, kind: Kind, name: str, person: str, supersedes: str | None
+) -> tuple[str | None, str | None]:
+    """Return upon which version a correction was made, and which deposit it replaces: the digest
+    in its name says so, as the files that are handed out bear it; else what the page showed."""
+    match = _DIGEST_IN_NAME.search(name)
+    if kind.revises and not kind.many and match:
+        return began_from(production, slug, kind, match.group(1), person)
+    return None, None if kind.many else supersedes

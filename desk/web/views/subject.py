@@ -1,0 +1,168 @@
+"""What the page of an interviewee or an episode shows: each stage, why, and who is next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from desk.web.access import Visitor
+from desk.web.views.board import act_at
+from desk.web.views.decision import DecisionCase, address_of, decision_case
+from pipeline.errors import ChifengError
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.review import drafts
+from pipeline.review.deputies import deputised
+from pipeline.review.notes import notes
+from pipeline.review.signoff_rules import findings
+from pipeline.stage import Artefact, Finding, Role, Subject
+from pipeline.tracking.history import Event, history
+from pipeline.tracking.pending_actions import PendingAction, pending_actions
+from pipeline.workflow.production import Production
+from pipeline.workflow.scheduling.requests import requests
+from pipeline.workflow.stage_state import StageState, StageSummary, Status, is_released
+
+__all__ = ["Paper", "StageView", "SubjectView", "subject_view"]
+
+_EVENTS = 200  # read at once; the command line has the rest
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What can be done about a signature on paper: `registered_by` names who brought it, so that
+    another (`confirms`) can confirm it; nobody did yet where it is empty."""
+
+    registered_by: str
+    confirms: bool
+
+
+@dataclass(frozen=True)
+class StageView:
+    """One stage as the page shows it. `case` is there for whoever may decide about it."""
+
+    state: StageState
+    turn: PendingAction | None
+    case: DecisionCase | None
+    paper: Paper | None
+    found: tuple[Finding, ...]
+    brought: tuple[Artefact, ...]
+    act_at: str
+
+    @property
+    def number(self) -> int:
+        """Return the number of the stage."""
+        return self.state.stage.number
+
+
+@dataclass(frozen=True)
+class SubjectView:
+    """An interviewee or an episode as its page shows it. `above` are the interviewee's stages on an
+    episode's page, `episodes` the episodes on an interviewee's."""
+
+    slug: str
+    address: str
+    stages: tuple[StageView, ...]
+    above: tuple[StageState, ...]
+    episodes: tuple[tuple[StageSummary, ...], ...]
+    released: bool
+    wanted: bool
+    open_notes: int
+    events: tuple[Event, ...]
+
+    @property
+    def subject(self) -> Subject:
+        """Return who or what it is."""
+        return self.stages[0].state.subject
+
+    @property
+    def turn(self) -> StageView | None:
+        """Return the stage that people must act on next."""
+        return next((stage for stage in self.stages if stage.turn is not None), None)
+
+
+def subject_view(visitor: Visitor, slug: str) -> SubjectView:
+    """Look at an interviewee or an episode. Raises UnknownName."""
+    production = visitor.production
+    states = production.states(slug)
+    slug = states[0].subject.slug
+    turns = {t.state.stage.slug: t for t in pending_actions(production, board={slug: states})}
+    held = _held(visitor)
+    name, slash, _number = slug.partition("/")
+    wishes = requests(production)
+    wish = wishes.get(slug) or wishes.get(name)
+    with production.ledger.read() as session:
+        still = sum(note.open for note in notes(session, slug)) if slash else 0
+    return SubjectView(
+        slug=slug,
+        address=address_of(slug),
+        stages=tuple(_stage(visitor, s, turns.get(s.stage.slug), held) for s in states),
+        above=tuple(production.states(name)) if slash else (),
+        episodes=() if slash else tuple(_episodes(production, name)),
+        released=is_released(states),
+        wanted=wish is not None and wish.wanted,
+        open_notes=still,
+        events=tuple(reversed(history(production, slug)[-_EVENTS:])),
+    )
+
+
+def _episodes(production: Production, name: str) -> Sequence[tuple[StageSummary, ...]]:
+    board = production.glances()
+    return [tuple(states) for slug, states in board.items() if slug.startswith(f"{name}/")]
+
+
+def _held(visitor: Visitor) -> frozenset[str]:
+    """Return the roles the person may act in, also as a deputy."""
+    with visitor.production.ledger.read() as session:
+        standing_in = {role for role, _giver in deputised(session, visitor.name)}
+    return visitor.roles | standing_in
+
+
+def _stage(
+    visitor: Visitor, state: StageState, turn: PendingAction | None, held: frozenset[str]
+) -> StageView:
+    rule = visitor.production.settings.roles.stage.get(state.stage.slug)
+    mine = visitor.name in state.signers
+    decides = rule is not None and bool(held & set(rule.roles))
+    case = None
+    if state.run is not None and (decides or mine):
+        case = _case(visitor, state)
+    return StageView(
+        state=state,
+        turn=turn,
+        case=case,
+        paper=_paper(visitor, state, rule.roles if rule else ()),
+        found=() if case is not None else findings(visitor.production, state),
+        brought=tuple(a for a in state.inputs if _deposited(a)),
+        act_at=act_at(state),
+    )
+
+
+def _case(visitor: Visitor, state: StageState) -> DecisionCase:
+    """Return the case, with what hinders a signature here while corrections lie unsigned."""
+    case = decision_case(visitor, state.subject.slug, state.stage, state)
+    if state.status is not Status.GATE or case.hindrance or drafts.edited_by(state.stage) is None:
+        return case
+    try:
+        draft = drafts.open_draft(visitor.production, state.subject.slug, state.stage, visitor.name)
+    except ChifengError:  # it made nothing that could be read: its check says so
+        return case
+    if not draft.touched:
+        return case
+    hindrance = _(
+        "{people} corrected something that is not signed yet: sign where it is corrected."
+    )
+    people = _(", ").join(draft.people)
+    return replace(case, hindrance=hindrance.format(people=people))
+
+
+def _paper(visitor: Visitor, state: StageState, roles: tuple[str, ...]) -> Paper | None:
+    if state.status is not Status.GATE or Role.INTERVIEWEE.value not in roles:
+        return None
+    last = state.last_signoff
+    if last is None or last.action != "register" or last.digests != state.signs:
+        return Paper("", confirms=False)
+    return Paper(last.person, confirms=last.person != visitor.name)
+
+
+def _deposited(artefact: Artefact) -> bool:
+    return bool(KINDS[artefact.kind].deposit)

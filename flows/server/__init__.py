@@ -1,0 +1,1 @@
+"""Starting Prefect and the processes beside it."""

@@ -1,0 +1,123 @@
+"""The Prefect server, as one machine without an administrator needs it.
+
+`python -m flows.server.api PORT` serves API and UI on the loopback interface alone. What
+differs from `prefect server start`: no write fails because another one is under way, nobody
+outside is told or asked anything, and a web page from elsewhere cannot press our buttons.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+__all__ = ["HOST", "create_app", "main"]
+
+HOST = "127.0.0.1"
+
+# The UI's own scripts and styles, and nothing from anywhere else: its second version would
+# otherwise tell an analytics service about every page, whatever the settings say.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' ws://127.0.0.1:* ws://localhost:*; worker-src 'self' blob:; "
+    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+)
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def create_app(port: int) -> App:
+    """Return Prefect's application, mended and guarded."""
+    from flows.calm import look_rarely
+
+    _write_in_turn()
+    look_rarely()
+    from prefect.server.api.server import create_app as prefect_app
+
+    return _Guarded(prefect_app(), port)
+
+
+def _write_in_turn() -> None:
+    """Let every transaction that may write wait for its turn instead of failing.
+
+    Prefect opens some transactions as readers that later write; under SQLite these fail at once
+    when another writer was quicker, and the API answers 503 (40 resumes at once: 126 of them).
+    """
+    from prefect.server.database.configurations import AioSqliteConfiguration
+
+    original = AioSqliteConfiguration.begin_transaction
+
+    @asynccontextmanager
+    async def begin_transaction(
+        self: AioSqliteConfiguration, session: AsyncSession, with_for_update: bool = False
+    ) -> AsyncIterator[Any]:
+        del with_for_update
+        async with original(self, session, with_for_update=True) as transaction:
+            yield transaction
+
+    AioSqliteConfiguration.begin_transaction = begin_transaction  # type: ignore[method-assign]  # no setting for it
+
+
+class _Guarded:
+    """Answers only what is asked of this address, by pages of this address."""
+
+    def __init__(self, app: App, port: int) -> None:
+        self._app = app
+        self._hosts = {f"{name}:{port}".encode() for name in (HOST, "localhost")}
+        self._origins = {b"http://" + host for host in self._hosts}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        if headers.get(b"host") not in self._hosts or (origin and origin not in self._origins):
+            await _refuse(scope, send)
+            return
+
+        async def send_with_policy(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message.setdefault("headers", [])
+                message["headers"] = [
+                    *message["headers"],
+                    (b"content-security-policy", _POLICY.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"referrer-policy", b"no-referrer"),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_with_policy)
+
+
+async def _refuse(scope: Any, send: Any) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await send({"type": "http.response.start", "status": 403, "headers": []})
+    await send({"type": "http.response.body", "body": b"not from here\n"})
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    from uvicorn import Config
+
+    from flows.calm import Calm
+    from pipeline.core.processes.parent_death import die_with_parent
+
+    die_with_parent()
+    port = int(sys.argv[1])
+    config = Config(
+        create_app(port), host=HOST, port=port, log_level="warning", access_log=False,
+        timeout_graceful_shutdown=2, timeout_keep_alive=60,
+    )  # fmt: skip
+    Calm(config).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Keeping Prefect in agreement with the ledger."""

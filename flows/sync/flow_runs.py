@@ -1,0 +1,157 @@
+"""The flow runs of the production, as Prefect's API keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+    TaskRunFilter,
+    TaskRunFilterState,
+    TaskRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.states import Cancelled, Crashed, Scheduled
+
+from flows.subject_status import run_name, subject_tag
+from pipeline.preservation.job_log import Duty
+from pipeline.stage import Scope, Subject
+
+__all__ = ["CARE", "DEPLOYMENTS", "ERRANDS", "PARAMETER", "Runs"]
+
+DEPLOYMENTS = {Scope.INTERVIEWEE: "受访者制作", Scope.EPISODE: "单集制作"}
+"""The name of the flow, and of its one deployment, for each scope."""
+ERRANDS = {"phase": "成批制作", "deliver": "交付", "verify": "核对存档", "figures": "统计"}
+"""The names of the flows that do one thing and end (errands.py), and of their deployments."""
+CARE = {Duty.FIXITY: "夜间核验", Duty.BACKUP: "备份", Duty.REPORT: "制作周报"}
+"""The same for what is done regularly for the home's safety."""
+PARAMETER = "subject"
+"""The one parameter of both flows: a slug, or the name people use."""
+
+_LIVE = [
+    StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.PAUSED,
+    StateType.CANCELLING,
+]  # fmt: skip
+_WITH_PROCESS = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+_PAGE = 200
+
+
+class Runs:
+    """Reads and moves flow runs. Everything here may raise what Prefect's client raises."""
+
+    def __init__(self, client: SyncPrefectClient) -> None:
+        self._client = client
+        self._deployments: dict[Scope, UUID] = {}
+
+    def ready(self) -> None:
+        """Raise ObjectNotFound while the runner has not made both deployments yet."""
+        for scope in Scope:
+            self.deployment(scope)
+
+    def deployment(self, scope: Scope) -> UUID:
+        """Return the id of a deployment; raises ObjectNotFound before the runner made it."""
+        if scope not in self._deployments:
+            name = DEPLOYMENTS[scope]
+            self._deployments[scope] = self._client.read_deployment_by_name(f"{name}/{name}").id
+        return self._deployments[scope]
+
+    def live(self) -> list[FlowRun]:
+        """Return every run that is not over, oldest first."""
+        return list(self._all(_LIVE))
+
+    def count(self) -> int:
+        """Return how many runs are not over, which costs next to nothing."""
+        ours = FlowFilter(name=FlowFilterName(any_=list(DEPLOYMENTS.values())))
+        wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_LIVE)))
+        return self._client.count_flow_runs(flow_filter=ours, flow_run_filter=wanted)
+
+    def recent(self, slug: str, limit: int = 10) -> Sequence[FlowRun]:
+        """Return the newest runs of a subject, newest first."""
+        return self._client.read_flow_runs(
+            flow_run_filter=FlowRunFilter(tags=FlowRunFilterTags(all_=[subject_tag(slug)])),
+            sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+            limit=limit,
+        )
+
+    def start(self, subject: Subject, tags: Sequence[str]) -> FlowRun:
+        """Return the live run of a subject, created if there is none.
+
+        Whoever asks at the same time gets the same run.
+        """
+        recent = self.recent(subject.slug)
+        for run in recent:
+            if run.state_type in _LIVE:
+                return run
+        return self._client.create_flow_run_from_deployment(
+            self.deployment(subject.scope),
+            parameters={PARAMETER: subject.slug},
+            name=run_name(subject),
+            tags=tags,
+            idempotency_key=f"{subject.slug} after {recent[0].id if recent else 'nothing'}",
+        )
+
+    def resume(self, run: FlowRun) -> None:
+        """Have a suspended run look at the ledger again."""
+        self._client.set_flow_run_state(run.id, Scheduled(name="Resuming"))
+
+    def bury(self) -> list[FlowRun]:
+        """Reschedule every run that had a process; call this only while no runner lives.
+
+        What was being cancelled is cancelled, since nobody else is left to do it. A run that died
+        between going to sleep and saving its form could not be answered: it starts again, too.
+        Errands have crashed: nobody knows whether they are still wanted.
+        """
+        dead = [
+            run
+            for run in self._all([*_WITH_PROCESS, StateType.PAUSED])
+            if run.state_type != StateType.PAUSED or not self._has_form(run)
+        ]
+        for run in dead:
+            self._bury_tasks(run)
+            state: State[Any] = Scheduled(name="Rescheduled", message="the process was lost")
+            if run.state_type == StateType.CANCELLING:
+                state = Cancelled()
+            self._client.set_flow_run_state(run.id, state, force=True)
+        for run in list(self._all(_WITH_PROCESS, ERRANDS.values())):
+            lost: State[Any] = Crashed(message="the process was lost")
+            self._client.set_flow_run_state(run.id, lost, force=True)
+        return dead
+
+    def _has_form(self, run: FlowRun) -> bool:
+        return bool(self._client.filter_flow_run_input(run.id, "suspended-", 1, set()))
+
+    def _bury_tasks(self, run: FlowRun) -> None:
+        running = TaskRunFilter(
+            state=TaskRunFilterState(
+                type=TaskRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])
+            )
+        )
+        this = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
+        for task in self._client.read_task_runs(flow_run_filter=this, task_run_filter=running):
+            self._client.set_task_run_state(task.id, Crashed(message="the process was lost"), True)
+
+    def _all(
+        self, types: list[StateType], flows: Iterable[str] = DEPLOYMENTS.values()
+    ) -> Iterator[FlowRun]:
+        ours = FlowFilter(name=FlowFilterName(any_=list(flows)))
+        wanted = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=types)))
+        offset = 0
+        while True:
+            page = self._client.read_flow_runs(
+                flow_filter=ours, flow_run_filter=wanted, sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+                limit=_PAGE, offset=offset,
+            )  # fmt: skip
+            yield from page
+            if len(page) < _PAGE:
+                return
+            offset += _PAGE

@@ -1,0 +1,185 @@
+"""Make Prefect agree with the ledger: everything asked for and unfinished has one live run.
+
+Whatever happens to Prefect's runs, the next look mends it: a run that is missing is created, one
+whose situation has changed while it was suspended is resumed, and one that a director cancelled
+rests until somebody asks again. A stage that failed is not tried again until its inputs change or
+somebody asks.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from prefect.client.schemas.objects import FlowRun, StateType
+
+from flows.signoff_gate import asked_about
+from flows.subject_status import SubjectStatus, subject_status
+from flows.sync.flow_runs import PARAMETER, Runs
+from pipeline.errors import ChifengError, NotFoundError
+from pipeline.repository.locks import is_free
+from pipeline.repository.records import find_subject
+from pipeline.workflow.production import Production
+from pipeline.workflow.roster import people
+from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.requests import Request, effective_request, requests, stop
+from pipeline.workflow.settings_reload import ReloadingProduction
+from pipeline.workflow.status import Status
+
+__all__ = ["Reconciler"]
+
+log = logging.getLogger("chifeng.flows")
+
+_TRIES = 4
+_AHEAD = 2  # runs that wait for a process, for each that may have one
+
+
+class Reconciler:
+    """Looks at ledger and runs side by side. Only one per home may be at work."""
+
+    def __init__(self, production: Production, runs: Runs) -> None:
+        self.production = production
+        self._runs = runs
+        self._resumed: dict[object, str] = {}
+        self._current = ReloadingProduction(production)
+        self.live: dict[str, FlowRun] = {}
+        self._ready = True
+
+    @property
+    def active(self) -> bool:
+        """Tell whether, at the last look, a run was at work or about to be."""
+        return any(not _suspended(run) for run in self.live.values())
+
+    @property
+    def resting(self) -> bool:
+        """Tell whether, at the last look, all that there is waited for people."""
+        return not self.active and not self._ready
+
+    def look(self) -> dict[str, SubjectStatus]:
+        """Compare once and mend; return the situation of every subject, by slug."""
+        self.production = self._current.production()
+        asked = requests(self.production)
+        board = self.production.board()
+        everybody = people(self.production)
+        situations = {
+            slug: subject_status(self.production, states, everybody)
+            for slug, states in board.items()
+            if states
+        }
+        self._ready = any(
+            s.status is Status.READY for now in situations.values() for s in now.states
+        )
+        self.live = self._live()
+        if paused(self.production) is None:
+            wishes = {
+                slug: effective_request(asked, slug, lambda parent: situations[parent].finished)
+                for slug in situations
+            }
+            self._mend_all(situations, wishes)
+        return situations
+
+    def _mend_all(
+        self, situations: dict[str, SubjectStatus], wishes: dict[str, Request | None]
+    ) -> None:
+        """Mend what is due sooner first, and have no more runs wait for a process than soon get
+        one: what becomes urgent goes before those that have not begun."""
+        ahead = _AHEAD * self.production.settings.flows.runs_at_once
+        for slug in sorted(situations, key=lambda slug: _due(wishes[slug])):
+            if sum(_queued(run) for run in self.live.values()) >= ahead:
+                return
+            try:
+                self._mend(slug, situations[slug], wishes[slug], self.live.get(slug))
+            except ChifengError as error:
+                log.warning("%s: %s", slug, error)
+
+    def _mend(
+        self, slug: str, now: SubjectStatus, wish: Request | None, run: FlowRun | None
+    ) -> None:
+        if run is not None:
+            if _suspended(run) and asked_about(run) != now.digest:
+                self._resume(run, now)
+            elif _suspended(run) and self._left_behind(now):
+                self._wake(slug, run)
+                log.info("%s: goes on here, nobody else is at it any more", slug)
+            return
+        if wish is None or not wish.wanted or now.finished:
+            return
+        recent = self._runs.recent(slug)
+        last = recent[0] if recent else None
+        if (
+            last is not None
+            and last.state_type == StateType.CANCELLED
+            and _ended_ms(last) > wish.at_ms
+        ):
+            stop(self.production, slug, via="Prefect")
+            log.info("%s: was cancelled, and rests until somebody asks for it", slug)
+        elif not _given_up(now, wish, recent):
+            started = self.live[slug] = self._runs.start(now.subject, now.tags)
+            log.info("%s: started as %s", slug, started.id)
+
+    def _resume(self, run: FlowRun, now: SubjectStatus) -> None:
+        # A run that was resumed for this very situation and suspended upon another sees the
+        # ledger differently than we do (other settings, say): resuming it for ever would not help.
+        if self._resumed.get(run.id) == now.digest:
+            return
+        self._resumed[run.id] = now.digest
+        self._wake(now.subject.slug, run)
+        log.info("%s: resumed", now.subject.slug)
+
+    def _wake(self, slug: str, run: FlowRun) -> None:
+        self._runs.resume(run)
+        self.live[slug] = run.model_copy(update={"state_type": StateType.SCHEDULED})
+
+    def _left_behind(self, now: SubjectStatus) -> bool:
+        """Tell whether a stage is for this machine, and nobody else is at it any more."""
+        own = self.production.settings.machines.queues
+        ready = any(s.status is Status.READY and s.stage.queue in own for s in now.states)
+        return ready and is_free(self.production.locks, now.subject.slug)
+
+    def _live(self) -> dict[str, FlowRun]:
+        """Return the live run of each subject, the oldest where there are several."""
+        found: dict[str, FlowRun] = {}
+        for run in self._runs.live():
+            slug = self._slug(str(run.parameters.get(PARAMETER, "")))
+            if slug:
+                found.setdefault(slug, run)
+        return found
+
+    def _slug(self, name: str) -> str:
+        with self.production.ledger.read() as session:
+            try:
+                return find_subject(session, name.strip()).slug
+            except NotFoundError:
+                return ""
+
+
+def _due(wish: Request | None) -> tuple[bool, int]:
+    return (wish is None or not wish.due_ms, wish.due_ms if wish is not None else 0)
+
+
+def _queued(run: FlowRun) -> bool:
+    """Tell whether the run waits for a process; what somebody planned for later does not yet."""
+    at = run.state.state_details.scheduled_time if run.state else None
+    due = at is None or at <= datetime.now(UTC)
+    return run.state_type == StateType.PENDING or (run.state_type == StateType.SCHEDULED and due)
+
+
+def _given_up(now: SubjectStatus, wish: Request, recent: Iterable[FlowRun]) -> bool:
+    """Tell whether trying again would only fail again."""
+    failed = [s for s in now.states if s.status is Status.FAILED]
+    if failed:
+        return max(s.since_ms for s in failed) > wish.at_ms
+    moved = max([wish.at_ms, *(s.since_ms for s in now.states)])
+    ends = Counter(run.state_type for run in recent if run.state_type and _ended_ms(run) > moved)
+    return ends[StateType.CRASHED] + ends[StateType.FAILED] >= _TRIES
+
+
+def _suspended(run: FlowRun) -> bool:
+    return run.state_type == StateType.PAUSED
+
+
+def _ended_ms(run: FlowRun) -> int:
+    at: datetime | None = run.state.timestamp if run.state else None
+    return int(at.timestamp() * 1000) if at else 0

@@ -1,0 +1,1 @@
+"""What directors see in Prefect."""

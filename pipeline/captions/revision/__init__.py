@@ -1,0 +1,1 @@
+"""Comparing, merging and retiming two versions of one subtitle."""

@@ -1,0 +1,1 @@
+"""Dividing recognised words into cues."""

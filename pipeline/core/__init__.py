@@ -1,0 +1,1 @@
+"""What everybody needs and nobody else knows of: files, time, progress, notifications."""

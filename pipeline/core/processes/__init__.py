@@ -1,0 +1,1 @@
+"""Starting other programs, and ending with them."""

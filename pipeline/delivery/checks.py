@@ -1,0 +1,177 @@
+"""Prove a delivery: each file is what its profile says, and nothing withheld is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import ffmpeg
+
+from pipeline.core.timebase import frame_at
+from pipeline.delivery.hls import INIT, MASTER
+from pipeline.delivery.hls_checks import ladder_faults
+from pipeline.delivery.loudness import loudness
+from pipeline.delivery.source import Material
+from pipeline.delivery.video import fits
+from pipeline.i18n import _
+from pipeline.media.ffmpeg import Probe, capture, probe, source
+from pipeline.media.frame_compare import lit_frames, peak_dbfs
+from pipeline.media.measurements import Measurements, measure
+from pipeline.settings import Delivery, Verification
+
+__all__ = ["faults"]
+
+_SILENT_DBFS = -80.0
+_SPECS = {
+    ".mp4": ("h264", "yuv420p", "aac", 1),
+    ".mxf": ("mpeg2video", "yuv422p", "pcm_s24le", 2),
+    ".mkv": ("ffv1", "", "pcm_s24le", 1),
+    ".m4a": ("", "", "aac", 1),
+    ".wav": ("", "", "pcm_s24le", 1),
+}
+"""Codec and pixel format of the picture, codec and number of the sound tracks; empty: any."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    what: str
+    expected: object
+    found: object
+
+    def __str__(self) -> str:
+        return _("{what} is {found} instead of {expected}").format(
+            what=self.what, found=self.found, expected=self.expected
+        )
+
+
+def faults(
+    file: Path, material: Material, profile: Delivery, limits: Verification
+) -> tuple[str, ...]:
+    """Return what is wrong with a file of a delivery, in the reader's language; empty if nothing.
+
+    Each film is decoded whole, once. Raises ToolFailed where it does not decode.
+    """
+    if file.name == MASTER:
+        return tuple(ladder_faults(file, material, profile))
+    if file.suffix not in _SPECS or file.name == INIT:
+        return () if file.stat().st_size else (_("the file is empty"),)
+    found = probe(file)
+    wrong = [str(w) for w in _shape(file, found, material, profile) if w.expected != w.found]
+    if found.video and not wrong:
+        wrong += _measured(file, material, profile, limits)
+    if file.suffix == ".wav" and not wrong:
+        wrong += _track(file, found, material, profile, limits)
+    if file.suffix == ".mkv":
+        sums = _pictures(file.with_suffix(".framemd5").read_text("utf-8"))
+        if sums != _pictures(_summed(file, "framemd5")):
+            wrong.append(_("its frames are not those of the master"))
+        if _summed(file, "md5") != _summed(material.master, "md5"):
+            wrong.append(_("its sound is not that of the master"))
+    return (*wrong, *_withheld(file, found, material))
+
+
+def _shape(file: Path, found: Probe, material: Material, profile: Delivery) -> tuple[_Wanted, ...]:
+    codec, pixels, sound, tracks = _SPECS[file.suffix]
+    told = [_Wanted(_("the sound"), [sound] * tracks, [a.codec for a in found.audio])]
+    told += [_Wanted(_("the number of pictures"), bool(codec), bool(found.video))]
+    if not (codec and found.video):
+        return tuple(told)
+    video = found.video[0]
+    told.append(_Wanted(_("the picture"), codec, video.codec))
+    told.append(_Wanted(_("the frame rate"), _rate(material, profile), video.frame_rate))
+    if pixels:
+        told.append(_Wanted(_("the pixel format"), pixels, video.pixel_format))
+    if profile.level:
+        size = profile.width, profile.height
+        told.append(_Wanted(_("the size"), size, (video.width, video.height)))
+    if file.suffix == ".mxf":
+        upper = video.field_order in ("tt", "tb")
+        told.append(_Wanted(_("the upper field first"), True, upper))
+        told.append(_Wanted(_("the sound's rate"), 48000, found.audio[0].rate_hz))
+    return tuple(told)
+
+
+def _measured(file: Path, material: Material, profile: Delivery, limits: Verification) -> list[str]:
+    measured = measure(file, limits, together=len(probe(file).audio) > 1)
+    frames = material.frames * _rate(material, profile) / material.rate
+    wrong = []
+    # Where the rate changes, ffmpeg may round the last picture away or hold it.
+    if abs(measured.frames - frames) > (0 if frames == material.frames else 2):
+        wrong.append(str(_Wanted(_("the number of frames"), round(frames), measured.frames)))
+    if abs(measured.picture_ms - measured.sound_ms) > limits.max_av_difference_ms:
+        wrong.append(_("picture and sound are not equally long"))
+    return wrong + (_loudness(measured, profile) if profile.level else [])
+
+
+def _track(
+    file: Path, found: Probe, material: Material, profile: Delivery, limits: Verification
+) -> list[str]:
+    """Look at one track as a station will, and listen to all of them together."""
+    (audio,) = found.audio
+    told = [_Wanted(_("the sound's rate"), 48000, audio.rate_hz)]
+    told.append(_Wanted(_("the number of channels"), 1, audio.channels))
+    told.append(_Wanted(_("the kind of file"), True, _has_bext(file)))
+    wrong = [str(w) for w in told if w.expected != w.found]
+    whole_ms = round(material.frames * 1000 / material.rate)
+    if abs(found.duration_ms - whole_ms) > limits.max_av_difference_ms:
+        wrong.append(_("picture and sound are not equally long"))
+    together = [source(each)["0"] for each in sorted(file.parent.glob("*.wav"))]
+    heard = loudness(ffmpeg.filter(together, "amerge", inputs=len(together)))
+    return wrong + (_loud(*heard, profile) if heard else [])
+
+
+def _loudness(measured: Measurements, profile: Delivery) -> list[str]:
+    if measured.loudness_lufs is None:
+        return []
+    return _loud(measured.loudness_lufs, measured.true_peak_dbtp, profile)
+
+
+def _loud(loudness_lufs: float, peak: float | None, profile: Delivery) -> list[str]:
+    wrong = []
+    if abs(loudness_lufs - profile.loudness_lufs) > profile.loudness_tolerance_lu:
+        wrong.append(str(_Wanted(
+            _("the loudness"), f"{profile.loudness_lufs:g} LUFS", f"{loudness_lufs} LUFS"
+        )))  # fmt: skip
+    if peak is not None and peak > profile.true_peak_dbtp:
+        expected = f"≤ {profile.true_peak_dbtp:g} dBTP"
+        wrong.append(str(_Wanted(_("the true peak"), expected, f"{peak} dBTP")))
+    return wrong
+
+
+def _withheld(file: Path, found: Probe, material: Material) -> list[str]:
+    """Listen to every track and look at every frame of each withheld passage."""
+    wrong = []
+    for start_ms, end_ms in material.masks:
+        if any(peak_dbfs(file, a, start_ms, end_ms) >= _SILENT_DBFS for a in found.audio):
+            wrong.append(_("a withheld passage can be heard"))
+        for video in found.video:
+            first, end = (frame_at(ms, video.frame_rate) for ms in (start_ms, end_ms))
+            if lit_frames(file, video, first, end):
+                wrong.append(_("a withheld passage can be seen"))
+    return wrong
+
+
+def _has_bext(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return b"bext" in opened.read(1024)
+
+
+def _rate(material: Material, profile: Delivery) -> Fraction:
+    if fits(material, profile) or not profile.frame_rate:
+        return material.rate
+    return Fraction(profile.frame_rate)
+
+
+def _summed(file: Path, form: str) -> str:
+    """Return the sums of the picture's frames (framemd5), or that of the sound (md5)."""
+    found = probe(file)
+    index = (found.video if form == "framemd5" else found.audio)[0].index
+    written = ffmpeg.output(source(file)[str(index)], "pipe:1", format=form, **{"c:a": "pcm_s24le"})
+    return capture(written, what=_("comparing frames")).decode()
+
+
+def _pictures(text: str) -> list[str]:
+    """Return the sums of the frames of the picture: times are those of each container."""
+    lines = [line.split(",") for line in text.splitlines() if line and line[0] != "#"]
+    return [row[-1].strip() for row in lines if row[0].strip() == "0"]

@@ -1,0 +1,140 @@
+"""What goes with a film or without one: captions, poster, thumbnails, the sound with
+chapters or track by track."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import tempfile
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import ffmpeg
+
+from pipeline.captions.cues import Cue
+from pipeline.delivery.loudness import sides
+from pipeline.delivery.source import Material
+from pipeline.i18n import _
+from pipeline.media.ffmpeg import BITEXACT, run, source
+from pipeline.media.frame_compare import still_jpeg
+from pipeline.settings import Delivery
+
+__all__ = ["captions", "chapters", "poster", "sound", "srt", "thumbnails", "tracks"]
+
+_THUMBNAIL_EVERY_MS = 10_000
+_THUMBNAIL = (160, 90)
+_A_ROW = 10
+_CHAPTER_MS = 180_000
+_PAUSE_MS = 1500
+
+
+def captions(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+    """Copy the released captions."""
+    return [Path(shutil.copyfile(material.captions, folder / "captions.vtt"))]
+
+
+def srt(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+    """Copy the released subtitles, for whoever puts them on the clean version."""
+    return [Path(shutil.copyfile(material.subtitles, folder / "subtitles.srt"))]
+
+
+def tracks(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+    """Write a Broadcast Wave file (EBU Tech 3285) for each channel: 48 kHz, 24 bits."""
+    heard = source(material.master)[str(material.found.audio[0].index)]
+    files, outputs = [], []
+    for number, side in enumerate(sides(heard, material, profile), 1):
+        files.append(folder / f"track-{number}.wav")
+        options = {"c:a": "pcm_s24le", "ar": 48000, "write_bext": 1, "rf64": "auto"}
+        noted = {"metadata:g:0": f"description=track {number}", "metadata:g:1": "time_reference=0"}
+        path = str(files[-1].absolute())
+        outputs.append(ffmpeg.output(side, path, **BITEXACT, **options, **noted))
+    run(*outputs, duration_ms=material.found.duration_ms, what=_("writing the tracks"))
+    return files
+
+
+def poster(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+    """Write a frame from the first third that is not withheld."""
+    whole_ms = material.found.duration_ms
+    times = [whole_ms * n // 30 for n in range(3, 30)]
+    free = [t for t in times if not any(a <= t < b for a, b in material.masks)]
+    target = folder / "poster.jpg"
+    target.write_bytes(still_jpeg(material.master, (free or times)[0], height=720))
+    return [target]
+
+
+def thumbnails(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+    """Write one sheet of small pictures, and a WebVTT that tells which belongs to which time."""
+    sheet, index = folder / "thumbnails.jpg", folder / "thumbnails.vtt"
+    whole_ms = round(material.frames * 1000 / material.rate)
+    count = max(math.ceil(whole_ms / _THUMBNAIL_EVERY_MS), 1)
+    width, height = _THUMBNAIL
+    every = max(round(_THUMBNAIL_EVERY_MS * material.rate / 1000), 1)
+    shown = source(material.master)[str(material.found.video[0].index)]
+    shown = shown.filter("select", expr=f"not(mod(n,{every}))")
+    shown = shown.filter("scale", w=width, h=height, force_original_aspect_ratio="decrease")
+    shown = shown.filter("pad", w=width, h=height, x="(ow-iw)/2", y="(oh-ih)/2")
+    shown = shown.filter("tile", layout=f"{_A_ROW}x{math.ceil(count / _A_ROW)}")
+    options = {"frames:v": 1, "q:v": 5, "pix_fmt": "yuvj420p", "update": 1, "threads": 1}
+    run(ffmpeg.output(shown, str(sheet.absolute()), **options, **BITEXACT), what=_("thumbnails"))
+    lines = ["WEBVTT", ""]
+    for n in range(count):
+        start, end = n * _THUMBNAIL_EVERY_MS, min((n + 1) * _THUMBNAIL_EVERY_MS, whole_ms)
+        x, y = n % _A_ROW * width, n // _A_ROW * height
+        lines += [
+            f"{_vtt(start)} --> {_vtt(end)}",
+            f"{sheet.name}#xywh={x},{y},{width},{height}",
+            "",
+        ]
+    index.write_text("\n".join(lines), "utf-8", newline="\n")
+    return [sheet, index]
+
+
+def sound(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+    """Write the sound of the master as it is, with chapters."""
+    target = folder / "sound.m4a"
+    heard = source(material.master)[str(material.found.audio[0].index)]
+    whole_ms = round(material.frames * 1000 / material.rate)
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        listed = Path(temporary) / "chapters.txt"
+        listed.write_text(_metadata(chapters(material.cues, whole_ms), whole_ms), "utf-8")
+        # Without any metadata ffmpeg writes a list of chapters that it cannot read again.
+        options = {
+            **BITEXACT,
+            "map_chapters": 1,
+            "map_metadata": 1,
+            "c:a": "copy",
+            "movflags": "+faststart",
+        }
+        result = ffmpeg.output(heard, str(target.absolute()), **options)
+        run(result, what=_("the sound with chapters"), metadata=listed)
+    return [target]
+
+
+def chapters(cues: Sequence[Cue], whole_ms: int) -> list[tuple[int, str]]:
+    """Return where chapters begin and what is said there: after pauses, three minutes apart."""
+    found = [(0, cues[0].lines[0] if cues else _("Beginning"))]
+    for before, cue in pairwise(cues):
+        if (
+            cue.start_ms - before.end_ms >= _PAUSE_MS
+            and cue.start_ms - found[-1][0] >= _CHAPTER_MS
+            and whole_ms - cue.start_ms >= _CHAPTER_MS // 3
+        ):
+            found.append((cue.start_ms, cue.lines[0]))
+    return found
+
+
+def _metadata(begun: Sequence[tuple[int, str]], whole_ms: int) -> str:
+    """Return chapters as ffmpeg reads them (FFMETADATA1)."""
+    ends = [*(start for start, _title in begun[1:]), whole_ms]
+    lines = [";FFMETADATA1"]
+    for (start, title), end in zip(begun, ends, strict=True):
+        said = re.sub(r"([=;#\\\n])", r"\\\1", title)
+        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={said}"]
+    return "\n".join(lines) + "\n"
+
+
+def _vtt(ms: int) -> str:
+    minutes, rest = divmod(ms, 60_000)
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"

@@ -1,0 +1,214 @@
+"""Write the dossier of the final review: what the leaders need to decide, in Chinese.
+
+Words that the interviewee withholds are not in it: a dossier is copied and forwarded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pipeline.captions.cues import Cue, clock, one_line
+from pipeline.captions.revision.diff import Change, changes, markdown
+from pipeline.core.clock import CHINA_TIME
+from pipeline.i18n import use_language
+from pipeline.stage import Role, SignedLine, Subject
+
+__all__ = ["STAGE_TITLES", "Case", "dossier"]
+
+STAGE_TITLES = {
+    "preliminary_communication": "前期沟通",
+    "outline_drafting": "拟定提纲",
+    "recording": "录制",
+    "video_editing": "视频剪辑",
+    "initial_proofreading": "初校",
+    "video_verification": "视频核对",
+    "interviewee_proofreading": "受访者校对",
+    "final_review": "终审",
+    "final_revision": "终改",
+}
+"""The signed stages as a dossier calls them."""
+
+_ACTIONS = {
+    "approve": "签署通过",
+    "send_back": "退回",
+    "withdraw": "撤回签署",
+    "register": "登记签字纸稿",
+}
+_WAYS = {
+    "command line": "命令行",
+    "desk": "工作台",
+    "link": "受访者链接",
+    "paper": "签字纸稿",
+    "Prefect": "Prefect 表单",
+    "Prefect form": "Prefect 表单",
+    "Prefect form, with code": "Prefect 表单（凭验证码）",
+}
+_RESULTS = {"pass": "通过", "warn": "需留意", "fail": "不合格"}
+_UNSURE = ("听不清", "不确定", "待核", "待查", "存疑", "□", "〇〇", "××", "？？", "??")
+_MOST_FINDINGS = 100
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the leaders decide about: the three versions of the words, and what was found."""
+
+    subject: Subject
+    draft: Sequence[Cue]
+    proofread: Sequence[Cue]
+    interviewee: Sequence[Cue]
+    restrictions: dict[str, Any]
+    verification: dict[str, Any]
+    signoffs: Sequence[SignedLine]
+
+
+def dossier(case: Case) -> str:
+    """Return the dossier as Markdown."""
+    with use_language("zh"):
+        parts = [
+            _head(case),
+            _doubts(case),
+            _verification(case.verification),
+            _withheld(case),
+            _signoffs(case.signoffs),
+            _changed("受访者改了什么", case.proofread, case.interviewee, case.restrictions),
+            _changed("编辑改了什么（初稿 → 初校）", case.draft, case.proofread, case.restrictions),
+        ]
+    numbered = [f"## {n}、{part}" for n, part in zip("一二三四五六", parts[1:], strict=True)]
+    return "\n\n".join([parts[0], *(part.rstrip() for part in numbered)]) + "\n"
+
+
+def _head(case: Case) -> str:
+    subject, length = case.subject, case.restrictions["duration_ms"]
+    title = f"《{subject.title}》" if subject.title else ""
+    rows = (
+        ("受访者", subject.interviewee),
+        ("集", f"第{subject.number}集{title}"),
+        ("期", f"第{subject.phase}期"),
+        ("时长", clock(length)[:-4]),
+        ("字幕", f"{len(case.interviewee)} 条，{_characters(case.interviewee)} 字"),
+        ("视频核对", _RESULTS[case.verification["result"]]),
+        ("不公开段落", f"{len(case.restrictions['withheld'])} 处"),
+    )
+    table = "\n".join(f"| {name} | {_plain(value)} |" for name, value in rows)
+    heading = f"# 终审卷宗：{_plain(subject.interviewee)} 第{subject.number}集"
+    return f"{heading}\n\n| 项目 | 内容 |\n|---|---|\n{table}"
+
+
+def _characters(cues: Iterable[Cue]) -> int:
+    return sum(not c.isspace() for cue in cues for c in cue.text)
+
+
+def _doubts(case: Case) -> str:
+    lines = [
+        f"- {_at(c)} 受访者与编辑都改过，现用受访者的：{_words(c, c['ours'], case.restrictions)}"
+        if c["kept"]
+        else f"- {_at(c)} 受访者改过的一段现已不在片中：{_words(c, c['ours'], case.restrictions)}"
+        for c in case.restrictions["conflicts"]
+    ]
+    lines += [
+        f"- {clock(cue.start_ms)[:-4]} 字幕里有存疑记号：{_plain(one_line(cue.text))}"
+        for cue in case.interviewee
+        if any(mark in cue.text for mark in _UNSURE) and not _hidden(cue, case.restrictions)
+    ]
+    lines += [
+        f"- 视频核对“{_plain(check['title'])}”：{_RESULTS[check['result']]}"
+        for check in case.verification["checks"]
+        if check["result"] != "pass"
+    ]
+    return "尚存疑点\n\n" + ("\n".join(lines) or "无。")
+
+
+def _at(passage: dict[str, Any]) -> str:
+    return clock(passage["start_ms"])[:-4]
+
+
+def _words(passage: dict[str, Any], text: str, restrictions: dict[str, Any]) -> str:
+    cue = Cue(passage["start_ms"], passage["end_ms"], text)
+    return "（不公开，略）" if _hidden(cue, restrictions) else _plain(text)
+
+
+def _hidden(cue: Cue | Change, restrictions: dict[str, Any]) -> bool:
+    return any(
+        w["start_ms"] < cue.end_ms and cue.start_ms < w["end_ms"] for w in restrictions["withheld"]
+    )
+
+
+def _verification(report: dict[str, Any]) -> str:
+    checks = report["checks"]
+    rows = [
+        f"| {_plain(c['title'])} | {_RESULTS[c['result']]} | {_plain(c['value'])} "
+        f"| {_plain(c['limit'])} |"
+        for c in checks
+    ]
+    lines = [f"视频核对：{_RESULTS[report['result']]}", ""]
+    lines += ["| 项目 | 结果 | 测得 | 要求 |", "|---|---|---|---|", *rows, ""]
+    for check in checks:
+        if check["result"] == "pass":
+            continue
+        lines += [f"### {_plain(check['title'])}（{_RESULTS[check['result']]}）", ""]
+        found = check["findings"]
+        lines += [f"- {_at(f)} {_plain(f['message'])}" for f in found[:_MOST_FINDINGS]]
+        if len(found) > _MOST_FINDINGS:
+            lines.append(f"- 另有 {len(found) - _MOST_FINDINGS} 处，见核对报告")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _withheld(case: Case) -> str:
+    withheld = case.restrictions["withheld"]
+    if not withheld:
+        return "不公开段落\n\n无。"
+    ways = {"mask": "遮盖", "cut": "剪去", None: "按制作设定"}
+    lines = ["不公开段落", "", "| 从 | 到 | 原因 | 处理 | 涉及字幕 |", "|---|---|---|---|---|"]
+    for w in withheld:
+        inside = sum(_hidden(cue, {"withheld": [w]}) for cue in case.interviewee)
+        lines.append(
+            f"| {clock(w['start_ms'])} | {clock(w['end_ms'])} | {_plain(w['reason'])} "
+            f"| {ways[w['action']]} | {inside} 条 |"
+        )
+    return "\n".join([*lines, "", "以上段落的原话不抄入本卷宗。"])
+
+
+def _signoffs(signoffs: Sequence[SignedLine]) -> str:
+    lines = ["签字", "", "| 步骤 | 结果 | 签字人 | 身份 | 时间 | 方式 | 说明 |"]
+    lines.append("|---|---|---|---|---|---|---|")
+    for line in sorted(signoffs, key=lambda s: s.at_ms):
+        cells = (
+            STAGE_TITLES.get(line.stage, line.stage),
+            _ACTIONS.get(line.action, line.action),
+            line.person,
+            Role(line.role).label if line.role in set(Role) else line.role,
+            datetime.fromtimestamp(line.at_ms / 1000, CHINA_TIME).isoformat(" ", "minutes"),
+            _WAYS.get(line.via, line.via),
+            line.reason,
+        )
+        lines.append("| " + " | ".join(map(_plain, cells)) + " |")
+    return "\n".join(lines) if signoffs else "签字\n\n尚无签字。"
+
+
+def _changed(
+    title: str, old: Sequence[Cue], new: Sequence[Cue], restrictions: dict[str, Any]
+) -> str:
+    found = changes(old, new)
+    shown = [change for change in found if change.kind != "time"]
+    told = [change for change in shown if not _hidden(change, restrictions)]
+    gone, came = (
+        sum(len(text) for change in shown for kind, text in change.pieces if kind == which)
+        for which in ("gone", "new")
+    )
+    summary = (
+        f"共 {len(found)} 处：改动文字或条目 {len(shown)} 处（删 {gone} 字，添 {came} 字），"
+        f"只改时间 {len(found) - len(shown)} 处。"
+    )
+    if len(told) < len(shown):
+        summary += f"其中 {len(shown) - len(told)} 处在不公开段落内，原话从略。"
+    return f"{title}\n\n{summary if found else '没有改动。'}\n\n{markdown(told)}"
+
+
+def _plain(value: object) -> str:
+    """Return text as Markdown shows it unchanged, on one line."""
+    text = " ".join(str(value).split())
+    return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in text)

@@ -1,0 +1,1 @@
+"""Edit lists, and the cut they make of the camera originals."""

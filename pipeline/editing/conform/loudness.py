@@ -1,0 +1,140 @@
+"""Bring the sound of an episode to its loudness: measure, raise or lower as a whole, measure again.
+
+One gain for the whole episode keeps the speaker's own dynamics. Where it would lift peaks over
+the ceiling, a limiter holds the peaks and nothing else; loudnorm would then silently change to a
+moving gain. What is reported is measured on the finished AAC (ITU-R BS.1770-4, EBU R 128).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from pipeline.core.progress import share
+from pipeline.editing.conform.filters import SAMPLE_BYTES, SAMPLE_RATE
+from pipeline.editing.conform.remarks import Remark, remark
+from pipeline.errors import ToolFailed
+from pipeline.i18n import _
+from pipeline.media.ffmpeg import BITEXACT, execute, source
+from pipeline.settings import Editing
+
+__all__ = ["Levels", "Loudness", "level", "measure"]
+
+SILENCE_LUFS = -70.0
+"""The absolute gate of BS.1770: nothing below it is measured."""
+
+_INTEGRATED = re.compile(r"^\s*I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
+_PEAK = re.compile(r"^\s*Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.MULTILINE)
+_AAC_OVERSHOOT_DB = 0.5  # how far AAC usually carries peaks beyond those it was given
+_WORTH_REPEATING_LU = 0.5
+_VERY_QUIET_DB = 20.0
+_NO_PEAK_DBTP = -144.0
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """Integrated loudness in LUFS (-70 is silence) and true peak in dBTP."""
+
+    lufs: float
+    dbtp: float
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What was done to the sound: loudness before and after, one gain, peaks limited or not."""
+
+    before: Loudness
+    after: Loudness
+    gain_db: float
+    limited: bool
+    remarks: tuple[Remark, ...]
+
+
+def measure(stream: Any, duration_ms: int | None = None) -> Loudness:
+    """Measure a sound, given as an ffmpeg-python stream, from beginning to end."""
+    meter = stream.filter("ebur128", peak="true", framelog="verbose")
+    said = execute(
+        ffmpeg.output(meter, "-", format="null"),
+        duration_ms=duration_ms,
+        what=_("measuring the loudness"),
+    ).log
+    integrated, peak = _INTEGRATED.findall(said), _PEAK.findall(said)
+    if not integrated or not peak:
+        raise ToolFailed(
+            _("ffmpeg did not say how loud it is."),
+            remedy=_("Check it: chifeng doctor."),
+            detail=said,
+        )
+    return Loudness(_number(integrated[-1], SILENCE_LUFS), _number(peak[-1], _NO_PEAK_DBTP))
+
+
+def level(samples: Path, path: Path, settings: Editing) -> Levels:
+    """Write bare samples (float, stereo, 48 kHz) as AAC at the wanted loudness."""
+    duration_ms = samples.stat().st_size * 1000 // (SAMPLE_RATE * SAMPLE_BYTES)
+    raw = source(
+        samples, format="f32le", format_whitelist="f32le", ar=SAMPLE_RATE, ac=2
+    )["a:0"]  # fmt: skip
+    with share(0.0, 0.3):
+        before = measure(raw, duration_ms)
+    silent = before.lufs <= SILENCE_LUFS
+    gain_db = 0.0 if silent else round(settings.loudness_lufs - before.lufs, 2)
+    ceiling_db = settings.true_peak_dbtp - _AAC_OVERSHOOT_DB
+    limited = before.dbtp + gain_db > ceiling_db
+    with share(0.3, 0.7):
+        after = _encode(raw, gain_db, ceiling_db if limited else None, path, settings, duration_ms)
+    missed = settings.loudness_lufs - after.lufs
+    if limited and not silent and missed > _WORTH_REPEATING_LU:
+        # What the limiter took from the peaks is given back once.
+        gain_db = round(gain_db + missed, 2)
+        with share(0.7, 1.0):
+            after = _encode(raw, gain_db, ceiling_db, path, settings, duration_ms)
+    remarks = _remarks(before, after, gain_db, limited, settings)
+    return Levels(before, after, gain_db, limited, tuple(remarks))
+
+
+def _encode(
+    raw: Any, gain_db: float, ceiling_db: float | None, path: Path, settings: Editing, ms: int
+) -> Loudness:
+    stream = raw.filter("volume", volume=f"{gain_db}dB", precision="float")
+    if ceiling_db is not None:
+        stream = stream.filter("aresample", 4 * SAMPLE_RATE).filter(
+            "alimiter", limit=10 ** (ceiling_db / 20), attack=5, release=50, level=0, latency=1
+        )
+        stream = stream.filter("aresample", SAMPLE_RATE)
+    output = ffmpeg.output(
+        stream,
+        str(path),
+        **{"c:a": "aac", "b:a": settings.audio_bitrate},
+        ar=SAMPLE_RATE,
+        **BITEXACT,
+    )
+    execute(output, duration_ms=ms, what=_("levelling the sound"))
+    return measure(source(path)["a:0"], ms)
+
+
+def _number(text: str, otherwise: float) -> float:
+    return otherwise if "inf" in text or "nan" in text else float(text)
+
+
+def _remarks(
+    before: Loudness, after: Loudness, gain_db: float, limited: bool, settings: Editing
+) -> list[Remark]:
+    if before.lufs <= SILENCE_LUFS:
+        return [remark("silent")]
+    remarks = []
+    if gain_db > _VERY_QUIET_DB:
+        remarks.append(remark("very_quiet", gain_db=gain_db))
+    if limited:
+        remarks.append(remark("limited", peak_dbtp=settings.true_peak_dbtp))
+    if abs(after.lufs - settings.loudness_lufs) > settings.loudness_tolerance_lu:
+        target = settings.loudness_lufs
+        remarks.append(remark("loudness_missed", loudness_lufs=after.lufs, target_lufs=target))
+    if after.dbtp > settings.true_peak_dbtp:
+        remarks.append(
+            remark("peak_over", true_peak_dbtp=after.dbtp, peak_dbtp=settings.true_peak_dbtp)
+        )
+    return remarks

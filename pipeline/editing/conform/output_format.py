@@ -1,0 +1,79 @@
+"""The picture all parts are brought to: its size, its rate, its colours.
+
+The recording that gives most of the episode decides (the first, where two give as much): a
+telephone clip between two answers must not change the size or the rate of the interview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from pipeline.core.timebase import time_of
+from pipeline.editing.conform.remarks import Remark, remark
+from pipeline.editing.conform.source import Cut, Footage, standard_rate
+
+__all__ = ["Frame", "choose"]
+
+
+_TICKS_AT_LEAST = 10_000
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Size in pixels, even; frames per second; `matrix` names the colours."""
+
+    width: int
+    height: int
+    rate: Fraction
+
+    @property
+    def matrix(self) -> str:
+        """Name the colours players take for granted at this size (BT.709 for HD, else BT.601)."""
+        return "bt709" if self.height >= 720 else "bt601"
+
+    @property
+    def timescale(self) -> int:
+        """Return the ticks per second of the picture track: a whole number to each frame."""
+        numerator = self.rate.numerator
+        return numerator * -(-_TICKS_AT_LEAST // numerator)
+
+    def at_ms(self, frame: int) -> int:
+        """Return when a frame begins, in milliseconds."""
+        return time_of(frame, self.rate)
+
+    def remarks(self, footage: Footage) -> list[Remark]:
+        """Say what had to be changed to bring a recording to this picture."""
+        remarks = []
+        if footage.rate != self.rate:
+            rate = round(float(footage.rate), 3)
+            remarks.append(remark("rate_changed", source=footage.name, rate=rate))
+        if (even(footage.width), even(footage.height)) != (self.width, self.height):
+            size = {"width": footage.width, "height": footage.height}
+            remarks.append(remark("size_changed", source=footage.name, **size))
+        return remarks
+
+
+def choose(cuts: Iterable[Cut], rate: Literal["source"] | float) -> Frame:
+    """Choose the picture for these cuts; `rate` is the rate wanted, or "source"."""
+    lengths: dict[str, Fraction] = {}
+    by_digest: dict[str, Footage] = {}
+    for cut in cuts:
+        if not cut.shown:
+            continue
+        footage = cut.footage
+        length = lengths.get(footage.sha256, Fraction(0))
+        lengths[footage.sha256] = length + cut.frames / footage.rate
+        by_digest[footage.sha256] = footage
+    main = by_digest[max(lengths, key=lambda digest: lengths[digest])]
+    chosen = main.rate if rate == "source" else standard_rate(Fraction(str(rate)))
+    if rate != "source" and abs(standard_rate(chosen, nearest=True) - chosen) < Fraction(1, 100):
+        chosen = standard_rate(chosen, nearest=True)  # 23.98 and 29.97 as people write them
+    return Frame(even(main.width), even(main.height), chosen)
+
+
+def even(size: int) -> int:
+    """Return a size H.264 with half-size colour can hold."""
+    return max(size - size % 2, 2)

@@ -1,0 +1,35 @@
+"""Edit lists: which parts of which originals make an episode, to the frame.
+
+`check_edit_list` and `split_by_episode` are for the door where lists come in; `read` and `resolve`
+are for the stage that conforms the cut. Frames are counted from 0 at the first picture; an in
+point is the first frame kept, an out point the first one not kept, as in every EDL.
+"""
+
+from pipeline.editing.edit_lists.model import Line, Note, Sound
+from pipeline.editing.edit_lists.reader import read
+from pipeline.editing.edit_lists.source_match import (
+    Part,
+    Reel,
+    begins_s,
+    find_source,
+    resolve,
+    shift,
+    sound_at,
+)
+from pipeline.editing.edit_lists.validation import check_edit_list, split_by_episode
+
+__all__ = [
+    "Line",
+    "Note",
+    "Part",
+    "Reel",
+    "Sound",
+    "begins_s",
+    "check_edit_list",
+    "find_source",
+    "read",
+    "resolve",
+    "shift",
+    "sound_at",
+    "split_by_episode",
+]

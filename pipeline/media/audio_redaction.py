@@ -1,0 +1,57 @@
+"""Put withheld passages out of hearing: silent where masked, gone to the sample where cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ffmpeg
+
+from pipeline.media.ffmpeg import AudioStream
+from pipeline.media.redaction import RedactionPlan, Span
+
+__all__ = ["any_of", "muted", "withhold_sound"]
+
+# Sound is muted in steps of a hundredth of a second, and as far around a passage as AAC spreads it:
+# two of its frames.
+_STEPS_PER_SECOND = 100
+_SPREAD_SAMPLES = 2 * 1024
+
+
+def withhold_sound(stream: Any, track: AudioStream, withheld: RedactionPlan) -> Any:
+    """Return the sound, silent where the picture is masked, without what is cut."""
+    stream = muted(stream, track.rate_hz, withheld.spans_ms(withheld.masks))
+    if withheld.cuts:
+        stream = _cut_sound(stream, track.rate_hz, withheld)
+    return stream
+
+
+def muted(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
+    """Return the sound, silent in the passages (milliseconds) and as far around them as coding
+    spreads sound."""
+    if not spans:
+        return stream
+    # The volume filter looks at the clock once for each block of samples: make them short.
+    step = rate_hz // _STEPS_PER_SECOND
+    around = 1 / _STEPS_PER_SECOND + _SPREAD_SAMPLES / rate_hz
+    wide = [(start / 1000 - around, end / 1000 + around) for start, end in spans]
+    stream = stream.filter("asetnsamples", n=step, p=0)
+    return stream.filter("volume", volume=0, enable=any_of("t", wide))
+
+
+def _cut_sound(stream: Any, rate_hz: int, withheld: RedactionPlan) -> Any:
+    """Join what is kept, to the sample. Each branch drops the rest at once: nothing piles up."""
+    branches = stream.filter_multi_output("asplit", len(withheld.kept))
+    parts = []
+    for number, (first, end) in enumerate(withheld.kept):
+        bounds = {"start_sample": round(first * rate_hz / withheld.rate)}
+        if end < withheld.total:
+            bounds["end_sample"] = round(end * rate_hz / withheld.rate)
+        part = branches[number].filter("atrim", **bounds)
+        parts.append(part.filter("asetpts", expr="PTS-STARTPTS"))
+    return ffmpeg.concat(*parts, v=0, a=1)
+
+
+def any_of(variable: str, spans: Sequence[tuple[float, float] | Span]) -> str:
+    """Return an ffmpeg expression that holds inside any of the spans, both ends included."""
+    return "+".join(f"between({variable},{start:.6f},{end:.6f})" for start, end in spans)

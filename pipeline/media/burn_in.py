@@ -1,0 +1,259 @@
+"""Burn subtitles into a picture, and put withheld passages out of sight and hearing.
+
+Everything else about the picture stays: size, frames, rate, colours; the sound is copied unless
+something in it is withheld.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import ffmpeg
+
+from pipeline.captions.cues import Cue, clock
+from pipeline.core import progress
+from pipeline.core.timebase import time_of
+from pipeline.errors import MediaError, SubtitleError
+from pipeline.i18n import _
+from pipeline.media.ass_script import Canvas, Event, Lettering, script
+from pipeline.media.audio_redaction import any_of, withhold_sound
+from pipeline.media.encoders import X264, chosen, uploaded
+from pipeline.media.ffmpeg import Probe, probe, run, source, version
+from pipeline.media.fonts import Font, FontFolder, locate, missing_glyphs, prepared
+from pipeline.media.frame_compare import frames_of
+from pipeline.media.redaction import RedactionPlan
+from pipeline.media.render_cache import THREADS, Piece, RenderCache, encoding, joined
+from pipeline.repository.store import digest
+from pipeline.settings import Burning, SubtitleStyle
+from pipeline.stage import Finding
+
+__all__ = ["burn", "canvas_of", "undrawable"]
+
+
+def burn(
+    picture: Path,
+    target: Path,
+    cues: Sequence[Cue],
+    style: SubtitleStyle,
+    how: Burning,
+    *,
+    withheld: RedactionPlan | None = None,
+    card: str = "",
+    titles: Sequence[Lettering] = (),
+    sha256: str = "",
+    pieces: RenderCache | None = None,
+) -> None:
+    """Write `picture` with the cues on it to `target`, an MP4 ready for the web.
+
+    The picture has a constant rate and its first frame at 0, as stage 4 makes it; `sha256` is its
+    digest where that is known. The cues' times are those of the target, after what `withheld`
+    cuts, and so are those of `titles` (pipeline/titles); no two cues are shown together. A masked
+    passage shows `card` on black. Equal inputs give equal bytes with one build of ffmpeg, whatever
+    is in `pieces` (pieces.py). Raises SubtitleError if a character cannot be drawn or a cue lies
+    beyond the end, MissingTool, ToolFailed.
+    """
+    found = probe(picture)
+    canvas = canvas_of(found)
+    withheld = withheld or RedactionPlan((), *frames_of(picture))
+    font = locate(style.font)
+    _require_drawable(cues, style)
+    _require_within(cues, withheld.duration_ms)
+    masks = withheld.masks_after_ms()
+    events = [*_cue_events(cues), *((start, end, "Card", card) for start, end in masks)]
+    kept = pieces or RenderCache()
+    with prepared(font) as fonts:
+        sources = (sha256 or digest(picture), digest(font.path), version())
+        painting = _Painting(
+            picture,
+            found.video[0].index,
+            sources,
+            withheld,
+            events,
+            titles,
+            style,
+            font,
+            canvas,
+            how,
+            chosen(how.encoder),
+            fonts,
+        )
+        with progress.share(0.0, 0.95):
+            wanted = list(painting.pieces(kept.length_ms))
+            files = kept.have(wanted, _("burning in the subtitles"))
+        media = source(picture)
+        sound = [withhold_sound(media[str(a.index)], a, withheld) for a in found.audio[:1]]
+        coded = _sound_options(how, withheld)
+        with progress.share(0.95, 1.0):
+            joined(files, sound, target, withheld.rate, withheld.frames, **coded)
+    kept.prune()
+
+
+@dataclass(frozen=True)
+class _Painting:
+    """What is to be seen in the film, from which each piece takes its part."""
+
+    picture: Path
+    stream: int
+    sources: tuple[str, ...]
+    withheld: RedactionPlan
+    events: Sequence[Event]
+    titles: Sequence[Lettering]
+    style: SubtitleStyle
+    font: Font
+    canvas: Canvas
+    how: Burning
+    encoder: str
+    fonts: FontFolder
+
+    def pieces(self, length_ms: int) -> Iterator[Piece]:
+        """Yield the pieces of the film, cut at fixed frames of the picture."""
+        length = max(round(length_ms * self.withheld.rate / 1000), 1)
+        shown = 0
+        for first in range(0, self.withheld.total, length):
+            end = min(first + length, self.withheld.total)
+            gone = [(max(p.first, first), min(p.end, end)) for p in self.withheld.cuts]
+            frames = end - first - sum(b - a for a, b in gone if a < b)
+            if frames:
+                yield self._piece(first, end, shown, frames)
+            shown += frames
+
+    def _piece(self, first: int, end: int, shown: int, frames: int) -> Piece:
+        rate = self.withheld.rate
+        from_ms, to_ms = time_of(shown, rate), time_of(shown + frames, rate)
+        events = [e for e in self.events if e[0] < to_ms and from_ms < e[1]]
+        titles = [t for t in self.titles if t.start_ms < to_ms and from_ms < t.end_ms]
+        text = script(events, self.style, self.font, self.canvas, titles)
+        inside = [
+            (p.action, max(p.first, first) - first, min(p.end, end) - first)
+            for p in self.withheld.passages
+            if p.first < end and first < p.end
+        ]
+        decided_by = [
+            self.sources, first, end, shown, str(rate), text, inside, self.how.crf,
+            self.how.preset, THREADS,
+        ]  # fmt: skip
+        if self.encoder != X264:
+            decided_by.append(self.encoder)
+
+        def make(path: Path) -> None:
+            with TemporaryDirectory(prefix="chifeng-burn-") as temporary:
+                file = Path(temporary) / "burn.ass"
+                file.write_text(text, "utf-8")
+                self._encode(first, shown, frames, inside, file, path)
+
+        return Piece(frames, decided_by, make)
+
+    def _encode(
+        self, first: int, shown: int, frames: int, inside: Sequence[tuple[str, int, int]],
+        file: Path, path: Path,
+    ) -> None:  # fmt: skip
+        rate = self.withheld.rate
+        stream = _from_frame(self.picture, self.stream, first, rate)
+        stream = _withhold_picture(stream, inside)
+        # The script speaks of times in the film; what is encoded starts at 0. Not rounded, 2.32 s
+        # would be a tick less, and a cue that ends there would be on one frame more.
+        stream = stream.filter("setpts", expr=f"round((N+{shown})/({rate})/TB)")
+        stream = stream.filter("ass", filename=str(file), fontsdir=str(self.fonts.path))
+        stream = stream.filter("setpts", expr="PTS-STARTPTS")
+        options = encoding(self.how.crf, self.how.preset, rate, frames, self.encoder)
+        stream = uploaded(stream, self.encoder)
+        run(
+            ffmpeg.output(stream, str(path.absolute()), **options),
+            duration_ms=round(frames * 1000 / rate),
+            what=_("burning in the subtitles"),
+            env=self.fonts.environment,
+        )
+
+
+def _from_frame(picture: Path, index: int, first: int, rate: Fraction) -> Any:
+    """Return the picture from a frame on, found by the file's own times: builds of ffmpeg count
+    differently from where they seek."""
+    # Half a frame before: times in files are rounded. Sought is a little after, because a piece
+    # often starts at a key frame of the picture, and the one before would have to be decoded too.
+    at = (Fraction(first) - Fraction(1, 2)) / rate
+    sought: dict[str, Any] = {"copyts": None}
+    if first:
+        near = f"{float((Fraction(first) + Fraction(1, 4)) / rate):.6f}"
+        sought |= {"ss": near, "noaccurate_seek": None, "seek_timestamp": 1}
+    stream = source(picture, **sought)[str(index)]
+    return stream.filter("select", expr=f"gte(t,{float(at):.6f})")
+
+
+def canvas_of(found: Probe) -> Canvas:
+    """Return what is written on. Raises MediaError if there is no picture."""
+    if not found.video:
+        raise MediaError(_("There is no picture to put subtitles on."))
+    video = found.video[0]
+    return Canvas(video.display_width, video.display_height, video.frame_rate)
+
+
+def undrawable(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ...]:
+    """Return an error for each cue with characters that ffmpeg would burn as empty boxes.
+
+    Raises MissingTool if the style's font is not there at all.
+    """
+    font = locate(style.font)
+    message = _("The font “{font}” has no {characters}.")
+    found = []
+    for cue in cues:
+        missing = missing_glyphs(font, cue.text)
+        if missing:
+            characters = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in missing)
+            text = message.format(font=font.family, characters=characters)
+            found.append(Finding("error", text, cue.start_ms, cue.end_ms))
+    return tuple(found)
+
+
+def _require_drawable(cues: Sequence[Cue], style: SubtitleStyle) -> None:
+    for finding in undrawable(cues, style):
+        raise SubtitleError(
+            _("At {time}: {message}").format(
+                time=clock(finding.start_ms or 0), message=finding.message
+            ),
+            remedy=_("Write it another way, or choose a font that has it."),
+        )
+
+
+def _require_within(cues: Sequence[Cue], duration_ms: int) -> None:
+    """Refuse a cue that would never be shown. One that only ends late is shown until the end; the
+    verification tells of it."""
+    for number, cue in enumerate(cues, 1):
+        if cue.start_ms >= duration_ms:
+            raise SubtitleError(
+                _("Cue {number} is to be shown at {time}, but the picture ends at {end}.").format(
+                    number=number, time=clock(cue.start_ms), end=clock(duration_ms)
+                ),
+                remedy=_(
+                    "Correct its times, or see whether subtitles and picture belong together."
+                ),
+            )
+
+
+def _cue_events(cues: Sequence[Cue]) -> Iterator[Event]:
+    for cue in cues:
+        yield cue.start_ms, cue.end_ms, "Cue", cue.text
+
+
+def _sound_options(how: Burning, withheld: RedactionPlan) -> dict[str, Any]:
+    if withheld.passages:
+        return {"c:a": "aac", "b:a": how.audio_bitrate}
+    return {"c:a": "copy"}
+
+
+def _withhold_picture(stream: Any, inside: Sequence[tuple[str, int, int]]) -> Any:
+    """Blacken and cut; the frames are counted from the first of the stream."""
+    masks = [(first, end - 1) for action, first, end in inside if action == "mask"]
+    cuts = [(first, end - 1) for action, first, end in inside if action == "cut"]
+    if masks:
+        stream = stream.filter(
+            "drawbox", x=0, y=0, w="iw", h="ih", color="black", t="fill",
+            enable=any_of("n", masks),
+        )  # fmt: skip
+    if cuts:
+        stream = stream.filter("select", expr=f"not({any_of('n', cuts)})")
+    return stream

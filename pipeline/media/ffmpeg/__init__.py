@@ -1,0 +1,37 @@
+"""ffmpeg, and nothing but ffmpeg: find it, look into files, build safe inputs, run graphs.
+
+Build graphs with ffmpeg-python from `source(path)`, end them in outputs with absolute paths, and
+hand them to `run`. Map streams by the `index` that `probe` gives (`source(path)[str(index)]`):
+what is not mapped is dropped. Give options of filters by keyword: positional ones are escaped
+twice and break on `: ' = \\`.
+"""
+
+from pipeline.media.ffmpeg.binaries import ffmpeg_path, ffprobe_path, version
+from pipeline.media.ffmpeg.errors import cut_short
+from pipeline.media.ffmpeg.inputs import MAX_PIXELS, source
+from pipeline.media.ffmpeg.probe import Probe, probe
+from pipeline.media.ffmpeg.run import BITEXACT, Outcome, capture, execute, run, stream
+from pipeline.media.ffmpeg.streams import AudioStream, VideoStream
+from pipeline.media.ffmpeg.validation import check_media, decoded_frames, ends_early
+
+__all__ = [
+    "BITEXACT",
+    "MAX_PIXELS",
+    "AudioStream",
+    "Outcome",
+    "Probe",
+    "VideoStream",
+    "capture",
+    "check_media",
+    "cut_short",
+    "decoded_frames",
+    "ends_early",
+    "execute",
+    "ffmpeg_path",
+    "ffprobe_path",
+    "probe",
+    "run",
+    "source",
+    "stream",
+    "version",
+]

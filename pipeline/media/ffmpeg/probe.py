@@ -1,0 +1,156 @@
+"""Say what a media file holds, or why it cannot be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.processes.child import Child, Limits
+from pipeline.errors import MediaError
+from pipeline.i18n import _
+from pipeline.media.ffmpeg.binaries import ffprobe_path
+from pipeline.media.ffmpeg.errors import beyond, refusal, too_large
+from pipeline.media.ffmpeg.inputs import MAX_PIXELS, guards, location
+from pipeline.media.ffmpeg.streams import (
+    AudioStream,
+    VideoStream,
+    audio_stream,
+    milliseconds,
+    number,
+    video_stream,
+)
+
+__all__ = ["Probe", "packets_end_ms", "probe"]
+
+_STALL_S = 60.0
+_WALL_S = 600.0
+_MOST_STREAMS = 100  # a camera writes up to 20, a broadcast of many programmes 60
+_LONGEST_MS = 48 * 3_600_000
+_SAMPLE_S = 5  # how much of the beginning is read to see whether frames come evenly
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a media file holds; cover pictures are left out. `size` is in bytes."""
+
+    duration_ms: int
+    format: str
+    size: int
+    video: tuple[VideoStream, ...]
+    audio: tuple[AudioStream, ...]
+    start_timecode: str | None
+
+
+def probe(path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Probe:
+    """Read the headers of a media file (and its packets, where they do not tell the length).
+
+    `name` is what people call the file, for errors; without it, its own. Raises MediaError.
+    """
+    name = name or path.name
+    _refuse_unread(path, name)
+    text, log = _ffprobe(
+        path, name, max_pixels,
+        "-of", "json", "-show_format", "-show_streams",
+        "-read_intervals", f"%+{_SAMPLE_S}", "-show_entries", "packet=stream_index,pts_time",
+    )  # fmt: skip
+    found = _parsed(text)
+    if "format" not in found:
+        raise refusal(path, name, log)
+    streams = found.get("streams", [])
+    if len(streams) > _MOST_STREAMS:
+        raise beyond(path, name, _("{n} streams").format(n=len(streams)))
+    moving = [s for s in streams if _is_moving(s)]
+    for width, height in ((int(s["width"]), int(s["height"])) for s in moving):
+        if width * height > max_pixels:
+            raise too_large(path, name, width, height)
+    packets = found.get("packets", [])
+    video = tuple(video_stream(s, packets) for s in moving)
+    audio = tuple(audio_stream(s) for s in streams if s.get("codec_type") == "audio")
+    if not video and not audio:
+        raise MediaError(
+            _("“{name}” contains neither picture nor sound.").format(name=name),
+            remedy=_("Bring the file the camera or recorder wrote."),
+            path=path,
+        )
+    lengths = [milliseconds(found["format"])]
+    lengths += [v.duration_ms for v in video] + [a.duration_ms for a in audio]
+    duration_ms = max((ms for ms in lengths if ms), default=0) or packets_end_ms(path, name)
+    if duration_ms > _LONGEST_MS:
+        raise beyond(path, name, _("{n} hours").format(n=duration_ms // 3_600_000))
+    return Probe(
+        duration_ms=duration_ms,
+        format=str(found["format"].get("format_name", "")),
+        size=path.stat().st_size,
+        video=video,
+        audio=audio,
+        start_timecode=_timecode(found["format"], *streams),
+    )
+
+
+def _refuse_unread(path: Path, name: str) -> None:
+    if not path.is_file():
+        raise MediaError(
+            _("There is no file “{name}”.").format(name=name),
+            remedy=_("Check the name and that the disk is connected."),
+            path=path,
+        )
+    if path.stat().st_size == 0:
+        raise MediaError(
+            _("“{name}” is empty (0 bytes).").format(name=name),
+            remedy=_("Copy it from the camera card again."),
+            path=path,
+        )
+
+
+def _ffprobe(path: Path, name: str, max_pixels: int, *options: str) -> tuple[bytes, Sequence[str]]:
+    """Return ffprobe's output and its error lines; what it cannot open gives no output."""
+    before = [part for key, value in guards(max_pixels).items() for part in (f"-{key}", str(value))]
+    command = [str(ffprobe_path()), "-v", "error", *before, *options, "-i", location(path)]
+    limits = Limits(_STALL_S, _WALL_S)
+    with Child(command) as child:
+        try:
+            text = b"".join(child.chunks(limits))
+            child.wait(limits)
+        except TimeoutError:
+            raise MediaError(
+                _("“{name}” cannot be read in a reasonable time.").format(name=name),
+                remedy=_("Copy it to a local disk and try again."),
+                path=path,
+            ) from None
+    return text, child.log
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(text)
+    except ValueError:  # it gave up in the middle of writing
+        return {}
+    return found
+
+
+def packets_end_ms(path: Path, name: str) -> int:
+    """Return when the last packet ends; reads the whole file, but decodes nothing of it."""
+    options = ("-of", "csv=p=0", "-show_entries", "packet=pts_time,duration_time")
+    text, log = _ffprobe(path, name, MAX_PIXELS, *options)
+    last = 0.0
+    for line in text.decode("ascii", "replace").splitlines():
+        start, _comma, length = line.partition(",")
+        last = max(last, number(start) + number(length.rstrip(",")))
+    if last <= 0:
+        raise refusal(path, name, log)
+    return round(last * 1000)
+
+
+def _is_moving(stream: dict[str, Any]) -> bool:
+    """Tell a picture from a cover, and from one of which nothing but the header was written."""
+    cover = stream.get("disposition", {}).get("attached_pic")
+    size = int(stream.get("width", 0)) * int(stream.get("height", 0))
+    return stream.get("codec_type") == "video" and not cover and size > 0
+
+
+def _timecode(*holders: dict[str, Any]) -> str | None:
+    tags = (holder.get("tags", {}).get("timecode") for holder in holders)
+    return next((str(tag) for tag in tags if tag), None)

@@ -1,0 +1,235 @@
+"""Run an ffmpeg graph: progress, limits, and no success that is not one."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from pipeline.core import progress
+from pipeline.core.processes.child import Child, Limits
+from pipeline.errors import StorageError, ToolFailed
+from pipeline.i18n import _
+from pipeline.media.ffmpeg.binaries import ffmpeg_path
+from pipeline.media.ffmpeg.inputs import location
+
+__all__ = ["BITEXACT", "Outcome", "capture", "execute", "run", "stream"]
+
+BITEXACT: dict[str, Any] = {
+    "fflags": "+bitexact",
+    "flags:v": "+bitexact",
+    "flags:a": "+bitexact",
+    "map_metadata": -1,
+    "map_chapters": -1,
+}
+"""Output options that keep version, date and the source's own notes out of what is written."""
+
+STALL_S = 300.0
+_LEVEL = re.compile(r"\[(quiet|panic|fatal|error|warning|info|verbose|debug|trace)\] ?")
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+(?=\])")
+_FRAMES = re.compile(r"^frame= *(\d+)", re.MULTILINE)  # the last report, printed even so
+_BAD = ("panic", "fatal", "error")
+_NOWHERE = "[null @ "  # the null output objects to uneven timestamps, which harm nothing there
+_TAIL = 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What ffmpeg said and did: its log, the error lines in it, frames and time written."""
+
+    log: str
+    errors: tuple[str, ...]
+    frames: int
+    duration_ms: int
+
+
+def run(*outputs: Any, **options: Any) -> str:
+    """Run the graph that ends in these outputs and return ffmpeg's log.
+
+    Options are those of `execute`, which see; so is what is raised.
+    """
+    return execute(*outputs, **options).log
+
+
+def execute(
+    *outputs: Any,
+    duration_ms: int | None = None,
+    what: str = "",
+    strict: bool = True,
+    env: Mapping[str, str] | None = None,
+    stall_s: float = STALL_S,
+    wall_s: float | None = None,
+    take: Callable[[bytes], None] | None = None,
+    metadata: Path | None = None,
+) -> Outcome:
+    """Run the graph that ends in these ffmpeg-python outputs, all in one command.
+
+    `duration_ms` is how long the result will be: it drives progress and the time allowed. `what`
+    says in a few words what is being made, for progress and errors. With `strict` any line that
+    ffmpeg itself calls an error fails the run: exit code 0 proves nothing. Give absolute paths to
+    outputs, and options of filters by keyword (positional ones are escaped twice). `take` is given
+    what one of the outputs writes to `pipe:1`, as it comes; it then reports progress itself.
+    `metadata` is a file of chapters (FFMETADATA1), taken as one more input after the others.
+
+    Raises ToolFailed (also when nothing moves for `stall_s`), or StorageError when the disk is
+    full.
+    """
+    limits = Limits(stall_s, wall_s or _wall_s(duration_ms))
+    telling = () if take else ("-progress", "pipe:1")
+    command = _command(outputs, ("-nostats", *telling, "-y"), metadata)
+    with Child(command, env) as child:
+        meter = _Meter(duration_ms, what)
+        try:
+            for chunk in child.chunks(limits):
+                if take:
+                    take(chunk)
+                if take or meter.moved(chunk):
+                    limits.alive()
+            code = child.wait(limits)
+        except TimeoutError:
+            raise _too_long(limits, child, what) from None
+    log, errors = _read_log(child.log)
+    _judge(code, errors if strict else (), log, what)
+    frames = max(map(int, _FRAMES.findall(log)), default=0) if take else meter.frames
+    return Outcome(log, errors, frames, meter.time_ms)
+
+
+def stream(
+    *outputs: Any,
+    what: str = "",
+    strict: bool = True,
+    stall_s: float = STALL_S,
+    wall_s: float = 24 * 3600,
+) -> Iterator[bytes]:
+    """Yield what the graph writes to `pipe:1`, in chunks, as it comes.
+
+    Raises as `execute` does, at the end at the latest.
+    """
+    limits = Limits(stall_s, wall_s)
+    with Child(_command(outputs, ("-nostats",))) as child:
+        try:
+            for chunk in child.chunks(limits):
+                yield chunk
+                limits.alive()
+            code = child.wait(limits)
+        except TimeoutError:
+            raise _too_long(limits, child, what) from None
+    log, errors = _read_log(child.log)
+    _judge(code, errors if strict else (), log, what)
+
+
+def capture(*outputs: Any, max_bytes: int = 64 << 20, **options: Any) -> bytes:
+    """Return what the graph writes to `pipe:1`, for results known to be small.
+
+    Raises ToolFailed when it is more than `max_bytes`, and as `stream` does.
+    """
+    held = bytearray()
+    for chunk in stream(*outputs, **options):
+        held += chunk
+        if len(held) > max_bytes:
+            raise ToolFailed(
+                _("ffmpeg wrote more than the {n} bytes expected.").format(n=max_bytes)
+            )
+    return bytes(held)
+
+
+class _Meter:
+    """Read ffmpeg's progress report and pass it on."""
+
+    def __init__(self, duration_ms: int | None, what: str) -> None:
+        self.frames = 0
+        self.time_ms = 0
+        self._duration_ms = duration_ms
+        self._what = what
+        self._began = time.monotonic()
+        self._rest = b""
+
+    def moved(self, chunk: bytes) -> bool:
+        """Take in a piece of the report; return whether the work is further than before."""
+        before = (self.frames, self.time_ms)
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            key, _eq, value = line.strip().partition(b"=")
+            number = int(value) if value.lstrip(b"-").isdigit() else 0
+            if key == b"frame":
+                self.frames = max(self.frames, number)
+            elif key == b"out_time_us":
+                self.time_ms = max(self.time_ms, number // 1000)
+        if (self.frames, self.time_ms) == before:
+            return False
+        if self._duration_ms:
+            progress.report(self.time_ms / self._duration_ms, self._telling())
+        return True
+
+    def _telling(self) -> str:
+        """Say what is being made, at which frame it is and how many times faster than it plays."""
+        if not (self.frames and self._what):
+            return self._what
+        speed = self.time_ms / 1000 / max(time.monotonic() - self._began, 0.001)
+        return _("{what}, frame {frame}, {speed:.1f}×").format(
+            what=self._what, frame=self.frames, speed=speed
+        )
+
+
+def _command(
+    outputs: tuple[Any, ...], options: tuple[str, ...], metadata: Path | None = None
+) -> list[str]:
+    graph = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
+    # The level before each line tells an error from what filters print as information.
+    head = [str(ffmpeg_path()), "-nostdin", "-hide_banner", "-loglevel", "level+info"]
+    args = ffmpeg.get_args(graph)
+    if metadata:  # it holds no stream, so that ffmpeg-python cannot map it
+        after = len(args) - args[::-1].index("-i") + 1
+        args[after:after] = ["-f", "ffmetadata", "-i", location(metadata)]
+    return [*head, *options, *args]
+
+
+def _read_log(lines: Iterator[str] | Any) -> tuple[str, tuple[str, ...]]:
+    text, errors = [], []
+    for line in lines:
+        level = _LEVEL.search(line)
+        plain = _LEVEL.sub("", line, count=1)
+        text.append(plain)
+        if level and level[1] in _BAD and not plain.startswith(_NOWHERE):
+            errors.append(plain)
+    return "\n".join(text), tuple(errors)
+
+
+def _judge(code: int, errors: tuple[str, ...], log: str, what: str) -> None:
+    if code == 0 and not errors:
+        return
+    if "No space left on device" in log:
+        raise StorageError(
+            _("The disk is full."), remedy=_("Make room, then run the same command again.")
+        )
+    last = errors[0] if errors else (log.rsplit("\n", 1)[-1] or f"exit code {code}")
+    if code < 0 and not errors:
+        last = _("stopped by signal {n}").format(n=-code)
+    raise ToolFailed(
+        _("ffmpeg failed at {what}: {line}").format(
+            what=what or _("its work"), line=_ADDRESS.sub("", last)
+        ),
+        remedy=_("Look at the file named; if it plays, report the line above."),
+        detail="\n".join(log.split("\n")[-_TAIL:]),
+    )
+
+
+def _too_long(limits: Limits, child: Child, what: str) -> ToolFailed:
+    log, _errors = _read_log(list(child.log))
+    return ToolFailed(
+        _("ffmpeg did not get on at {what} and was stopped.").format(what=what or _("its work")),
+        remedy=_("Allowed: {stall} s without progress, {wall} s in all.").format(
+            stall=round(limits.stall_s), wall=round(limits.wall_s)
+        ),
+        detail="\n".join(log.split("\n")[-_TAIL:]),
+    )
+
+
+def _wall_s(duration_ms: int | None) -> float:
+    """Allow forty times the length: a backstop for what never ends, not a schedule."""
+    return 24 * 3600 if duration_ms is None else 600 + duration_ms / 1000 * 40

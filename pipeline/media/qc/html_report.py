@@ -1,0 +1,82 @@
+"""Tell a verification as one HTML file with a still at every finding: nothing else is needed to
+read it, and nothing in it runs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.captions.cues import clock
+from pipeline.errors import ToolFailed
+from pipeline.i18n import _, language
+from pipeline.media.frame_compare import still_jpeg
+from pipeline.media.qc.model import Check, Note
+from pipeline.media.qc.report import column_titles, title_of, words, worst
+
+__all__ = ["html_page"]
+
+_MOST_STILLS = 60
+
+_PAGE = """<!doctype html>
+<html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ heading }}</title>
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<style>
+body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
+table { border-collapse: collapse } td, th { padding: .2em .8em; text-align: left;
+border-bottom: 1px solid #ccc } .fail { color: #a00; font-weight: bold } .warn { color: #850 }
+figure { display: inline-block; width: 20em; margin: .5em; vertical-align: top }
+img { width: 100% }
+</style></head><body>
+<h1>{{ heading }}</h1>
+<p class="{{ result }}">{{ told }}</p>
+<table><tr>{% for cell in columns %}<th>{{ cell }}</th>{% endfor %}</tr>
+{% for row in rows %}<tr>{% for cell in row.cells %}<td class="{{ row.result }}">{{ cell }}</td>
+{% endfor %}</tr>{% endfor %}</table>
+{% for row in rows if row.notes %}<h2>{{ row.cells[0] }}</h2>
+{% for note in row.notes %}<figure>{% if note.still %}
+<img alt="" src="data:image/jpeg;base64,{{ note.still }}">{% endif %}
+<figcaption>{{ note.time }} {{ note.message }}</figcaption></figure>
+{% endfor %}{% endfor %}
+</body></html>
+"""
+
+
+def html_page(checks: Sequence[Check], heading: str, film: Path) -> str:
+    """Return the checks as a page in the reader's language, with stills of the film, at most
+    sixty. Raises MediaError where the film cannot be read."""
+    from jinja2 import Environment
+
+    left = iter(range(_MOST_STILLS))
+    rows = [
+        {
+            "result": check.result,
+            "cells": (title_of(check.name), words()[check.result], check.value, check.limit),
+            "notes": [_shown(note, film, next(left, None) is not None) for note in check.findings],
+        }
+        for check in checks
+    ]
+    result = worst(check.result for check in checks)
+    told = _("Result: {result}").format(result=words()[result])
+    columns = column_titles()
+    made = Environment(autoescape=True).from_string(_PAGE)
+    return made.render(
+        heading=heading, told=told, result=result, columns=columns, rows=rows, language=language()
+    )
+
+
+def _shown(note: Note, film: Path, wanted: bool) -> dict[str, str]:
+    end = f"–{clock(note.end_ms)[:-4]}" if note.end_ms - note.start_ms >= 1000 else ""
+    still = b""
+    if wanted:
+        try:
+            still = still_jpeg(film, (note.start_ms + note.end_ms) // 2)
+        except ToolFailed:  # beyond the end, which is what the finding says
+            still = b""
+    return {
+        "time": clock(note.start_ms)[:-4] + end,
+        "message": note.message,
+        "still": base64.b64encode(still).decode("ascii"),
+    }

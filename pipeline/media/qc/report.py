@@ -1,0 +1,129 @@
+"""Tell a verification: as data, and as a page to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any, Literal
+
+from pipeline.captions.cues import clock
+from pipeline.core.markdown import plain
+from pipeline.i18n import _
+from pipeline.media.qc.model import Check, Result
+from pipeline.stage import Finding
+
+__all__ = [
+    "BEYOND_ACCEPTING",
+    "TITLES",
+    "column_titles",
+    "findings",
+    "page",
+    "report",
+    "title_of",
+    "words",
+    "worst",
+]
+
+TITLES = {
+    "frames": "Number of frames",
+    "frame_rate": "Frame rate",
+    "av_difference": "Picture and sound equally long",
+    "field_order": "Fields or whole frames",
+    "colour_range": "Levels of the picture",
+    "black": "Black picture",
+    "freeze": "Still picture",
+    "silence": "Silence",
+    "clipping": "Clipped sound",
+    "loudness": "Loudness",
+    "true_peak": "True peak",
+    "subtitle_rules": "Subtitle rules",
+    "cues_within": "Subtitles within the picture",
+    "cues_seen": "Subtitles to be seen in the picture",
+    "speech_covered": "Speech with subtitles",
+    "cues_on_speech": "Subtitles without speech",
+    "withheld_silent": "Withheld passages silent",
+    "withheld_covered": "Withheld passages covered",
+    "withheld_cut": "Withheld passages cut out",
+    "withheld_cues": "Subtitles left out beside withheld passages",
+    "pseudonym": "Name replaced by the pseudonym",
+    "revision": "Last corrections carried onto changed words",
+}
+"""What the checks are called, in English; translated where they are shown."""
+
+BEYOND_ACCEPTING = frozenset(
+    {"frames", "frame_rate", "cues_within", "cues_seen", "subtitle_rules", "pseudonym"}
+    | {"withheld_silent", "withheld_covered", "withheld_cut"}
+)
+"""Checks whose failure nobody can judge to be right; of the others the technician may."""
+
+_ORDER: tuple[Result, ...] = ("pass", "warn", "fail")
+_MOST_NOTES = 200
+
+
+def title_of(name: str) -> str:
+    """Return what a check is called in the language spoken."""
+    return _(TITLES[name])
+
+
+def worst(results: Iterable[Result]) -> Result:
+    """Return the worst of the results; pass if there is none."""
+    return max(results, key=_ORDER.index, default="pass")
+
+
+def report(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return the checks as verification_report.json holds them."""
+    told = [asdict(check) | {"title": title_of(check.name)} for check in checks]
+    return {"checks": told, "result": worst(check.result for check in checks)}
+
+
+def findings(told: dict[str, Any], forbidding: frozenset[str]) -> tuple[Finding, ...]:
+    """Return what a report (as read back) says against signing, in the reader's language.
+
+    Failures of the checks in `forbidding` are errors, everything else that is not a pass is a
+    warning.
+    """
+    found = []
+    for check in told["checks"]:
+        if check["result"] == "pass":
+            continue
+        forbids = check["result"] == "fail" and check["name"] in forbidding
+        message = _("{check}: {value} (allowed: {limit}).").format(
+            check=title_of(check["name"]), value=check["value"], limit=check["limit"]
+        )
+        first = check["findings"][0] if check["findings"] else {"start_ms": None, "end_ms": None}
+        level: Literal["error", "warning"] = "error" if forbids else "warning"
+        found.append(Finding(level, message, first["start_ms"], first["end_ms"]))
+    return tuple(found)
+
+
+def page(checks: Sequence[Check], heading: str) -> str:
+    """Return the checks as a Markdown page: a table, then each finding with its time."""
+    lines = [f"# {plain(heading)}", "", _("Result: {result}").format(
+        result=words()[worst(check.result for check in checks)])]  # fmt: skip
+    lines += ["", f"| {' | '.join(column_titles())} |", "| --- | --- | --- | --- |"]
+    for check in checks:
+        cells = title_of(check.name), words()[check.result], check.value, check.limit
+        lines.append("| " + " | ".join(map(plain, cells)) + " |")
+    for check in checks:
+        if check.findings:
+            lines += ["", f"## {title_of(check.name)}", ""]
+            lines += [_line(n.start_ms, n.end_ms, n.message) for n in check.findings[:_MOST_NOTES]]
+            more = len(check.findings) - _MOST_NOTES
+            if more > 0:
+                lines.append(_("- … and {n} more, in the report").format(n=more))
+    return "\n".join(lines) + "\n"
+
+
+def column_titles() -> tuple[str, str, str, str]:
+    """Return what stands above the columns of a report in the language spoken."""
+    return _("Check"), _("Result"), _("Measured"), _("Allowed")
+
+
+def words() -> dict[Result, str]:
+    """Return what the results are called in the language spoken."""
+    return {"pass": _("pass"), "warn": _("look at it"), "fail": _("fail")}
+
+
+def _line(start_ms: int, end_ms: int, message: str) -> str:
+    until = f"–{clock(end_ms)[:-4]}" if end_ms - start_ms >= 1000 else ""
+    return f"- {clock(start_ms)[:-4]}{until} {plain(message)}"

@@ -1,0 +1,219 @@
+"""Take withheld passages out of everything that is made of an episode.
+
+The interviewee's wish stands above frame counts: a passage is widened to whole frames, never
+narrowed, and a cue of which any word was spoken inside it goes altogether.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from operator import itemgetter
+from pathlib import Path
+from typing import Literal
+
+from pipeline.captions.cues import Cue
+from pipeline.captions.words import Word
+from pipeline.core.files import read_json
+from pipeline.core.timebase import frame_at, frames_around, time_of
+from pipeline.errors import FormError
+from pipeline.i18n import _
+
+__all__ = ["RedactedRange", "RedactionPlan", "Span", "read_restrictions", "without"]
+
+Action = Literal["mask", "cut"]
+Span = tuple[int, int]
+
+# A cue that reaches into a passage by no more than this, with no word spoken there, is shortened.
+_SLACK_MS = 250
+
+
+@dataclass(frozen=True)
+class RedactedRange:
+    """A withheld passage in frames: `first` and one past the last, `end`."""
+
+    first: int
+    end: int
+    action: Action
+
+
+def read_restrictions(path: Path, otherwise: Action) -> tuple[tuple[Span, Action], ...]:
+    """Return the withheld passages of restrictions.json, in milliseconds, with what to do.
+
+    `otherwise` is done where a passage says nothing. Raises FormError.
+    """
+    try:
+        entries = read_json(path)["withheld"]
+        read = [((int(e["start_ms"]), int(e["end_ms"])), e.get("action")) for e in entries]
+    except (ValueError, KeyError, TypeError) as error:
+        raise FormError(_("The list of withheld passages cannot be read."), path=path) from error
+    for (start_ms, end_ms), action in read:
+        if not 0 <= start_ms < end_ms or action not in ("mask", "cut", None):
+            raise FormError(
+                _("A withheld passage is wrong: from {start} ms until {end} ms, {action}.").format(
+                    start=start_ms, end=end_ms, action=action
+                ),
+                path=path,
+            )
+    return tuple((span, action or otherwise) for span, action in read)
+
+
+@dataclass(frozen=True)
+class RedactionPlan:
+    """All withheld passages of an episode: in order, apart from each other, in frames.
+
+    `total` is the number of frames of the picture before anything is cut.
+    """
+
+    passages: tuple[RedactedRange, ...]
+    rate: Fraction
+    total: int
+
+    @classmethod
+    def of(cls, wishes: Iterable[tuple[Span, Action]], rate: Fraction, total: int) -> RedactionPlan:
+        """Widen each passage to whole frames and join those that touch; where a cut and a mask
+        overlap, the cut wins."""
+        around = [(frames_around(*span, rate), action) for span, action in wishes]
+        cuts = _joined(span for span, action in around if action == "cut")
+        masks = without(_joined(span for span, action in around if action == "mask"), cuts)
+        passages = [RedactedRange(*s, "cut") for s in cuts] + [
+            RedactedRange(*s, "mask") for s in masks
+        ]
+        inside = (replace(p, end=min(p.end, total)) for p in passages if p.first < total)
+        return cls(tuple(sorted(inside, key=lambda p: p.first)), rate, total)
+
+    @property
+    def masks(self) -> tuple[RedactedRange, ...]:
+        """Return the passages that stay as a card."""
+        return tuple(p for p in self.passages if p.action == "mask")
+
+    @property
+    def cuts(self) -> tuple[RedactedRange, ...]:
+        """Return the passages that are removed."""
+        return tuple(p for p in self.passages if p.action == "cut")
+
+    @property
+    def kept(self) -> tuple[Span, ...]:
+        """Return the frames that are not cut, as spans of the picture before."""
+        return tuple(without([(0, self.total)], [(p.first, p.end) for p in self.cuts]))
+
+    @property
+    def frames(self) -> int:
+        """Return the number of frames after cutting."""
+        return sum(end - first for first, end in self.kept)
+
+    @property
+    def duration_ms(self) -> int:
+        """Return how long the picture is after cutting."""
+        return time_of(self.frames, self.rate)
+
+    def frame_before(self, frame: int) -> int:
+        """Return which frame of the picture before is the given one after cutting."""
+        for cut in self.cuts:
+            if cut.first <= frame:
+                frame += cut.end - cut.first
+        return frame
+
+    def after_ms(self, ms: int) -> int:
+        """Return where a time of the picture before is found after cutting.
+
+        Behind a cut that is the time of a frame, so that nothing drifts by rounding.
+        """
+        frame = frame_at(ms, self.rate)
+        gone = sum(min(p.end, frame) - p.first for p in self.cuts if p.first < frame)
+        return time_of(frame - gone, self.rate) if gone else ms
+
+    def spans_ms(self, passages: Iterable[RedactedRange]) -> tuple[Span, ...]:
+        """Return passages in milliseconds of the picture before."""
+        return tuple((time_of(p.first, self.rate), time_of(p.end, self.rate)) for p in passages)
+
+    def masks_after_ms(self) -> tuple[Span, ...]:
+        """Return where the masked passages lie after cutting, in milliseconds."""
+        return self._after(self.spans_ms(self.masks))
+
+    def joints_ms(self) -> tuple[int, ...]:
+        """Return the times, after cutting, at which something was cut out."""
+        return tuple(self.after_ms(end) for _start, end in self.spans_ms(self.cuts))
+
+    def speech(self, speech: Iterable[Span], left_out: Iterable[Cue] = ()) -> tuple[Span, ...]:
+        """Return the speech that is to have subtitles, in time after cutting: none of what is
+        withheld, nor of the cues left out with it."""
+        silenced = [(cue.start_ms, cue.end_ms) for cue in left_out]
+        return self._after(without(_joined(speech), [*self.spans_ms(self.passages), *silenced]))
+
+    def _after(self, spans: Iterable[Span]) -> tuple[Span, ...]:
+        return tuple((self.after_ms(start), self.after_ms(end)) for start, end in spans)
+
+    def cues(
+        self, cues: Iterable[Cue], words: Sequence[Word], min_duration_ms: int
+    ) -> tuple[list[Cue], list[Cue]]:
+        """Return the cues that may be shown, in time after cutting, and those left out as they
+        were.
+
+        A cue of which a word lies inside a passage, or which reaches into one by more than
+        250 ms, is left out: part of its text cannot be told from the rest. One that only reaches
+        over the edge is shortened, unless less than `min_duration_ms` would be left.
+        """
+        spans = self.spans_ms(self.passages)
+        shown, left_out = [], []
+        for cue in cues:
+            left = self._outside(cue, spans, words, min_duration_ms)
+            if left is None:
+                left_out.append(cue)
+            else:
+                start_ms, end_ms = self.after_ms(left.start_ms), self.after_ms(left.end_ms)
+                shown.append(replace(left, start_ms=start_ms, end_ms=end_ms))
+        return shown, left_out
+
+    def wholly(self, cue: Cue) -> bool:
+        """Say whether all of a cue lies inside withheld passages."""
+        return not without([(cue.start_ms, cue.end_ms)], self.spans_ms(self.passages))
+
+    def _outside(
+        self, cue: Cue, spans: Sequence[Span], words: Sequence[Word], min_duration_ms: int
+    ) -> Cue | None:
+        touched = [s for s in spans if s[0] < cue.end_ms and cue.start_ms < s[1]]
+        for start, end in touched:
+            inside = max(start, cue.start_ms), min(end, cue.end_ms)
+            if inside[1] - inside[0] > _SLACK_MS or _word_within(words, inside):
+                return None
+        pieces = without([(cue.start_ms, cue.end_ms)], touched)
+        longest = max(pieces, key=lambda piece: piece[1] - piece[0], default=(0, 0))
+        if touched and longest[1] - longest[0] < min_duration_ms:
+            return None
+        return replace(cue, start_ms=longest[0], end_ms=longest[1])
+
+
+def _word_within(words: Sequence[Word], span: Span) -> bool:
+    """Say whether the middle of any recognised word lies in the span."""
+    return any(span[0] <= (word.start_ms + word.end_ms) // 2 < span[1] for word in words)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """Return what is left of the spans outside the holes."""
+    closed = _joined(holes)
+    left: list[Span] = []
+    for whole_start, end in spans:
+        start = whole_start
+        for index in range(bisect_right(closed, start, key=itemgetter(1)), len(closed)):
+            hole_start, hole_end = closed[index]
+            if hole_start >= end:
+                break
+            if start < hole_start:
+                left.append((start, hole_start))
+            start = hole_end
+        if start < end:
+            left.append((start, end))
+    return left

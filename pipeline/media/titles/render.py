@@ -1,0 +1,106 @@
+"""Draw titles: put together what they say, when and where, for whoever burns them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pipeline.captions.cues import Cue
+from pipeline.errors import SubtitleError
+from pipeline.i18n import _
+from pipeline.media.ass_script import Canvas, Lettering, cue_top
+from pipeline.media.fonts import Font, locate, missing_glyphs
+from pipeline.media.redaction import RedactionPlan, Span
+from pipeline.media.titles.layout import Block, laid_out
+from pipeline.media.titles.text import Line, lines, places
+from pipeline.media.titles.timing import spans
+from pipeline.settings import Settings, SubtitleStyle, Title
+from pipeline.stage import Subject
+
+__all__ = ["titled"]
+
+
+def titled(
+    settings: Settings,
+    subject: Subject,
+    told: Mapping[str, Any],
+    cues: Sequence[Cue],
+    withheld: RedactionPlan,
+    canvas: Canvas,
+) -> tuple[Lettering, ...]:
+    """Return the titles of an episode as they are to be burned in, in the font of its subtitles.
+
+    Reads `titles`, `subtitles` and `subtitle_styles`. `told` is the interviewee_file,
+    the cues are those of the film, with their speakers where these are known. Raises SubtitleError
+    where a character cannot be drawn or a title does not fit into the picture.
+    """
+    style = settings.style_for(subject.language)
+    font = locate(style.font)
+    said = places(settings.titles, subject, told)
+    drawn: list[Lettering] = []
+    for name, span in spans(settings.titles, cues, withheld).items():
+        title: Title = getattr(settings.titles, name)
+        text = lines(title, said)
+        if text:
+            _require_drawable(name, text, font)
+            block = laid_out(text, title.place, font, canvas, _free(cues, span, style, canvas))
+            drawn += _drawn(_required(name, block), title.place, span, settings, font)
+    return tuple(drawn)
+
+
+def _free(cues: Sequence[Cue], span: Span, style: SubtitleStyle, canvas: Canvas) -> int:
+    """Return the row above which no subtitle stands while the title is shown: as many lines are
+    kept free as the style allows, more where a cue has more."""
+    font = locate(style.font)
+    usual = "\n".join("字" * style.lines)
+    together = [cue.text for cue in cues if cue.start_ms < span[1] and span[0] < cue.end_ms]
+    return min(cue_top(text, style, font, canvas) for text in (usual, *together))
+
+
+def _drawn(
+    block: Block, place: str, span: Span, settings: Settings, font: Font
+) -> Iterator[Lettering]:
+    opaque = settings.titles.ground_percent / 100
+    if opaque:
+        at = rf"\an7\pos({block.left},{block.top})\bord0\1c&H000000&\1a&H{_alpha(opaque)}&\p1"
+        w, h = block.width, block.height
+        yield Lettering(*span, 1, at, f"m 0 0 l {w} 0 {w} {h} 0 {h}")
+    side = 8 if place == "middle" else 7
+    for row in block.rows:
+        size = row.em * font.line_height
+        at = rf"\an{side}\pos({row.x:.2f},{row.y:.2f})\fs{size:.3f}"
+        yield Lettering(*span, 2, at, row.text)
+
+
+def _alpha(opaque: float) -> str:
+    """Return how transparent that is, as ASS writes it: 00 is opaque, FF is nothing."""
+    return f"{round(255 * (1 - opaque)):02X}"
+
+
+def _require_drawable(name: str, text: Sequence[Line], font: Font) -> None:
+    for line in text:
+        missing = missing_glyphs(font, line.text)
+        if missing:
+            characters = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in missing)
+            raise SubtitleError(
+                _("The title “{title}”: the font “{font}” has no {characters}.").format(
+                    title=_called(name), font=font.family, characters=characters
+                ),
+                remedy=_("Write it another way, or choose a font that has it."),
+            )
+
+
+def _required(name: str, block: Block | None) -> Block:
+    if block is None:
+        raise SubtitleError(
+            _("The title “{title}” does not fit into the picture above the subtitles.").format(
+                title=_called(name)
+            ),
+            remedy=_("Shorten it, or leave lines out, under [titles] in settings.toml."),
+        )
+    return block
+
+
+def _called(name: str) -> str:
+    names = {"opening": _("opening"), "strap": _("name strap"), "closing": _("closing")}
+    return names[name]

@@ -1,0 +1,158 @@
+"""Make a backup of a home while people work in it: whole, or not there at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from pipeline.core import progress
+from pipeline.core.clock import CHINA_TIME
+from pipeline.errors import IntegrityError, StorageError
+from pipeline.i18n import _
+from pipeline.preservation import backup_set
+from pipeline.preservation.audit import recorded
+from pipeline.repository import ledger_copy
+from pipeline.repository.ledger import Ledger, now_ms
+from pipeline.repository.store import Store, digest, storage_errors, sync
+from pipeline.repository.tables import REVISION, JournalRow
+from pipeline.workflow.production import Production
+
+__all__ = ["Backup", "back_up", "backup_folder"]
+
+_LEDGER_SHARE = 0.05  # of the time a backup with all files takes, roughly
+_PAPERS = frozenset((".json", ".srt", ".vtt", ".txt", ".md", ".docx", ".pdf", ".html", ".csv"))
+"""Of released episodes, these are kept; their films lie in the store."""
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that was made: where, of how much, and which artefacts could not be copied.
+
+    `copied` counts artefacts that no earlier backup had, `removed` the old backups that went.
+    """
+
+    folder: Path
+    manifest: backup_set.Manifest
+    copied: int
+    removed: int
+    damaged: tuple[IntegrityError, ...]
+
+
+def backup_folder(production: Production, to: Path | None = None) -> Path:
+    """Return where backups go: `to`, else what the settings say. Raises StorageError if neither,
+    or where the folder is in the home, whose disk a backup is to outlive."""
+    chosen = production.settings.care.backup_folder
+    folder = to or (Path(chosen).expanduser() if chosen else None)
+    if folder is None:
+        raise StorageError(
+            _("No folder for backups is named."),
+            remedy=_("Name one: --to FOLDER, or backup_folder under [care] in settings.toml."),
+        )
+    if folder.resolve().is_relative_to(production.folder.resolve()):
+        raise StorageError(
+            _("{folder} lies in the home itself.").format(folder=folder),
+            remedy=_("Choose a folder on another disk."), path=folder,
+        )  # fmt: skip
+    return folder
+
+
+def back_up(production: Production, folder: Path, *, with_store: bool = False) -> Backup:
+    """Put a backup into the folder, and remove the oldest ones there.
+
+    Raises Busy while another one is under way, StorageError when the disk is full. An artefact
+    that is damaged does not stop it, and what an earlier backup has of it stays.
+    """
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with backup_set.alone(folder):
+            backup_set.sweep(folder)
+            name = _name(folder)
+            half = backup_set.unfinished(folder, name)
+            try:
+                return _make(production, half, folder / name, with_store=with_store)
+            finally:
+                shutil.rmtree(half, ignore_errors=True)
+
+
+def _make(production: Production, half: Path, whole: Path, *, with_store: bool) -> Backup:
+    half.mkdir()
+    half.chmod(0o700)  # settings may hold passwords
+    at_ms = now_ms()
+    # Before the ledger: what the newest entry is noted to be, the ledger must have.
+    _copy_papers(production.folder, half / "home")
+    ledger_copy.into_file(production.ledger, half / backup_set.LEDGER)
+    with closing(Ledger(f"sqlite:///{half / backup_set.LEDGER}")) as ledger:
+        first, entries, artefacts = _told_by(ledger)
+    copied, damaged = 0, list[IntegrityError]()
+    if with_store:
+        with progress.share(_LEDGER_SHARE, 1.0):
+            copied, damaged = _copy_store(production.store, whole.parent, artefacts)
+    files = [path for path in sorted(half.rglob("*")) if path.is_file()]
+    manifest = backup_set.Manifest(
+        first, at_ms, REVISION, entries, len(artefacts), with_store,
+        {path.relative_to(half).as_posix(): digest(path) for path in files},
+    )  # fmt: skip
+    backup_set.write(half, manifest)
+    for path in half.rglob("*"):
+        sync(path)
+    half.replace(whole)  # from here on there is a backup
+    sync(whole.parent)
+    keep = production.settings.care.backup_keep
+    removed = backup_set.remove_oldest(whole.parent, first, keep)
+    return Backup(whole, manifest, copied, removed, tuple(damaged))
+
+
+def _name(folder: Path) -> str:
+    stamp = f"chifeng-{datetime.fromtimestamp(now_ms() / 1000, CHINA_TIME):%Y%m%d-%H%M%S}"
+    names = [stamp, *(f"{stamp}-{n}" for n in range(2, 100))]
+    return next(name for name in names if not (folder / name).exists())
+
+
+def _told_by(ledger: Ledger) -> tuple[str, int, list[tuple[str, str]]]:
+    with ledger.read() as session:
+        first = session.scalar(select(JournalRow.hash).order_by(JournalRow.id).limit(1))
+        entries = session.scalar(select(func.count()).select_from(JournalRow)) or 0
+        return first or "", entries, recorded(session)
+
+
+def _copy_store(
+    store: Store, folder: Path, artefacts: Sequence[tuple[str, str]]
+) -> tuple[int, list[IntegrityError]]:
+    kept = backup_set.shelf_store(folder)
+    copied, damaged = 0, []
+    for n, (sha256, suffix) in enumerate(artefacts):
+        with progress.part(n, len(artefacts)):
+            if store.bucket and kept.place(sha256, suffix).is_file():
+                continue  # it would be fetched only to see that it is here
+            try:
+                copied += kept.receive(store.path(sha256, suffix), sha256)
+            except IntegrityError as error:
+                damaged.append(error)
+    return copied, damaged
+
+
+def _copy_papers(home: Path, target: Path) -> None:
+    for path in _papers(home):
+        copy = target / path.relative_to(home)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # what is being written anew goes and comes
+            data = path.read_bytes()
+            if path.name == "journal.txt":  # others add lines to it; the last may be half there
+                data = data[: data.rfind(b"\n") + 1]
+            copy.write_bytes(data)
+
+
+def _papers(home: Path) -> Iterator[Path]:
+    yield from (home / name for name in ("chifeng-home.json", "settings.toml", "README.md"))
+    for path in sorted((home / "records").rglob("*")):
+        if path.is_file():
+            yield path
+    for path in sorted((home / "released").rglob("*")):
+        if path.is_file() and path.suffix in _PAPERS and not path.name.startswith("."):
+            yield path

@@ -1,0 +1,189 @@
+"""The journal: what was written into the ledger, in one chain over all of its tables.
+
+Each row that is written leaves an entry with the digest of what is in it, and every entry has the
+hash of the one before. A row that was changed, removed or put in past the program does not agree
+with its entries, and entries changed, removed or moved do not agree with each other. The newest
+entry is written down outside the ledger too (`Witness`), so that cutting off the end shows as well.
+
+Columns without a value are left out of the digest, so that a column added later changes none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Table, event, insert, select
+from sqlalchemy.orm import Session
+
+from pipeline.errors import RecordError
+from pipeline.i18n import _
+from pipeline.repository.tables import Base, JournalRow, SessionRow
+
+__all__ = ["Entry", "HeadFile", "begin", "disagreements", "seal", "watch"]
+
+log = logging.getLogger("chifeng.ledger")
+
+Entry = tuple[int, str]
+"""An entry's number and hash."""
+
+_NONE: Entry = (0, "0" * 64)
+_AT_A_TIME = 1000
+_LINE = re.compile(r"(?P<n>\d+) (?P<hash>[0-9a-f]{64})")
+_JOURNAL = Base.metadata.tables["journal"]
+# Who is signed in says nothing about the work.
+_LEFT_OUT = ("journal", "session", "alembic_version")
+_TABLES = [t for t in Base.metadata.sorted_tables if t.name not in _LEFT_OUT]
+
+
+class HeadFile:
+    """A text file with a line for every time something was written: the newest entry then.
+
+    It holds nothing but numbers and hashes. A line that could not be written is no harm.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def note(self, entry: Entry) -> None:
+        """Add a line; processes may do so at the same time."""
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                # on a line of its own, even after one that a full disk cut short
+                file.write(f"\n{entry[0]} {entry[1]}\n")
+        except OSError as error:  # what it is about is already in the ledger
+            log.warning("the journal's newest entry could not be noted: %s", error)
+
+    def entries(self) -> dict[int, str]:
+        """Return what was noted: hashes by number. A line cut short is left out."""
+        if not self.path.exists():
+            return {}
+        lines = map(_LINE.fullmatch, self.path.read_text("utf-8", "replace").splitlines())
+        return {int(line["n"]): line["hash"] for line in lines if line}
+
+
+def watch(session: Session) -> list[Base]:
+    """Have every row that the session writes added to the list that is returned."""
+    written: list[Base] = []
+
+    def note(flushing: Session, _context: object) -> None:
+        changed = (row for row in flushing.dirty if flushing.is_modified(row))
+        left_out = (JournalRow, SessionRow)
+        written.extend(r for r in (*flushing.new, *changed) if not isinstance(r, left_out))
+
+    event.listen(session, "after_flush", note)
+    return written
+
+
+def seal(session: Session, written: list[Base]) -> Entry | None:
+    """Enter what was written, and return the newest entry; None where nothing was."""
+    session.flush()
+    if not written:
+        return None
+    digests = {(v["table"], v["id"]): v["digest"] for v in map(_sealed, written)}
+    last = session.execute(
+        select(JournalRow.id, JournalRow.hash).order_by(JournalRow.id.desc()).limit(1)
+    ).first()
+    entries = list(_entries((last[0], last[1]) if last else _NONE, digests))
+    session.execute(insert(_JOURNAL), entries)
+    return entries[-1]["id"], entries[-1]["hash"]
+
+
+def begin(connection: Connection) -> None:
+    """Enter all rows of a ledger that has had no journal. For its migration alone."""
+    metadata = MetaData()  # the tables as they are now, whatever models.py has come to say
+    metadata.reflect(connection)
+    last = _NONE
+    for table in metadata.sorted_tables:
+        if table.name in _LEFT_OUT:
+            continue
+        for rows in connection.execute(select(table).order_by(table.c.id)).mappings().partitions(
+            _AT_A_TIME
+        ):  # fmt: skip
+            entries = list(_entries(last, {(table.name, r["id"]): _digest(dict(r)) for r in rows}))
+            connection.execute(insert(_JOURNAL), entries)
+            last = entries[-1]["id"], entries[-1]["hash"]
+
+
+def disagreements(session: Session, witness: HeadFile) -> Iterator[RecordError]:
+    """Yield what in the ledger is not as it was written: first what breaks the chain itself."""
+    latest: dict[str, dict[int, str]] = defaultdict(dict)
+    noted = witness.entries()
+    previous = _NONE[1]
+    entries = session.execute(
+        select(_JOURNAL).order_by(JournalRow.id).execution_options(yield_per=_AT_A_TIME)
+    )
+    for n, (id_, of_table, of_id, digest, hash_) in enumerate(entries, 1):
+        if id_ != n or hash_ != _hash(previous, of_table, of_id, digest):
+            yield _fault(_("The journal was tampered with at entry {n}.").format(n=n))
+            return
+        if noted.pop(n, hash_) != hash_:
+            yield _not_as_noted(n, witness)
+            return
+        previous = hash_
+        latest[of_table][of_id] = digest
+    if noted:
+        yield _not_as_noted(min(noted), witness)
+    for table in _TABLES:
+        yield from _differing(session, table, latest[table.name])
+
+
+def _differing(session: Session, table: Table, sealed: dict[int, str]) -> Iterator[RecordError]:
+    rows = session.execute(
+        select(table).order_by(table.c.id).execution_options(yield_per=_AT_A_TIME)
+    )
+    for row in rows.mappings():
+        digest = sealed.pop(row["id"], None)
+        named = {"n": row["id"], "table": table.name}
+        if digest is None:
+            yield _fault(_("Row {n} of “{table}” was put in past the program.").format(**named))
+        elif digest != _digest(dict(row)):
+            yield _fault(_("Row {n} of “{table}” was changed.").format(**named))
+    for id_ in sealed:
+        yield _fault(_("Row {n} of “{table}” was removed.").format(n=id_, table=table.name))
+
+
+def _entries(last: Entry, digests: Mapping[tuple[str, int], str]) -> Iterator[dict[str, Any]]:
+    number, previous = last
+    for (of_table, of_id), digest in digests.items():
+        number, previous = number + 1, _hash(previous, of_table, of_id, digest)
+        yield {
+            "id": number, "of_table": of_table, "of_id": of_id, "digest": digest, "hash": previous,
+        }  # fmt: skip
+
+
+def _sealed(row: Base) -> dict[str, Any]:
+    values = {column.name: getattr(row, column.key) for column in row.__table__.columns}
+    return {"table": row.__tablename__, "id": values["id"], "digest": _digest(values)}
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    there = {name: value for name, value in values.items() if value is not None}
+    return hashlib.sha256(json.dumps(there, sort_keys=True).encode()).hexdigest()
+
+
+def _hash(previous: str, of_table: str, of_id: int, digest: str) -> str:
+    return hashlib.sha256(f"{previous} {of_table} {of_id} {digest}".encode()).hexdigest()
+
+
+def _fault(what: str) -> RecordError:
+    return RecordError(what, remedy=_("Compare the ledger with its backups."))
+
+
+def _not_as_noted(number: int, witness: HeadFile) -> RecordError:
+    return RecordError(
+        _("Entry {n} of the journal is not the one that was noted when it was written.").format(
+            n=number
+        ),
+        remedy=_(
+            "Rows were cut off the end, or an older backup was restored; if that was meant, "
+            "move {path} away."
+        ).format(path=witness.path),
+        path=witness.path,
+    )

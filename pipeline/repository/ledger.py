@@ -1,0 +1,244 @@
+"""The ledger: one database that is the truth about the production.
+
+SQLite by default, any SQLAlchemy URL otherwise. `read()` gives a consistent view; `write()` lets
+one writer in at a time, so what a writer has read stays true until it has written.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from pipeline.errors import BusyError, StorageError
+from pipeline.i18n import _
+from pipeline.repository import journal
+from pipeline.repository.store import storage_errors
+from pipeline.repository.tables import REVISION
+
+__all__ = ["Ledger", "now_ms", "snapshot", "translated"]
+
+_BUSY_MS = 15_000
+_WRITER = 0x43484946  # any constant: the advisory lock of writers on PostgreSQL
+
+
+def now_ms() -> int:
+    """Return the time, Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class Ledger:
+    """A database of the tables in models.py.
+
+    Opening one creates it where there is none, migrates an older one (after copying it into
+    `backups`, for SQLite) and refuses a newer one with StorageError. All that is written is
+    entered in the journal, and noted with `witness`.
+    """
+
+    def __init__(
+        self, url: str | URL, backups: Path | None = None, witness: journal.HeadFile | None = None
+    ) -> None:
+        self.url = make_url(url)
+        self.witness = witness
+        self._writer = _engine(self.url).execution_options(chifeng_write=True)
+        self._reader = _reader(self._writer)
+        with translated():
+            self._migrate(backups)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a view of one moment; nothing in it is written."""
+        with translated(), Session(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open the one writing transaction; it commits at the end, or leaves nothing.
+
+        Raises Busy when another writer holds it too long, StorageError when the disk is full.
+        """
+        session = Session(self._writer, expire_on_commit=False)
+        with translated(), session, session.begin():
+            _lock(session.connection())  # now, before anything is read
+            written = journal.watch(session)
+            yield session
+            newest = journal.seal(session, written)
+        if newest and self.witness:
+            self.witness.note(newest)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._writer.dispose()
+
+    def _migrate(self, backups: Path | None) -> None:
+        with self._reader.connect() as connection:
+            found = _revision(connection)
+        if found == REVISION:
+            return
+        if found and found > REVISION:
+            raise StorageError(
+                _("This home was made by a newer version of the program (ledger {found}).").format(
+                    found=found
+                ),
+                remedy=_("Install that version or a newer one; nothing was changed."),
+            )
+        with self._writer.begin() as connection:
+            _lock(connection)
+            found = _revision(connection)
+            if found == REVISION:  # another process was quicker
+                return
+            if found and backups and self.url.get_backend_name() == "sqlite":
+                _back_up(Path(self.url.database or ""), backups, found)
+            _upgrade(connection)
+
+
+def _back_up(database: Path, backups: Path, revision: str) -> None:
+    """Copy the ledger as it is before its migration, whoever has it open."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    copy = backups / f"ledger-{revision}-{stamp}.sqlite"
+    with storage_errors(backups):
+        backups.mkdir(parents=True, exist_ok=True)
+        half = copy.with_suffix(".half")
+        snapshot(database, half)
+        half.replace(copy)
+
+
+def snapshot(database: Path, target: Path) -> None:
+    """Write a SQLite database as it is at one moment to a new file. Writers go on meanwhile."""
+    # Much of a ledger in use is in its write-ahead log, which a copy of the file lacks.
+    with (
+        translated(),
+        closing(sqlite3.connect(database, _BUSY_MS / 1000)) as whole,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        whole.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _engine(url: URL) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
+    engine = create_engine(
+        url,
+        json_serializer=lambda value: json.dumps(value, ensure_ascii=False, sort_keys=True),
+        connect_args={"timeout": _BUSY_MS / 1000} if sqlite else {},
+        pool_pre_ping=not sqlite,
+    )
+    if sqlite:
+        event.listen(engine, "connect", _on_sqlite_connect)
+        event.listen(engine, "begin", _on_sqlite_begin)
+    return engine
+
+
+def _reader(writer: Engine) -> Engine:
+    """Return the same engine for reading: every statement of a transaction sees one moment.
+
+    That is so of itself in SQLite. A writer must not have it in PostgreSQL: what it sees would be
+    of the moment before it got the lock.
+    """
+    if writer.dialect.name == "sqlite":
+        return writer.execution_options(chifeng_write=False)
+    return writer.execution_options(chifeng_write=False, isolation_level="REPEATABLE READ")
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes too late to keep readers from becoming writers half-way.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("chifeng_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _lock(connection: Connection) -> None:
+    """Be the one writer until the transaction ends. SQLite gave that with BEGIN IMMEDIATE."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = {_BUSY_MS}"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _WRITER})
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection, revision: str = "head") -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+_LOST = "connection lost"  # however the driver says it
+_MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
+    (
+        ("locked", "lock timeout"),
+        lambda: BusyError(
+            _("The ledger is locked by another program."),
+            remedy=_("Close whatever holds it open (a database viewer, a backup) and try again."),
+        ),
+    ),
+    (
+        ("disk is full", "No space left", "disk I/O error"),
+        lambda: StorageError(
+            _("The disk with the ledger is full; nothing was recorded."),
+            remedy=_("Free some space and try again."),
+        ),
+    ),
+    (
+        ("readonly", "read-only"),
+        lambda: StorageError(
+            _("The ledger cannot be written."),
+            remedy=_("Give this user the right to write in the home folder."),
+        ),
+    ),
+    (
+        ("unable to open",),
+        lambda: StorageError(
+            _("The ledger cannot be opened."),
+            remedy=_("Check that the home folder exists and may be written."),
+        ),
+    ),
+    (
+        (_LOST, "connection failed", "connection is bad", "could not connect", "server closed"),
+        lambda: StorageError(
+            _("The ledger's database server does not answer."),
+            remedy=_("Start it, and check the address under [ledger] in settings.toml."),
+        ),
+    ),
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database's complaints into ours, where we know what they mean."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.OperationalError) as error:
+        said = str(getattr(error, "orig", error))  # without the statement and what was in it
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            said = _LOST
+        for words, meaning in _MEANINGS:
+            if any(phrase in said for phrase in words):
+                raise meaning() from error
+        raise

@@ -1,0 +1,262 @@
+"""The store: every artefact once, named by its SHA-256, complete or absent, read-only.
+
+A file comes in by way of `incoming/`, is hashed while it is copied, read back and compared, brought
+to the disk with fsync, and only then renamed to `ab/abcdef….mp4`. Killed at any moment, the store
+holds the whole file or nothing of it.
+
+Where the settings name a bucket, it is the store, and the folder holds copies of what was used
+last (pipeline/repository/local_copies.py). A file is renamed to its place here only when the bucket
+has it, read back and compared, so nothing here is ever the only one of its kind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pipeline.core import progress
+from pipeline.core.files import storage_errors, sync
+from pipeline.errors import IntegrityError
+from pipeline.i18n import _
+from pipeline.repository.local_copies import Copies
+from pipeline.repository.object_storage import Bucket, retry_while_unavailable
+from pipeline.stage import Artefact
+
+__all__ = ["Store", "Stored", "digest", "storage_errors", "sync"]
+
+_BLOCK = 4 * 1024 * 1024
+_DIGITS = 64
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the store says of a file it holds."""
+
+    sha256: str
+    suffix: str
+    size_bytes: int
+
+
+class Store:
+    """A folder of artefacts; or a bucket of them, with copies in the folder."""
+
+    def __init__(
+        self, folder: Path, bucket: Bucket | None = None, copies_bytes: int = 0
+    ) -> None:  # fmt: skip
+        self.folder = folder
+        self.bucket = bucket
+        self.copies = Copies(folder, bucket, copies_bytes) if bucket else None
+        self._incoming = folder / "incoming"
+
+    def place(self, sha256: str, suffix: str) -> Path:
+        """Return where the artefact lies, or would lie. Nothing is fetched."""
+        return self.folder / sha256[:2] / f"{sha256}{suffix}"
+
+    def path(self, sha256: str, suffix: str) -> Path:
+        """Return where the artefact lies, fetched if need be; what is missing does not lie there.
+
+        Raises IntegrityError where the bucket has another file under its name, StorageAway.
+        """
+        return self.bring(self.place(sha256, suffix))
+
+    def bring(self, place: Path) -> Path:
+        """Have the artefact whose place that is lie there, as `path` does."""
+        if self.bucket and self.copies and not self.copies.used(place):
+            with self.copies.fetching(place):
+                if not self.copies.used(place):  # another was quicker
+                    self._fetch(self.bucket, place)
+        return place
+
+    @contextmanager
+    def held(self, artefacts: Iterable[Artefact]) -> Iterator[None]:
+        """Keep artefacts here while the block runs, however long the bucket does not answer.
+
+        Raises IntegrityError for one that is missing from the bucket.
+        """
+        if self.copies is None:
+            yield
+            return
+        needed = [each for a in artefacts for each in (a, a.base) if each is not None]
+        with self.copies.held([artefact.place for artefact in needed]):
+            for artefact in needed:
+                path = retry_while_unavailable(partial(self.bring, artefact.place))
+                if not path.is_file():
+                    what = _("{path} is missing.").format(path=path)
+                    raise _wrong(what, artefact.sha256, "", path)
+            yield
+
+    def take(self, source: Path) -> Stored:
+        """Copy a person's file in; the source is left as it is.
+
+        Raises IntegrityError when what was read back is not what was read, StorageError when the
+        disk is full.
+        """
+        with self._arrival(source.suffix) as arriving:
+            sha256 = _copy(source, arriving)
+            if (found := digest(arriving)) != sha256:
+                raise IntegrityError(
+                    _("The copy of {name} differs from the original.").format(name=source.name),
+                    expected=sha256, found=found, path=source,
+                    remedy=_("Check the disk and the cable, then deposit the file again."),
+                )  # fmt: skip
+            return self._keep(arriving, sha256, source.suffix.lower())
+
+    def receive(self, source: Path, sha256: str) -> bool:
+        """Copy an artefact of another store in, unless it is here; tell whether it was copied.
+
+        Raises IntegrityError when it is missing or not what its name says, StorageError when the
+        disk is full.
+        """
+        there = self.place(sha256, source.suffix)
+        if not source.is_file():
+            raise _wrong(_("{path} is missing.").format(path=source), sha256, "", source)
+        if there.is_file() and there.stat().st_size == source.stat().st_size:
+            return False
+        with self._arrival(source.suffix) as arriving:
+            _copy(source, arriving)
+            if (found := digest(arriving)) != sha256:
+                what = _("{path} was changed after it was recorded.").format(path=source)
+                raise _wrong(what, sha256, found, source)
+            self._keep(arriving, sha256, source.suffix)
+        return True
+
+    def adopt(self, made: Path) -> Stored:
+        """Move a file a stage made into the store."""
+        with storage_errors(made):
+            sync(made)
+            return self._keep(made, digest(made), made.suffix.lower())
+
+    def take_over(self, uploaded: Path) -> Stored:
+        """Take in a file of the home itself without copying it: read once, linked, left in place.
+
+        Where the file system knows no links it is copied. Raises StorageError.
+        """
+        with self._arrival(uploaded.suffix) as arriving:
+            try:
+                os.link(uploaded, arriving)
+            except OSError:
+                return self.take(uploaded)
+            sync(arriving)
+            return self._keep(arriving, _read(arriving), uploaded.suffix.lower())
+
+    def verify(self, sha256: str, suffix: str) -> None:
+        """Read an artefact again; raise IntegrityError unless it is there and unchanged."""
+        path = self.place(sha256, suffix)
+        if self.bucket and self.copies:
+            self.bucket.verify(_name(path), sha256)
+            if path.exists() and digest(path) != sha256:
+                self.copies.drop(path)
+            return
+        found = digest(path) if path.exists() else ""
+        if found != sha256:
+            raise _wrong(
+                _("{path} is missing.").format(path=path) if not found
+                else _("{path} was changed after it was recorded.").format(path=path),
+                sha256, found, path,
+            )  # fmt: skip
+
+    def send(self, sha256: str, suffix: str) -> None:
+        """Have an artefact of this folder in the bucket too. Raises IntegrityError as `verify`."""
+        place = self.place(sha256, suffix)
+        if self.bucket is None:
+            return
+        if place.is_file() and digest(place) == sha256:
+            self.bucket.put(place, _name(place), sha256)
+        else:
+            self.bucket.verify(_name(place), sha256)
+
+    @contextmanager
+    def _arrival(self, suffix: str) -> Iterator[Path]:
+        arriving = self._incoming / f"{uuid.uuid4().hex}{suffix}"
+        with storage_errors(arriving):
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            try:
+                yield arriving
+            finally:
+                arriving.unlink(missing_ok=True)
+
+    def _keep(self, file: Path, sha256: str, suffix: str) -> Stored:
+        size = file.stat().st_size
+        target = self.place(sha256, suffix)
+        if target.exists() and target.stat().st_size == size:
+            file.unlink()
+        else:
+            if self.bucket:
+                self.bucket.put(file, _name(target), sha256)
+            self._put_in_place(file, target)
+        return Stored(sha256, suffix, size)
+
+    def _fetch(self, bucket: Bucket, place: Path) -> None:
+        with self._arrival(place.suffix) as arriving:
+            if not bucket.get(_name(place), arriving):
+                return
+            sha256 = place.name[:_DIGITS]
+            if (found := digest(arriving)) != sha256:
+                what = _("{path} was changed after it was recorded.")
+                raise _wrong(what.format(path=bucket.address(_name(place))), sha256, found, place)
+            sync(arriving)
+            self._put_in_place(arriving, place)
+
+    def _put_in_place(self, file: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.chmod(0o444)
+        file.replace(target)  # atomic on every system
+        sync(target.parent)
+        if self.copies:
+            self.copies.came(target)
+
+    def sweep(self) -> None:
+        """Remove what a killed process left half-way in. Call while no other process deposits."""
+        shutil.rmtree(self._incoming, ignore_errors=True)
+
+
+def _name(place: Path) -> str:
+    """Return what a file of the store is called in a bucket."""
+    return f"{place.parent.name}/{place.name}"
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal, reading it in blocks."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _wrong(what: str, expected: str, found: str, path: Path) -> IntegrityError:
+    return IntegrityError(
+        what, expected=expected, found=found, path=path,
+        remedy=_("Restore this file from the backup."),
+    )  # fmt: skip
+
+
+def _copy(source: Path, target: Path) -> str:
+    hasher = hashlib.sha256()
+    total = max(source.stat().st_size, 1)
+    done = 0
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while block := reading.read(_BLOCK):
+            hasher.update(block)
+            writing.write(block)
+            done += len(block)
+            progress.report(done / total, source.name)
+        writing.flush()
+        os.fsync(writing.fileno())
+    return hasher.hexdigest()
+
+
+def _read(path: Path) -> str:
+    hasher = hashlib.sha256()
+    total = max(path.stat().st_size, 1)
+    done = 0
+    with path.open("rb") as reading:
+        while block := reading.read(_BLOCK):
+            hasher.update(block)
+            done += len(block)
+            progress.report(done / total, path.name)
+    return hasher.hexdigest()

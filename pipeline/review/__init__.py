@@ -1,0 +1,1 @@
+"""Review and approval: sign-offs, notes, corrections, drafts."""

@@ -1,0 +1,245 @@
+"""Who may come in at the desk: passwords, sessions, and links for interviewees.
+
+Passwords are kept as Argon2id hashes, tokens of sessions and links as SHA-256 digests: whoever
+reads the ledger cannot come in with it. Wrong tries are counted where they are made (desk).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from pipeline.core.secret_hashing import fits, hashed, nobodys
+from pipeline.errors import InputError, NotFoundError, SignOffError
+from pipeline.i18n import _
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.records import find_person, find_subject
+from pipeline.repository.tables import AccountRow, LinkRow, PersonRow, SessionRow, SubjectRow
+from pipeline.workflow.production import Production
+
+__all__ = [
+    "AuthenticatedSession", "Link", "authenticate", "check_password", "close_link", "enter_by_link",
+    "find_link", "has_accounts", "leave", "links", "make_link", "new_password", "open_session",
+    "set_password",
+]  # fmt: skip
+
+_SHORTEST = 10  # NIST SP 800-63B asks for 8 and for no rules about which characters
+_LONGEST = 256
+_TOUCH_MS = 60_000
+_DAY_MS = 86_400_000
+_CODE_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class AuthenticatedSession:
+    """Whose session it is: a person of the crew or an interviewee with an account (`person`), or
+    whoever opened a link (`link`, for the episode `slug`)."""
+
+    session_id: int
+    person: PersonRow | None
+    link: LinkRow | None
+    slug: str
+
+    @property
+    def name(self) -> str:
+        """Name the person; a link's visitor is named by the episode's interviewee elsewhere."""
+        return self.person.name if self.person is not None else ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that has just been made: what to send, and what to say on the telephone."""
+
+    id: int
+    token: str
+    code: str
+    expires_ms: int
+
+
+def set_password(production: Production, person: str, password: str, *, by: str) -> None:
+    """Give a person a password; every session of theirs ends. Raises UnknownName, InputError."""
+    if not _SHORTEST <= len(password) <= _LONGEST:
+        raise InputError(
+            _("A password has {least} to {most} characters.").format(
+                least=_SHORTEST, most=_LONGEST
+            ),
+            remedy=_("A sentence of four or five words is good and easy to remember."),
+        )
+    kept = hashed(password)
+    with production.ledger.write() as session:
+        row = find_person(session, person)
+        session.add(AccountRow(person_id=row.id, password_hash=kept, by=by, at_ms=now_ms()))
+        for each in session.scalars(_open_sessions().where(SessionRow.person_id == row.id)):
+            each.ended_ms = now_ms()
+
+
+def new_password() -> str:
+    """Return a password that nobody guesses and everybody can read out: 5 groups of 4."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _n in range(4)) for _group in range(5))
+
+
+def has_accounts(production: Production) -> bool:
+    """Tell whether anybody can sign in at all."""
+    with production.ledger.read() as session:
+        return session.scalar(select(AccountRow.id).limit(1)) is not None
+
+
+def check_password(production: Production, person: str, password: str) -> PersonRow | None:
+    """Return the person if the password is theirs; as long for a wrong name as for a wrong one."""
+    with production.ledger.read() as session:
+        row = session.scalar(select(PersonRow).where(PersonRow.name == person))
+        account = _account(session, row.id) if row is not None else None
+        known = account.password_hash if account is not None else ""
+    right = fits(known or nobodys(), password[:_LONGEST])
+    return row if known and right else None
+
+
+def open_session(
+    production: Production, *, person_id: int | None = None, link_id: int | None = None
+) -> str:
+    """Sign somebody in and return the token of the session."""
+    token = secrets.token_urlsafe(32)
+    with production.ledger.write() as session:
+        now = now_ms()
+        session.add(
+            SessionRow(
+                token_sha256=_digest(token), person_id=person_id, link_id=link_id, at_ms=now,
+                seen_ms=now, ended_ms=None,
+            )
+        )  # fmt: skip
+    return token
+
+
+def authenticate(production: Production, token: str) -> AuthenticatedSession | None:
+    """Return whose session the token opens, or None where it has ended or run out."""
+    now = now_ms()
+    idle_ms = int(production.settings.desk.session_hours * 3_600_000)
+    with production.ledger.read() as session:
+        row = session.scalar(_open_sessions().where(SessionRow.token_sha256 == _digest(token)))
+        # Whoever came by a link goes on another day without the code: the link's own end counts.
+        if row is None or (row.link_id is None and row.seen_ms + idle_ms < now):
+            return None
+        person = session.get(PersonRow, row.person_id) if row.person_id is not None else None
+        link = session.get(LinkRow, row.link_id) if row.link_id is not None else None
+        if person is None and (link is None or not _is_open(link)):
+            return None
+        subject = session.get(SubjectRow, link.subject_id) if link is not None else None
+        found = AuthenticatedSession(
+            row.id, person, link, subject.slug if subject is not None else ""
+        )
+        stale = row.seen_ms + _TOUCH_MS < now
+    if stale:
+        with production.ledger.write() as session:
+            session.get_one(SessionRow, found.session_id).seen_ms = now
+    return found
+
+
+def leave(production: Production, session_id: int) -> None:
+    """End a session."""
+    with production.ledger.write() as session:
+        session.get_one(SessionRow, session_id).ended_ms = now_ms()
+
+
+def make_link(production: Production, slug: str, *, by: str) -> Link:
+    """Make a link that opens this episode to its interviewee. Raises UnknownName, InputError."""
+    token = secrets.token_urlsafe(24)
+    code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
+    kept = hashed(code)
+    with production.ledger.write() as session:
+        subject = find_subject(session, slug)
+        if subject.parent_id is None:
+            raise InputError(
+                _("A link is for one episode, and {slug} is an interviewee.").format(slug=slug),
+                remedy=_("Episodes are named like NAME/01."),
+            )
+        now = now_ms()
+        row = LinkRow(
+            subject_id=subject.id, token_sha256=_digest(token), code_hash=kept, attempts=0,
+            by=find_person(session, by).name, at_ms=now,
+            expires_ms=now + production.settings.desk.link_days * _DAY_MS, ended_ms=None,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return Link(row.id, token, code, row.expires_ms)
+
+
+def links(production: Production, slug: str) -> list[LinkRow]:
+    """Return the links ever made for an episode, the newest first."""
+    with production.ledger.read() as session:
+        subject = find_subject(session, slug)
+        query = select(LinkRow).where(LinkRow.subject_id == subject.id)
+        return list(session.scalars(query.order_by(LinkRow.id.desc())))
+
+
+def close_link(production: Production, link_id: int) -> None:
+    """Withdraw a link; whoever is in by it is out. Raises UnknownName."""
+    with production.ledger.write() as session:
+        row = session.get(LinkRow, link_id)
+        if row is None:
+            raise NotFoundError(_("There is no link {n}.").format(n=link_id))
+        row.ended_ms = row.ended_ms or now_ms()
+
+
+def find_link(production: Production, token: str) -> LinkRow | None:
+    """Return the link with this token if it may still be used."""
+    with production.ledger.read() as session:
+        row = session.scalar(select(LinkRow).where(LinkRow.token_sha256 == _digest(token)))
+        return row if row is not None and _is_open(row) else None
+
+
+def enter_by_link(production: Production, token: str, code: str) -> str:
+    """Return the token of a new session for whoever knows link and code.
+
+    Raises SignOffError for a link that is over or a wrong code; too many of those end the link.
+    """
+    link = _one_more_try(production, token)
+    # Chinese keyboards write full-width digits, and people leave a gap in the middle.
+    digits = "".join(c for c in unicodedata.normalize("NFKC", code[:50]) if c.isalnum())
+    if not fits(link.code_hash, digits):
+        with production.ledger.write() as session:
+            row = session.get_one(LinkRow, link.id)
+            if row.attempts >= production.settings.desk.link_tries:
+                row.ended_ms = row.ended_ms or now_ms()
+        raise SignOffError(
+            _("The code is not right."), remedy=_("Please look again, or call the library.")
+        )
+    with production.ledger.write() as session:
+        session.get_one(LinkRow, link.id).attempts -= 1
+    return open_session(production, link_id=link.id)
+
+
+def _one_more_try(production: Production, token: str) -> LinkRow:
+    """Count a try as wrong before the code is looked at: many at once are no way around it."""
+    with production.ledger.write() as session:
+        row = session.scalar(select(LinkRow).where(LinkRow.token_sha256 == _digest(token)))
+        tries = production.settings.desk.link_tries
+        if row is None or not _is_open(row) or row.attempts >= tries:
+            raise SignOffError(
+                _("This link is no longer valid."),
+                remedy=_("Please call the library for a new one."),
+            )
+        row.attempts += 1
+        return row
+
+
+def _account(session: Session, person_id: int) -> AccountRow | None:
+    query = select(AccountRow).where(AccountRow.person_id == person_id)
+    return session.scalar(query.order_by(AccountRow.id.desc()).limit(1))
+
+
+def _open_sessions() -> Select[tuple[SessionRow]]:
+    return select(SessionRow).where(SessionRow.ended_ms.is_(None))
+
+
+def _is_open(link: LinkRow) -> bool:
+    return link.ended_ms is None and link.expires_ms > now_ms()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,203 @@
+"""Subtitles corrected in another program, taken up change by change.
+
+The file is deposited as it came and stays in the store, whatever becomes of it. Each change in it,
+against the version it was made upon, is accepted into the draft at work or declined. Both are
+recorded with who and when; a change declined may still be accepted later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.captions.cues import Cue, one_line
+from pipeline.captions.formats.reader import read
+from pipeline.captions.revision.diff import Change, changes
+from pipeline.errors import NotFoundError, SignOffError
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.records import find_subject, load_records
+from pipeline.repository.tables import DepositRow, DraftRow
+from pipeline.review import drafts
+from pipeline.review.drafts import Draft, DraftCue
+from pipeline.stage import AnyStage
+from pipeline.workflow.ingest.deposits import deposit
+from pipeline.workflow.production import Production
+
+__all__ = ["KIND", "Decision", "DraftChangedError", "Offer", "bring", "decide", "files", "offers"]
+
+KIND = KINDS["correction_file"]
+
+Decision = Literal["accepted", "declined"]
+
+_DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One change in the file. `decided` is empty until somebody decided, who is `person`."""
+
+    id: str
+    change: Change
+    decided: str = ""
+    person: str = ""
+    at_ms: int = 0
+
+
+class DraftChangedError(SignOffError):
+    """The draft says something else by now than what was corrected. `told` holds what."""
+
+    def __init__(self, standing: Sequence[DraftCue]) -> None:
+        super().__init__(
+            _("The subtitles say something else here by now."),
+            remedy=_("Accept it once more to put it in the place of what stands there."),
+        )
+        self.told = {"now": " / ".join(one_line(cue.text) for cue in standing)}
+
+
+def bring(
+    production: Production, slug: str, path: Path, person: str, *, base: str, name: str = ""
+) -> str:
+    """Take such a file in and return its digest. `base` is the digest of the version it was made
+    upon; a digest in the file's name, as `chifeng open --to` puts it there, says it better.
+
+    Raises InputError for a file that cannot be read as subtitles.
+    """
+    match = _DIGEST_IN_NAME.search(name)
+    known = _made(production, slug)
+    named = [sha256 for sha256 in known if match and sha256.startswith(match.group(1))]
+    made_upon = next(iter(named), base)
+    if made_upon not in known:
+        raise NotFoundError(_("There is no such version of the subtitles."))
+    (brought,) = deposit(production, slug, KIND, path, person, base=made_upon, name=name)
+    return brought.sha256
+
+
+def files(production: Production, slug: str) -> list[DepositRow]:
+    """Return the files that were brought for an episode, oldest first."""
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, slug))
+    rows = [row for row in own.deposits if row.kind == KIND.slug]
+    gone = {row.sha256 for row in rows if row.removed}
+    return [row for row in rows if row.sha256 not in gone]
+
+
+def offers(production: Production, slug: str, sha256: str) -> list[Offer]:
+    """Return every change in a file, with what was decided about it. Raises UnknownName."""
+    row = _file(production, slug, sha256)
+    old = production.store.path(row.base_sha256 or "", ".srt")
+    found = changes(read(old), read(production.store.path(row.sha256, row.suffix)))
+    with production.ledger.read() as session:
+        decided = _decisions(session, row)
+    told = []
+    for change in found:
+        name = _name(change)
+        last = decided.get(name)
+        said = (last.after or {})["decision"] if last else ""
+        told.append(
+            Offer(name, change, said, last.person if last else "", last.at_ms if last else 0)
+        )
+    return told
+
+
+def decide(
+    production: Production, slug: str, stage: AnyStage, sha256: str, offer: str,
+    decision: Decision, person: str, *, over: bool = False,
+) -> None:  # fmt: skip
+    """Accept a change into the draft of a stage, or decline it.
+
+    Raises OtherwiseNow where the draft no longer says what was corrected, unless `over`;
+    UnknownName for a change that is not in the file; SignOffError for one accepted before.
+    """
+    row = _file(production, slug, sha256)
+    chosen = next((o for o in offers(production, slug, sha256) if o.id == offer), None)
+    if chosen is None:
+        raise NotFoundError(_("There is no such change in this file."))
+    if chosen.decided == "accepted":
+        raise SignOffError(
+            _("{person} has accepted this already.").format(person=chosen.person),
+            remedy=_("Correct it where the subtitles are proofread."),
+        )
+    if decision == "accepted":
+        draft = drafts.open_draft(production, slug, stage, person)
+        key = f"file-{sha256[:16]}-{offer}"
+        wanted = _as_changes(draft, chosen.change, key, over=over)
+        drafts.save(production, draft, wanted, person, key=key)
+    with production.ledger.write() as session:
+        session.add(
+            DraftRow(
+                subject_id=row.subject_id, kind=KIND.slug, base_sha256=row.sha256, cue=offer,
+                before=None, after={"decision": decision}, key="", person=person, at_ms=now_ms(),
+            )
+        )  # fmt: skip
+
+
+def _made(production: Production, slug: str) -> list[str]:
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, slug))
+    return [o.sha256 for run in own.runs for o in run.outputs if o.kind.endswith("_subtitles")]
+
+
+def _file(production: Production, slug: str, sha256: str) -> DepositRow:
+    for row in files(production, slug):
+        if row.sha256 == sha256:
+            return row
+    raise NotFoundError(_("This episode has no such file."))
+
+
+def _decisions(session: Session, row: DepositRow) -> dict[str, DraftRow]:
+    """Return the latest decision about each change."""
+    query = select(DraftRow).where(
+        DraftRow.subject_id == row.subject_id, DraftRow.kind == KIND.slug,
+        DraftRow.base_sha256 == row.sha256,
+    )  # fmt: skip
+    return {each.cue: each for each in session.scalars(query.order_by(DraftRow.id))}
+
+
+def _name(change: Change) -> str:
+    told = [[asdict(cue) for cue in cues] for cues in (change.old, change.new)]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
+
+
+def _as_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[drafts.Change]:
+    """Return what the draft has to become. The cues it keeps keep their names and speakers."""
+    corrected = {(c.start_ms, c.end_ms, c.text) for c in change.old}
+    standing = {
+        name: cue
+        for name, cue in draft.cues.items()
+        if (cue.start_ms, cue.end_ms, cue.text) in corrected
+    }
+    if not change.old or len(standing) != len(change.old):
+        standing = _between(draft, change.old or change.new)
+        if (standing or change.old) and not over:
+            raise DraftChangedError([*standing.values()])
+    before = sorted(standing.items(), key=lambda entry: entry[1].start_ms)
+    found = []
+    for n, (old, new) in enumerate(zip_longest(before, change.new)):
+        name, was = old or (f"{key}-{n}", None)
+        after = _as_draft_cue(new, was.speaker if was else "") if new else None
+        found.append(drafts.Change(name, was, after))
+    return found
+
+
+def _between(draft: Draft, cues: Sequence[Cue]) -> dict[str, DraftCue]:
+    """Return the draft's cues in the time of these."""
+    return {
+        name: cue
+        for name, cue in draft.cues.items()
+        if cue.start_ms < cues[-1].end_ms and cues[0].start_ms < cue.end_ms
+    }
+
+
+def _as_draft_cue(cue: Cue, speaker: str) -> DraftCue:
+    return DraftCue(cue.start_ms, cue.end_ms, cue.text, cue.speaker or speaker)

@@ -1,0 +1,95 @@
+"""Deputies: somebody signs in another's place for a time, and it is on record that they may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.errors import SignOffError
+from pipeline.i18n import _
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.records import find_person
+from pipeline.repository.signoff_chain import append
+from pipeline.repository.tables import PersonRow, SignOffRow
+from pipeline.stage import Role
+from pipeline.workflow.production import Production
+
+__all__ = ["Deputy", "delegate", "deputies", "deputised"]
+
+
+def delegate(
+    production: Production, person: str, deputy: str, *, from_ms: int, until_ms: int, reason: str
+) -> SignOffRow:
+    """Let `deputy` sign in `person`'s place from one moment to another (Unix milliseconds).
+
+    Calling it again for the same two replaces the period; one that has passed ends it. What the
+    interviewee signs cannot be delegated. Raises SignOffError.
+    """
+    with production.ledger.write() as session:
+        giver, taker = find_person(session, person), find_person(session, deputy)
+        if giver.id == taker.id or from_ms >= until_ms:
+            raise SignOffError(
+                _("{person} cannot have this deputy for this time.").format(person=giver.name),
+                remedy=_("Name somebody else, and an end after the beginning."),
+            )
+        if not set(giver.roles) - {Role.INTERVIEWEE.value}:
+            raise SignOffError(
+                _("{person} has no role that can be delegated.").format(person=giver.name),
+                remedy=_("What an interviewee signs, nobody signs for them."),
+            )
+        period = [["deputy", taker.name], ["from_ms", str(from_ms)], ["until_ms", str(until_ms)]]
+        return append(
+            session, None, "", "delegate", person=giver.name, role="", via="", reason=reason,
+            digests=period,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Deputy:
+    """Who signs for whom, from when until when (Unix milliseconds), and why."""
+
+    person: str
+    deputy: str
+    from_ms: int
+    until_ms: int
+    reason: str
+
+
+def deputies(session: Session) -> list[Deputy]:
+    """Return who stands in for whom now or will; the soonest to end first."""
+    latest: dict[tuple[str, str], Deputy] = {}
+    rows = session.scalars(
+        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
+    )
+    for row in rows:
+        told = dict(row.digests)
+        latest[row.person, told["deputy"]] = Deputy(
+            row.person, told["deputy"], int(told["from_ms"]), int(told["until_ms"]), row.reason
+        )
+    return sorted((d for d in latest.values() if d.until_ms > now_ms()), key=lambda d: d.until_ms)
+
+
+def deputised(session: Session, person: str) -> list[tuple[str, str]]:
+    """Return the roles this person may sign in as a deputy now, each with whom they stand for."""
+    latest: dict[str, dict[str, str]] = {}
+    rows = session.scalars(
+        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
+    )
+    for row in rows:
+        period = dict(row.digests)
+        if period["deputy"] == person:
+            latest[row.person] = period
+    now = now_ms()
+    givers = [
+        name for name, period in latest.items()
+        if int(period["from_ms"]) <= now < int(period["until_ms"])
+    ]  # fmt: skip
+    people = session.scalars(select(PersonRow).where(PersonRow.name.in_(givers))).all()
+    return [
+        (role, giver.name)
+        for giver in people
+        for role in giver.roles
+        if role != Role.INTERVIEWEE.value
+    ]

@@ -1,0 +1,111 @@
+"""Finish a draft: what somebody corrected becomes a deposit, its stage is done again, they sign.
+
+Each step rests on the one before, and nothing is signed that the person has not seen: if the
+stage makes of the correction anything but what they had before them, they are shown that first.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from pipeline.captions.cues import Cue, validate
+from pipeline.captions.formats.reader import read
+from pipeline.captions.formats.writer import write_srt
+from pipeline.delivery.release import release_if_signed
+from pipeline.errors import BusyError, SignOffError
+from pipeline.i18n import _
+from pipeline.repository.records import find_subject
+from pipeline.repository.tables import SignOffRow
+from pipeline.review import drafts
+from pipeline.review.drafts import Draft
+from pipeline.review.signoff import approve
+from pipeline.stage import AnyStage
+from pipeline.workflow.executor import run_stage
+from pipeline.workflow.ingest.deposits import deposit
+from pipeline.workflow.ingest.version_conflicts import latest
+from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import StageState
+
+__all__ = ["bring", "do_again", "finish", "hand_over"]
+
+_PATIENCE_S = 30.0
+
+
+def finish(
+    production: Production,
+    slug: str,
+    stage: AnyStage,
+    person: str,
+    *,
+    seen: int,
+    via: str = "desk",
+    reason: str = "",
+) -> SignOffRow:
+    """Sign the stage with the draft as it stands, and return the signature.
+
+    `seen` is the number of the draft the person had before them. Raises SignOffError where it has
+    changed since, where the stage made something else of it, or where it may not be signed.
+    """
+    draft = drafts.open_draft(production, slug, stage, person)
+    if draft.number != seen:
+        raise SignOffError(
+            _("{people} changed the subtitles since you looked.").format(
+                people=", ".join(draft.people) or _("Somebody")
+            ),
+            remedy=_("Look at the changes, then sign."),
+        )
+    state = bring(production, stage, draft, person)
+    row = approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
+    release_if_signed(production, slug)
+    return row
+
+
+def bring(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:
+    """Deposit a draft, if there is anything in it, and have its stage done; return its state."""
+    wanted = draft.subtitles()
+    hand_over(production, draft, person)
+    state = do_again(production, stage, draft.slug)
+    made = drafts.version_of(state)
+    if made is None or _texts(read(made.path)) != _texts(wanted):
+        raise SignOffError(
+            _("{stage} has made something else of it: look at it again before you sign.").format(
+                stage=stage.label
+            )
+        )
+    return state
+
+
+def hand_over(production: Production, draft: Draft, person: str) -> None:
+    """Deposit a draft, if there is anything in it; its stage is done again by whoever runs it."""
+    if not draft.touched:
+        return
+    wanted = draft.subtitles()
+    validate(wanted)
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_srt(wanted, Path(folder) / f"{draft.kind.slug}.srt")
+        with production.ledger.read() as session:
+            last = latest(session, find_subject(session, draft.slug).id, draft.kind.slug)
+        (brought,) = deposit(
+            production, draft.slug, draft.kind, path, person,
+            supersedes=last.sha256 if last is not None else "",
+        )  # fmt: skip
+    with production.ledger.write() as session:
+        drafts.end(session, draft, person, brought.sha256)
+
+
+def do_again(production: Production, stage: AnyStage, slug: str) -> StageState:
+    """Have the stage done now; a flow that is at it already is waited for."""
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return run_stage(production, stage, slug).state
+        except BusyError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def _texts(cues: list[Cue]) -> list[tuple[int, int, str]]:
+    return [(cue.start_ms, cue.end_ms, cue.text) for cue in cues]

@@ -1,0 +1,189 @@
+"""The rules of approval, send-back and withdrawal.
+
+Each adds a row to the chain (chain.py), nothing is ever changed. What a signature is worth today is
+derived in survey.py.
+"""
+
+from __future__ import annotations
+
+from pipeline.errors import SignOffError
+from pipeline.i18n import _
+from pipeline.repository.records import find_person
+from pipeline.repository.signoff_chain import append
+from pipeline.repository.tables import SignOffRow
+from pipeline.review.signoff_rules import (
+    findings,
+    must_be_crew,
+    must_be_free_of_errors,
+    must_be_open,
+    must_be_what_was_seen,
+    must_have_no_open_notes,
+    need_reason,
+    on_behalf,
+    open_signoff,
+    role_of,
+)
+from pipeline.stage import AnyStage, Role
+from pipeline.workflow.executor import explain
+from pipeline.workflow.production import Production
+
+__all__ = ["approve", "confirm_paper", "findings", "register_paper", "send_back", "withdraw"]
+
+
+def approve(
+    production: Production,
+    slug: str,
+    stage: AnyStage,
+    person: str,
+    *,
+    via: str = "command line",
+    reason: str = "",
+    seen: list[list[str]] | None = None,
+) -> SignOffRow:
+    """Sign what the stage shows now.
+
+    `seen` is what the person had before them ([kind, sha256], as StageState.signs gives it); if the
+    stage shows something else by now, nothing is signed. Raises SignOffError.
+    """
+    with production.ledger.write() as session:
+        signer = find_person(session, person)
+        desk = open_signoff(production, session, slug, stage)
+        must_be_open(desk.state, signer.name)
+        must_be_what_was_seen(desk.state, seen)
+        role, deputy_for = role_of(production, session, desk.own, stage, signer)
+        must_be_free_of_errors(production, desk.state)
+        must_have_no_open_notes(session, desk.state)
+        return append(
+            session, desk.subject_id, stage.slug, "approve", person=signer.name, role=role,
+            via=via, reason=on_behalf(reason, deputy_for), digests=desk.state.signs,
+        )  # fmt: skip
+
+
+def send_back(
+    production: Production,
+    slug: str,
+    stage: AnyStage,
+    to: AnyStage,
+    person: str,
+    reason: str,
+    *,
+    via: str = "command line",
+) -> SignOffRow:
+    """Have an earlier stage done again, from the gate (or the release) of a later one.
+
+    The earlier stage's own signature no longer counts; what depends on it follows from its result.
+    Raises SignOffError.
+    """
+    if to.number > stage.number:
+        raise SignOffError(
+            _("{to} comes after {stage}.").format(to=to.label, stage=stage.label),
+            remedy=_("Name the same or an earlier stage."),
+        )
+    need_reason(reason)
+    with production.ledger.write() as session:
+        signer = find_person(session, person)
+        desk = open_signoff(production, session, slug, stage)
+        if desk.state.run is None:
+            raise SignOffError(
+                _("There is nothing to send back yet: {why}").format(why=explain(desk.state)),
+                remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
+            )
+        role, deputy_for = role_of(production, session, desk.own, stage, signer)
+        target = desk.subject_id
+        if to.scope is not stage.scope and desk.own.parent_id is not None:
+            target = desk.own.parent_id
+        return append(
+            session, target, to.slug, "send_back", person=signer.name, role=role, via=via,
+            reason=on_behalf(reason, deputy_for), digests=desk.state.signs, from_stage=stage.slug,
+        )  # fmt: skip
+
+
+def withdraw(
+    production: Production,
+    slug: str,
+    stage: AnyStage,
+    person: str,
+    reason: str,
+    *,
+    via: str = "command line",
+) -> SignOffRow:
+    """Take one's own approval back. Raises SignOffError where there is none of this person's."""
+    need_reason(reason)
+    with production.ledger.write() as session:
+        signer = find_person(session, person)
+        desk = open_signoff(production, session, slug, stage)
+        approval = next((a for a in desk.state.approvals if a.person == signer.name), None)
+        if approval is None:
+            raise SignOffError(
+                _("{person} has no approval on {stage}.").format(
+                    person=signer.name, stage=stage.label
+                ),
+                remedy=_("“chifeng history {slug}” shows who signed what.").format(slug=slug),
+            )
+        return append(
+            session, desk.subject_id, stage.slug, "withdraw", person=signer.name,
+            role=approval.role, via=via, reason=reason, digests=approval.digests,
+        )  # fmt: skip
+
+
+def register_paper(
+    production: Production, slug: str, stage: AnyStage, scan: str, person: str
+) -> SignOffRow:
+    """Register that the interviewee signed on paper; it counts once another person confirms it.
+
+    `scan` is the digest of the deposited signed_paper. Raises SignOffError.
+    """
+    with production.ledger.write() as session:
+        clerk = find_person(session, person)
+        desk = open_signoff(production, session, slug, stage)
+        if Role.INTERVIEWEE not in production.settings.roles.stage[stage.slug].roles:
+            raise SignOffError(
+                _("{stage} is not signed on paper.").format(stage=stage.label),
+                remedy=_("Paper is for what the interviewee signs."),
+            )
+        must_be_open(desk.state, desk.own.subject.interviewee)
+        must_be_crew(clerk)
+        if not any(d.kind == "signed_paper" and d.sha256 == scan for d in desk.own.deposits):
+            raise SignOffError(
+                _("The scan of the signed paper was not deposited."),
+                remedy=_("Deposit it first: chifeng deposit {slug} signed_paper FILE.").format(
+                    slug=slug
+                ),
+            )
+        must_be_free_of_errors(production, desk.state)
+        return append(
+            session, desk.subject_id, stage.slug, "register", person=clerk.name,
+            role=clerk.roles[0], via="paper", reason=f"signed_paper {scan}",
+            digests=desk.state.signs,
+        )  # fmt: skip
+
+
+def confirm_paper(production: Production, slug: str, stage: AnyStage, person: str) -> SignOffRow:
+    """Confirm what another person registered: the interviewee's approval counts from now on.
+
+    Raises SignOffError where nothing is registered for what the stage shows now.
+    """
+    with production.ledger.write() as session:
+        witness = find_person(session, person)
+        desk = open_signoff(production, session, slug, stage)
+        must_be_open(desk.state, desk.own.subject.interviewee)
+        must_be_crew(witness)
+        last = desk.state.last_signoff
+        if last is None or last.action != "register" or last.digests != desk.state.signs:
+            raise SignOffError(
+                _("No signed paper is registered for {stage} as it is now.").format(
+                    stage=stage.label
+                ),
+                remedy=_("Register it first; another person then confirms it."),
+            )
+        if last.person == witness.name:
+            raise SignOffError(
+                _("{person} registered the paper, so somebody else must confirm it.").format(
+                    person=witness.name
+                )
+            )
+        return append(
+            session, desk.subject_id, stage.slug, "approve", person=desk.own.subject.interviewee,
+            role=Role.INTERVIEWEE.value, via="paper", digests=desk.state.signs,
+            reason=f"{last.person} + {witness.name}; {last.reason}",
+        )  # fmt: skip

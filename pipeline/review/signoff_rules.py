@@ -1,0 +1,207 @@
+"""What must hold before a signature is taken: the state, the person, the reason.
+
+The functions named must_… raise SignOffError, saying what stands in the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pipeline.errors import SignOffError
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
+from pipeline.repository.tables import PersonRow
+from pipeline.review.deputies import deputised
+from pipeline.review.notes import notes
+from pipeline.stage import AnyStage, Finding, Role
+from pipeline.workflow.executor import explain
+from pipeline.workflow.production import Production
+from pipeline.workflow.status import StageState, Status, derive_status, fields
+
+__all__ = [
+    "SignoffCase", "findings", "must_be_crew", "must_be_free_of_errors", "must_be_open",
+    "must_be_what_was_seen", "must_have_no_open_notes", "need_reason", "on_behalf",
+    "open_signoff", "role_of",
+]  # fmt: skip
+
+
+def findings(production: Production, state: StageState) -> tuple[Finding, ...]:
+    """Look at what the stage made, as its `check` does."""
+    if state.stage.check is None or state.run is None:
+        return ()
+    shown: dict[str, Any] = {}
+    arity = fields(state.stage.makes)
+    for field in dataclass_fields(state.stage.makes):
+        paths = tuple(a.path for a in state.outputs if a.kind == field.name)
+        shown[field.name] = paths if arity[field.name] == "many" else next(iter(paths), None)
+    settings = production.settings.only(state.stage.settings)
+    return state.stage.check(state.stage.makes(**shown), settings)
+
+
+@dataclass(frozen=True)
+class SignoffCase:
+    """What lies before the person who is about to sign."""
+
+    subject_id: int
+    own: SubjectRecords
+    state: StageState
+
+
+def open_signoff(
+    production: Production, session: Session, slug: str, stage: AnyStage
+) -> SignoffCase:
+    """Look at the stage as it stands inside this transaction."""
+    subject = find_subject(session, slug)
+    own, parent = load_records(session, subject)
+    states = derive_status(
+        production.stages, own, parent, production.settings, production.store,
+        production.consent_look(),
+    )  # fmt: skip
+    return SignoffCase(subject.id, own, _find(states, stage, subject.slug))
+
+
+def _find(states: list[StageState], stage: AnyStage, slug: str) -> StageState:
+    for state in states:
+        if state.stage.slug == stage.slug:
+            return state
+    raise SignOffError(
+        _("{stage} is not a stage of {slug}.").format(stage=stage.label, slug=slug),
+        remedy=_("Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."),
+    )
+
+
+def must_be_open(state: StageState, signer: str) -> None:
+    """Refuse what is automatic, signed already, or not there yet."""
+    if state.stage.signed_by is None:
+        raise SignOffError(
+            _("{stage} is done by the machine and needs no signature.").format(
+                stage=state.stage.label
+            )
+        )
+    signed = [a.person for a in state.approvals]
+    if state.passed or signer in signed:
+        raise SignOffError(
+            _("{stage} is already signed by {person}.").format(
+                stage=state.stage.label, person=signed[-1] if state.passed else signer
+            )
+        )
+    if state.status is not Status.GATE:
+        raise SignOffError(
+            _("There is nothing to sign yet: {why}").format(why=explain(state)),
+            remedy=_(
+                "“chifeng produce” runs what can run; “chifeng status” shows what is missing."
+            ),
+        )
+
+
+def must_be_what_was_seen(state: StageState, seen: list[list[str]] | None) -> None:
+    """Refuse to sign another version than the one looked at."""
+    if seen is not None and seen != state.signs:
+        raise SignOffError(
+            _("{stage} has changed since you looked at it.").format(stage=state.stage.label),
+            remedy=_("Look at the new version, then sign."),
+        )
+
+
+def must_be_free_of_errors(production: Production, state: StageState) -> None:
+    """Refuse what the stage's own check calls an error."""
+    errors = [f for f in findings(production, state) if f.level == "error"]
+    if errors:
+        raise SignOffError(
+            _("{stage} cannot be signed yet: {first}").format(
+                stage=state.stage.label, first=errors[0].message
+            ),
+            remedy=_("{n} in all; “chifeng show {slug}” lists them.").format(
+                n=len(errors), slug=state.subject.slug
+            ),
+        )
+
+
+def must_have_no_open_notes(session: Session, state: StageState) -> None:
+    """Refuse the final review while a note on the episode wants an answer."""
+    if state.stage.slug != "final_review":
+        return
+    still = [note for note in notes(session, state.subject.slug) if note.open]
+    if still:
+        raise SignOffError(
+            _("{n} notes are still open, the first by {person}: {text}").format(
+                n=len(still), person=still[0].person, text=still[0].text
+            ),
+            remedy=_("Resolve them, or waive them with a reason."),
+        )
+
+
+def must_be_crew(person: PersonRow) -> None:
+    """Refuse somebody who is an interviewee alone."""
+    if not set(person.roles) - {Role.INTERVIEWEE.value}:
+        raise SignOffError(
+            _("{person} is not of the crew.").format(person=person.name),
+            remedy=_("A signed paper is registered by one of the crew and confirmed by another."),
+        )
+
+
+def role_of(
+    production: Production,
+    session: Session,
+    own: SubjectRecords,
+    stage: AnyStage,
+    signer: PersonRow,
+) -> tuple[str, str]:
+    """Return the role the person signs in, and whose deputy they are in it (or nobody's)."""
+    rule = production.settings.roles.stage[stage.slug]
+    held = [(role, "") for role in rule.roles if role in signer.roles]
+    held += [(role, name) for role, name in deputised(session, signer.name) if role in rule.roles]
+    if not held:
+        raise SignOffError(
+            _("{person} may not sign {stage}.").format(person=signer.name, stage=stage.label),
+            remedy=_("That is for: {roles}.").format(
+                roles=", ".join(Role(role).label for role in rule.roles)
+            ),
+        )
+    role, deputy_for = held[0]
+    if role == Role.INTERVIEWEE and signer.name != own.subject.interviewee:
+        raise SignOffError(
+            _("{person} is not the interviewee of {slug}.").format(
+                person=signer.name, slug=own.subject.slug
+            ),
+            remedy=_("This is for {name} alone.").format(name=own.subject.interviewee),
+        )
+    checked = [s for s in production.stages if s.slug in rule.not_own_work_of]
+    _not_their_own(own, checked, signer.name, stage)
+    return role, deputy_for
+
+
+def on_behalf(reason: str, deputy_for: str) -> str:
+    """Note on whose behalf a deputy signs."""
+    return f"代 {deputy_for}。{reason}" if deputy_for else reason
+
+
+def _not_their_own(
+    own: SubjectRecords, checked: list[AnyStage], name: str, stage: AnyStage
+) -> None:
+    for other in checked:
+        rows = [s for s in own.signoffs if s.stage == other.slug and s.action == "approve"]
+        needed = fields(other.needs)
+        corrected = any(
+            d.person == name and KINDS[d.kind].revises and d.kind in needed for d in own.deposits
+        )
+        if corrected or (rows and rows[-1].person == name):
+            raise SignOffError(
+                _("{person} did the work that {stage} checks, so somebody else must sign.").format(
+                    person=name, stage=stage.label
+                ),
+                remedy=_("config/roles.toml says who may not check whom."),
+            )
+
+
+def need_reason(reason: str) -> None:
+    """Refuse an empty reason."""
+    if not reason.strip():
+        raise SignOffError(
+            _("A reason is needed."), remedy=_("Say why, so that others know what to do.")
+        )

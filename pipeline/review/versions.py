@@ -1,0 +1,137 @@
+"""Every version of an episode's subtitles there ever was: made by a stage, brought, or at work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.captions.cues import Cue
+from pipeline.captions.formats.reader import read
+from pipeline.errors import NotFoundError
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
+from pipeline.repository.tables import DepositRow, RunRow
+from pipeline.review import drafts
+from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import StageState
+
+__all__ = ["MADE", "Version", "find_version", "present", "versions"]
+
+MADE = ("draft_subtitles", "proofread_subtitles", "interviewee_subtitles", "final_subtitles")
+"""The kinds of subtitles that stages make, in the order in which one becomes the next."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version. `key` names it in addresses: a digest, or `draft-7` for what is at work at
+    stage 7. The same words may be several `kinds`, where nobody changed anything in between.
+    `people` are those whose work is in it; `now` tells whether it still counts."""
+
+    key: str
+    kinds: tuple[str, ...]
+    at_ms: int
+    people: tuple[str, ...]
+    name: str
+    now: bool
+    path: Path | None = None
+    cues: tuple[Cue, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Name what it is, in the reader's language."""
+        label = " = ".join(KINDS[kind].label for kind in self.kinds)
+        if self.key.startswith("draft-"):
+            return _("{kind}, at work").format(kind=label)
+        return label
+
+    @property
+    def made(self) -> bool:
+        """Tell whether a stage made it."""
+        return any(kind in MADE for kind in self.kinds)
+
+    def read(self) -> list[Cue]:
+        """Return its cues. Raises SubtitleError where they cannot be read any more."""
+        return read(self.path) if self.path is not None else list(self.cues)
+
+
+def versions(production: Production, slug: str, person: str) -> list[Version]:
+    """Return them all, oldest first; `person` is who opens what is at work."""
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, slug))
+    states = production.states(slug)
+    current = {a.sha256 for s in states for a in (*s.outputs, *s.inputs)}
+    found: dict[str, Version] = {}
+    for each in (*_made(production, own, current), *_brought(production, own, current)):
+        before = found.get(each.key, each)
+        kinds = dict.fromkeys((*before.kinds, *each.kinds))
+        people = dict.fromkeys((*before.people, *each.people))
+        found[each.key] = replace(before, kinds=tuple(kinds), people=tuple(people))
+    ordered = sorted(found.values(), key=lambda version: version.at_ms)
+    return [*ordered, *_at_work(production, states, person)]
+
+
+def find_version(among: Sequence[Version], key: str) -> Version:
+    """Return the version of that key; raises UnknownName."""
+    for version in among:
+        if version.key == key:
+            return version
+    raise NotFoundError(
+        _("There is no such version of the subtitles."), remedy=_("Choose one from the list.")
+    )
+
+
+def present(states: Sequence[StageState]) -> list[Cue]:
+    """Return the cues of the version that is furthest on its way; none before the first."""
+    made = {a.kind: a.path for state in states for a in state.outputs if a.kind in MADE}
+    path = next((made[kind] for kind in reversed(MADE) if kind in made), None)
+    return read(path) if path is not None else []
+
+
+def _made(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
+    for run in own.runs:
+        for output in run.outputs:
+            if output.kind in MADE:
+                path = production.store.path(output.sha256, output.suffix)
+                yield Version(
+                    output.sha256, (output.kind,), run.finished_ms, _authors(own, run), output.name,
+                    output.sha256 in current, path,
+                )  # fmt: skip
+
+
+def _authors(own: SubjectRecords, run: RunRow) -> tuple[str, ...]:
+    """Return whose corrections went into what a stage made."""
+    given = {sha256 for _kind, sha256, *_name in run.inputs}
+    return tuple(
+        dict.fromkeys(d.person for d in own.deposits if _is_subtitles(d) and d.sha256 in given)
+    )
+
+
+def _brought(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
+    for row in own.deposits:
+        if _is_subtitles(row) and not row.removed:
+            path = production.store.path(row.sha256, row.suffix)
+            yield Version(
+                row.sha256, (row.kind,), row.at_ms, (row.person,), row.name, row.sha256 in current,
+                path,
+            )  # fmt: skip
+
+
+def _is_subtitles(row: DepositRow) -> bool:
+    return KINDS[row.kind].revises in MADE
+
+
+def _at_work(
+    production: Production, states: Sequence[StageState], person: str
+) -> Iterator[Version]:
+    for state in states:
+        kind = drafts.edited_by(state.stage)
+        if kind is None or drafts.version_of(state) is None or KINDS[kind.slug].revises not in MADE:
+            continue
+        draft = drafts.open_draft(production, state.subject.slug, state.stage, person)
+        if draft.touched:
+            yield Version(
+                f"draft-{state.stage.number}", (kind.slug,), 0, draft.people, "", True,
+                cues=tuple(draft.subtitles()),
+            )  # fmt: skip

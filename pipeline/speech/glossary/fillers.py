@@ -1,0 +1,57 @@
+"""Mark sounds and words of hesitation: they stay where they are, an editor may want them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pipeline.captions.words import Word
+from pipeline.settings import Fillers
+
+__all__ = ["fillers_marked"]
+
+_LONGEST = 6
+
+
+def fillers_marked(words: Sequence[Word], fillers: Fillers) -> tuple[Word, ...]:
+    """Return the words with `filler` on those that are hesitation."""
+    marked = {index for start, end in _runs(words, fillers) for index in range(start, end)}
+    return tuple(replace(word, filler=i in marked) for i, word in enumerate(words))
+
+
+def _runs(words: Sequence[Word], fillers: Fillers) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of words, as indices, that are hesitation."""
+    sounds, alone = (frozenset(map(str.lower, known)) for known in (fillers.sounds, fillers.alone))
+    at = 0
+    while at < len(words):
+        for end in range(min(len(words), at + _LONGEST), at, -1):
+            said = _plain("".join(word.text for word in words[at:end]))
+            stands_alone = said in alone and _apart(words, at, end, fillers.pause_ms)
+            if said in sounds or stands_alone:
+                yield at, end
+                at = end - 1
+                break
+        at += 1
+
+
+def _apart(words: Sequence[Word], start: int, end: int, pause_ms: int) -> bool:
+    """Say whether a pause or a mark stands on either side."""
+    before = (
+        start == 0
+        or words[start].start_ms - words[start - 1].end_ms >= pause_ms
+        or _ends_with_mark(words[start - 1].text)
+    )
+    after = (
+        end == len(words)
+        or words[end].start_ms - words[end - 1].end_ms >= pause_ms
+        or _ends_with_mark(words[end - 1].text)
+    )
+    return before and after
+
+
+def _ends_with_mark(text: str) -> bool:
+    return bool(text.strip()) and not text.strip()[-1].isalnum()
+
+
+def _plain(text: str) -> str:
+    return text.strip().strip("，。、…,.!?？！ ").lower()

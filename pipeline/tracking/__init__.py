@@ -1,0 +1,1 @@
+"""Production tracking: pending actions, history, metrics, reminders, the weekly report."""

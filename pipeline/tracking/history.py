@@ -1,0 +1,133 @@
+"""Everything that happened to a subject, in order, as it can be read out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.captions.cues import clock
+from pipeline.captions.formats.reader import read
+from pipeline.captions.revision.diff import Change
+from pipeline.captions.revision.diff import changes as differences
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
+from pipeline.repository.tables import OutputRow, RunRow
+from pipeline.review.notes import Note, notes
+from pipeline.stage import AnyStage, Role
+from pipeline.workflow.production import Production
+
+__all__ = ["Event", "history"]
+
+_SUBTITLES = (
+    "draft_subtitles", "proofread_subtitles", "interviewee_subtitles", "final_subtitles",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened. `who` is a person, or empty for the machine.
+
+    `before` and `after` are two versions of the subtitles where this made a new one: what was
+    changed lies between them.
+    """
+
+    at_ms: int
+    who: str
+    what: str
+    stage: str = ""
+    reason: str = ""
+    before: Path | None = None
+    after: Path | None = None
+
+    @property
+    def changes(self) -> list[Change]:
+        """Return what was changed in the subtitles, in order; none where no version is before."""
+        if self.before is None or self.after is None:
+            return []
+        return differences(read(self.before), read(self.after))
+
+
+def history(production: Production, slug: str) -> list[Event]:
+    """Return all events of an interviewee or an episode, oldest first."""
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, slug))
+        noted = notes(session, slug)
+    events = [*_deposits(own), *_runs(production, own), *_failures(production, own)]
+    events += [*_signoffs(production, own), *_notes(noted)]
+    return sorted(events, key=lambda event: event.at_ms)
+
+
+def _deposits(own: SubjectRecords) -> Iterator[Event]:
+    for row in own.deposits:
+        text = _("took back {kind} {name}") if row.removed else _("deposited {kind} {name}")
+        yield Event(row.at_ms, row.person, text.format(kind=KINDS[row.kind].label, name=row.name))
+
+
+def _runs(production: Production, own: SubjectRecords) -> Iterator[Event]:
+    last: dict[str, Path] = {}
+    for run in own.runs:
+        before, after = _versions(production, run, last)
+        yield Event(
+            run.finished_ms, "",
+            _("{stage} done in {seconds:.1f} s").format(
+                stage=_label(production, run.stage),
+                seconds=(run.finished_ms - run.started_ms) / 1000,
+            ),
+            run.stage, before=before, after=after,
+        )  # fmt: skip
+
+
+def _versions(
+    production: Production, run: RunRow, last: dict[str, Path]
+) -> tuple[Path | None, Path | None]:
+    """Return the subtitles before and after a run that made some: its own last, or its input's."""
+    made: OutputRow | None = next((o for o in run.outputs if o.kind in _SUBTITLES), None)
+    if made is None:
+        return None, None
+    after = production.store.path(made.sha256, made.suffix)
+    given = next((i for i in run.inputs if i[0] in _SUBTITLES), None)
+    before = last.get(made.kind)
+    if before is None and given is not None:
+        before = production.store.path(given[1], KINDS[given[0]].suffixes[0])
+    last[made.kind] = after
+    return (before, after) if before != after else (None, after)
+
+
+def _failures(production: Production, own: SubjectRecords) -> Iterator[Event]:
+    for row in own.failures:
+        text = _("{stage} failed").format(stage=_label(production, row.stage))
+        yield Event(row.at_ms, "", text, row.stage, row.message)
+
+
+def _signoffs(production: Production, own: SubjectRecords) -> Iterator[Event]:
+    said = {
+        "approve": _("approved {stage} as {role} ({via})"),
+        "send_back": _("sent {stage} back as {role} ({via})"),
+        "withdraw": _("withdrew the approval of {stage} as {role} ({via})"),
+        "register": _("registered the signed paper for {stage} as {role} ({via})"),
+    }
+    for row in own.signoffs:
+        what = said[row.action].format(
+            stage=_label(production, row.stage), role=Role(row.role).label, via=_(row.via)
+        )
+        yield Event(row.at_ms, row.person, what, row.stage, row.reason)
+
+
+def _notes(noted: list[Note]) -> Iterator[Event]:
+    said = {
+        "reply": _("answered note {n}"),
+        "resolve": _("resolved note {n}"),
+        "waive": _("waived note {n}"),
+    }
+    for note in noted:
+        what = _("left note {n} at {time}").format(n=note.id, time=clock(note.start_ms))
+        yield Event(note.at_ms, note.person, what, reason=note.text)
+        for row in note.replies:
+            yield Event(row.at_ms, row.person, said[row.action].format(n=note.id), reason=row.text)
+
+
+def _label(production: Production, slug: str) -> str:
+    stage: AnyStage | None = next((s for s in production.stages if s.slug == slug), None)
+    return stage.label if stage else slug

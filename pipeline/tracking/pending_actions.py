@@ -1,0 +1,115 @@
+"""Who must act, on what, since when, and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.tables import PersonRow
+from pipeline.stage import Role
+from pipeline.workflow.executor import explain
+from pipeline.workflow.production import Production
+from pipeline.workflow.roster import people
+from pipeline.workflow.stage_state import StageSummary, Status
+
+__all__ = ["PendingAction", "actors", "pending_actions"]
+
+_DAY_MS = 86_400_000
+_PEOPLE_WAIT = (Status.GATE, Status.DEPOSIT, Status.REFUSED, Status.FAILED)
+
+
+@dataclass(frozen=True)
+class PendingAction:
+    """Something that goes on only when a person acts.
+
+    `status` is what for: gate, deposit, refused or failed. `roles` may act, `people` hold them.
+    `confirming` are those who may confirm a signed paper that another of the crew registered. Times
+    are Unix milliseconds; `due_ms` follows from config/roles.toml.
+    """
+
+    state: StageSummary
+    status: Status
+    roles: tuple[str, ...]
+    people: tuple[str, ...]
+    why: str
+    since_ms: int
+    due_ms: int
+    confirming: tuple[str, ...] = ()
+
+    @property
+    def late(self) -> bool:
+        """Tell whether it should have been done by now."""
+        return now_ms() > self.due_ms
+
+
+def pending_actions(
+    production: Production,
+    person: str | None = None,
+    board: Mapping[str, Sequence[StageSummary]] | None = None,
+) -> list[PendingAction]:
+    """List everything that waits for somebody (or for this person), the longest due first.
+
+    Who has the board before them (`Production.glances`) passes it on.
+    """
+    acting = _Acting(production, people(production))
+    found = [
+        PendingAction(
+            state, state.status, roles, names, explain(state), state.since_ms,
+            state.since_ms + _days(production, state) * _DAY_MS, acting.confirming(state),
+        )
+        for states in (production.glances() if board is None else board).values()
+        for state in states
+        if state.status in _PEOPLE_WAIT
+        for roles, names in [acting.on(state)]
+        if person is None or person in (*names, *acting.confirming(state))
+    ]  # fmt: skip
+    return sorted(found, key=lambda w: (w.due_ms, w.state.subject.slug, w.state.stage.number))
+
+
+def actors(
+    production: Production, state: StageSummary, everybody: Sequence[PersonRow]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the roles that may act on a state, and the names of the people who hold them."""
+    return _Acting(production, everybody).on(state)
+
+
+class _Acting:
+    """Knows who may act, for many states: there are as many interviewees as people."""
+
+    def __init__(self, production: Production, everybody: Sequence[PersonRow]) -> None:
+        self._rules = production.settings.roles.stage
+        self._everybody = everybody
+        self._holders: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._crew = [p.name for p in everybody if set(p.roles) - {Role.INTERVIEWEE.value}]
+        self._interviewees = {p.name for p in everybody if Role.INTERVIEWEE.value in p.roles}
+
+    def on(self, state: StageSummary) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the roles that may act on a state, and the names of those who hold them."""
+        roles = self._roles(state)
+        if roles not in self._holders:
+            crew = set(roles) - {Role.INTERVIEWEE.value}
+            self._holders[roles] = tuple(p.name for p in self._everybody if crew & set(p.roles))
+        names = self._holders[roles]
+        own = state.subject.interviewee
+        if Role.INTERVIEWEE.value in roles and own in self._interviewees and own not in names:
+            names = (*names, own)
+        return roles, names
+
+    def confirming(self, state: StageSummary) -> tuple[str, ...]:
+        """Return who may confirm the paper that was registered, if one was."""
+        first = state.registered_by
+        return tuple(name for name in self._crew if name != first) if first else ()
+
+    def _roles(self, state: StageSummary) -> tuple[str, ...]:
+        if state.status is Status.REFUSED:
+            return (Role.PRODUCER.value,)
+        rule = self._rules.get(state.stage.slug)
+        if rule is None or state.status is Status.FAILED:
+            return (Role.TECHNICIAN.value,)
+        return rule.roles
+
+
+def _days(production: Production, state: StageSummary) -> int:
+    rule = production.settings.roles.stage.get(state.stage.slug)
+    return rule.days if rule else 1

@@ -1,0 +1,1 @@
+"""The opened production: where each stage stands, and doing what is due."""

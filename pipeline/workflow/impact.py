@@ -1,0 +1,190 @@
+"""What would happen: which stages run again, whose signatures lapse, before anything is done.
+
+A send-back or a deposit is supposed to be in the ledger, and the survey asked where everything
+would stand then. What comes after a stage that runs again depends on its result, which nobody
+knows: that is said as “if changed”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from pipeline.i18n import _
+from pipeline.kinds import KINDS, Kind
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.records import SubjectRecords, find_subject, load_all_records
+from pipeline.repository.tables import DepositRow, SignOffRow, SubjectRow
+from pipeline.settings import Settings
+from pipeline.stage import AnyStage, Scope
+from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import is_released
+from pipeline.workflow.status import StageState, Status, derive_status, fields, wanted
+
+__all__ = ["Effect", "Step", "label", "plan"]
+
+
+class Effect(StrEnum):
+    """What becomes of a stage, or of the signature on it."""
+
+    KEEPS = "keeps"
+    RUNS = "runs"
+    IF_CHANGED = "if changed"  # runs, or lapses, unless what comes before turns out identical
+    LAPSES = "lapses"
+    NONE = "none"  # there is nothing: not run yet, or not signed
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage in the plan. `because` names the kinds, or the send-back, that cause it; `state`
+    is where it stands now."""
+
+    state: StageState
+    work: Effect
+    signature: Effect
+    because: tuple[str, ...]
+
+    @property
+    def signer(self) -> str:
+        """Name who signed it, where that counts or may count again."""
+        return _signer(self.state)
+
+
+@dataclass(frozen=True)
+class _Supposed:
+    """What is supposed to happen: a send-back to a stage, or a deposit; or neither."""
+
+    to: AnyStage | None
+    kind: Kind | None
+
+    def upon(self, facts: SubjectRecords) -> SubjectRecords:
+        """Return the facts as they would be, if it concerns this subject."""
+        if self.to is not None and self.to.scope is facts.subject.scope:
+            row = SignOffRow(
+                id=0, subject_id=facts.id, stage=self.to.slug, action="send_back", digests=[],
+                person="", role="", via="", reason="", from_stage="", at_ms=now_ms(),
+            )  # fmt: skip
+            return replace(facts, signoffs=(*facts.signoffs, row))
+        if self.kind is not None and facts.subject.scope in self.kind.deposit:
+            brought = DepositRow(
+                id=0, subject_id=facts.id, kind=self.kind.slug, sha256="", name="",
+                suffix=self.kind.suffixes[0], size_bytes=0, base_sha256=None, person="",
+                removed=False, at_ms=now_ms(),
+            )  # fmt: skip
+            return replace(facts, deposits=(*facts.deposits, brought))
+        return facts
+
+
+def plan(
+    production: Production,
+    slug: str,
+    *,
+    send_back_to: AnyStage | None = None,
+    deposit: Kind | None = None,
+) -> list[Step]:
+    """Say what `produce` would do now, or would do after a send-back or a deposit.
+
+    An interviewee's plan holds that of every episode. So does an episode's where what is supposed
+    concerns the interviewee.
+    """
+    supposed = _Supposed(send_back_to, deposit)
+    whole = send_back_to is not None and send_back_to.scope is Scope.INTERVIEWEE
+    whole = whole or (deposit is not None and Scope.EPISODE not in deposit.deposit)
+    wide, facts = _gathered(production, slug, whole=whole)
+    parent = next((f for f in facts if f.parent_id is None), None)
+    steps: list[Step] = []
+    begun: set[str] = set()
+    for own in facts if wide else [f for f in facts if f.parent_id is not None]:
+        of_episode = own.parent_id is not None
+        above = parent if of_episode else None
+        now = _surveyed(production, own, above)
+        then = _surveyed(
+            production, supposed.upon(own), supposed.upon(above) if above and wide else above
+        )
+        found = list(
+            _steps(production.settings, supposed, now, then, begun if of_episode else set())
+        )
+        if not of_episode:
+            begun = {k for s in found if s.work in _MAY_RUN for k in fields(s.state.stage.makes)}
+        steps += found
+    return steps
+
+
+_MAY_RUN = (Effect.RUNS, Effect.IF_CHANGED)
+
+
+def _gathered(
+    production: Production, slug: str, *, whole: bool
+) -> tuple[bool, list[SubjectRecords]]:
+    """Return whether the plan is for all of the interviewee; their facts, and the episodes'."""
+    with production.ledger.read() as session:
+        row = find_subject(session, slug)
+        wide = whole or row.parent_id is None
+        top = row.parent_id or row.id
+        episodes = SubjectRow.parent_id == top if wide else SubjectRow.id == row.id
+        rows = session.scalars(
+            select(SubjectRow).where((SubjectRow.id == top) | episodes).order_by(SubjectRow.number)
+        ).all()
+        return wide, list(load_all_records(session, rows).values())
+
+
+def _surveyed(
+    production: Production, own: SubjectRecords, parent: SubjectRecords | None
+) -> list[StageState]:
+    return derive_status(
+        production.stages, own, parent, production.settings, production.store,
+        production.consent_look(),
+    )  # fmt: skip
+
+
+def _steps(
+    settings: Settings, supposed: _Supposed, now: list[StageState], then: list[StageState],
+    begun: set[str],
+) -> Iterator[Step]:  # fmt: skip
+    """Yield a step for each stage. `begun` names kinds that may already come out differently."""
+    rests = is_released(then)
+    maybe = set(begun)
+    for before, after in zip(now, then, strict=True):
+        needed = set() if rests else set(wanted(before.stage, settings)) & maybe
+        step = _step(supposed, before, after, tuple(sorted(needed)))
+        if step.work in _MAY_RUN:
+            maybe |= set(fields(before.stage.makes))
+        yield step
+
+
+def _step(
+    supposed: _Supposed, before: StageState, after: StageState, maybe: tuple[str, ...]
+) -> Step:
+    signed = bool(_signer(before))
+    if before.stage is supposed.to:
+        lapses = Effect.LAPSES if signed else Effect.NONE
+        return Step(before, Effect.RUNS, lapses, ("send_back",))
+    unsure = Effect.IF_CHANGED if signed else Effect.NONE
+    if after.run is None and after.status in (Status.READY, Status.FAILED):
+        kind = supposed.kind.slug if supposed.kind is not None else ""
+        brought = (kind,) if kind in fields(before.stage.needs) else ()
+        return Step(before, Effect.RUNS, unsure, brought or maybe or (after.reason,))
+    if maybe:
+        known = before.run is not None or bool(_signer(before))
+        return Step(before, Effect.IF_CHANGED if known else Effect.RUNS, unsure, maybe)
+    kept = Effect.KEEPS if after.run is not None else Effect.NONE
+    return Step(before, kept, Effect.KEEPS if signed else Effect.NONE, ())
+
+
+def _signer(state: StageState) -> str:
+    """Name who signed what the stage shows; or, while it shows nothing, what it showed last."""
+    if state.approvals:
+        return ", ".join(row.person for row in state.approvals)
+    last = state.last_signoff
+    open_again = state.run is None and last is not None and last.action == "approve"
+    return last.person if last is not None and open_again else ""
+
+
+def label(cause: str) -> str:
+    """Name a cause in the reader's language."""
+    if cause == "send_back":
+        return _("the send-back")
+    return KINDS[cause].label if cause in KINDS else cause

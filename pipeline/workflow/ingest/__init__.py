@@ -1,0 +1,1 @@
+"""What people bring: deposits, uploads, voice notes."""

@@ -1,0 +1,237 @@
+"""What people bring: checked at the door, copied into the store, recorded with who and when."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from pipeline.captions.formats.markup import without_controls
+from pipeline.captions.formats.reader import check_subtitles
+from pipeline.documents import forms
+from pipeline.editing.edit_lists import check_edit_list, split_by_episode
+from pipeline.errors import InputError, NotFoundError, SignOffError
+from pipeline.i18n import _
+from pipeline.kinds import KINDS, Kind
+from pipeline.media.ffmpeg import check_media
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.records import find_person, find_subject
+from pipeline.repository.store import Stored
+from pipeline.repository.tables import DepositRow, SubjectRow
+from pipeline.speech.language_segments import read_languages
+from pipeline.speech.prompt import read_terms
+from pipeline.stage import Artefact
+from pipeline.workflow.ingest.version_conflicts import latest, must_have_begun_from_the_latest
+from pipeline.workflow.ingest.voice_notes import check_voice
+from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import is_released
+from pipeline.workflow.status import StageState
+
+__all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "take_back"]
+
+_LONGEST = 200
+
+CHECKS: dict[str, Callable[[Path], object]] = {
+    **forms.CHECKS,
+    "camera_originals": check_media,
+    "edit_list": check_edit_list,
+    "glossary": read_terms,
+    "spoken_languages": read_languages,
+    "finished_cut": partial(check_media, picture=True, sound=True),
+    "proofreading_correction": check_subtitles,
+    "interviewee_correction": check_subtitles,
+    "final_correction": check_subtitles,
+    "correction_file": check_subtitles,
+    "voice_note": check_voice,
+}
+"""What must be true of a file before it is taken in; each raises an InputError that says why."""
+
+
+@dataclass(frozen=True)
+class Deposited:
+    """A deposit as recorded. `new` is False where the very same file was there already."""
+
+    subject: str
+    kind: str
+    sha256: str
+    name: str
+    size_bytes: int
+    new: bool
+
+
+def deposit(
+    production: Production,
+    slug: str,
+    kind: Kind,
+    path: Path,
+    person: str,
+    *,
+    base: str | None = None,
+    supersedes: str | None = None,
+    name: str = "",
+    uploaded: bool = False,
+) -> list[Deposited]:
+    """Take a file in for an interviewee or an episode.
+
+    `name` is what people call it, where the path does not say; `uploaded` spares the copy of a file
+    that is in the home already.
+
+    `base` is the digest of the version a correction was made upon (the present one if not given);
+    `supersedes` is the digest of the deposit the person began from (empty: from none): if another
+    came after that, nothing is taken and Overtaken says whose. An edit list for an interviewee is
+    divided among the episodes it names. Raises InputError for a file that cannot be used.
+    """
+    _check(kind, path)
+    name = plain_name(name) if name else path.name
+    with production.ledger.read() as session:
+        row = find_subject(session, slug)
+        find_person(session, person)
+        _may_take(production, row, kind)
+        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
+    if kind.slug == "edit_list" and row.parent_id is None:
+        return _divide(production, row, kind, path, person, name)
+    if kind.revises and base is None:
+        base = _present(production, row.slug, kind.revises)
+    stored = production.store.take_over(path) if uploaded else production.store.take(path)
+    with production.ledger.write() as session:
+        _may_take(production, row, kind)  # it may have been released meanwhile
+        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
+        return [_record(session, row, kind, stored, name, person, base)]
+
+
+def plain_name(name: str) -> str:
+    """Return a name as it is shown and handed out: on one line, without folders, of at most 200
+    characters; the last ones are kept, for they say what kind of file it is."""
+    plain = without_controls(name)
+    for mark in "/\\\n\t":
+        plain = plain.replace(mark, "_")
+    plain = plain.strip() or "_"
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 21]}…{plain[-20:]}"
+
+
+def take_back(production: Production, slug: str, kind: Kind, sha256: str, person: str) -> None:
+    """Have a deposit no longer count; the file stays in the store. Raises UnknownName."""
+    with production.ledger.write() as session:
+        row = find_subject(session, slug)
+        who = find_person(session, person)
+        _may_take(production, row, kind)
+        last = latest(session, row.id, kind.slug, sha256)
+        if last is None or last.removed:
+            raise NotFoundError(
+                _("{slug} has no {kind} with the digest {sha256}.").format(
+                    slug=slug, kind=kind.label, sha256=sha256[:12]
+                ),
+                remedy=_("“chifeng show {slug}” lists what there is.").format(slug=slug),
+            )
+        session.add(
+            DepositRow(
+                subject_id=row.id, kind=kind.slug, sha256=last.sha256, name=last.name,
+                suffix=last.suffix, size_bytes=last.size_bytes, base_sha256=last.base_sha256,
+                person=who.name, removed=True, at_ms=now_ms(),
+            )
+        )  # fmt: skip
+
+
+def _check(kind: Kind, path: Path) -> None:
+    if not kind.deposit:
+        raise InputError(
+            _("{kind} is made by the program, not deposited.").format(kind=kind.label),
+            remedy=_("To correct it, deposit: {kinds}.").format(
+                kinds=", ".join(k.slug for k in KINDS.values() if k.deposit)
+            ),
+        )
+    if not path.is_file():
+        raise InputError(
+            _("There is no file {path}.").format(path=path),
+            remedy=_("Check the name and the folder."), path=path,
+        )  # fmt: skip
+    if path.suffix.lower() not in kind.suffixes:
+        raise InputError(
+            _("{name} cannot be a {kind}.").format(name=path.name, kind=kind.label),
+            remedy=_("Accepted are: {suffixes}.").format(suffixes=" ".join(kind.suffixes)),
+            path=path,
+        )
+    if kind.slug in CHECKS:
+        CHECKS[kind.slug](path)
+
+
+def _divide(
+    production: Production, interviewee: SubjectRow, kind: Kind, path: Path, person: str, name: str
+) -> list[Deposited]:
+    """Give each episode its own lines; one whose lines are as before keeps what it has."""
+    name = f"{Path(name).stem}.csv"
+    texts = split_by_episode(path)
+    with production.ledger.read() as session:
+        rows = {n: find_subject(session, f"{interviewee.slug}/{n}") for n in texts}
+        had = {n: last.sha256 for n, row in rows.items() if (last := _in_force(session, row, kind))}
+    stored: dict[int, Stored] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, text in texts.items():
+            own = Path(folder) / name
+            own.write_text(text, "utf-8", newline="")
+            stored[number] = production.store.take(own)
+    changed = {n for n in texts if had.get(n) != stored[n].sha256}
+    with production.ledger.write() as session:
+        for number in changed:
+            _may_take(production, rows[number], kind)
+        return [
+            _record(session, rows[n], kind, kept, name, person, None)
+            if n in changed
+            else Deposited(rows[n].slug, kind.slug, kept.sha256, name, kept.size_bytes, new=False)
+            for n, kept in stored.items()
+        ]
+
+
+def _may_take(production: Production, row: SubjectRow, kind: Kind) -> None:
+    scope = "interviewee" if row.parent_id is None else "episode"
+    if scope not in kind.deposit:
+        whose = _("an interviewee") if "interviewee" in kind.deposit else _("an episode")
+        raise InputError(
+            _("{kind} belongs to {whose}, and {slug} is not one.").format(
+                kind=kind.label, whose=whose, slug=row.slug
+            ),
+            remedy=_("Episodes are named like NAME/01."),
+        )
+    if row.parent_id is not None and is_released(production.states(row.slug)):
+        raise SignOffError(
+            _("{slug} is released.").format(slug=row.slug),
+            remedy=_("Reopen it first: chifeng send-back {slug} 12 --to STAGE.").format(
+                slug=row.slug
+            ),
+        )
+
+
+def _present(production: Production, slug: str, revised: str) -> str | None:
+    """Return the digest of the version a person now has before them."""
+
+    def among(artefacts: tuple[Artefact, ...]) -> str | None:
+        return next((a.sha256 for a in artefacts if a.kind == revised), None)
+
+    states: list[StageState] = production.states(slug)
+    return next((found for s in states if (found := among(s.outputs))), None)
+
+
+def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:
+    last = latest(session, row.id, kind.slug)
+    return None if last is None or last.removed else last
+
+
+def _record(
+    session: Session, row: SubjectRow, kind: Kind, stored: Stored, name: str, person: str,
+    base: str | None,
+) -> Deposited:  # fmt: skip
+    last = latest(session, row.id, kind.slug, stored.sha256 if kind.many else None)
+    new = last is None or last.removed or (last.sha256, last.name) != (stored.sha256, name)
+    if new:
+        session.add(
+            DepositRow(
+                subject_id=row.id, kind=kind.slug, sha256=stored.sha256, name=name,
+                suffix=stored.suffix, size_bytes=stored.size_bytes, base_sha256=base,
+                person=person, removed=False, at_ms=now_ms(),
+            )
+        )  # fmt: skip
+    return Deposited(row.slug, kind.slug, stored.sha256, name, stored.size_bytes, new)

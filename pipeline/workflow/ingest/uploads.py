@@ -1,0 +1,228 @@
+"""Uploads that outlive a broken line, a closed browser and a killed server: how they lie on disk.
+
+    work/uploads/<32 hex digits>/   about.json   upload.mp4   settled
+
+The size of the file is how far the upload came. Only a chunk that came with a checksum counts as a
+whole or not at all: while one arrives, `settled` holds the size before it, and whoever looks
+afterwards cuts the file back to it. A name that a person gave is data in about.json, never a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline.errors import InputError, NotFoundError, StorageError
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.repository.ledger import now_ms
+from pipeline.repository.store import storage_errors
+from pipeline.workflow.ingest.deposits import plain_name
+from pipeline.workflow.production import Production
+
+__all__ = ["Chunk", "ChunkMismatchError", "Upload", "Uploads"]
+
+_ID = re.compile("[0-9a-f]{32}")
+_MOST_AT_ONCE = 50  # unfinished ones of one person
+_RESERVE_BYTES = 1_000_000_000  # the ledger and the stages need room as well
+_DAY_MS = 86_400_000
+
+
+class ChunkMismatchError(InputError):
+    """A chunk that did not arrive as it was sent."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload that began. `mark` is the browser's own sign of the file, to know it again."""
+
+    id: str
+    person: str
+    slug: str
+    kind: str
+    name: str
+    size_bytes: int
+    mark: str
+    at_ms: int
+
+
+class Uploads:
+    """The unfinished uploads of a home."""
+
+    def __init__(self, production: Production) -> None:
+        self._production = production
+        self._folder = production.folder / "work" / "uploads"
+        self._lock = threading.Lock()
+        self._turn: dict[str, int] = {}  # who writes now: a newer writer puts an older one off
+
+    def begin(
+        self, person: str, slug: str, kind: str, name: str, size_bytes: int, mark: str
+    ) -> Upload:
+        """Make room for a file. Raises InputError for one that cannot be taken, StorageError."""
+        self.sweep()
+        suffix = _must_be_possible(self._production, kind, name, size_bytes)
+        if len(self.of(person)) >= _MOST_AT_ONCE:
+            raise InputError(
+                _("{n} of your uploads are unfinished.").format(n=_MOST_AT_ONCE),
+                remedy=_("Finish or discard some of them first."),
+            )
+        made = Upload(
+            secrets.token_hex(16), person, slug, kind, plain_name(name), size_bytes, mark, now_ms()
+        )
+        folder = self._folder / made.id
+        with storage_errors(folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self._folder).free
+            if free < size_bytes + _RESERVE_BYTES:
+                raise StorageError(
+                    _("The disk has only {free:.1f} GB left; this file has {size:.1f} GB.").format(
+                        free=free / 1e9, size=size_bytes / 1e9
+                    ),
+                    remedy=_("Free some space on the server, then upload it again."),
+                )
+            folder.mkdir(mode=0o700)
+            (folder / f"upload{suffix}").touch(mode=0o600)
+            text = json.dumps(asdict(made), ensure_ascii=False)
+            (folder / "about.json").write_text(text, "utf-8")
+        return made
+
+    def find(self, person: str, id_: str) -> Upload:
+        """Return somebody's own upload; raises UnknownName for anything else."""
+        about = self._folder / id_ / "about.json"
+        if _ID.fullmatch(id_) and about.is_file():
+            found = Upload(**json.loads(about.read_text("utf-8")))
+            if found.person == person:
+                return found
+        raise NotFoundError(
+            _("There is no such upload."), remedy=_("It was finished or discarded; begin anew.")
+        )
+
+    def of(self, person: str, slug: str | None = None) -> list[Upload]:
+        """Return somebody's unfinished uploads, oldest first."""
+        found = [u for u in self._all() if u.person == person and slug in (None, u.slug)]
+        return sorted(found, key=lambda upload: upload.at_ms)
+
+    def path(self, upload: Upload) -> Path:
+        """Return where its bytes are. Only the kind of file is taken from its name."""
+        found = next((self._folder / upload.id).glob("upload.*"), None)
+        if found is None:
+            raise NotFoundError(_("There is no such upload."))
+        return found
+
+    def offset(self, upload: Upload) -> int:
+        """Return how many bytes are here for good; what arrives at the moment is put off."""
+        with self._lock:
+            self._turn[upload.id] = self._turn.get(upload.id, 0) + 1
+            return self._settle(upload)
+
+    def chunk(self, upload: Upload, offset: int, sha256: bytes | None) -> Chunk | None:
+        """Return what takes in a chunk that begins at `offset`; None where none can begin there."""
+        with self._lock:
+            turn = self._turn[upload.id] = self._turn.get(upload.id, 0) + 1
+            if self._settle(upload) != offset:
+                return None
+            if sha256 is not None:
+                (self._folder / upload.id / "settled").write_text(str(offset), "ascii")
+        return Chunk(self, upload, offset, sha256, turn)
+
+    def remove(self, upload: Upload) -> None:
+        """Forget an upload and its bytes."""
+        with self._lock:
+            self._turn[upload.id] = self._turn.get(upload.id, 0) + 1
+            shutil.rmtree(self._folder / upload.id, ignore_errors=True)
+            del self._turn[upload.id]
+
+    def sweep(self) -> None:
+        """Remove uploads to which nothing was added for as many days as the settings say."""
+        oldest_ms = now_ms() - self._production.settings.desk.upload_days * _DAY_MS
+        for upload in self._all():
+            if self.path(upload).stat().st_mtime * 1000 < oldest_ms:
+                self.remove(upload)
+
+    def _all(self) -> list[Upload]:
+        abouts = self._folder.glob("*/about.json")
+        return [Upload(**json.loads(about.read_text("utf-8"))) for about in abouts]
+
+    def _settle(self, upload: Upload) -> int:
+        path, settled = self.path(upload), self._folder / upload.id / "settled"
+        if settled.exists():
+            os.truncate(path, int(settled.read_text("ascii")))
+            settled.unlink()
+        return path.stat().st_size
+
+
+class Chunk:
+    """A chunk on its way to the disk. What `write` took is kept by `keep` or cut off by `drop`."""
+
+    def __init__(
+        self, uploads: Uploads, upload: Upload, offset: int, sha256: bytes | None, turn: int
+    ) -> None:
+        self._uploads, self._upload, self._turn = uploads, upload, turn
+        self._sha256, self._hasher, self.offset = sha256, hashlib.sha256(), offset
+        self._path = uploads.path(upload)
+
+    def write(self, data: bytes) -> None:
+        """Append bytes. Raises Torn for more than was announced, or put off by a newer writer;
+        StorageError where the disk is full."""
+        if self.offset + len(data) > self._upload.size_bytes:
+            raise ChunkMismatchError(_("More came than was announced."))
+        with self._mine(), storage_errors(self._path), self._path.open("r+b") as file:
+            file.seek(self.offset)
+            file.write(data)
+        self._hasher.update(data)
+        self.offset += len(data)
+
+    def keep(self) -> int:
+        """Return how far the upload is with it; raises Torn if it is not what was sent.
+
+        It is not brought to the disk at once: after a power cut the file is shorter, which is seen
+        by its size. The store brings it to the disk before anything is recorded.
+        """
+        if self._sha256 is not None and self._hasher.digest() != self._sha256:
+            raise ChunkMismatchError(_("The chunk did not arrive as it was sent."))
+        with self._mine():
+            (self._path.parent / "settled").unlink(missing_ok=True)
+        return self.offset
+
+    def drop(self) -> None:
+        """Cut it off again if it had to come as a whole; else keep what came."""
+        with suppress(ChunkMismatchError), self._mine():
+            self._uploads._settle(self._upload)
+
+    @contextmanager
+    def _mine(self) -> Iterator[None]:
+        with self._uploads._lock:
+            if self._uploads._turn.get(self._upload.id) != self._turn:
+                raise ChunkMismatchError(_("This upload goes on elsewhere."))
+            yield
+
+
+def _must_be_possible(production: Production, kind: str, name: str, size_bytes: int) -> str:
+    """Return the suffix of a file that can be taken; raises InputError."""
+    if kind not in KINDS or not KINDS[kind].deposit:
+        raise InputError(_("This kind of file is not deposited."))
+    suffix = Path(name).suffix.lower()
+    if suffix not in KINDS[kind].suffixes:
+        raise InputError(
+            _("{name} cannot be a {kind}.").format(name=plain_name(name), kind=KINDS[kind].label),
+            remedy=_("Accepted are: {suffixes}.").format(suffixes=" ".join(KINDS[kind].suffixes)),
+        )
+    if size_bytes <= 0:
+        raise InputError(_("{name} is empty.").format(name=plain_name(name)))
+    if size_bytes > production.settings.desk.upload_gb * 1e9:
+        raise InputError(
+            _("{name} is larger than {limit} GB.").format(
+                name=plain_name(name), limit=production.settings.desk.upload_gb
+            ),
+            remedy=_("Put it into the folder for material on the server and pick it there."),
+        )
+    return suffix

@@ -1,0 +1,106 @@
+"""Two people correct the same thing: the one who saves second is told, and nothing is lost.
+
+A correction replaces the one before it, so whoever saves must have begun from that. What a file
+was begun from is known by a digest: the draft, an earlier correction, or what a stage made of one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pipeline.captions.formats.reader import read
+from pipeline.captions.revision.diff import Change, changes
+from pipeline.errors import StaleBaseError, SubtitleError
+from pipeline.i18n import _
+from pipeline.kinds import KINDS, Kind
+from pipeline.repository.records import find_subject
+from pipeline.repository.tables import DepositRow, OutputRow, RunRow
+from pipeline.workflow.production import Production
+
+__all__ = ["began_from", "latest", "meanwhile", "must_have_begun_from_the_latest"]
+
+
+def latest(
+    session: Session, subject_id: int, kind: str, sha256: str | None = None
+) -> DepositRow | None:
+    """Return the last deposit of a kind (or the last one of this file), also if taken back."""
+    query = select(DepositRow).where(DepositRow.subject_id == subject_id, DepositRow.kind == kind)
+    if sha256 is not None:
+        query = query.where(DepositRow.sha256.startswith(sha256))
+    return session.scalar(query.order_by(DepositRow.id.desc()).limit(1))
+
+
+def must_have_begun_from_the_latest(
+    session: Session, subject_id: int, kind: str, began: str | None
+) -> None:
+    """Raise Overtaken where another deposit came after the one that somebody began from.
+
+    `began` is its digest, or empty for none; None asks nothing.
+    """
+    last = latest(session, subject_id, kind)
+    if began is None or last is None or began == last.sha256 or (last.removed and not began):
+        return
+    raise StaleBaseError(
+        _("{person} has saved another version since you began.").format(person=last.person),
+        remedy=_("Yours is not lost: compare the two and save again."),
+        began=began or last.base_sha256 or "", latest=last.sha256, kind=kind,
+        person=last.person, at_ms=last.at_ms,
+    )  # fmt: skip
+
+
+def began_from(
+    production: Production, slug: str, kind: Kind, digest: str, person: str
+) -> tuple[str | None, str]:
+    """Return the version a correction was made upon, and the deposit it was begun from.
+
+    `digest` holds the first characters of the file's digest that the person began with, or
+    nothing where that is unknown; then only the same person's own deposit is taken for it.
+    """
+    with production.ledger.read() as session:
+        subject = find_subject(session, slug)
+        last = latest(session, subject.id, kind.slug)
+        base, began = _known(session, subject.id, kind, digest) if digest else (None, "")
+        if last is not None and last.person == person:
+            began = last.sha256  # a newer version of one's own, from wherever it was begun
+        return base, began
+
+
+def meanwhile(production: Production, error: StaleBaseError) -> list[Change]:
+    """Return what the other person's version changed in the one that was begun from."""
+    suffixes = {s for k in (error.kind, KINDS[error.kind].revises) for s in KINDS[k].suffixes}
+    try:
+        return changes(*(
+            read(_file(production, sha256, suffixes)) for sha256 in (error.began, error.latest)
+        ))  # fmt: skip
+    except (SubtitleError, OSError, StopIteration):  # not subtitles, or begun from nothing
+        return []
+
+
+def _known(
+    session: Session, subject_id: int, kind: Kind, digest: str
+) -> tuple[str | None, str]:  # fmt: skip
+    row = latest(session, subject_id, kind.slug, digest)
+    if row is not None:
+        return row.base_sha256, row.sha256
+    run = session.scalar(
+        select(RunRow)
+        .join(OutputRow, OutputRow.run_id == RunRow.id)
+        .where(RunRow.subject_id == subject_id, OutputRow.sha256.startswith(digest))
+        .order_by(RunRow.id.desc())
+        .limit(1)
+    )
+    if run is None:
+        return None, ""
+    made = next(o for o in run.outputs if o.sha256.startswith(digest))
+    if made.kind == kind.revises:
+        return made.sha256, ""
+    used = {name: sha256 for name, sha256, _name in run.inputs}
+    return used.get(kind.revises), used.get(kind.slug, "")
+
+
+def _file(production: Production, sha256: str, suffixes: set[str]) -> Path:
+    paths = (production.store.path(sha256, suffix) for suffix in sorted(suffixes))
+    return next(path for path in paths if path.exists())

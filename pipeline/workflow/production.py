@@ -1,0 +1,165 @@
+"""The home: the working folder of a production, with its ledger, its store and its settings.
+
+settings.toml   what differs from config/
+ledger.sqlite   the ledger (unless settings name another database)
+store/          the artefacts, or copies of them where the settings name a bucket
+work/           folders of stages at work, nothing of value
+locks/          who is at work on what
+cache/          derived things, made again when missing
+released/       finished episodes to hand out: copies, made again when missing
+prefect/ logs/ backups/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from pipeline.core import clock
+from pipeline.errors import StorageError
+from pipeline.i18n import _
+from pipeline.repository.journal import HeadFile
+from pipeline.repository.ledger import Ledger
+from pipeline.repository.locks import HeldLock, Locks, locks_of
+from pipeline.repository.object_storage import bucket_of
+from pipeline.repository.records import find_subject, load_records
+from pipeline.repository.store import Store, storage_errors
+from pipeline.repository.store_migration import require_moved
+from pipeline.settings import Settings, StorePlace, load
+from pipeline.stage import AnyStage, find_stage
+from pipeline.workflow import consent
+from pipeline.workflow.board_cache import BoardCache
+from pipeline.workflow.board_file import BoardFile
+from pipeline.workflow.stage_state import StageSummary
+from pipeline.workflow.status import Consent, StageState, derive_status
+
+__all__ = ["Production", "create_home", "is_home", "open_home"]
+
+_MARK = "chifeng-home.json"
+_SETTINGS = """\
+# Settings of this production. Only what differs from the program's config/ folder stands
+# here, under the same names, for example:
+# [speech]
+# model = "small"
+"""
+_EARLY = ("README.md", "settings.toml", "demo")  # may lie there before the home is made
+_FOLDERS = ("store", "work", "locks", "cache", "released", "records", "logs", "backups")
+
+
+@dataclass(frozen=True)
+class Production:
+    """An opened home: everything the doors and the flows need to do their work."""
+
+    folder: Path
+    settings: Settings
+    ledger: Ledger
+    store: Store
+    stages: tuple[AnyStage, ...]
+    locks: Locks
+    _board: BoardCache[StageState] = field(
+        default_factory=BoardCache, init=False, repr=False, compare=False
+    )
+    _glances: BoardFile = field(default_factory=BoardFile, init=False, repr=False, compare=False)
+
+    def stage(self, slug: str) -> AnyStage:
+        """Return a stage by slug, number or Chinese title; raises UnknownName."""
+        return find_stage(self.stages, slug)
+
+    def states(self, slug: str) -> list[StageState]:
+        """Return where every stage of an interviewee or episode stands."""
+        with self.ledger.read() as session:
+            own, parent = load_records(session, find_subject(session, slug))
+            return derive_status(
+                self.stages, own, parent, self.settings, self.store, self.consent_look()
+            )
+
+    def board(self) -> dict[str, list[StageState]]:
+        """Return where every stage of every subject stands, by slug, in order."""
+        return self._board.look(self)
+
+    def glances(self) -> dict[str, list[StageSummary]]:
+        """Return the same at a glance: quick in a new process too, however much there is."""
+        return self._glances.look(self)
+
+    def today(self) -> date:
+        """Return the production's calendar day."""
+        return clock.today()
+
+    def locked(self, slug: str) -> AbstractContextManager[HeldLock]:
+        """Keep every other process, on any machine, from working on the subject meanwhile.
+
+        Raises Busy if one does.
+        """
+        return self.locks.hold(slug)
+
+    def consent_look(self) -> Consent:
+        """Return how consent looks today."""
+        today = self.today()
+
+        @cache  # one look per file and survey: a board asks for every stage of every episode
+        def look(path: Path) -> str | None:
+            return consent.refusal(path, today, self.settings)
+
+        return look
+
+
+def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
+    """Make a home in an empty or new folder, and open it; opening an existing one is harmless.
+
+    Raises StorageError for a folder that holds other things.
+    """
+    mark = folder / _MARK
+    if folder.exists() and not mark.exists():
+        strangers = [p.name for p in folder.iterdir() if p.name not in (*_EARLY, *_FOLDERS)]
+        if strangers:
+            raise StorageError(
+                _("{folder} is not empty and not a home of this program.").format(folder=folder),
+                remedy=_("Choose an empty folder."), path=folder,
+            )  # fmt: skip
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _FOLDERS:
+            # What is withheld lies in some of them: for this account alone, where the system can.
+            (folder / name).mkdir(mode=0o755 if name == "released" else 0o700, exist_ok=True)
+        settings = folder / "settings.toml"
+        if not settings.exists():
+            settings.write_text(_SETTINGS, "utf-8")
+        if not mark.exists():
+            mark.write_text(json.dumps({"program": "chifeng-memory", "format": 1}) + "\n", "utf-8")
+    return open_home(folder, stages)
+
+
+def is_home(folder: Path) -> bool:
+    """Tell whether a production is in the folder."""
+    return (folder / _MARK).exists()
+
+
+def open_home(folder: Path, stages: Sequence[AnyStage], *, moving: bool = False) -> Production:
+    """Open a home. Raises StorageError where there is none, SettingsError for wrong settings.
+
+    Where the settings name another place for the artefacts than they are in, it is opened only for
+    `moving` them (pipeline/repository/store_migration.py).
+    """
+    if not is_home(folder):
+        raise StorageError(
+            _("There is no production in {folder}.").format(folder=folder),
+            remedy=_("Make one with “chifeng init”, or name another with --home."), path=folder,
+        )  # fmt: skip
+    settings = load(folder)
+    url = settings.ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}"
+    witness = HeadFile(folder / "records" / "journal.txt")
+    ledger = Ledger(url, backups=folder / "backups", witness=witness)
+    locks = locks_of(ledger.url, folder)
+    store = _store(folder / "store", settings.store, moving=moving)
+    return Production(folder, settings, ledger, store, tuple(stages), locks)
+
+
+def _store(folder: Path, place: StorePlace, *, moving: bool) -> Store:
+    if not moving:
+        require_moved(folder, place.url)
+    return Store(folder, bucket_of(place), int(place.cache_gb * 1e9))

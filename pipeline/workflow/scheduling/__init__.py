@@ -1,0 +1,1 @@
+"""What was requested, in which order it runs, and what pauses it."""

@@ -1,0 +1,42 @@
+"""A production as its settings are now: who works for days sees what somebody changes in them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from pipeline.errors import ChifengError
+from pipeline.workflow.production import Production, open_home
+
+__all__ = ["ReloadingProduction"]
+
+log = logging.getLogger("chifeng.settings")
+
+
+class ReloadingProduction:
+    """Opens the home again whenever its settings.toml was changed."""
+
+    def __init__(self, production: Production) -> None:
+        self._production = production
+        self._stamp = _stamp(production.folder)
+
+    def production(self) -> Production:
+        """Return the production; while its settings cannot be read, as it was before."""
+        stamp = _stamp(self._production.folder)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._production = open_home(self._production.folder, self._production.stages)
+            except ChifengError as error:
+                log.error("the settings cannot be read, the former ones are kept: %s", error)
+        return self._production
+
+    @property
+    def look_seconds(self) -> float:
+        """How long to rest between two looks."""
+        return self._production.settings.machines.look_seconds
+
+
+def _stamp(folder: Path) -> float:
+    path = folder / "settings.toml"
+    return path.stat().st_mtime if path.exists() else 0.0

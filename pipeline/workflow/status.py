@@ -1,0 +1,286 @@
+"""Where every stage of a subject stands, derived afresh from the facts each time it is asked.
+
+Nothing here is stored, so it cannot be out of date. The rules:
+
+- A stage sees deposits, and what earlier stages made once that is passed: signed where the maker is
+  signed, made where it is not.
+- The key of its work is the digest of the stage and its version, the settings it reads, its inputs,
+  and how often it was sent back. A run with that key is its current run; without one it must run.
+- An approval counts while what it names is what the stage now shows its signer, and nobody sent the
+  stage back or withdrew since.
+- A released episode (stage 12 approved) rests as it was released until it is reopened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from pipeline.i18n import _
+from pipeline.kinds import KINDS
+from pipeline.repository.records import SubjectRecords
+from pipeline.repository.store import Store
+from pipeline.repository.tables import DepositRow, OutputRow, SignOffRow
+from pipeline.settings import Settings
+from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
+from pipeline.workflow.approvals import judged, signoffs_of
+from pipeline.workflow.release_freeze import frozen_states
+from pipeline.workflow.run_key import work_key
+from pipeline.workflow.stage_state import StageState, Status
+
+__all__ = [
+    "Consent",
+    "StageState",
+    "Status",
+    "StatusResolver",
+    "available_kinds",
+    "derive_status",
+    "fields",
+    "wanted",
+    "work_key",
+]
+
+Consent = Callable[[Path], str | None]
+"""Tells why an interviewee file does not allow recording, or None."""
+
+_CONSENT_FROM = 3
+
+
+def fields(needs: type[Any]) -> dict[str, str]:
+    """Return for each field of a Needs or Makes class: `one`, `optional`, `many` or `context`."""
+    if needs not in _FIELDS:
+        _FIELDS[needs] = _read_fields(needs)
+    return _FIELDS[needs]
+
+
+_FIELDS: dict[type[Any], dict[str, str]] = {}  # type hints are slow to resolve
+
+
+def _read_fields(needs: type[Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, hint in get_type_hints(needs).items():
+        if name in ("subject", "signoffs"):
+            found[name] = "context"
+        elif get_origin(hint) is tuple:
+            found[name] = "many"
+        elif type(None) in get_args(hint):
+            found[name] = "optional"
+        elif name.islower():
+            found[name] = "one"
+    return found
+
+
+def wanted(stage: AnyStage, settings: Settings) -> dict[str, str]:
+    """Return the fields of a stage's needs as these settings leave them: what is needed ONLY_WITH
+    a table of them is needed while that is in use, and is not there while it is idle."""
+    only_with: dict[str, str] = getattr(stage.needs, "ONLY_WITH", {})
+    return {
+        slug: "one" if slug in only_with else arity
+        for slug, arity in fields(stage.needs).items()
+        if slug not in only_with or not settings.is_idle(only_with[slug])
+    }
+
+
+def derive_status(
+    stages: Sequence[AnyStage],
+    own: SubjectRecords,
+    parent: SubjectRecords | None,
+    settings: Settings,
+    store: Store,
+    consent: Consent,
+    begun: dict[int, StatusResolver] | None = None,
+) -> list[StageState]:
+    """Return the state of every stage of the subject's scope, in order.
+
+    An episode's stages look upon its interviewee's; pass the latter's facts as `parent`. Who
+    surveys many episodes of one moment passes a dict as `begun`, in which is kept what they share.
+    """
+    whole = own if parent is None else parent
+    looker = begun.get(whole.id) if begun is not None else None
+    if looker is None:
+        looker = StatusResolver(settings, store, consent)
+        looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], whole, whole)
+        if begun is not None:
+            begun[whole.id] = looker
+    if parent is None:
+        return looker.states
+    looker = looker.copy()
+    looker.consider(own.deposits)
+    looker.look([s for s in stages if s.scope is Scope.EPISODE], own, parent)
+    return frozen_states(looker.states, own, settings, store) or looker.states
+
+
+class StatusResolver:
+    """Goes through the stages in order, collecting what is available to the next."""
+
+    def __init__(self, settings: Settings, store: Store, consent: Consent) -> None:
+        self.settings = settings
+        self.store = store
+        self.consent = consent
+        self.available: dict[str, tuple[Artefact, ...]] = {}
+        self.deposited_ms: dict[str, int] = {}
+        self.lines: list[SignedLine] = []
+        self.since_ms = 0
+        self.states: list[StageState] = []
+
+    def copy(self) -> StatusResolver:
+        """Return one that goes on from here, its states yet to come."""
+        other = StatusResolver(self.settings, self.store, self.consent)
+        other.available = dict(self.available)
+        other.deposited_ms = dict(self.deposited_ms)
+        other.lines = list(self.lines)
+        other.since_ms = self.since_ms
+        return other
+
+    def look(self, stages: list[AnyStage], own: SubjectRecords, parent: SubjectRecords) -> None:
+        """Find out where these stages stand."""
+        if own is parent:
+            self.consider(own.deposits)
+        since = max(own.at_ms, self.since_ms)
+        for stage in stages:
+            state = self._state(stage, own)
+            if not state.since_ms:  # it began to wait when what came before was passed
+                state = replace(state, since_ms=max(since, self._deposited_last(state)))
+            if state.passed:
+                since = self.since_ms = max(since, state.since_ms)
+                for slug in fields(stage.makes):
+                    self.available[slug] = tuple(a for a in state.outputs if a.kind == slug)
+                if state.approval is not None:
+                    self.lines.append(_line(state.approval))
+            self.states.append(state)
+
+    def consider(self, deposits: Sequence[DepositRow]) -> None:
+        """Make deposits available: the latest of each kind, or all that were not taken back."""
+        for slug in {row.kind for row in deposits}:
+            rows = [row for row in deposits if row.kind == slug]
+            current: dict[str, DepositRow] = {}
+            for row in rows:
+                current.pop(row.sha256, None)
+                if not row.removed:
+                    current[row.sha256] = row
+            chosen = list(current.values()) if KINDS[slug].many else list(current.values())[-1:]
+            self.available[slug] = tuple(self._deposited(row) for row in chosen)
+            self.deposited_ms[slug] = max((row.at_ms for row in chosen), default=0)
+
+    def _deposited_last(self, state: StageState) -> int:
+        return max((self.deposited_ms.get(a.kind, 0) for a in state.inputs), default=0)
+
+    def _deposited(self, row: DepositRow) -> Artefact:
+        base = None
+        if row.base_sha256:
+            slug = KINDS[row.kind].revises
+            suffix = KINDS[slug].suffixes[0]
+            place = self.store.place(row.base_sha256, suffix)
+            base = Artefact(
+                slug, row.base_sha256, slug + suffix, place, 0, bring=self.store.bring
+            )  # fmt: skip
+        return Artefact(
+            row.kind, row.sha256, row.name, self.store.place(row.sha256, row.suffix),
+            row.size_bytes, base, self.store.bring,
+        )  # fmt: skip
+
+    def _state(self, stage: AnyStage, own: SubjectRecords) -> StageState:
+        last = next(reversed(signoffs_of(own, stage)), None)
+        state = StageState(stage, own.subject, Status.WAITS, last_signoff=last)
+        refusal = self._refusal(stage)
+        if refusal:
+            return replace(state, status=Status.REFUSED, reason=refusal)
+        values, missing = self._inputs(stage, own)
+        if missing:
+            brought = [slug for slug in missing if KINDS[slug].deposit]
+            waits = len(brought) < len(missing)
+            return replace(
+                state,
+                status=Status.WAITS if waits else Status.DEPOSIT,
+                missing=tuple(missing),
+            )
+        return self._settle(stage, own, state, values)
+
+    def _refusal(self, stage: AnyStage) -> str | None:
+        files = self.available.get("interviewee_file")
+        if stage.number < _CONSENT_FROM or not files:
+            return None
+        return self.consent(files[0].path)
+
+    def _inputs(self, stage: AnyStage, own: SubjectRecords) -> tuple[dict[str, Any], list[str]]:
+        values: dict[str, Any] = dict.fromkeys(getattr(stage.needs, "ONLY_WITH", {}))
+        missing: list[str] = []
+        for slug, arity in wanted(stage, self.settings).items():
+            found = self.available.get(slug, ())
+            if arity == "context":
+                values[slug] = own.subject if slug == "subject" else tuple(self.lines)
+            elif arity == "many":
+                values[slug] = found
+                if not found:
+                    missing.append(slug)
+            else:
+                values[slug] = found[0] if found else None
+                if not found and arity == "one":
+                    missing.append(slug)
+        for group in getattr(stage.needs, "ONE_OF", ()):
+            there = [slug for slug in group if values[slug] is not None]
+            if not there:
+                missing.extend(group)
+            latest = max(there, key=lambda slug: self.deposited_ms.get(slug, 0), default="")
+            values.update({slug: None for slug in there if slug != latest})
+        return values, missing
+
+    def _settle(
+        self, stage: AnyStage, own: SubjectRecords, state: StageState, values: dict[str, Any]
+    ) -> StageState:
+        inputs = _artefacts(values)
+        rounds = [s for s in own.signoffs if s.stage == stage.slug and s.action == "send_back"]
+        key = work_key(stage, values.get("subject"), inputs, len(rounds), self.settings)
+        state = replace(state, key=key, inputs=inputs, needs=stage.needs(**values))
+        run = next((r for r in own.runs if r.stage == stage.slug and r.key == key), None)
+        if run is None:
+            return self._unrun(stage, own, state)
+        outputs = tuple(self._made(output) for output in run.outputs)
+        state = replace(state, run=run, outputs=outputs, since_ms=run.finished_ms)
+        if stage.signed_by is None:
+            return replace(state, status=Status.DONE)
+        needed = self.settings.roles.stage[stage.slug].signatures
+        return judged(state, signoffs_of(own, stage), needed)
+
+    def _unrun(self, stage: AnyStage, own: SubjectRecords, state: StageState) -> StageState:
+        failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
+        if failures:
+            last = failures[-1]
+            return replace(state, status=Status.FAILED, reason=last.message, since_ms=last.at_ms)
+        reason = ""
+        if any(r.stage == stage.slug for r in own.runs):
+            reason = _("What it was made from has changed, or it was sent back.")
+        return replace(state, status=Status.READY, reason=reason)
+
+    def _made(self, row: OutputRow) -> Artefact:
+        return Artefact(
+            row.kind, row.sha256, row.name, self.store.place(row.sha256, row.suffix),
+            row.size_bytes, bring=self.store.bring,
+        )  # fmt: skip
+
+
+def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:
+    found: list[Artefact] = []
+    for name in sorted(values):
+        value = values[name]
+        if isinstance(value, Artefact):
+            found.append(value)
+        elif name != "signoffs" and isinstance(value, tuple):
+            found.extend(value)
+    return tuple(found)
+
+
+def _line(row: SignOffRow) -> SignedLine:
+    return SignedLine(row.stage, row.action, row.person, row.role, row.via, row.reason, row.at_ms)
+
+
+def available_kinds(states: Sequence[StageState]) -> dict[str, tuple[Artefact, ...]]:
+    """Return what the given states' stages made and may be used, by kind."""
+    found: dict[str, tuple[Artefact, ...]] = {}
+    for state in states:
+        if state.passed:
+            for artefact in state.outputs:
+                found[artefact.kind] = (*found.get(artefact.kind, ()), artefact)
+    return found

@@ -1,0 +1,181 @@
+"""Films made of pieces: only what changed is encoded, and nobody can tell from the result."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.captions.cues import Cue
+from pipeline.media.burn_in import burn
+from pipeline.media.ffmpeg import ffmpeg_path, ffprobe_path, probe
+from pipeline.media.redaction import RedactionPlan
+from pipeline.media.render_cache import RenderCache
+from pipeline.settings import load
+from tests.films import grey, ink, samples
+
+SETTINGS = load()
+STYLE = SETTINGS.subtitle_styles["zh-tv"]
+FAST = SETTINGS.burning.model_copy(update={"preset": "ultrafast", "crf": 12})
+CUES = (Cue(200, 800, "第一句"), Cue(900, 2300, "过了一段又一段"), Cue(3100, 3900, "最后一句"))
+
+
+@pytest.fixture(scope="module")
+def picture(make_clip) -> Path:
+    """4 s, 480x270 at 25 fps, key frames at odd places: a slow change of greys, and a tone."""
+    shown = "gradients=s=480x270:r=25:d=4:c0=0x303030:c1=0x606060:speed=0.02:seed=1"
+    sources = ("-f", "lavfi", "-i", shown, "-f", "lavfi", "-i", "sine=440:r=48000:d=4")
+    coded = ("-c:v", "libx264", "-crf", "12", "-pix_fmt", "yuv420p", "-g", "37", "-c:a", "aac")
+    return make_clip("greys.mp4", *sources, "-t", "4", *coded)
+
+
+@pytest.fixture(scope="module")
+def first(picture, tmp_path_factory) -> Path:
+    """A film made of pieces of one second; they lie in pieces/ beside it."""
+    folder = tmp_path_factory.mktemp("first")
+    return film(picture, folder / "film.mp4", RenderCache(folder / "pieces", 1000))
+
+
+@pytest.fixture
+def pieces(first, tmp_path: Path) -> RenderCache:
+    """The pieces of that film."""
+    shutil.copytree(first.parent / "pieces", tmp_path / "pieces")
+    return RenderCache(tmp_path / "pieces", 1000)
+
+
+def film(picture: Path, target: Path, pieces: RenderCache, *cues: Cue, **options) -> Path:
+    burn(picture, target, cues or CUES, STYLE, FAST, pieces=pieces, **options)
+    return target
+
+
+def made(pieces: RenderCache) -> set[Path]:
+    return set(pieces.folder.glob("*/*.mp4"))
+
+
+def times(path: Path) -> list[str]:
+    asked = ("-v", "error", "-select_streams", "v", "-show_entries", "packet=pts,duration", "-of")
+    told = subprocess.run(
+        [str(ffprobe_path()), *asked, "csv=p=0", str(path)], capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    return sorted(told.stdout.split(), key=lambda line: int(line.split(",")[0]))
+
+
+def test_pieces_make_the_same_film_as_one(picture, first, pieces, tmp_path):
+    parts = first
+    whole = film(picture, tmp_path / "whole.mp4", RenderCache(tmp_path / "one", 60_000))
+    assert len(made(pieces)) == 4
+    assert times(parts) == times(whole)
+    assert probe(parts).video[0].frames == probe(picture).video[0].frames == 100
+    assert np.array_equal(samples(parts), samples(whole))
+    assert abs(grey(parts) - grey(whole)).max() < 40  # coding; a letter differs by over 100
+    assert abs(grey(parts) - grey(whole)).mean() < 0.5
+
+
+def test_cues_over_a_border_are_on_exactly_their_frames(picture, first):
+    shown = ink(first, picture).any(axis=(1, 2))
+    wanted = [*range(5, 20), *range(23, 58), *range(78, 98)]
+    assert [int(n) for n in np.flatnonzero(shown)] == wanted
+
+
+def test_a_changed_cue_costs_its_piece_and_nothing_else(picture, pieces, tmp_path):
+    before = made(pieces)
+    changed = (CUES[0], CUES[1], Cue(3100, 3900, "改过的一句"))
+    again = film(picture, tmp_path / "again.mp4", pieces, *changed)
+    assert len(made(pieces) - before) == 1
+    fresh = film(picture, tmp_path / "fresh.mp4", RenderCache(tmp_path / "new", 1000), *changed)
+    assert again.read_bytes() == fresh.read_bytes()
+
+
+def test_nothing_changed_encodes_nothing(picture, first, pieces, tmp_path):
+    at = {path: path.stat().st_ino for path in made(pieces)}
+    again = film(picture, tmp_path / "again.mp4", pieces)
+    assert again.read_bytes() == first.read_bytes()
+    assert {path: path.stat().st_ino for path in made(pieces)} == at
+
+
+def test_a_damaged_piece_is_made_again(picture, first, pieces, tmp_path):
+    one, other, *_ = sorted(made(pieces))
+    one.write_bytes(one.read_bytes()[:-100])
+    data = bytearray(other.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    other.write_bytes(data)
+    again = film(picture, tmp_path / "again.mp4", pieces)
+    assert again.read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("action", ["mask", "cut"])
+def test_what_is_withheld_over_a_border_is_gone(picture, pieces, tmp_path, action):
+    withheld = RedactionPlan.of([((1500, 2500), action)], Fraction(25), 100)
+    made_of = (Cue(200, 800, "第一句"),)
+    result = film(picture, tmp_path / "film.mp4", pieces, *made_of, withheld=withheld, card="")
+    whole = film(
+        picture, tmp_path / "whole.mp4", RenderCache(tmp_path / "one", 60_000), *made_of,
+        withheld=withheld, card="",
+    )  # fmt: skip
+    frames = grey(result)
+    assert abs(frames - grey(whole)).mean() < 0.5
+    if action == "mask":
+        assert frames[37:63].max() <= 20
+    else:
+        assert len(frames) == 74  # the passage was widened to frames 37 to 62
+        assert abs(frames[40] - grey(picture)[66]).mean() < 3
+
+
+def test_a_film_plays_without_a_complaint(first):
+    path = first
+    told = subprocess.run(
+        [str(ffmpeg_path()), "-v", "error", "-xerror", "-i", str(path), "-f", "null", "-"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (told.returncode, told.stderr) == (0, "")
+    streams = probe(path)
+    assert abs(streams.video[0].duration_ms - streams.audio[0].duration_ms) <= 40
+
+
+def test_the_folder_is_kept_in_bounds(pieces):
+    sizes = [path.stat().st_size for path in pieces.folder.glob("*/*")]
+    gone = pieces.prune(sum(sizes) // 2)
+    left = sum(path.stat().st_size for path in pieces.folder.glob("*/*"))
+    assert 0 < left <= sum(sizes) // 2 and gone == sum(sizes) - left
+
+
+def _in_background(picture: Path, target: Path, folder: Path) -> None:
+    os.setpgrp()
+    film(picture, target, RenderCache(folder, 1000))
+
+
+def test_killed_at_any_time_it_goes_on_from_there(picture, first, tmp_path):
+    pieces = RenderCache(tmp_path / "pieces", 1000)
+    ways = multiprocessing.get_context("spawn")
+    work = ways.Process(target=_in_background, args=(picture, tmp_path / "x.mp4", pieces.folder))
+    work.start()
+    while work.is_alive() and not made(pieces):
+        time.sleep(0.01)
+    os.kill(work.pid, signal.SIGKILL)
+    work.join()
+    had = made(pieces)
+    assert had
+    assert film(picture, tmp_path / "film.mp4", pieces).read_bytes() == first.read_bytes()
+    assert had <= made(pieces)
+
+
+def test_two_at_once_do_not_disturb_each_other(picture, first, tmp_path):
+    pieces = RenderCache(tmp_path / "pieces", 1000)
+    ways = multiprocessing.get_context("spawn")
+    targets = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    works = [ways.Process(target=_in_background, args=(picture, t, pieces.folder)) for t in targets]
+    for work in works:
+        work.start()
+    for work in works:
+        work.join()
+        assert work.exitcode == 0
+    assert targets[0].read_bytes() == targets[1].read_bytes() == first.read_bytes()
