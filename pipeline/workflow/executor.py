@@ -12,7 +12,7 @@ import platform
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,7 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.requests import moment
 from pipeline.workflow.stage_state import StageState, StageSummary, Status
 
-__all__ = ["RunResult", "advance", "explain", "run_stage", "state_of"]
+__all__ = ["RunResult", "advance", "explain", "find_state", "run_stage", "state_of"]
 
 log = logging.getLogger("chifeng.executor")
 
@@ -135,12 +135,19 @@ def explain(state: StageSummary) -> str:
 
 
 def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
-    """Return where a stage stands; raises NotReady where the subject has no such stage."""
-    for state in production.states(slug):
+    """Return where a stage stands. Raises NotReadyError where the subject has no such stage."""
+    return find_state(production.states(slug), stage)
+
+
+def find_state(states: Sequence[StageState], stage: AnyStage) -> StageState:
+    """Return the state of a stage. Raises NotReadyError where the subject has no such stage."""
+    for state in states:
         if state.stage.slug == stage.slug:
             return state
     raise NotReadyError(
-        _("{stage} is not a stage of {slug}.").format(stage=stage.label, slug=slug),
+        _("{stage} is not a stage of {slug}.").format(
+            stage=stage.label, slug=states[-1].subject.slug
+        ),
         remedy=_("Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."),
     )
 
