@@ -132,7 +132,7 @@ def _at_work(
             or KINDS[kind.slug].revises not in SUBTITLES
         ):
             continue
-        draft = drafts.open_draft(production, state.subject.slug, state.stage, person)
+        draft = drafts.open_draft(production, state.subject.slug, state.stage, person, state)
         if draft.touched:
             yield Version(
                 f"draft-{state.stage.number}", (kind.slug,), 0, draft.people, "", True,

@@ -109,8 +109,8 @@ def page(
 ) -> Response:
     """Show the page, with all the cues in it."""
     episode, at = _place(visitor, slug, number, stage)
-    draft = drafts.open_draft(visitor.production, episode, at, visitor.name)
     state = state_of(visitor.production, episode, at)
+    draft = drafts.open_draft(visitor.production, episode, at, visitor.name, state)
     told = proofreading.told(visitor.production, state, draft, visitor.name)
     told["address"] = f"/episode/{slug}/{int(number)}"
     return render(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,8 +27,9 @@ from pipeline.speech.prompt import read_terms
 from pipeline.workflow.ingest.version_conflicts import latest, must_have_begun_from_the_latest
 from pipeline.workflow.ingest.voice_notes import check_voice
 from pipeline.workflow.production import DepositCheck, Production
+from pipeline.workflow.stage_state import StageState
 
-__all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "take_back"]
+__all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "revised_version", "take_back"]
 
 _LONGEST = 200
 
@@ -91,7 +93,7 @@ def deposit(
     if kind.slug == "edit_list" and row.parent_id is None:
         return _divide(production, row, kind, path, person, name)
     if kind.revises and base is None:
-        base = _present(production, row.slug, kind.revises)
+        base = revised_version(production.states(row.slug), kind)
     stored = production.store.take_over(path) if uploaded else production.store.take(path)
     with production.ledger.write() as session:
         _may_take(production, session, row, kind)  # it may have been released meanwhile
@@ -202,10 +204,10 @@ def _may_take(production: Production, session: Session, row: SubjectRow, kind: K
         )
 
 
-def _present(production: Production, slug: str, revised: str) -> str | None:
-    """Return the digest of the version a person now has before them."""
-    made = (a for state in production.states(slug) for a in state.outputs)
-    return next((a.sha256 for a in made if a.kind == revised), None)
+def revised_version(states: Sequence[StageState], kind: Kind) -> str | None:
+    """Return the digest of the version that a correction of this kind is now made upon."""
+    made = (a for state in states for a in state.outputs)
+    return next((a.sha256 for a in made if a.kind == kind.revises), None)
 
 
 def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:
