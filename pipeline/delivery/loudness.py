@@ -10,7 +10,7 @@ import ffmpeg
 from pipeline.delivery.source import Material
 from pipeline.errors import MediaError
 from pipeline.i18n import _
-from pipeline.media.audio_redaction import muted
+from pipeline.media.audio_redaction import mute
 from pipeline.media.ffmpeg import run, source
 from pipeline.settings import Delivery
 
@@ -32,7 +32,7 @@ def levelled(sound: Any, material: Material, profile: Delivery) -> Any:
     sound = _stereo(sound)
     if gain_db:
         sound = sound.filter("volume", volume=f"{gain_db:.2f}dB")
-    return muted(sound, 48000, material.masks)
+    return mute(sound, 48000, material.masks)
 
 
 def sides(sound: Any, material: Material, profile: Delivery) -> list[Any]:

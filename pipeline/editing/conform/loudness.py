@@ -22,7 +22,7 @@ from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, execute, source
 from pipeline.settings import Editing
 
-__all__ = ["Levels", "Loudness", "level", "measure"]
+__all__ = ["Loudness", "LoudnessChange", "measure", "normalize_loudness"]
 
 SILENCE_LUFS = -70.0
 """The absolute gate of BS.1770: nothing below it is measured."""
@@ -44,7 +44,7 @@ class Loudness:
 
 
 @dataclass(frozen=True)
-class Levels:
+class LoudnessChange:
     """What was done to the sound: loudness before and after, one gain, peaks limited or not."""
 
     before: Loudness
@@ -72,7 +72,7 @@ def measure(stream: Any, duration_ms: int | None = None) -> Loudness:
     return Loudness(_number(integrated[-1], SILENCE_LUFS), _number(peak[-1], _NO_PEAK_DBTP))
 
 
-def level(samples: Path, path: Path, settings: Editing) -> Levels:
+def normalize_loudness(samples: Path, path: Path, settings: Editing) -> LoudnessChange:
     """Write bare samples (float, stereo, 48 kHz) as AAC at the wanted loudness."""
     duration_ms = samples.stat().st_size * 1000 // (SAMPLE_RATE * SAMPLE_BYTES)
     raw = source(
@@ -93,7 +93,7 @@ def level(samples: Path, path: Path, settings: Editing) -> Levels:
         with share(0.7, 1.0):
             after = _encode(raw, gain_db, ceiling_db, path, settings, duration_ms)
     remarks = _remarks(before, after, gain_db, limited, settings)
-    return Levels(before, after, gain_db, limited, tuple(remarks))
+    return LoudnessChange(before, after, gain_db, limited, tuple(remarks))
 
 
 def _encode(

@@ -14,8 +14,8 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 
-from pipeline.editing.edit_lists.model import Line, refuse
-from pipeline.editing.edit_lists.timecode import nominal_rate, parse
+from pipeline.editing.edit_lists.model import Line, list_error
+from pipeline.editing.edit_lists.timecode import nominal_rate, parse_position
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
@@ -63,7 +63,9 @@ def read(text: str, name: str, rate: Fraction | None = None) -> tuple[Line, ...]
     """
     events = _events(text)
     if not events:
-        raise refuse(name, None, _("there are no edits in the list."), _("Export the EDL again."))
+        raise list_error(
+            name, None, _("there are no edits in the list."), _("Export the EDL again.")
+        )
     for event in events:
         _refuse_effects(event, rate, name)
     pictures = [e for e in events if e.has_picture]
@@ -96,15 +98,15 @@ def _refuse_effects(event: _Event, rate: Fraction | None, name: str) -> None:
     kind = event.fields["kind"].upper()
     if kind != "C":
         what = _("dissolves, wipes and keys are not conformed (“{kind}”).").format(kind=kind)
-        raise refuse(name, event.number, what, finished)
+        raise list_error(name, event.number, what, finished)
     if event.fields["reel"].upper() in _NO_SOURCE - {"AX"}:
-        raise refuse(name, event.number, _("black and bars are not conformed."), finished)
+        raise list_error(name, event.number, _("black and bars are not conformed."), finished)
     for comment in event.comments:
         speed = _SPEED.fullmatch(comment)
         usual = {float(nominal_rate(r)) for r in ((rate,) if rate else _RATES)}
         exact = {round(float(r), 1) for r in ((rate,) if rate else _RATES)}
         if (speed and float(speed["speed"]) not in usual | exact) or "FREEZE FRAME" in comment:
-            raise refuse(
+            raise list_error(
                 name, event.number, _("speed changes and freeze frames are not conformed."),
                 finished,
             )  # fmt: skip
@@ -117,18 +119,20 @@ def _refuse_split_sound(events: list[_Event], pictures: list[_Event], name: str)
     alone = [e for e in events if not e.has_picture]
     for event in alone:
         if event.span not in spans:
-            raise refuse(
+            raise list_error(
                 name, event.number, _("sound and picture are cut at different places."), together
             )
     covered = {e.span for e in events if e.has_sound}
     for event in pictures:
         if covered and event.span not in covered:
-            raise refuse(name, event.number, _("the picture has no sound of its own."), together)
+            raise list_error(
+                name, event.number, _("the picture has no sound of its own."), together
+            )
 
 
 def _clips(pictures: list[_Event], rate: Fraction | None, name: str) -> list[Any]:
     if not pictures:
-        raise refuse(
+        raise list_error(
             name, None, _("there is no picture in the list."), _("Export the picture track.")
         )
     text = "\n".join(part for e in pictures for part in (e.text, *e.comments))
@@ -149,7 +153,7 @@ def _parse(text: str, rate: Fraction, name: str) -> list[Any]:
     try:
         timeline = otio.adapters.read_from_string(text, "cmx_3600", rate=float(rate))
     except Exception as error:  # the adapter also lets plain Python errors escape
-        raise refuse(
+        raise list_error(
             name, None,
             _("the list does not fit together at {rate} frames per second: {why}").format(
                 rate=round(float(rate), 3), why=str(error).rstrip(".") + "."
@@ -159,7 +163,7 @@ def _parse(text: str, rate: Fraction, name: str) -> list[Any]:
     tracks = [t for t in timeline.tracks if t.kind == otio.schema.TrackKind.Video]
     items = list(tracks[0]) if tracks else []
     if len(tracks) != 1 or any(not isinstance(i, otio.schema.Clip) for i in items):
-        raise refuse(
+        raise list_error(
             name, None, _("there are gaps between the edits, or several picture tracks."),
             _("Close the gaps and export one track, or deposit the finished cut instead."),
         )  # fmt: skip
@@ -174,13 +178,13 @@ def _line(event: _Event, clip: Any, name: str) -> Line:
     if event.fields["reel"].upper() not in _NO_SOURCE:
         named.append(event.fields["reel"])
     if not named:
-        raise refuse(
+        raise list_error(
             name, event.number, _("no source is named."),
             _("Export the EDL with clip names (FROM CLIP NAME)."),
         )  # fmt: skip
     try:
-        points = [parse(event.fields[f]) for f in ("source_in", "source_out")]
+        points = [parse_position(event.fields[f]) for f in ("source_in", "source_out")]
     except ValueError as error:
         what = _("“{text}” is not a time.").format(text=error)
-        raise refuse(name, event.number, what, _("Export the EDL again.")) from error
+        raise list_error(name, event.number, what, _("Export the EDL again.")) from error
     return Line(event.number, 0, tuple(dict.fromkeys(named)), points[0], points[1])
