@@ -41,7 +41,9 @@ def test_one_that_is_named_but_does_not_work_is_refused(monkeypatch):
 def test_auto_takes_the_first_that_works(monkeypatch, caplog):
     caplog.set_level("INFO")
     tried = []
-    monkeypatch.setattr(encoders, "encoder_works", lambda name: tried.append(name) or name == HARDWARE[2])
+    monkeypatch.setattr(
+        encoders, "encoder_works", lambda name: tried.append(name) or name == HARDWARE[2]
+    )
     assert select_encoder("auto") == HARDWARE[2]
     assert tried == list(HARDWARE[:3])
     assert f"encoder: {HARDWARE[2]}" in caplog.text
