@@ -24,9 +24,12 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)])
 def place(request: pytest.FixtureRequest) -> str:
-    """Where a ledger of its own may be: empty for a file in the home, else an address."""
+    """Where a ledger of its own may be: empty for a file in the home, else an address.
+
+    In PostgreSQL every day where tests are marked `both_databases`, else in a thorough run.
+    """
     if request.param == "sqlite":
         return ""
     server: Server = request.getfixturevalue("postgresql")
@@ -47,7 +50,7 @@ def production(
 ) -> Iterator[Production]:
     """A home with the five toy stages, four people, one interviewee and two episodes.
 
-    Once with its ledger in SQLite, once in PostgreSQL.
+    Its ledger is where `place` says.
     """
     monkeypatch.setattr(deposits, "CHECKS", {})
     monkeypatch.setattr(consent, "refusal", lambda *_: None)

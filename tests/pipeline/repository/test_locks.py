@@ -24,6 +24,8 @@ from pipeline.workflow import consent
 from pipeline.workflow.executor import perform
 from pipeline.workflow.production import Production, open_home
 
+pytestmark = pytest.mark.both_databases
+
 PATIENCE_S = 60
 SUBJECT = "wang-guilan"
 

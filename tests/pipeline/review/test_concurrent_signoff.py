@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from toys import TOYS
 
 from pipeline.errors import SignOffError
@@ -21,10 +22,12 @@ from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production, open_home
 
+pytestmark = pytest.mark.both_databases
+
 EPISODE = "wang-guilan/01"
 EDITORS = ("孙编辑", "李编辑")
 CORRECTION = KINDS["proofreading_correction"]
-ROUNDS = max(2, int(os.environ.get("CHIFENG_TEST_ROUNDS", "0")) // 10)
+ROUNDS = max(2, settings.default.max_examples // 25)
 PATIENCE_S = 60
 
 
