@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from toys import toy_production
 
 from pipeline.errors import SignOffError
@@ -20,10 +21,12 @@ from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production
 
+pytestmark = pytest.mark.both_databases
+
 EPISODE = "wang-guilan/01"
 EDITORS = ("孙编辑", "李编辑")
 CORRECTION = KINDS["proofreading_correction"]
-ROUNDS = max(2, int(os.environ.get("CHIFENG_TEST_ROUNDS", "0")) // 10)
+ROUNDS = max(2, settings.default.max_examples // 25)
 PATIENCE_S = 60
 
 
