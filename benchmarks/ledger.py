@@ -28,8 +28,8 @@ from sqlalchemy import func, select
 
 from benchmarks.ledger_filling import fill, light
 from pipeline.repository.tables import DepositRow, OutputRow, RunRow, SignOffRow, SubjectRow
-from pipeline.tracking.metrics import figures
-from pipeline.tracking.pending_actions import waiting
+from pipeline.tracking.metrics import compute_metrics
+from pipeline.tracking.pending_actions import pending_actions
 from pipeline.workflow.impact import plan
 from pipeline.workflow.production import Production, create_home, open_home
 from pipeline.workflow.stage_state import Status
@@ -90,10 +90,10 @@ def _measure(production: Production) -> int:
     bad = 0
     for name, work in {
         "status": again.glances,
-        "waiting": lambda: waiting(again),
+        "waiting": lambda: pending_actions(again),
         "plan": lambda: plan(again, slug),
         "plan back": lambda: plan(again, slug, send_back_to=again.stage("4")),
-        "figures": lambda: figures(again),
+        "figures": lambda: compute_metrics(again),
         "count": lambda: _rows(again),
     }.items():
         took = measured(work, _TIMES.get(name, _MOST))

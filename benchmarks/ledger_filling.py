@@ -19,7 +19,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from pipeline.kinds import KINDS
-from pipeline.repository.records import Facts, find_subject, gather, subject_of
+from pipeline.repository.records import SubjectRecords, find_subject, load_records, subject_of
 from pipeline.repository.signoff_chain import chain_hash, verify_chain
 from pipeline.repository.tables import DepositRow, OutputRow, RunRow, SignOffRow, SubjectRow
 from pipeline.review.signoff import approve, send_back
@@ -78,8 +78,8 @@ def fill(production: Production, interviewees: int, episodes: int) -> None:
     """Fill an empty home. The stages must be `light`."""
     _perform(production)
     with production.ledger.write() as session:
-        whole, _none = gather(session, find_subject(session, _MODEL))
-        episode, _parent = gather(session, find_subject(session, _EPISODE))
+        whole, _none = load_records(session, find_subject(session, _MODEL))
+        episode, _parent = load_records(session, find_subject(session, _EPISODE))
         _repeat(production, session, whole, episode, interviewees, episodes)
         verify_chain(session)
 
@@ -128,8 +128,8 @@ class _Filling:
 
 
 def _repeat(
-    production: Production, session: Session, whole: Facts, episode: Facts, interviewees: int,
-    episodes: int,
+    production: Production, session: Session, whole: SubjectRecords, episode: SubjectRecords,
+    interviewees: int, episodes: int,
 ) -> None:  # fmt: skip
     tables = (SubjectRow, DepositRow, RunRow, OutputRow, SignOffRow)
     last = session.scalars(select(SignOffRow).order_by(SignOffRow.id.desc()).limit(1)).one()
@@ -151,12 +151,12 @@ def _repeat(
             rows.clear()
 
 
-def _end(facts: Facts) -> int:
+def _end(facts: SubjectRecords) -> int:
     """Return the time of the last thing that happened."""
     return max(_last_times(facts))
 
 
-def _last_times(facts: Facts) -> list[int]:
+def _last_times(facts: SubjectRecords) -> list[int]:
     """Return the times of what happened in the last round: where an episode may stand now."""
     begun = [row.at_ms for row in facts.deposits if row.kind in ("finished_cut", "contact_record")]
     times = [r.finished_ms for r in facts.runs] + [s.at_ms for s in facts.signoffs]
@@ -164,7 +164,12 @@ def _last_times(facts: Facts) -> list[int]:
 
 
 def _subject(
-    filling: _Filling, slug: str, parent: SubjectRow | None, name: str, model: Facts, n: int
+    filling: _Filling,
+    slug: str,
+    parent: SubjectRow | None,
+    name: str,
+    model: SubjectRecords,
+    n: int,
 ) -> SubjectRow:
     row = SubjectRow(
         id=next(filling.numbers[SubjectRow]), slug=slug, parent_id=parent.id if parent else None,
@@ -177,7 +182,12 @@ def _subject(
 
 
 def _copy(
-    filling: _Filling, model: Facts, row: SubjectRow, parent: SubjectRow | None, n: int, until: int
+    filling: _Filling,
+    model: SubjectRecords,
+    row: SubjectRow,
+    parent: SubjectRow | None,
+    n: int,
+    until: int,
 ) -> None:
     shift, rows, numbers = _shift_ms(n), filling.rows, filling.numbers
     for deposit in model.deposits:
@@ -210,7 +220,11 @@ def _copy(
 
 
 def _key(
-    filling: _Filling, model: Facts, run: RunRow, row: SubjectRow, parent: SubjectRow | None
+    filling: _Filling,
+    model: SubjectRecords,
+    run: RunRow,
+    row: SubjectRow,
+    parent: SubjectRow | None,
 ) -> str:
     stage = filling.production.stage(run.stage)
     bases = {(d.kind, d.sha256): d.base_sha256 for d in model.deposits}

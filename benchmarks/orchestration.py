@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.kinds import KINDS
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.review.signoff import approve
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Role
@@ -32,7 +32,7 @@ from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production, create_home
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 from pipeline.workflow.status import Status
 from stages import STAGES as REAL
 
@@ -121,7 +121,7 @@ class Signer(threading.Thread):
     def run(self) -> None:
         seen: tuple[int, ...] = ()
         while True:
-            found = newest(self._production)
+            found = ledger_version(self._production)
             if found != seen:
                 seen = found
                 if sign_open(self._production, self._slug):
@@ -132,7 +132,7 @@ class Signer(threading.Thread):
 def own_seconds(production: Production, slug: str) -> float:
     """Return the time the stages themselves took, as the ledger has it."""
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
     return sum(run.finished_ms - run.started_ms for run in own.runs) / 1000
 
 
@@ -173,11 +173,11 @@ def wake_seconds(production: Production, slug: str, client: Any) -> float:
     _until(lambda: client.read_flow_run(started.id).state.name == "Suspended")
     time.sleep(1)
     begin = time.monotonic()
-    before = newest(production)
+    before = ledger_version(production)
     sign_open(production, slug)
-    signed = newest(production)
+    signed = ledger_version(production)
     assert signed != before
-    _until(lambda: newest(production) != signed, 0.02)
+    _until(lambda: ledger_version(production) != signed, 0.02)
     return time.monotonic() - begin
 
 

@@ -13,7 +13,7 @@ from desk.demo.sample_interview import (
     filmed_interview,
     scanned_consent,
 )
-from pipeline.errors import Busy, NotReady, Overtaken
+from pipeline.errors import BusyError, NotReadyError, StaleBaseError
 from pipeline.kinds import KINDS
 from pipeline.media.ffmpeg import probe
 from pipeline.review.signoff import approve
@@ -21,7 +21,7 @@ from pipeline.stage import AnyStage, Role
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.production import Production, create_home
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 from pipeline.workflow.stage_state import StageState, Status, is_released
 
 __all__ = ["Crew", "hired"]
@@ -45,7 +45,7 @@ class Crew:
         """Act until every episode is released. Raises RuntimeError when nothing moves any more."""
         seen, told, moved = None, -1, time.monotonic()
         while True:
-            now = newest(self.production)
+            now = ledger_version(self.production)
             if now == seen:
                 if time.monotonic() - moved > _STALL_S:
                     raise RuntimeError("nothing moves any more")
@@ -71,7 +71,11 @@ class Crew:
                     self._bring(state)
                 elif state.status is Status.GATE:
                     self._sign(state)
-            except (Busy, NotReady, Overtaken):  # it moved on since we looked: we are asked again
+            except (
+                BusyError,
+                NotReadyError,
+                StaleBaseError,
+            ):  # it moved on since we looked: we are asked again
                 continue
 
     def _bring(self, state: StageState) -> None:

@@ -44,7 +44,7 @@ from pipeline.media import ass_script
 from pipeline.media.burn_in import burn, canvas_of
 from pipeline.media.ffmpeg import ffmpeg_path, probe
 from pipeline.media.fonts import locate, prepared
-from pipeline.media.render_cache import THREADS, Pieces
+from pipeline.media.render_cache import THREADS, RenderCache
 from pipeline.settings import load
 
 _PART_S = 20
@@ -165,9 +165,9 @@ class Film:
     """A source, and the folder of pieces that belongs to it."""
 
     source: Path
-    kept: Pieces
+    kept: RenderCache
 
-    def render(self, name: str, cues: list[Cue], pieces: Pieces | None = None) -> Path:
+    def render(self, name: str, cues: list[Cue], pieces: RenderCache | None = None) -> Path:
         """Burn the cues into the film `name`, beside the source."""
         settings, target = load(), self.source.with_name(name)
         style, how = settings.style_for("zh"), settings.burning
@@ -178,18 +178,18 @@ class Film:
 def identical(folder: Path, size: str) -> bool:
     """Tell whether two minutes after a change are the bytes of a render from nothing."""
     folder.mkdir()
-    film = Film(make_source(folder / "source.mp4", 2, size), Pieces(folder / "pieces"))
+    film = Film(make_source(folder / "source.mp4", 2, size), RenderCache(folder / "pieces"))
     cues = make_cues(2)
     film.render("first.mp4", cues)
     after = film.render("after.mp4", changed(cues, 3))
-    fresh = film.render("fresh.mp4", changed(cues, 3), Pieces(folder / "fresh"))
+    fresh = film.render("fresh.mp4", changed(cues, 3), RenderCache(folder / "fresh"))
     return after.read_bytes() == fresh.read_bytes()
 
 
 def _compare(folder: Path, minutes: float, size: str) -> int:
     print(f"{minutes:g} minutes, {size}, load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     source, cues = make_source(folder / "source.mp4", minutes, size), make_cues(minutes)
-    film, one_pass = Film(source, Pieces(folder / "pieces")), folder / "one.mp4"
+    film, one_pass = Film(source, RenderCache(folder / "pieces")), folder / "one.mp4"
     print(f"source made, {source.stat().st_size / 1e6:.0f} MB", flush=True)
 
     one = costed("one ffmpeg command", lambda: single(source, one_pass, cues))
@@ -221,7 +221,7 @@ def _endure(folder: Path, hours: float, size: str) -> int:
     for minutes in (6 * hours, 60 * hours):
         place = folder / f"{minutes:g}"
         place.mkdir()
-        film = Film(make_source(place / "source.mp4", minutes, size), Pieces(place / "pieces"))
+        film = Film(make_source(place / "source.mp4", minutes, size), RenderCache(place / "pieces"))
         cues = make_cues(minutes)
         cost = measured(partial(film.render, "film.mp4", cues))
         print(f"{minutes:g} minutes: {cost.seconds:.0f} s, {cost.peak_mib:.0f} MiB", flush=True)

@@ -25,7 +25,7 @@ from pipeline.captions.segmentation.segmenter import segment
 from pipeline.captions.words import Word
 from pipeline.errors import MediaError
 from pipeline.settings import load
-from pipeline.speech import Listening, find_model, open_engine, postprocessing, recognise
+from pipeline.speech import RecognitionOptions, find_model, open_engine, postprocessing, recognise
 from pipeline.speech.homophones import respelled
 
 __all__ = ["OURS", "WAYS", "Cues", "Found", "perform"]
@@ -59,7 +59,7 @@ def ours(sound: Path, threads: int) -> Found:
     engine = open_engine(speech)
     respelled(postprocessing.simplified_words([Word(0, 0, "明昧")]))  # loads the word lists too
     wall, cpu = time.monotonic(), time.process_time()
-    listening = Listening(_LANGUAGE, speech.beam_size)
+    listening = RecognitionOptions(_LANGUAGE, speech.beam_size)
     try:
         words = recognise(sound, engine, speech, listening, settings.hallucinations.phrases).words
     except MediaError:

@@ -6,7 +6,7 @@ import time
 
 from pipeline.i18n import _, ngettext
 from pipeline.kinds import KINDS
-from pipeline.workflow.stage_state import Glance, Status
+from pipeline.workflow.stage_state import StageSummary, Status
 
 __all__ = ["ago", "mark", "size", "standing", "wanted"]
 
@@ -66,7 +66,7 @@ def standing(status: Status) -> str:
     }[status]
 
 
-def wanted(state: Glance) -> str:
+def wanted(state: StageSummary) -> str:
     """Name the missing kinds; those of which one is enough are joined by “or”."""
     groups: list[tuple[str, ...]] = list(getattr(state.stage.needs, "ONE_OF", ()))
     grouped = {slug for group in groups for slug in group}

@@ -13,10 +13,10 @@ from pipeline.i18n import _
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import Production, open_home
 
-__all__ = ["opened", "stages"]
+__all__ = ["open_from_environment", "stages"]
 
 
-def opened() -> Production:
+def open_from_environment() -> Production:
     """Open the home that CHIFENG_HOME names. Raises StorageError where it names none."""
     folder = os.environ.get(HOME)
     if not folder:

@@ -84,10 +84,10 @@ def _start(production: Production, slug: str, running: Running) -> FlowRun:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
-    from flows.subject_status import situation
+    from flows.subject_status import subject_status
     from flows.sync.flow_runs import Runs
 
-    now = situation(production, production.states(slug))
+    now = subject_status(production, production.states(slug))
     try:
         with SyncPrefectClient(api=running.api, httpx_settings={"trust_env": False}) as client:
             run = Runs(client).start(now.subject, now.tags)

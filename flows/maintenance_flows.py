@@ -17,10 +17,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.bootstrap import opened
+from flows.bootstrap import open_from_environment
 from flows.sync.flow_runs import CARE
 from pipeline.core.processes.parent_death import die_with_parent
-from pipeline.core.processes.priority import step_back
+from pipeline.core.processes.priority import lower_priority
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.preservation.job_log import Duty
@@ -72,10 +72,10 @@ FLOWS: Mapping[Duty, Flow[..., State[Any]]] = {
 
 def _do(duty: Duty, work: Callable[[Production], Outcome]) -> State[Any]:
     die_with_parent()
-    step_back()
+    lower_priority()
     logging.getLogger("chifeng").setLevel(logging.INFO)
     try:
-        line, damaged = work(opened())
+        line, damaged = work(open_from_environment())
     except Exception as error:
         if not isinstance(error, ChifengError):
             log.exception("the flow failed")

@@ -19,8 +19,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.bootstrap import opened
-from flows.slots import shown_progress, turn
+from flows.bootstrap import open_from_environment
+from flows.slots import shown_progress, slot
 from flows.subject_status import run_name
 from flows.sync.flow_runs import ERRANDS as FLOWS
 from flows.views.metrics import by_person, by_stage
@@ -28,7 +28,7 @@ from pipeline.core.processes.parent_death import die_with_parent
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.preservation.audit import Audit, audit
-from pipeline.tracking.metrics import figures
+from pipeline.tracking.metrics import compute_metrics
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.batch import end_of, request_phase
 from pipeline.workflow.scheduling.pause import must_not_be_paused
@@ -80,7 +80,7 @@ def deliver_episode(
         subject = production.states(episode.strip())[0].subject
         must_not_be_paused(production)
         progress = shown_progress(f"{run_name(subject)} {profile}")
-        with turn(production, "render"), progress:
+        with slot(production, "render"), progress:
             folder = deliver(production, subject.slug, profile)
         files = "\n".join(f"- `{path.name}`" for path in sorted(folder.iterdir()))
         where = _("Delivered: {folder}").format(folder=folder)
@@ -111,7 +111,7 @@ def report_figures() -> State[Any]:
     """统计各步骤与各人的用时、一次通过率、退回次数。"""
 
     def work(production: Production) -> Found:
-        found = figures(production)
+        found = compute_metrics(production)
         stages, people = by_stage(production, found), by_person(found)
         if stages:
             create_table_artifact(stages, description=_("Figures by stage"))
@@ -133,7 +133,7 @@ def _errand(name: str, work: Callable[[Production], Found]) -> State[Any]:
     try:
         with get_client(sync_client=True) as client:
             client.update_flow_run(UUID(str(runtime.flow_run.id)), name=name)
-        words, page = work(opened())
+        words, page = work(open_from_environment())
         if page:
             _page(page)
         return Completed(message=words)

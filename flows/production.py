@@ -19,19 +19,19 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.bootstrap import opened
-from flows.run_loop import Each, carry
+from flows.bootstrap import open_from_environment
+from flows.run_loop import Each, run_subject
 from flows.signoff_gate import Form
-from flows.slots import reported, stage_turn
-from flows.subject_status import about, run_name, situation
+from flows.slots import reported, stage_slot
+from flows.subject_status import about, run_name, subject_status
 from flows.sync.flow_runs import DEPLOYMENTS, Runs
 from pipeline.core.processes.parent_death import die_with_parent
 from pipeline.core.security_log import security_log
-from pipeline.errors import Busy, ChifengError
+from pipeline.errors import BusyError, ChifengError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
 from pipeline.stage import AnyStage, Scope, Subject
-from pipeline.workflow.executor import Performed, perform
+from pipeline.workflow.executor import RunResult, run_stage
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.requests import request, requests
 
@@ -69,7 +69,7 @@ def _produce(name: str, scope: Scope) -> State[Any]:
     run_id = UUID(str(runtime.flow_run.id))
     try:
         with get_client(sync_client=True) as client:
-            production = opened()
+            production = open_from_environment()
             security_log(production.folder)
             return _carry(production, client, name, scope, run_id)
     except Exception as error:
@@ -90,10 +90,10 @@ def _carry(
         client.update_flow_run(run_id, name=run_name(subject), tags=about(subject))
         gate = Form(production, client, run_id)
         try:
-            done = carry(production, subject.slug, _tasks(production, subject.slug), gate)
+            done = run_subject(production, subject.slug, _tasks(production, subject.slug), gate)
         except Exception:
             with suppress(Exception):  # what went wrong before is what people must hear of
-                gate.show(situation(production, production.states(subject.slug)))
+                gate.show(subject_status(production, production.states(subject.slug)))
             raise
         return Completed(message=done.words)
 
@@ -118,7 +118,7 @@ def _alone(production: Production, runs: Runs, subject: Subject, run_id: UUID) -
         try:
             # the process of this very run's last turn may only just be ending
             stack.enter_context(production.locks.hold(f"flow {subject.slug}", _OLD_PROCESS_S))
-        except Busy:
+        except BusyError:
             yield False
             return
         others = [run for run in runs.recent(subject.slug) if run.id != run_id]
@@ -134,16 +134,16 @@ def _keep_wish(production: Production, slug: str) -> None:
 
 
 def _tasks(production: Production, slug: str) -> Each:
-    def each(stage: AnyStage) -> Performed:
-        def work() -> Performed:
-            with stage_turn(production, stage), reported(stage, slug):
-                return perform(production, stage, slug)
+    def each(stage: AnyStage) -> RunResult:
+        def work() -> RunResult:
+            with stage_slot(production, stage), reported(stage, slug):
+                return run_stage(production, stage, slug)
 
         task = Task(
             work, name=stage.task_name, task_run_name=stage.task_name, persist_result=False,
             cache_policy=NO_CACHE, retries=0,
         )  # fmt: skip
-        performed: Performed = task()
+        performed: RunResult = task()
         return performed
 
     return each

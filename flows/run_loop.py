@@ -12,28 +12,28 @@ from collections.abc import Callable
 from functools import partial
 
 from flows.signoff_gate import Gate, record
-from flows.subject_status import Situation, situation
-from pipeline.delivery.release import hand_out
-from pipeline.errors import Busy
+from flows.subject_status import SubjectStatus, subject_status
+from pipeline.delivery.release import release_if_signed
+from pipeline.errors import BusyError
 from pipeline.repository.locks import is_free
-from pipeline.repository.object_storage import patiently
+from pipeline.repository.object_storage import retry_while_unavailable
 from pipeline.stage import AnyStage
-from pipeline.workflow.executor import Performed, advance
+from pipeline.workflow.executor import RunResult, advance
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.pause import paused
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["Each", "carry"]
+__all__ = ["Each", "run_subject"]
 
 log = logging.getLogger("chifeng.flows")
 
 
-Each = Callable[[AnyStage], Performed]
+Each = Callable[[AnyStage], RunResult]
 """Performs one stage: a Prefect task, or in tests a plain call."""
 
 
-def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situation:
+def run_subject(production: Production, slug: str, each: Each, gate: Gate) -> SubjectStatus:
     """Perform what can be performed and ask people for the rest, until all of it is done.
 
     In a real flow this ends at the first gate nobody signs within the time of grace: the process
@@ -44,15 +44,17 @@ def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situatio
     busy = answer is not None
     complaint = ""
 
-    def counted(stage: AnyStage) -> Performed:
+    def counted(stage: AnyStage) -> RunResult:
         nonlocal busy
         done = each(stage)
         busy = busy or done.ran
         return done
 
     while True:
-        seen = newest(production)
-        now = situation(production, patiently(partial(_advanced, production, slug, counted)))
+        seen = ledger_version(production)
+        now = subject_status(
+            production, retry_while_unavailable(partial(_advanced, production, slug, counted))
+        )
         if answer is not None:
             complaint, answer = record(production, now, answer), None
             if not complaint:
@@ -60,7 +62,7 @@ def carry(production: Production, slug: str, each: Each, gate: Gate) -> Situatio
         log.info("%s", now.words)
         gate.show(now)
         if now.finished:
-            patiently(partial(hand_out, production, slug))
+            retry_while_unavailable(partial(release_if_signed, production, slug))
             return now
         if busy and not complaint and _moves(production, now, seen):
             continue
@@ -80,11 +82,11 @@ def _advanced(production: Production, slug: str, each: Each) -> list[StageState]
 
     try:
         return advance(production, slug, each, here)
-    except Busy:  # another was quicker
+    except BusyError:  # another was quicker
         return production.states(slug)
 
 
-def _moves(production: Production, before: Situation, seen: tuple[int, ...]) -> bool:
+def _moves(production: Production, before: SubjectStatus, seen: tuple[int, ...]) -> bool:
     """Watch the ledger for the time of grace; tell whether anything new concerns the subject.
 
     Somebody who signs at once need not wait until a process has ended and another begun.
@@ -92,11 +94,11 @@ def _moves(production: Production, before: Situation, seen: tuple[int, ...]) -> 
     flows = production.settings.flows
     end = time.monotonic() + flows.grace_seconds
     while True:
-        found = newest(production)
+        found = ledger_version(production)
         if found != seen:
             seen = found
             states = production.states(before.subject.slug)
-            if situation(production, states).digest != before.digest:
+            if subject_status(production, states).digest != before.digest:
                 return True
         if time.monotonic() >= end:
             return False

@@ -20,7 +20,7 @@ from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
 from pydantic import Field, create_model
 
-from flows.subject_status import Situation
+from flows.subject_status import SubjectStatus
 from flows.views.markdown import describe
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
@@ -67,14 +67,14 @@ class Gate(Protocol):
     def answer(self) -> Answer | None:
         """Return what was filled in since the run was last asked, once."""
 
-    def show(self, situation: Situation) -> None:
+    def show(self, situation: SubjectStatus) -> None:
         """Show on the run what it waits for."""
 
-    def ask(self, situation: Situation, complaint: str) -> None:
+    def ask(self, situation: SubjectStatus, complaint: str) -> None:
         """Wait for people; `complaint` says why their last answer was not accepted."""
 
 
-def record(production: Production, now: Situation, answer: Answer) -> str:
+def record(production: Production, now: SubjectStatus, answer: Answer) -> str:
     """Record an answer as a sign-off; return what is wrong with it, or an empty string."""
     if not answer.decision:  # only asked to look again
         return ""
@@ -138,7 +138,7 @@ class Form:
             self._client.delete_flow_run_input(self._run_id, entry.key)
         return given
 
-    def show(self, situation: Situation) -> None:
+    def show(self, situation: SubjectStatus) -> None:
         tags = situation.tags
         if not situation.finished and paused(self._production) is not None:
             tags.append(_("paused"))
@@ -147,7 +147,7 @@ class Form:
             self._shown = shown
             self._client.update_flow_run(self._run_id, name=situation.headline, tags=tags)
 
-    def ask(self, situation: Situation, complaint: str) -> None:
+    def ask(self, situation: SubjectStatus, complaint: str) -> None:
         asked = form(self._production, situation)
         description = describe(self._production, situation, complaint)
         suspend_flow_run(
@@ -174,7 +174,7 @@ def _loaded(text: str) -> object:
         return None
 
 
-def form(production: Production, situation: Situation) -> type[RunInput]:
+def form(production: Production, situation: SubjectStatus) -> type[RunInput]:
     """Return the form for a gate; for anything else there is only the button to look again."""
     gate = situation.gate
     if gate is None:

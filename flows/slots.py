@@ -19,7 +19,7 @@ from pipeline.queues import Queue
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import Production
 
-__all__ = ["kind_of", "reported", "shown_progress", "stage_turn", "turn"]
+__all__ = ["kind_of", "reported", "shown_progress", "slot", "stage_slot"]
 
 log = logging.getLogger("chifeng.flows")
 
@@ -31,7 +31,7 @@ _EVERY_S = 2.0
 
 
 @contextmanager
-def turn(production: Production, kind: str) -> Iterator[None]:
+def slot(production: Production, kind: str) -> Iterator[None]:
     """Wait for one of this machine's turns at work of a kind: `speech` (one) or `render` (the
     setting renders_at_once); with an empty kind, for nothing.
 
@@ -48,9 +48,9 @@ def turn(production: Production, kind: str) -> Iterator[None]:
         lock.release()
 
 
-def stage_turn(production: Production, stage: AnyStage) -> AbstractContextManager[None]:
+def stage_slot(production: Production, stage: AnyStage) -> AbstractContextManager[None]:
     """Wait for this machine's turn at a stage, if it needs one."""
-    return turn(production, kind_of(stage))
+    return slot(production, kind_of(stage))
 
 
 def kind_of(stage: AnyStage) -> str:

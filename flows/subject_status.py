@@ -18,13 +18,13 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.roster import people
 from pipeline.workflow.status import StageState, Status
 
-__all__ = ["Situation", "about", "run_name", "situation", "subject_tag"]
+__all__ = ["SubjectStatus", "about", "run_name", "subject_status", "subject_tag"]
 
 _PEOPLE_ACT = (Status.GATE, Status.DEPOSIT, Status.REFUSED, Status.FAILED)
 
 
 @dataclass(frozen=True)
-class Situation:
+class SubjectStatus:
     """Where a subject stands once everything that can run has run.
 
     `first` is the stage that people must act on next, None where others must act first or all is
@@ -106,11 +106,11 @@ class Situation:
         return _("consent to settle") if status is Status.REFUSED else _("failed")
 
 
-def situation(
+def subject_status(
     production: Production,
     states: Sequence[StageState],
     everybody: Sequence[PersonRow] | None = None,
-) -> Situation:
+) -> SubjectStatus:
     """Look at the states of one subject (as Production.states gives them).
 
     Who looks at many passes `everybody`, so that they are read but once.
@@ -128,7 +128,7 @@ def situation(
     digest = hashlib.sha256(json.dumps(material).encode()).hexdigest()[:16]
     subject = states[0].subject
     elsewhere = _elsewhere(production, states)
-    return Situation(subject, tuple(states), first, roles, names, digest, elsewhere)
+    return SubjectStatus(subject, tuple(states), first, roles, names, digest, elsewhere)
 
 
 def _elsewhere(production: Production, states: Sequence[StageState]) -> str:

@@ -28,23 +28,23 @@ from pathlib import Path
 from typing import ClassVar
 
 __all__ = [
-    "Busy",
+    "BusyError",
     "ChifengError",
     "FormError",
     "InputError",
     "IntegrityError",
     "MediaError",
     "MissingTool",
-    "NotReady",
-    "Overtaken",
+    "NotFoundError",
+    "NotReadyError",
     "RecordError",
     "SettingsError",
     "SignOffError",
-    "StorageAway",
+    "StaleBaseError",
     "StorageError",
+    "StorageUnavailableError",
     "SubtitleError",
     "ToolFailed",
-    "UnknownName",
 ]
 
 
@@ -66,7 +66,7 @@ class ChifengError(Exception):
         return f"{self.what} {self.remedy}".strip()
 
 
-class UnknownName(ChifengError):
+class NotFoundError(ChifengError):
     """Name something the ledger does not hold."""
 
     exit_code = 2
@@ -115,7 +115,7 @@ class SignOffError(ChifengError):
     exit_code = 4
 
 
-class Overtaken(SignOffError):
+class StaleBaseError(SignOffError):
     """Refuse a correction begun from another version than the latest: it would undo that one.
 
     `began` and `latest` are digests (`began` is empty where it was begun from nothing), `kind` is
@@ -134,13 +134,13 @@ class Overtaken(SignOffError):
         self.at_ms = at_ms
 
 
-class NotReady(ChifengError):
+class NotReadyError(ChifengError):
     """Say what a stage still waits for."""
 
     exit_code = 5
 
 
-class Busy(ChifengError):
+class BusyError(ChifengError):
     """Another process holds what this one needs."""
 
     exit_code = 6
@@ -181,7 +181,7 @@ class IntegrityError(StorageError):
         self.found = found
 
 
-class StorageAway(StorageError):
+class StorageUnavailableError(StorageError):
     """The object storage does not answer now. It says nothing about what was asked of it."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _, language
 
 __all__ = ["KINDS", "Kind", "kind"]
@@ -106,7 +106,7 @@ def kind(slug: str) -> Kind:
     found = KINDS.get(slug.replace("-", "_")) or next((k for k in _ALL if k.title == slug), None)
     if found is None:
         deposits = ", ".join(k.slug for k in _ALL if k.deposit)
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no kind of material called “{slug}”.").format(slug=slug),
             remedy=_("What can be deposited: {kinds}.").format(kinds=deposits),
         )

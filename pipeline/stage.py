@@ -36,7 +36,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _, language
 from pipeline.queues import Queue
 from pipeline.settings import Settings
@@ -191,7 +191,7 @@ def find_stage(stages: Sequence[AnyStage], name: str) -> AnyStage:
     for stage in stages:
         if wanted in (stage.slug, str(stage.number), f"{stage.number:02d}", stage.title):
             return stage
-    raise UnknownName(
+    raise NotFoundError(
         _("There is no stage called “{name}”.").format(name=name),
         remedy=_("The stages are: {stages}.").format(
             stages=", ".join(f"{s.number:02d} {s.slug}" for s in stages)

@@ -28,7 +28,7 @@ from pipeline.documents.release_record import release_record
 from pipeline.documents.transcript import transcript, with_speakers
 from pipeline.documents.word import new_document, save_document
 from pipeline.errors import FormError, IntegrityError, ToolFailed
-from pipeline.i18n import _, speaking
+from pipeline.i18n import _, use_language
 from pipeline.kinds import KINDS
 from pipeline.media import ffmpeg
 from pipeline.media.ass_script import Lettering
@@ -49,7 +49,7 @@ from pipeline.media.qc import (
     verify,
     withheld_gone,
 )
-from pipeline.media.redaction import Withheld, read_restrictions
+from pipeline.media.redaction import RedactionPlan, read_restrictions
 from pipeline.media.titles import grounds, titled
 from pipeline.queues import Queue
 from pipeline.settings import Settings
@@ -117,7 +117,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
             withheld=film.withheld, card=card, titles=_titles(needs, settings, told, film),
             sha256=needs.picture.sha256,
         )  # fmt: skip
-    with speaking("zh"), progress.part(1, 2):
+    with use_language("zh"), progress.part(1, 2):
         proofs = withheld_gone(film)
         checks = [*proofs, *verify(film, settings.verification)]
         checks += [left_out(gone, film.withheld), named(film.cues, needs.subject, told)]
@@ -164,7 +164,7 @@ def _film(
     """Work out what may be shown, in the time of the master, and which cues may not."""
     rate, frames = frames_of(needs.picture.path)
     wishes = read_restrictions(needs.restrictions.path, settings.release.withheld)
-    withheld = Withheld.of(wishes, rate, frames)
+    withheld = RedactionPlan.of(wishes, rate, frames)
     if not withheld.frames:
         raise FormError(
             _("Nothing of the episode would be left: all of it is withheld."),
@@ -209,7 +209,7 @@ def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> Non
 
 
 def _record(
-    needs: Needs, told: dict[str, Any], settings: Settings, withheld: Withheld, makes: Makes
+    needs: Needs, told: dict[str, Any], settings: Settings, withheld: RedactionPlan, makes: Makes
 ) -> dict[str, Any]:
     values = (getattr(needs, field.name) for field in fields(needs))
     outputs = {f.name: getattr(makes, f.name) for f in fields(makes) if f.name != "release_record"}

@@ -14,11 +14,15 @@ from pathlib import Path
 from pipeline.captions import chinese, rules
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
-from pipeline.captions.review_points import doubtful, read_doubts, write_doubts
+from pipeline.captions.review_points import (
+    find_review_points,
+    read_review_points,
+    write_review_points,
+)
 from pipeline.captions.revision.diff import changes
 from pipeline.captions.revision.merge import corrected
 from pipeline.captions.words import read_words
-from pipeline.i18n import speaking
+from pipeline.i18n import use_language
 from pipeline.media.burn_in import undrawable
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
@@ -54,8 +58,8 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     language = needs.subject.language
     rewritten = [cue for change in changes(draft, merged.cues) for cue in change.new]
     # The list is part of the episode's papers: it is in Chinese whoever runs the program.
-    with speaking("en" if language == "en" else "zh"):
-        places = doubtful(
+    with use_language("en" if language == "en" else "zh"):
+        places = find_review_points(
             merged.cues,
             read_words(needs.words.path),
             rules.check(merged.cues, settings.style_for(language), language=language),
@@ -64,7 +68,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         )
     return Makes(
         proofread_subtitles=write_srt(merged.cues, folder / "proofread.srt"),
-        doubts=write_doubts(places, folder / "doubts.json"),
+        doubts=write_review_points(places, folder / "doubts.json"),
     )
 
 
@@ -73,7 +77,7 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     disagree."""
     disagreements = tuple(
         Finding("warning", place.reason, place.start_ms, place.end_ms)
-        for place in read_doubts(makes.doubts)
+        for place in read_review_points(makes.doubts)
         if place.level == "conflict"
     )
     cues = read(makes.proofread_subtitles)

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.core import progress
 from pipeline.core.files import read_json, write_json
-from pipeline.i18n import speaking
+from pipeline.i18n import use_language
 from pipeline.media.ffmpeg import Probe, VideoStream, probe
 from pipeline.media.proxies import Measured, measure
 from pipeline.media.qc.recording_checks import shortcomings
@@ -85,7 +85,7 @@ def _described(
         "silences": [list(silence) for silence in measured.silences],
         "proxy": proxy.name,
     }
-    with speaking("zh"):
+    with use_language("zh"):
         original["findings"] = [asdict(f) for f in shortcomings(original, limits)]
     return original
 

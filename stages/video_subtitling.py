@@ -20,7 +20,7 @@ from pipeline.media.ass_script import Lettering
 from pipeline.media.burn_in import burn, canvas_of
 from pipeline.media.ffmpeg import probe
 from pipeline.media.frame_compare import frames_of
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.media.titles import titled
 from pipeline.queues import Queue
 from pipeline.settings import Settings
@@ -71,7 +71,7 @@ def _titles(needs: Needs, settings: Settings) -> tuple[Lettering, ...]:
         return ()
     told = read_json(needs.interviewee_file.path)
     cues = with_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
-    withheld = Withheld((), *frames_of(needs.picture.path))
+    withheld = RedactionPlan((), *frames_of(needs.picture.path))
     canvas = canvas_of(probe(needs.picture.path))
     return titled(settings, needs.subject, told, cues, withheld, canvas)
 

@@ -15,10 +15,10 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.words import read_words
 from pipeline.core.files import read_json, write_json
 from pipeline.documents.transcript import with_speakers
-from pipeline.i18n import _, speaking
+from pipeline.i18n import _, use_language
 from pipeline.media.frame_compare import frames_of
 from pipeline.media.qc import BEYOND_ACCEPTING, Film, findings, page, report, verify
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.media.titles import grounds
 from pipeline.queues import Queue
 from pipeline.settings import Settings
@@ -51,7 +51,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
     Raises MediaError or ToolFailed where it cannot be measured.
     """
-    withheld = Withheld((), *frames_of(needs.picture.path))
+    withheld = RedactionPlan((), *frames_of(needs.picture.path))
     cues, words = read(needs.proofread_subtitles.path), read_words(needs.words.path)
     film = Film(
         path=needs.subtitled_video.path,
@@ -62,7 +62,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         withheld=withheld,
         titles=grounds(settings.titles, with_speakers(cues, words.words), withheld),
     )
-    with speaking("zh"):
+    with use_language("zh"):
         checks = verify(film, settings.verification)
         heading = _("Verification: {name}").format(name=needs.subject.named())
         text = page(checks, heading)

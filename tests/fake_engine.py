@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.captions.words import Word
 from pipeline.speech.audio_reader import RATE, Samples
-from pipeline.speech.engines.base import Heard, Listening
+from pipeline.speech.engines.base import RecognisedWindow, RecognitionOptions
 
 __all__ = ["FakeEngine"]
 
@@ -23,16 +23,18 @@ class FakeEngine:
     def __init__(self, text: str = "我是赤峰人，在红山文化的地方长大。") -> None:
         self.text = text
 
-    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+    def transcribe(
+        self, windows: Sequence[Samples], listening: RecognitionOptions
+    ) -> list[RecognisedWindow]:
         """Return what is heard in each window."""
         return [self._heard(window) for window in windows]
 
-    def _heard(self, window: Samples) -> Heard:
+    def _heard(self, window: Samples) -> RecognisedWindow:
         length_ms = window.size * 1000 // RATE
         if not window.size or float(abs(window).max()) < _QUIET:
-            return Heard(no_speech=1.0)
+            return RecognisedWindow(no_speech=1.0)
         words = [
             Word(at, at + _PACE_MS, self.text[index % len(self.text)], 0.9)
             for index, at in enumerate(range(0, length_ms - _PACE_MS + 1, _PACE_MS))
         ]
-        return Heard(tuple(words), logprob=-0.2)
+        return RecognisedWindow(tuple(words), logprob=-0.2)

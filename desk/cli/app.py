@@ -214,7 +214,7 @@ def _global(
         ),
     ] = None,
 ) -> None:  # fmt: skip
-    ctx.obj = context.Desk((home or context.default_home()).expanduser().absolute())
+    ctx.obj = context.CommandContext((home or context.default_home()).expanduser().absolute())
 
 
 def _home_in(args: list[str]) -> Path:

@@ -12,13 +12,13 @@ from flows.bootstrap import stages
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import Production, create_home, open_home
 
-__all__ = ["Desk", "create", "default_home", "home", "production", "twelve"]
+__all__ = ["CommandContext", "create", "default_home", "home", "production", "twelve"]
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
-class Desk:
+class CommandContext:
     """What the global options said."""
 
     home: Path
@@ -33,7 +33,7 @@ def default_home() -> Path:
 
 def home(ctx: typer.Context) -> Path:
     """Return the home this command works on; it need not exist."""
-    desk = ctx.find_object(Desk)
+    desk = ctx.find_object(CommandContext)
     assert desk is not None, "the callback of the app sets it"
     return desk.home
 

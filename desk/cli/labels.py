@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desk.labels import mark, standing, wanted
 from pipeline.i18n import _
-from pipeline.workflow.stage_state import Glance, Status
+from pipeline.workflow.stage_state import StageSummary, Status
 
 __all__ = ["STYLES", "mark", "standing", "to_do"]
 
@@ -19,7 +19,7 @@ STYLES = {
 }
 
 
-def to_do(state: Glance) -> str:
+def to_do(state: StageSummary) -> str:
     """Say what whoever is next has to do."""
     if state.status is Status.DEPOSIT:
         return _("bring {kinds}").format(kinds=wanted(state))

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.errors import UnknownName
-from pipeline.i18n import _, speaking
+from pipeline.errors import NotFoundError
+from pipeline.i18n import _, use_language
 from pipeline.stage import Role
 
 __all__ = ["By", "Json", "Reason", "StageName", "SubjectName", "Yes", "field", "role"]
@@ -43,11 +43,11 @@ def field(name: str, fields: Iterable[str]) -> str:
 
 
 def _one_of(name: str, slugs: list[str], refusal: str) -> str:
-    with speaking("zh"):
+    with use_language("zh"):
         chinese = {_(slug): slug for slug in slugs}
     found = chinese.get(name.strip(), name.strip().lower())
     if found not in slugs:
-        raise UnknownName(
+        raise NotFoundError(
             refusal.format(name=name),
             remedy=_("There are: {known}.").format(
                 known=", ".join(f"{slug} ({label})" for label, slug in chinese.items())

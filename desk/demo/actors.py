@@ -18,7 +18,7 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.review.signoff import approve, send_back
 from pipeline.stage import Role
 from pipeline.workflow.ingest.deposits import deposit
@@ -150,12 +150,12 @@ class Play:
 
     def _deposited(self, slug: str, kind: str) -> int:
         with self.production.ledger.read() as session:
-            own, _parent = gather(session, find_subject(session, slug))
+            own, _parent = load_records(session, find_subject(session, slug))
         return sum(row.kind == kind for row in own.deposits)
 
     def _was_sent_back(self, slug: str) -> int:
         with self.production.ledger.read() as session:
-            own, _parent = gather(session, find_subject(session, slug))
+            own, _parent = load_records(session, find_subject(session, slug))
         return sum(row.action == "send_back" for row in own.signoffs)
 
 

@@ -22,7 +22,7 @@ from desk.web.security import SESSION, cookie_name
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.review.access import accounts
-from pipeline.review.access.accounts import Came
+from pipeline.review.access.accounts import AuthenticatedSession
 from pipeline.review.access.invitations import INVITERS
 from pipeline.stage import Role
 from pipeline.workflow.production import Production
@@ -46,7 +46,7 @@ class Visitor:
     """Whoever asks. `came` is None for somebody who is not signed in."""
 
     production: Production
-    came: Came | None
+    came: AuthenticatedSession | None
 
     @property
     def name(self) -> str:
@@ -93,7 +93,7 @@ class Access:
         """Return who asks, or raise SignInFirst or Forbidden."""
         production = production_of(request)
         token = request.cookies.get(cookie_name(SESSION, request.state.secure), "")
-        visitor = Visitor(production, accounts.came(production, token) if token else None)
+        visitor = Visitor(production, accounts.authenticate(production, token) if token else None)
         if not self._fits(visitor):
             if visitor.came is None:
                 raise SignInFirst(_("Please sign in."))

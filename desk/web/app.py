@@ -18,15 +18,15 @@ from desk.web.background_jobs import Jobs
 from desk.web.event_stream import Watch
 from desk.web.routes import ROUTERS
 from desk.web.templating import environment, render
-from desk.web.views.board import Boards
+from desk.web.views.board import BoardViews
 from pipeline.errors import (
-    Busy,
+    BusyError,
     ChifengError,
-    NotReady,
+    NotFoundError,
+    NotReadyError,
     SignOffError,
-    StorageAway,
     StorageError,
-    UnknownName,
+    StorageUnavailableError,
 )
 from pipeline.i18n import _
 from pipeline.workflow.ingest.uploads import Uploads
@@ -39,13 +39,13 @@ log = logging.getLogger("chifeng.desk")
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (SignInFirst, 401),
     (Forbidden, 403),
-    (security.Forged, 403),
-    (request_limits.TooMany, 429),
-    (UnknownName, 404),
+    (security.CsrfError, 403),
+    (request_limits.RateLimitError, 429),
+    (NotFoundError, 404),
     (SignOffError, 409),
-    (NotReady, 409),
-    (Busy, 503),
-    (StorageAway, 503),
+    (NotReadyError, 409),
+    (BusyError, 503),
+    (StorageUnavailableError, 503),
     (StorageError, 507),
     (ChifengError, 422),
 )
@@ -63,7 +63,7 @@ def create_app(production: Production) -> FastAPI:
     app.state.production = production
     app.state.secret = security.secret_of(production.folder)
     app.state.templates = environment()
-    app.state.boards = Boards(production)
+    app.state.boards = BoardViews(production)
     app.state.watch = Watch(production)
     app.state.tries = request_limits.Tries(production.settings.desk.sign_in_tries)
     app.state.uploads = Uploads(production)
@@ -108,9 +108,9 @@ def _refused(request: Request, error: Exception) -> Response:
         client = request.client.host if request.client else "-"
         path = security.masked(request.scope["path"])
         security.log.info("refused %s %s %s from %s", status, request.method, path, client)
-    if isinstance(error, UnknownName) and not _crew(request):
+    if isinstance(error, NotFoundError) and not _crew(request):
         # Whom and what else there is in the production is none of a stranger's business.
-        error = UnknownName(_("There is no such page."))
+        error = NotFoundError(_("There is no such page."))
     if _wants_json(request):
         told = {"error": error.what, "remedy": error.remedy, **getattr(error, "told", {})}
         return JSONResponse(told, status)

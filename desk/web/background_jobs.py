@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.core import progress
-from pipeline.errors import ChifengError, UnknownName
+from pipeline.errors import ChifengError, NotFoundError
 from pipeline.i18n import _
 
 __all__ = ["Job", "Jobs"]
@@ -59,7 +59,7 @@ class Jobs:
         """Return how somebody's own job is getting on; raises UnknownName."""
         job = self._jobs.get(name)
         if job is None or job.person != person:
-            raise UnknownName(
+            raise NotFoundError(
                 _("The server has been started again meanwhile."),
                 remedy=_("Load the page again; what was uploaded is there."),
             )

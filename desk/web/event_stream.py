@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pipeline.errors import ChifengError
 from pipeline.review import drafts
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 
 __all__ = ["Watch", "mark", "room_of"]
 
@@ -28,7 +28,7 @@ _LONGEST_S = 1800.0  # then the browser comes again, and is asked again who it i
 
 def mark(production: Production) -> str:
     """Return a value that changes when anything is recorded, drafts aside."""
-    return "-".join(str(n) for n in newest(production))
+    return "-".join(str(n) for n in ledger_version(production))
 
 
 def room_of(slug: str, kind: str) -> str:

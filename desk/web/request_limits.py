@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 
-__all__ = ["FORM", "ROOMY", "SLOWEST_S", "SMALL", "Limits", "TooMany", "Tries"]
+__all__ = ["FORM", "ROOMY", "SLOWEST_S", "SMALL", "Limits", "RateLimitError", "Tries"]
 
 SMALL = 1_000_000
 """The most bytes the body of a request may have, but for the addresses in ROOMY."""
@@ -44,7 +44,7 @@ _WINDOW_S = 900.0
 _MOST_KEYS = 20_000
 
 
-class TooMany(ChifengError):
+class RateLimitError(ChifengError):
     """Too many wrong tries in a short time."""
 
 
@@ -114,7 +114,7 @@ class Tries:
         with self._lock:
             for key in keys:
                 if len(_recent(self._at.get(key, deque()), now)) >= self._limit * times:
-                    raise TooMany(
+                    raise RateLimitError(
                         _("Too many wrong tries."), remedy=_("Wait a quarter of an hour.")
                     )
 

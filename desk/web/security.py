@@ -24,12 +24,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from desk.web.request_limits import FORM
 from pipeline.core.security_log import log, security_log
 from pipeline.errors import ChifengError, StorageError
-from pipeline.i18n import _, speaking
+from pipeline.i18n import _, use_language
 from pipeline.repository.store import storage_errors
 
 __all__ = [
-    "LANGUAGE", "SESSION", "VISIT", "Forged", "Guard", "cookie_name", "csrf_token", "log", "masked",
-    "must_be_ours", "secret_of", "security_log",
+    "LANGUAGE", "SESSION", "VISIT", "CsrfError", "Guard", "cookie_name", "csrf_token", "log",
+    "masked", "must_be_ours", "secret_of", "security_log",
 ]  # fmt: skip
 
 SESSION = "chifeng_session"
@@ -44,7 +44,7 @@ _POLICY = (
 )
 
 
-class Forged(ChifengError):
+class CsrfError(ChifengError):
     """A change that did not come from a page of the desk."""
 
 
@@ -78,7 +78,7 @@ class Guard:
                     headers.append("set-cookie", _cookie(state["visit"], secure))
             await send(message)
 
-        with speaking("en" if asked.cookies.get(LANGUAGE) == "en" else "zh"):
+        with use_language("en" if asked.cookies.get(LANGUAGE) == "en" else "zh"):
             await self._answer(scope, receive, sending)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -136,13 +136,13 @@ async def must_be_ours(request: Request) -> None:
     if request.method in _SAFE:
         return
     if not _same_origin(request.headers):
-        raise Forged(_("This did not come from a page of the desk."))
+        raise CsrfError(_("This did not come from a page of the desk."))
     token = request.headers.get("x-csrf-token", "")
     if not token and _is_form(request.headers):
         given = (await request.form()).get("csrf", "")
         token = given if isinstance(given, str) else ""
     if not hmac.compare_digest(token.encode(), csrf_token(request).encode()):
-        raise Forged(
+        raise CsrfError(
             _("This page has been open for too long."), remedy=_("Load it again and repeat.")
         )
 

@@ -29,7 +29,7 @@ def main() -> None:
     from prefect.runner import Runner
     from prefect.types.entrypoint import EntrypointType
 
-    from flows.bootstrap import opened
+    from flows.bootstrap import open_from_environment
     from flows.maintenance_flows import FLOWS
     from flows.operator_flows import ERRANDS
     from flows.production import produce_episode, produce_interviewee
@@ -41,7 +41,7 @@ def main() -> None:
     for each in FLOWS.values():  # known to Prefect; flows/sync/maintenance_scheduler.py runs them
         known = each.to_deployment(each.name, entrypoint_type=EntrypointType.MODULE_PATH)
         known.apply()  # type: ignore[union-attr]  # outside of a loop it is no coroutine
-    at_once = opened().settings.flows.runs_at_once
+    at_once = open_from_environment().settings.flows.runs_at_once
     runner = Runner(limit=at_once, query_seconds=QUERY_S, pause_on_shutdown=False)
     for deployment in deployments:
         runner.add_deployment(deployment)  # type: ignore[arg-type]  # outside of a loop it is no coroutine

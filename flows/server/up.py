@@ -26,7 +26,7 @@ from flows.server.endpoints import Running, home_lock, read_running
 from flows.server.environment import HOME
 from flows.server.supervisor import Beside, Keeper
 from pipeline.core.processes.supervised import Service
-from pipeline.errors import Busy, ChifengError, MissingTool
+from pipeline.errors import BusyError, ChifengError, MissingTool
 from pipeline.i18n import _
 from pipeline.workflow.production import Production
 
@@ -74,8 +74,8 @@ def _only_here(production: Production) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             stack.enter_context(production.locks.hold("chifeng up"))
-        except Busy as error:
-            raise Busy(
+        except BusyError as error:
+            raise BusyError(
                 _("This production is already up on another machine."),
                 remedy=_("Use it, or stop it there first. To help it from here: chifeng worker"),
             ) from error
@@ -124,13 +124,13 @@ def _wait_until_up(folder: Path, service: Service) -> Running:
     )
 
 
-def _already(running: Running | None) -> Busy:
+def _already(running: Running | None) -> BusyError:
     if running is None:
-        return Busy(
+        return BusyError(
             _("Another process is bringing this production up or down."),
             remedy=_("Wait a moment and try again."),
         )
-    return Busy(
+    return BusyError(
         _("This production is already up: process {pid}, {address}.").format(
             pid=running.pid, address=running.prefect
         ),
@@ -173,7 +173,7 @@ def logged(path: Path) -> Iterator[None]:
 
 def main() -> int:
     """Keep up the production that CHIFENG_HOME names; the argument is what runs beside, as JSON."""
-    from flows.bootstrap import opened
+    from flows.bootstrap import open_from_environment
 
     try:
         beside = [
@@ -181,7 +181,7 @@ def main() -> int:
             for each in json.loads(sys.argv[1] if len(sys.argv) > 1 else "[]")
         ]
         with suppress(KeyboardInterrupt):
-            up(opened(), beside=beside)
+            up(open_from_environment(), beside=beside)
     except ChifengError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

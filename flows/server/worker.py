@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 
-from flows.bootstrap import opened
-from flows.slots import stage_turn
+from flows.bootstrap import open_from_environment
+from flows.slots import stage_slot
 from pipeline.core.processes.parent_death import die_with_parent
 from pipeline.errors import ChifengError
 from pipeline.queues import Queue
@@ -25,7 +25,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     queues = tuple(Queue(word) for word in sys.argv[1].split(","))
     try:
-        Worker(opened(), queues, stage_turn).work()
+        Worker(open_from_environment(), queues, stage_slot).work()
     except ChifengError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

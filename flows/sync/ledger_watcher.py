@@ -19,7 +19,7 @@ from flows.views.artifacts import Boards
 from flows.views.metrics import Figuring
 from pipeline.errors import ChifengError
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 
 __all__ = ["Follower"]
 
@@ -70,7 +70,7 @@ class Follower:
         if now < self._looked + _SOONEST_S:
             return self._able
         try:
-            found = newest(self._reconciler.production)
+            found = ledger_version(self._reconciler.production)
             if found != self._seen or now >= self._next:
                 self._looked = now
                 if found == self._seen and now < self._whole and self._count == self._runs.count():

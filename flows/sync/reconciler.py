@@ -16,16 +16,16 @@ from datetime import UTC, datetime
 from prefect.client.schemas.objects import FlowRun, StateType
 
 from flows.signoff_gate import asked_about
-from flows.subject_status import Situation, situation
+from flows.subject_status import SubjectStatus, subject_status
 from flows.sync.flow_runs import PARAMETER, Runs
-from pipeline.errors import ChifengError, UnknownName
+from pipeline.errors import ChifengError, NotFoundError
 from pipeline.repository.locks import is_free
 from pipeline.repository.records import find_subject
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import people
 from pipeline.workflow.scheduling.pause import paused
-from pipeline.workflow.scheduling.requests import Request, requests, stop, wish_for
-from pipeline.workflow.settings_reload import Current
+from pipeline.workflow.scheduling.requests import Request, effective_request, requests, stop
+from pipeline.workflow.settings_reload import ReloadingProduction
 from pipeline.workflow.status import Status
 
 __all__ = ["Reconciler"]
@@ -43,7 +43,7 @@ class Reconciler:
         self.production = production
         self._runs = runs
         self._resumed: dict[object, str] = {}
-        self._current = Current(production)
+        self._current = ReloadingProduction(production)
         self.live: dict[str, FlowRun] = {}
         self._ready = True
 
@@ -57,14 +57,14 @@ class Reconciler:
         """Tell whether, at the last look, all that there is waited for people."""
         return not self.active and not self._ready
 
-    def look(self) -> dict[str, Situation]:
+    def look(self) -> dict[str, SubjectStatus]:
         """Compare once and mend; return the situation of every subject, by slug."""
         self.production = self._current.production()
         asked = requests(self.production)
         board = self.production.board()
         everybody = people(self.production)
         situations = {
-            slug: situation(self.production, states, everybody)
+            slug: subject_status(self.production, states, everybody)
             for slug, states in board.items()
             if states
         }
@@ -74,14 +74,14 @@ class Reconciler:
         self.live = self._live()
         if paused(self.production) is None:
             wishes = {
-                slug: wish_for(asked, slug, lambda parent: situations[parent].finished)
+                slug: effective_request(asked, slug, lambda parent: situations[parent].finished)
                 for slug in situations
             }
             self._mend_all(situations, wishes)
         return situations
 
     def _mend_all(
-        self, situations: dict[str, Situation], wishes: dict[str, Request | None]
+        self, situations: dict[str, SubjectStatus], wishes: dict[str, Request | None]
     ) -> None:
         """Mend what is due sooner first, and have no more runs wait for a process than soon get
         one: what becomes urgent goes before those that have not begun."""
@@ -94,7 +94,9 @@ class Reconciler:
             except ChifengError as error:
                 log.warning("%s: %s", slug, error)
 
-    def _mend(self, slug: str, now: Situation, wish: Request | None, run: FlowRun | None) -> None:
+    def _mend(
+        self, slug: str, now: SubjectStatus, wish: Request | None, run: FlowRun | None
+    ) -> None:
         if run is not None:
             if _suspended(run) and asked_about(run) != now.digest:
                 self._resume(run, now)
@@ -117,7 +119,7 @@ class Reconciler:
             started = self.live[slug] = self._runs.start(now.subject, now.tags)
             log.info("%s: started as %s", slug, started.id)
 
-    def _resume(self, run: FlowRun, now: Situation) -> None:
+    def _resume(self, run: FlowRun, now: SubjectStatus) -> None:
         # A run that was resumed for this very situation and suspended upon another sees the
         # ledger differently than we do (other settings, say): resuming it for ever would not help.
         if self._resumed.get(run.id) == now.digest:
@@ -130,7 +132,7 @@ class Reconciler:
         self._runs.resume(run)
         self.live[slug] = run.model_copy(update={"state_type": StateType.SCHEDULED})
 
-    def _left_behind(self, now: Situation) -> bool:
+    def _left_behind(self, now: SubjectStatus) -> bool:
         """Tell whether a stage is for this machine, and nobody else is at it any more."""
         own = self.production.settings.machines.queues
         ready = any(s.status is Status.READY and s.stage.queue in own for s in now.states)
@@ -149,7 +151,7 @@ class Reconciler:
         with self.production.ledger.read() as session:
             try:
                 return find_subject(session, name.strip()).slug
-            except UnknownName:
+            except NotFoundError:
                 return ""
 
 
@@ -164,7 +166,7 @@ def _queued(run: FlowRun) -> bool:
     return run.state_type == StateType.PENDING or (run.state_type == StateType.SCHEDULED and due)
 
 
-def _given_up(now: Situation, wish: Request, recent: Iterable[FlowRun]) -> bool:
+def _given_up(now: SubjectStatus, wish: Request, recent: Iterable[FlowRun]) -> bool:
     """Tell whether trying again would only fail again."""
     failed = [s for s in now.states if s.status is Status.FAILED]
     if failed:

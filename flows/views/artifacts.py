@@ -11,7 +11,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.exceptions import ObjectNotFound
 
-from flows.subject_status import Situation, run_name
+from flows.subject_status import SubjectStatus, run_name
 from flows.views.markdown import report
 from pipeline.i18n import _
 from pipeline.stage import Scope
@@ -42,7 +42,7 @@ class Boards:
     def publish(
         self,
         production: Production,
-        situations: Mapping[str, Situation],
+        situations: Mapping[str, SubjectStatus],
         runs: Mapping[str, UUID],
         tables: Mapping[str, tuple[str, str]],
     ) -> None:
@@ -81,11 +81,11 @@ class Boards:
         self._shown[key] = _Shown(made.id, data, run_id)
 
 
-def _key(now: Situation) -> str:
+def _key(now: SubjectStatus) -> str:
     return f"{now.subject.scope.value}-{now.subject.slug.replace('/', '-')}"
 
 
-def table(production: Production, situations: Mapping[str, Situation]) -> list[dict[str, str]]:
+def table(production: Production, situations: Mapping[str, SubjectStatus]) -> list[dict[str, str]]:
     """Return a row per episode, with the stages of its interviewee before its own; before them,
     while the production is paused, one that says so.
 
@@ -98,7 +98,7 @@ def table(production: Production, situations: Mapping[str, Situation]) -> list[d
     return [empty | row for row in (*notice, *_rows(situations))]
 
 
-def _rows(situations: Mapping[str, Situation]) -> list[dict[str, str]]:
+def _rows(situations: Mapping[str, SubjectStatus]) -> list[dict[str, str]]:
     parents = {slug.partition("/")[0] for slug in situations if "/" in slug}
     rows = []
     for slug, now in situations.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from flows.server.endpoints import desk_page
-from flows.subject_status import Situation, run_name
+from flows.subject_status import SubjectStatus, run_name
 from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -31,12 +31,12 @@ def when(at_ms: int) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, CHINA_TIME):%Y-%m-%d %H:%M}" if at_ms else "–"
 
 
-def describe(production: Production, situation: Situation, complaint: str = "") -> str:
+def describe(production: Production, situation: SubjectStatus, complaint: str = "") -> str:
     """Say what is waited for, in Markdown."""
     return "\n".join(_description(production, situation, complaint)) + "\n"
 
 
-def report(production: Production, situation: Situation) -> str:
+def report(production: Production, situation: SubjectStatus) -> str:
     """Say where every stage of a subject stands, in Markdown."""
     lines = [
         f"# {run_name(situation.subject)}",
@@ -56,7 +56,7 @@ def report(production: Production, situation: Situation) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _description(production: Production, situation: Situation, complaint: str) -> Iterator[str]:
+def _description(production: Production, situation: SubjectStatus, complaint: str) -> Iterator[str]:
     subject = situation.subject
     if complaint:
         yield f"**⚠️ {_('Not accepted: {why}').format(why=complaint)}**"

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 
 from pipeline.i18n import _
-from pipeline.tracking.metrics import Figures, StageFigures, figures
+from pipeline.tracking.metrics import Metrics, StageMetrics, compute_metrics
 from pipeline.workflow.production import Production
 
 __all__ = ["Figuring", "by_person", "by_stage"]
@@ -46,7 +46,7 @@ class Figuring:
 
     def _count(self, production: Production) -> None:
         try:
-            counted = figures(production)
+            counted = compute_metrics(production)
             self.tables = {
                 "figures": (_("Figures by stage"), json.dumps(by_stage(production, counted))),
                 "figures-people": (_("Figures by person"), json.dumps(by_person(counted))),
@@ -55,7 +55,7 @@ class Figuring:
             log.exception("the figures could not be counted")
 
 
-def by_stage(production: Production, found: Figures) -> list[_Row]:
+def by_stage(production: Production, found: Metrics) -> list[_Row]:
     """Return a row for each stage that ran, in the reader's language."""
     return [
         {
@@ -72,7 +72,7 @@ def by_stage(production: Production, found: Figures) -> list[_Row]:
     ]
 
 
-def by_person(found: Figures) -> list[_Row]:
+def by_person(found: Metrics) -> list[_Row]:
     """Return a row for each person who decided something, in the reader's language."""
     return [
         {
@@ -85,7 +85,7 @@ def by_person(found: Figures) -> list[_Row]:
     ]
 
 
-def _share(sums: StageFigures) -> str:
+def _share(sums: StageMetrics) -> str:
     share = sums.first_pass_yield
     return "–" if share is None else f"{share:.0%} ({sums.first_approved}/{sums.first_decisions})"
 

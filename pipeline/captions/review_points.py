@@ -25,7 +25,7 @@ from pipeline.core.files import read_json, write_json
 from pipeline.i18n import _
 from pipeline.stage import Finding
 
-__all__ = ["Place", "doubtful", "read_doubts", "write_doubts"]
+__all__ = ["ReviewPoint", "find_review_points", "read_review_points", "write_review_points"]
 
 _UNSURE = 0.5
 _VERY_UNSURE = 0.3
@@ -36,13 +36,13 @@ _PRESSING = ("conflict", "error", "warning", "note")
 
 
 Level = Literal["conflict", "error", "warning", "note"]
-PlaceKind = Literal[
+ReviewPointKind = Literal[
     "conflict", "rule", "offer", "replacement", "unheard", "unvoiced", "recogniser", "unsure"
 ]
 
 
 @dataclass(frozen=True)
-class Place:
+class ReviewPoint:
     """A place to look at. `level` ranks it; `text` is what stands there now.
 
     `heard` and `offer` are those of a name (see above), `confidence` says how sure the offer, or,
@@ -54,7 +54,7 @@ class Place:
     reason: str
     level: Level
     text: str = ""
-    kind: PlaceKind = "rule"
+    kind: ReviewPointKind = "rule"
     heard: str = ""
     offer: str = ""
     confidence: float | None = None
@@ -67,13 +67,13 @@ class Place:
         return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
 
 
-def doubtful(
+def find_review_points(
     cues: Sequence[Cue],
     words: Words,
     findings: Sequence[Finding] = (),
     conflicts: Sequence[Conflict] = (),
     settled: Sequence[Cue] = (),
-) -> list[Place]:
+) -> list[ReviewPoint]:
     """Return the places to look at, the most pressing first.
 
     `findings` are those of the rules; `settled` the cues a person has already rewritten, where it
@@ -88,22 +88,22 @@ def doubtful(
     return sorted(places, key=lambda place: _PRESSING.index(place.level))
 
 
-def write_doubts(places: Sequence[Place], path: Path) -> Path:
+def write_review_points(places: Sequence[ReviewPoint], path: Path) -> Path:
     """Write the list as JSON, in its order; each place with its `id`."""
     return write_json(path, [{**vars(place), "id": place.id} for place in places])
 
 
-def read_doubts(path: Path) -> list[Place]:
+def read_review_points(path: Path) -> list[ReviewPoint]:
     """Return what `write_doubts` wrote."""
     listed: list[dict[str, Any]] = read_json(path)
-    return [Place(**{k: v for k, v in each.items() if k != "id"}) for each in listed]
+    return [ReviewPoint(**{k: v for k, v in each.items() if k != "id"}) for each in listed]
 
 
-def _conflict(conflict: Conflict) -> Place:
+def _conflict(conflict: Conflict) -> ReviewPoint:
     if not conflict.kept:
         reason = _("The new draft has no such passage; your text is no longer shown: {text}")
         text = reason.format(text=conflict.ours)
-        return Place(
+        return ReviewPoint(
             conflict.start_ms, conflict.end_ms, text, "conflict", conflict.theirs, "conflict"
         )
     if not conflict.theirs:
@@ -113,17 +113,19 @@ def _conflict(conflict: Conflict) -> Place:
     else:
         reason = _("Your text was kept; the new draft says: {text}")
     text = reason.format(text=conflict.theirs)
-    return Place(conflict.start_ms, conflict.end_ms, text, "conflict", conflict.ours, "conflict")
+    return ReviewPoint(
+        conflict.start_ms, conflict.end_ms, text, "conflict", conflict.ours, "conflict"
+    )
 
 
-def _names(cues: Sequence[Cue], corrections: Sequence[Correction]) -> Iterator[Place]:
+def _names(cues: Sequence[Cue], corrections: Sequence[Correction]) -> Iterator[ReviewPoint]:
     """Return the names offered, the likeliest first, then those put right, as far as what they are
     about still stands there."""
     for found in sorted(corrections, key=lambda c: (c.certain, -c.confidence, c.start_ms)):
         text = _shown(cues, found.start_ms, found.end_ms)
         stands, other = found.heard, found.written
         reason = _("“{heard}” may be the name {name}.")
-        kind: PlaceKind = "offer"
+        kind: ReviewPointKind = "offer"
         if found.certain:
             stands, other, kind = other, stands, "replacement"
             reason = _("{name} was put in place of “{heard}”, which sounds like it.")
@@ -131,24 +133,24 @@ def _names(cues: Sequence[Cue], corrections: Sequence[Correction]) -> Iterator[P
             said = reason.format(heard=found.heard, name=found.written)
             level: Level = "note" if found.certain else "warning"
             span = (found.start_ms, found.end_ms)
-            yield Place(*span, said, level, text, kind, stands, other, found.confidence)
+            yield ReviewPoint(*span, said, level, text, kind, stands, other, found.confidence)
 
 
-def _same_words(place: Place, name: Place) -> bool:
+def _same_words(place: ReviewPoint, name: ReviewPoint) -> bool:
     """Say whether an unsure passage is hardly more than a name that is listed already."""
     return _touches(
         place, Cue(name.start_ms, name.end_ms, "")
     ) and place.end_ms - place.start_ms <= 1.5 * (name.end_ms - name.start_ms)
 
 
-def _unheard(cues: Sequence[Cue], words: Words) -> Iterator[Place]:
+def _unheard(cues: Sequence[Cue], words: Words) -> Iterator[ReviewPoint]:
     """Somebody speaks and nothing is shown; or something is shown and nobody speaks."""
     for start_ms, end_ms in words.speech:
         at = start_ms
         for cue in [*cues, Cue(end_ms, end_ms, "")]:
             if min(cue.start_ms, end_ms) - at >= _UNHEARD_MS:
                 reason = _("Somebody speaks, but there is no subtitle.")
-                yield Place(at, min(cue.start_ms, end_ms), reason, "warning", "", "unheard")
+                yield ReviewPoint(at, min(cue.start_ms, end_ms), reason, "warning", "", "unheard")
             at = max(at, cue.end_ms)
     if not words.speech:
         return
@@ -157,22 +159,24 @@ def _unheard(cues: Sequence[Cue], words: Words) -> Iterator[Place]:
         if not any(overlap_ms(cue, passage) for passage in speech):
             reason = _("A subtitle, but nobody is heard.")
             text = one_line(cue.text)
-            yield Place(cue.start_ms, cue.end_ms, reason, "warning", text, "unvoiced")
+            yield ReviewPoint(cue.start_ms, cue.end_ms, reason, "warning", text, "unvoiced")
 
 
-def _recogniser(cues: Sequence[Cue], words: Words, known: Sequence[Place]) -> Iterator[Place]:
+def _recogniser(
+    cues: Sequence[Cue], words: Words, known: Sequence[ReviewPoint]
+) -> Iterator[ReviewPoint]:
     """Return the recogniser's own doubts, but those about speech that is listed as unheard."""
     for doubt in words.doubts:
         text = _shown(cues, doubt.start_ms, doubt.end_ms)
         span = Cue(doubt.start_ms, doubt.end_ms, "")
         if text or not any(_touches(place, span) for place in known):
             reason = doubt.reason
-            yield Place(doubt.start_ms, doubt.end_ms, reason, "warning", text, "recogniser")
+            yield ReviewPoint(doubt.start_ms, doubt.end_ms, reason, "warning", text, "recogniser")
 
 
-def _unsure(cues: Sequence[Cue], words: Words) -> list[Place]:
+def _unsure(cues: Sequence[Cue], words: Words) -> list[ReviewPoint]:
     """Return runs of words the recogniser was not sure of, the least sure first."""
-    found: list[tuple[float, Place]] = []
+    found: list[tuple[float, ReviewPoint]] = []
     for unsure, run in groupby(words.words, key=lambda word: word.probability < _UNSURE):
         for group in _close_by(list(run)) if unsure else ():
             least = min(word.probability for word in group)
@@ -182,7 +186,7 @@ def _unsure(cues: Sequence[Cue], words: Words) -> list[Place]:
             start_ms, end_ms = group[0].start_ms, group[-1].end_ms
             level: Level = "warning" if least < _VERY_UNSURE else "note"
             text = _shown(cues, start_ms, end_ms)
-            place = Place(start_ms, end_ms, reason, level, text, "unsure", confidence=least)
+            place = ReviewPoint(start_ms, end_ms, reason, level, text, "unsure", confidence=least)
             found.append((least, place))
     return [place for _least, place in sorted(found, key=lambda f: (f[0], f[1].start_ms))]
 
@@ -197,13 +201,13 @@ def _close_by(run: list[Word]) -> list[list[Word]]:
     return groups
 
 
-def _rules(cues: Sequence[Cue], findings: Sequence[Finding]) -> Iterator[Place]:
+def _rules(cues: Sequence[Cue], findings: Sequence[Finding]) -> Iterator[ReviewPoint]:
     for finding in findings:
         start_ms, end_ms = finding.start_ms or 0, finding.end_ms or 0
         # What the style asks is the least of a proofreader's worries.
         level: Level = "error" if finding.level == "error" else "note"
         text = _shown(cues, start_ms, end_ms)
-        yield Place(start_ms, end_ms, finding.message, level, text, "rule")
+        yield ReviewPoint(start_ms, end_ms, finding.message, level, text, "rule")
 
 
 def _shown(cues: Sequence[Cue], start_ms: int, end_ms: int) -> str:
@@ -211,5 +215,5 @@ def _shown(cues: Sequence[Cue], start_ms: int, end_ms: int) -> str:
     return " ".join(one_line(cue.text) for cue in cues if overlap_ms(cue, span))
 
 
-def _touches(place: Place, cue: Cue) -> bool:
+def _touches(place: ReviewPoint, cue: Cue) -> bool:
     return place.start_ms < cue.end_ms and cue.start_ms < max(place.end_ms, place.start_ms + 1)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import Busy
+from pipeline.errors import BusyError
 from pipeline.i18n import _
 
 __all__ = ["cache_folder", "link_or_copy", "making"]
@@ -57,7 +57,7 @@ def making(place: Path) -> Iterator[Path | None]:
             finally:
                 _remove(target)
     except Timeout as error:
-        raise Busy(
+        raise BusyError(
             _("Another process has been fetching the speech model for half an hour."),
             remedy=_("Wait for it or stop it, then run the same command again."),
         ) from error

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipeline.errors import Busy
+from pipeline.errors import BusyError
 from pipeline.i18n import _
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def nobodys() -> str:
 @contextmanager
 def _turn() -> Iterator[None]:
     if not _AT_ONCE.acquire(timeout=_PATIENCE_S):
-        raise Busy(_("Too many people are signing in."), remedy=_("Try again in a minute."))
+        raise BusyError(_("Too many people are signing in."), remedy=_("Try again in a minute."))
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ from pipeline.delivery.manifest import is_current, is_delivery, sweep, write_man
 from pipeline.delivery.release import release
 from pipeline.delivery.source import Material, released_material
 from pipeline.delivery.textless import without_subtitles
-from pipeline.errors import NotReady, StorageError, ToolFailed, UnknownName
+from pipeline.errors import NotFoundError, NotReadyError, StorageError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import version
 from pipeline.repository.store import storage_errors
@@ -71,7 +71,7 @@ def make(material: Material, profile: Delivery, settings: Settings, folder: Path
     No other may be at work in the folder around it at the same time. Raises as `deliver` does.
     """
     if profile.use and profile.use not in material.uses:
-        raise NotReady(
+        raise NotReadyError(
             _("The consent does not allow this use: {use}.").format(use=_(profile.use)),
             remedy=_("Ask the interviewee, and bring the new consent before delivering."),
         )
@@ -152,7 +152,7 @@ def _clean(
 
 def _profile(settings: Settings, name: str) -> Delivery:
     if name not in settings.delivery:
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no delivery profile “{name}”.").format(name=name),
             remedy=_("There are: {known}.").format(known=", ".join(settings.delivery)),
         )

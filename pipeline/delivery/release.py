@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from pipeline.delivery.manifest import drop_outdated, sweep
-from pipeline.errors import Busy, NotReady
+from pipeline.errors import BusyError, NotReadyError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
 from pipeline.repository.store import storage_errors
@@ -19,7 +19,7 @@ from pipeline.repository.tables import SignOffRow
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, is_released
 
-__all__ = ["hand_out", "release"]
+__all__ = ["release", "release_if_signed"]
 
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
@@ -33,7 +33,7 @@ def release(production: Production, slug: str) -> Path:
     """
     states = production.states(slug)
     if not is_released(states):
-        raise NotReady(
+        raise NotReadyError(
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
         )
@@ -46,14 +46,14 @@ def release(production: Production, slug: str) -> Path:
         for artefact in last.outputs:
             _copy(artefact.path, folder / artefact.name)
         if any(folder.glob("delivery/.*")):
-            with suppress(Busy), production.locked(slug):  # else one is being made
+            with suppress(BusyError), production.locked(slug):  # else one is being made
                 sweep(folder / "delivery")
         drop_outdated(folder, {artefact.sha256 for artefact in last.outputs})
     _write_record(production, slug)
     return folder
 
 
-def hand_out(production: Production, slug: str) -> Path | None:
+def release_if_signed(production: Production, slug: str) -> Path | None:
     """Release an episode whose last signature has come; return None where it has not."""
     return release(production, slug) if is_released(production.states(slug)) else None
 

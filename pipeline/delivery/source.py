@@ -16,11 +16,11 @@ from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.core.files import read_json
 from pipeline.core.timebase import frame_at
-from pipeline.errors import NotReady
+from pipeline.errors import NotReadyError
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import Probe, probe
 from pipeline.media.frame_compare import frames_of
-from pipeline.media.redaction import Passage, Span, Withheld
+from pipeline.media.redaction import RedactedRange, RedactionPlan, Span
 from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
@@ -38,7 +38,7 @@ class Material:
     captions: Path
     subtitles: Path
     cues: Sequence[Cue]
-    withheld: Withheld
+    withheld: RedactionPlan
     uses: tuple[str, ...]
     language: str
     found: Probe
@@ -73,7 +73,7 @@ def released_material(production: Production, slug: str) -> Material:
     """
     states = production.states(slug)
     if not is_released(states):
-        raise NotReady(
+        raise NotReadyError(
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
         )
@@ -86,11 +86,11 @@ def released_material(production: Production, slug: str) -> Material:
     return Material.of(master, made["master"].sha256, captions, subtitles, record, picture)
 
 
-def _withheld(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> Withheld:
+def _withheld(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> RedactionPlan:
     """Return what was taken out; the record's times are before cuts, `frames` after."""
     passages = tuple(
-        Passage(frame_at(p["start_ms"], rate), frame_at(p["end_ms"], rate), p["action"])
+        RedactedRange(frame_at(p["start_ms"], rate), frame_at(p["end_ms"], rate), p["action"])
         for p in told
     )
     cut = sum(p.end - p.first for p in passages if p.action == "cut")
-    return Withheld(passages, rate, frames + cut)
+    return RedactionPlan(passages, rate, frames + cut)

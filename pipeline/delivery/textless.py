@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.delivery.source import Material
-from pipeline.errors import NotReady, ToolFailed
+from pipeline.errors import NotReadyError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import probe
@@ -30,13 +30,13 @@ def without_subtitles(material: Material, settings: Settings, folder: Path) -> M
     """
     sealed = material.picture
     if sealed is None or not sealed.path.exists() or digest(sealed.path) != sealed.sha256:
-        raise NotReady(
+        raise NotReadyError(
             _("The picture this episode was made of is missing or was changed."),
             remedy=_("Restore it from the backup, or choose a profile without a clean version."),
         )
     withheld, style = material.withheld, settings.style_for(material.language)
     if frames_of(sealed.path) != (withheld.rate, withheld.total):
-        raise NotReady(
+        raise NotReadyError(
             _("The picture does not fit the released master."),
             remedy=_("Run the last step again, and have it signed."),
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.interviewee_file import published_name
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, SignedLine, Subject
 
@@ -25,7 +25,7 @@ def release_record(
     inputs: Iterable[Artefact],
     outputs: Mapping[str, Path],
     signoffs: Sequence[SignedLine],
-    withheld: Withheld,
+    withheld: RedactionPlan,
     settings: Settings,
     tables: Sequence[str],
     tools: Mapping[str, str],

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.captions.cues import Cue, clock, one_line
 from pipeline.captions.revision.diff import Change, changes, markdown
 from pipeline.core.clock import CHINA_TIME
-from pipeline.i18n import speaking
+from pipeline.i18n import use_language
 from pipeline.stage import Role, SignedLine, Subject
 
 __all__ = ["STAGE_TITLES", "Case", "dossier"]
@@ -66,7 +66,7 @@ class Case:
 
 def dossier(case: Case) -> str:
     """Return the dossier as Markdown."""
-    with speaking("zh"):
+    with use_language("zh"):
         parts = [
             _head(case),
             _doubts(case),

@@ -8,7 +8,7 @@ from typing import Any
 import ffmpeg
 
 from pipeline.media.ffmpeg import AudioStream
-from pipeline.media.redaction import Span, Withheld
+from pipeline.media.redaction import RedactionPlan, Span
 
 __all__ = ["any_of", "muted", "withhold_sound"]
 
@@ -18,7 +18,7 @@ _STEPS_PER_SECOND = 100
 _SPREAD_SAMPLES = 2 * 1024
 
 
-def withhold_sound(stream: Any, track: AudioStream, withheld: Withheld) -> Any:
+def withhold_sound(stream: Any, track: AudioStream, withheld: RedactionPlan) -> Any:
     """Return the sound, silent where the picture is masked, without what is cut."""
     stream = muted(stream, track.rate_hz, withheld.spans_ms(withheld.masks))
     if withheld.cuts:
@@ -39,7 +39,7 @@ def muted(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
     return stream.filter("volume", volume=0, enable=any_of("t", wide))
 
 
-def _cut_sound(stream: Any, rate_hz: int, withheld: Withheld) -> Any:
+def _cut_sound(stream: Any, rate_hz: int, withheld: RedactionPlan) -> Any:
     """Join what is kept, to the sample. Each branch drops the rest at once: nothing piles up."""
     branches = stream.filter_multi_output("asplit", len(withheld.kept))
     parts = []

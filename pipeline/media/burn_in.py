@@ -26,8 +26,8 @@ from pipeline.media.encoders import X264, chosen, uploaded
 from pipeline.media.ffmpeg import Probe, probe, run, source, version
 from pipeline.media.fonts import Font, FontFolder, locate, missing_glyphs, prepared
 from pipeline.media.frame_compare import frames_of
-from pipeline.media.redaction import Withheld
-from pipeline.media.render_cache import THREADS, Piece, Pieces, encoding, joined
+from pipeline.media.redaction import RedactionPlan
+from pipeline.media.render_cache import THREADS, Piece, RenderCache, encoding, joined
 from pipeline.repository.store import digest
 from pipeline.settings import Burning, SubtitleStyle
 from pipeline.stage import Finding
@@ -42,11 +42,11 @@ def burn(
     style: SubtitleStyle,
     how: Burning,
     *,
-    withheld: Withheld | None = None,
+    withheld: RedactionPlan | None = None,
     card: str = "",
     titles: Sequence[Lettering] = (),
     sha256: str = "",
-    pieces: Pieces | None = None,
+    pieces: RenderCache | None = None,
 ) -> None:
     """Write `picture` with the cues on it to `target`, an MP4 ready for the web.
 
@@ -59,13 +59,13 @@ def burn(
     """
     found = probe(picture)
     canvas = canvas_of(found)
-    withheld = withheld or Withheld((), *frames_of(picture))
+    withheld = withheld or RedactionPlan((), *frames_of(picture))
     font = locate(style.font)
     _require_drawable(cues, style)
     _require_within(cues, withheld.duration_ms)
     masks = withheld.masks_after_ms()
     events = [*_cue_events(cues), *((start, end, "Card", card) for start, end in masks)]
-    kept = pieces or Pieces()
+    kept = pieces or RenderCache()
     with prepared(font) as fonts:
         sources = (sha256 or digest(picture), digest(font.path), version())
         painting = _Painting(
@@ -100,7 +100,7 @@ class _Painting:
     picture: Path
     stream: int
     sources: tuple[str, ...]
-    withheld: Withheld
+    withheld: RedactionPlan
     events: Sequence[Event]
     titles: Sequence[Lettering]
     style: SubtitleStyle
@@ -239,7 +239,7 @@ def _cue_events(cues: Sequence[Cue]) -> Iterator[Event]:
         yield cue.start_ms, cue.end_ms, "Cue", cue.text
 
 
-def _sound_options(how: Burning, withheld: Withheld) -> dict[str, Any]:
+def _sound_options(how: Burning, withheld: RedactionPlan) -> dict[str, Any]:
     if withheld.passages:
         return {"c:a": "aac", "b:a": how.audio_bitrate}
     return {"c:a": "copy"}

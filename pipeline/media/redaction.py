@@ -21,7 +21,7 @@ from pipeline.core.timebase import frame_at, frames_around, time_of
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["Passage", "Span", "Withheld", "read_restrictions", "without"]
+__all__ = ["RedactedRange", "RedactionPlan", "Span", "read_restrictions", "without"]
 
 Action = Literal["mask", "cut"]
 Span = tuple[int, int]
@@ -31,7 +31,7 @@ _SLACK_MS = 250
 
 
 @dataclass(frozen=True)
-class Passage:
+class RedactedRange:
     """A withheld passage in frames: `first` and one past the last, `end`."""
 
     first: int
@@ -61,34 +61,36 @@ def read_restrictions(path: Path, otherwise: Action) -> tuple[tuple[Span, Action
 
 
 @dataclass(frozen=True)
-class Withheld:
+class RedactionPlan:
     """All withheld passages of an episode: in order, apart from each other, in frames.
 
     `total` is the number of frames of the picture before anything is cut.
     """
 
-    passages: tuple[Passage, ...]
+    passages: tuple[RedactedRange, ...]
     rate: Fraction
     total: int
 
     @classmethod
-    def of(cls, wishes: Iterable[tuple[Span, Action]], rate: Fraction, total: int) -> Withheld:
+    def of(cls, wishes: Iterable[tuple[Span, Action]], rate: Fraction, total: int) -> RedactionPlan:
         """Widen each passage to whole frames and join those that touch; where a cut and a mask
         overlap, the cut wins."""
         around = [(frames_around(*span, rate), action) for span, action in wishes]
         cuts = _joined(span for span, action in around if action == "cut")
         masks = without(_joined(span for span, action in around if action == "mask"), cuts)
-        passages = [Passage(*s, "cut") for s in cuts] + [Passage(*s, "mask") for s in masks]
+        passages = [RedactedRange(*s, "cut") for s in cuts] + [
+            RedactedRange(*s, "mask") for s in masks
+        ]
         inside = (replace(p, end=min(p.end, total)) for p in passages if p.first < total)
         return cls(tuple(sorted(inside, key=lambda p: p.first)), rate, total)
 
     @property
-    def masks(self) -> tuple[Passage, ...]:
+    def masks(self) -> tuple[RedactedRange, ...]:
         """Return the passages that stay as a card."""
         return tuple(p for p in self.passages if p.action == "mask")
 
     @property
-    def cuts(self) -> tuple[Passage, ...]:
+    def cuts(self) -> tuple[RedactedRange, ...]:
         """Return the passages that are removed."""
         return tuple(p for p in self.passages if p.action == "cut")
 
@@ -123,7 +125,7 @@ class Withheld:
         gone = sum(min(p.end, frame) - p.first for p in self.cuts if p.first < frame)
         return time_of(frame - gone, self.rate) if gone else ms
 
-    def spans_ms(self, passages: Iterable[Passage]) -> tuple[Span, ...]:
+    def spans_ms(self, passages: Iterable[RedactedRange]) -> tuple[Span, ...]:
         """Return passages in milliseconds of the picture before."""
         return tuple((time_of(p.first, self.rate), time_of(p.end, self.rate)) for p in passages)
 

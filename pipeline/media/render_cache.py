@@ -34,7 +34,7 @@ from pipeline.media.encoders import X264, quality
 from pipeline.media.ffmpeg import BITEXACT, probe, run
 from pipeline.repository.store import digest, storage_errors
 
-__all__ = ["PIECE_MS", "THREADS", "Piece", "Pieces", "encoding", "joined"]
+__all__ = ["PIECE_MS", "THREADS", "Piece", "RenderCache", "encoding", "joined"]
 
 PIECE_MS = 10_000
 """How long a piece is: as far apart as key frames usually are, so that it costs no quality."""
@@ -64,7 +64,7 @@ class Piece:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
-class Pieces:
+class RenderCache:
     """The folder of pieces, each `length_ms` long."""
 
     def __init__(self, folder: Path | None = None, length_ms: int = PIECE_MS) -> None:

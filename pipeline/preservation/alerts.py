@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.core.notifications import send
-from pipeline.i18n import _, ngettext, speaking
+from pipeline.i18n import _, ngettext, use_language
 from pipeline.preservation.job_log import Duty, Entry, entries, note
 from pipeline.repository.ledger import now_ms
 from pipeline.workflow.production import Production
@@ -24,7 +24,7 @@ def troubles(production: Production) -> list[str]:
 def alarm(production: Production) -> int:
     """Send what is to be seen to, to every address, once a day; return how many took it."""
     rule = production.settings.reminders
-    with speaking("zh"):
+    with use_language("zh"):
         lines = troubles(production)
         told_ms = entries(production)[Duty.FIXITY].told_ms
         if not lines or now_ms() < told_ms + _DAY_MS:

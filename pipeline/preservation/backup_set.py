@@ -21,7 +21,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from pipeline.core.files import read_json, write_json
-from pipeline.errors import Busy, IntegrityError, StorageError
+from pipeline.errors import BusyError, IntegrityError, StorageError
 from pipeline.i18n import _
 from pipeline.repository.store import Store, digest
 
@@ -115,7 +115,7 @@ def alone(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise Busy(
+        raise BusyError(
             _("Another backup into {folder} is under way.").format(folder=folder),
             remedy=_("Wait until it has finished."),
         ) from error

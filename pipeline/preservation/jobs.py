@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from pipeline.errors import ChifengError, IntegrityError
-from pipeline.i18n import _, speaking
+from pipeline.i18n import _, use_language
 from pipeline.preservation.backup import back_up, backup_folder
 from pipeline.preservation.fixity import read_part
 from pipeline.preservation.job_log import Duty, note
@@ -61,7 +61,7 @@ def do_report(production: Production, *, day: date | None = None) -> Outcome:
 def _noted(production: Production, duty: Duty, work: Callable[[], Outcome]) -> Outcome:
     note(production, duty, tried_ms=now_ms(), trouble="")
     try:
-        with speaking("zh"):  # what is written down is read by everybody
+        with use_language("zh"):  # what is written down is read by everybody
             outcome = work()
     except Exception as error:
         why = error.what if isinstance(error, ChifengError) else repr(error)

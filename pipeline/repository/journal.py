@@ -26,7 +26,7 @@ from pipeline.errors import RecordError
 from pipeline.i18n import _
 from pipeline.repository.tables import Base, JournalRow, SessionRow
 
-__all__ = ["Entry", "Witness", "begin", "disagreements", "seal", "watch"]
+__all__ = ["Entry", "HeadFile", "begin", "disagreements", "seal", "watch"]
 
 log = logging.getLogger("chifeng.ledger")
 
@@ -42,7 +42,7 @@ _LEFT_OUT = ("journal", "session", "alembic_version")
 _TABLES = [t for t in Base.metadata.sorted_tables if t.name not in _LEFT_OUT]
 
 
-class Witness:
+class HeadFile:
     """A text file with a line for every time something was written: the newest entry then.
 
     It holds nothing but numbers and hashes. A line that could not be written is no harm.
@@ -111,7 +111,7 @@ def begin(connection: Connection) -> None:
             last = entries[-1]["id"], entries[-1]["hash"]
 
 
-def disagreements(session: Session, witness: Witness) -> Iterator[RecordError]:
+def disagreements(session: Session, witness: HeadFile) -> Iterator[RecordError]:
     """Yield what in the ledger is not as it was written: first what breaks the chain itself."""
     latest: dict[str, dict[int, str]] = defaultdict(dict)
     noted = witness.entries()
@@ -176,7 +176,7 @@ def _fault(what: str) -> RecordError:
     return RecordError(what, remedy=_("Compare the ledger with its backups."))
 
 
-def _not_as_noted(number: int, witness: Witness) -> RecordError:
+def _not_as_noted(number: int, witness: HeadFile) -> RecordError:
     return RecordError(
         _("Entry {n} of the journal is not the one that was noted when it was written.").format(
             n=number

@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from pipeline.errors import Busy, StorageError
+from pipeline.errors import BusyError, StorageError
 from pipeline.i18n import _
 from pipeline.repository import journal
 from pipeline.repository.store import storage_errors
@@ -45,7 +45,7 @@ class Ledger:
     """
 
     def __init__(
-        self, url: str | URL, backups: Path | None = None, witness: journal.Witness | None = None
+        self, url: str | URL, backups: Path | None = None, witness: journal.HeadFile | None = None
     ) -> None:
         self.url = make_url(url)
         self.witness = witness
@@ -193,7 +193,7 @@ _LOST = "connection lost"  # however the driver says it
 _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
     (
         ("locked", "lock timeout"),
-        lambda: Busy(
+        lambda: BusyError(
             _("The ledger is locked by another program."),
             remedy=_("Close whatever holds it open (a database viewer, a backup) and try again."),
         ),

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pipeline.errors import StorageAway
+from pipeline.errors import StorageUnavailableError
 from pipeline.repository.object_storage import Bucket
 
 __all__ = ["Copies"]
@@ -113,7 +113,7 @@ class Copies:
                 try:
                     if copy.path.name in kept or not self._is_in_bucket(copy):
                         continue
-                except StorageAway as error:
+                except StorageUnavailableError as error:
                     log.warning("no copies are removed: %s", error)
                     break
                 if copy.remove():

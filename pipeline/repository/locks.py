@@ -21,11 +21,11 @@ from filelock import FileLock, Timeout
 from sqlalchemy import URL, Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.errors import Busy
+from pipeline.errors import BusyError
 from pipeline.i18n import _
 from pipeline.repository.ledger import translated
 
-__all__ = ["Held", "Locks", "is_free", "locks_of"]
+__all__ = ["HeldLock", "Locks", "is_free", "locks_of"]
 
 _POLL_S = 0.1
 _LABEL = "chifeng: "
@@ -33,7 +33,7 @@ _LABEL = "chifeng: "
 _KEEPALIVE = {"tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
 
 
-class Held(Protocol):
+class HeldLock(Protocol):
     """A lock somebody has."""
 
     def sure(self) -> None:
@@ -43,7 +43,7 @@ class Held(Protocol):
 class Locks(Protocol):
     """The locks of one production. Names are free to choose."""
 
-    def hold(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[Held]:
+    def hold(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[HeldLock]:
         """Have the lock while the block runs; raises Busy if it is not free within `wait_s`."""
 
 
@@ -59,7 +59,7 @@ def is_free(locks: Locks, name: str) -> bool:
     try:
         with locks.hold(name):
             return True
-    except Busy:
+    except BusyError:
         return False
 
 
@@ -68,7 +68,7 @@ class _FileLocks:
         self._folder = folder
 
     @contextmanager
-    def hold(self, name: str, wait_s: float = 0.0) -> Iterator[Held]:
+    def hold(self, name: str, wait_s: float = 0.0) -> Iterator[HeldLock]:
         lock = FileLock(self._folder / f"{name.replace('/', '--')}.lock")
         try:
             lock.acquire(timeout=wait_s)
@@ -97,7 +97,7 @@ class _ServerLocks:
         )  # fmt: skip
 
     @contextmanager
-    def hold(self, name: str, wait_s: float = 0.0) -> Iterator[Held]:
+    def hold(self, name: str, wait_s: float = 0.0) -> Iterator[HeldLock]:
         with translated():
             connection = self._engine.connect()
         try:
@@ -120,7 +120,7 @@ class _InSession:
         try:
             self._connection.execute(text("SELECT 1"))
         except DBAPIError as error:
-            raise Busy(
+            raise BusyError(
                 _("The database server was away, and another process may have taken this over."),
                 remedy=_("Nothing was recorded; it is done again from here."),
             ) from error
@@ -153,10 +153,12 @@ def _number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
-def _taken(name: str, holder: str) -> Busy:
+def _taken(name: str, holder: str) -> BusyError:
     what = _("Another process is working on {slug} now.").format(slug=name)
     if holder:
         what = _("Another process ({holder}) is working on {slug} now.").format(
             holder=holder, slug=name
         )
-    return Busy(what, remedy=_("Wait until it has finished; “chifeng status” shows where it is."))
+    return BusyError(
+        what, remedy=_("Wait until it has finished; “chifeng status” shows where it is.")
+    )

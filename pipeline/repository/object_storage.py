@@ -25,11 +25,17 @@ from urllib.parse import urlsplit
 
 from pipeline.core import progress
 from pipeline.core.files import sync
-from pipeline.errors import ChifengError, IntegrityError, MissingTool, StorageAway, StorageError
+from pipeline.errors import (
+    ChifengError,
+    IntegrityError,
+    MissingTool,
+    StorageError,
+    StorageUnavailableError,
+)
 from pipeline.i18n import _
 from pipeline.settings import StorePlace
 
-__all__ = ["Bucket", "bucket_of", "patiently"]
+__all__ = ["Bucket", "bucket_of", "retry_while_unavailable"]
 
 log = logging.getLogger("chifeng.store")
 
@@ -205,8 +211,8 @@ class Bucket:
             remedy=_("Check address, keys and rights: docs/machines.md."),
         )
 
-    def _away(self) -> StorageAway:
-        return StorageAway(
+    def _away(self) -> StorageUnavailableError:
+        return StorageUnavailableError(
             _("The object storage {url} does not answer.").format(url=self._place.url),
             remedy=_("Check the network; work goes on by itself when it answers again."),
         )
@@ -217,13 +223,13 @@ def bucket_of(place: StorePlace) -> Bucket | None:
     return Bucket(place) if place.url else None
 
 
-def patiently(work: Callable[[], _Result]) -> _Result:
+def retry_while_unavailable(work: Callable[[], _Result]) -> _Result:
     """Do it, however long the object storage does not answer: hours of work may hang on it."""
     said = False
     while True:
         try:
             return work()
-        except StorageAway as error:
+        except StorageUnavailableError as error:
             if not said:
                 log.warning("%s", error)
             said = True

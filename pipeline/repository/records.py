@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.core.fuzzy_match import nearest
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.repository.tables import (
     DepositRow,
@@ -24,18 +24,18 @@ from pipeline.repository.tables import (
 from pipeline.stage import Scope, Subject
 
 __all__ = [
-    "Facts",
+    "SubjectRecords",
     "every_subject",
     "find_person",
     "find_subject",
-    "gather",
-    "gather_all",
+    "load_all_records",
+    "load_records",
     "subject_of",
 ]
 
 
 @dataclass(frozen=True)
-class Facts:
+class SubjectRecords:
     """Everything recorded for one subject, oldest first."""
 
     id: int
@@ -71,7 +71,7 @@ def find_subject(session: Session, slug: str) -> SubjectRow:
                 )
             )
     if row is None:
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no interviewee or episode called “{slug}”.").format(slug=slug),
             remedy=_suggestion(session, slug),
         )
@@ -106,7 +106,7 @@ def find_person(session: Session, name: str) -> PersonRow:
     row = session.scalar(select(PersonRow).where(PersonRow.name == name))
     if row is None:
         known = session.scalars(select(PersonRow.name).order_by(PersonRow.name).limit(12)).all()
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no person called “{name}”.").format(name=name),
             remedy=_("Known are: {known}. Add one: chifeng person add NAME --role ROLE.").format(
                 known=", ".join(known) or _("none yet")
@@ -121,16 +121,16 @@ def every_subject(session: Session) -> Sequence[SubjectRow]:
     return sorted(session.scalars(select(SubjectRow)), key=lambda row: row.slug.split("/"))
 
 
-def gather(session: Session, row: SubjectRow) -> tuple[Facts, Facts | None]:
+def load_records(session: Session, row: SubjectRow) -> tuple[SubjectRecords, SubjectRecords | None]:
     """Return the facts of a subject and, for an episode, those of its interviewee."""
     rows = [row]
     if row.parent_id is not None:
         rows.append(session.get_one(SubjectRow, row.parent_id))
-    facts = gather_all(session, rows)
+    facts = load_all_records(session, rows)
     return facts[row.id], facts.get(row.parent_id) if row.parent_id is not None else None
 
 
-def gather_all(session: Session, rows: Iterable[SubjectRow]) -> dict[int, Facts]:
+def load_all_records(session: Session, rows: Iterable[SubjectRow]) -> dict[int, SubjectRecords]:
     """Return the facts of many subjects in a handful of queries. Parents must be among `rows`."""
     subjects = {row.id: row for row in rows}
     deposits = _by_subject(session, DepositRow, subjects)
@@ -138,7 +138,7 @@ def gather_all(session: Session, rows: Iterable[SubjectRow]) -> dict[int, Facts]
     signoffs = _by_subject(session, SignOffRow, subjects)
     failures = _by_subject(session, FailureRow, subjects)
     return {
-        id_: Facts(
+        id_: SubjectRecords(
             id_, subject_of(row, subjects.get(row.parent_id or 0)), row.parent_id, row.at_ms,
             tuple(deposits[id_]), tuple(runs[id_]), tuple(signoffs[id_]), tuple(failures[id_]),
         )

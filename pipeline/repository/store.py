@@ -26,7 +26,7 @@ from pipeline.core.files import storage_errors, sync
 from pipeline.errors import IntegrityError
 from pipeline.i18n import _
 from pipeline.repository.local_copies import Copies
-from pipeline.repository.object_storage import Bucket, patiently
+from pipeline.repository.object_storage import Bucket, retry_while_unavailable
 from pipeline.stage import Artefact
 
 __all__ = ["Store", "Stored", "digest", "storage_errors", "sync"]
@@ -86,7 +86,7 @@ class Store:
         needed = [each for a in artefacts for each in (a, a.base) if each is not None]
         with self.copies.held([artefact.place for artefact in needed]):
             for artefact in needed:
-                path = patiently(partial(self.bring, artefact.place))
+                path = retry_while_unavailable(partial(self.bring, artefact.place))
                 if not path.is_file():
                     what = _("{path} is missing.").format(path=path)
                     raise _wrong(what, artefact.sha256, "", path)

@@ -22,11 +22,11 @@ from sqlalchemy.orm import Session
 from pipeline.captions.cues import Cue, one_line
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import Change, changes
-from pipeline.errors import SignOffError, UnknownName
+from pipeline.errors import NotFoundError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.repository.ledger import now_ms
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import DepositRow, DraftRow
 from pipeline.review import drafts
 from pipeline.review.drafts import Draft, DraftCue
@@ -34,7 +34,7 @@ from pipeline.stage import AnyStage
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.production import Production
 
-__all__ = ["KIND", "Decision", "Offer", "OtherwiseNow", "bring", "decide", "files", "offers"]
+__all__ = ["KIND", "Decision", "DraftChangedError", "Offer", "bring", "decide", "files", "offers"]
 
 KIND = KINDS["correction_file"]
 
@@ -54,7 +54,7 @@ class Offer:
     at_ms: int = 0
 
 
-class OtherwiseNow(SignOffError):
+class DraftChangedError(SignOffError):
     """The draft says something else by now than what was corrected. `told` holds what."""
 
     def __init__(self, standing: Sequence[DraftCue]) -> None:
@@ -78,7 +78,7 @@ def bring(
     named = [sha256 for sha256 in known if match and sha256.startswith(match.group(1))]
     made_upon = next(iter(named), base)
     if made_upon not in known:
-        raise UnknownName(_("There is no such version of the subtitles."))
+        raise NotFoundError(_("There is no such version of the subtitles."))
     (brought,) = deposit(production, slug, KIND, path, person, base=made_upon, name=name)
     return brought.sha256
 
@@ -86,7 +86,7 @@ def bring(
 def files(production: Production, slug: str) -> list[DepositRow]:
     """Return the files that were brought for an episode, oldest first."""
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
     rows = [row for row in own.deposits if row.kind == KIND.slug]
     gone = {row.sha256 for row in rows if row.removed}
     return [row for row in rows if row.sha256 not in gone]
@@ -122,7 +122,7 @@ def decide(
     row = _file(production, slug, sha256)
     chosen = next((o for o in offers(production, slug, sha256) if o.id == offer), None)
     if chosen is None:
-        raise UnknownName(_("There is no such change in this file."))
+        raise NotFoundError(_("There is no such change in this file."))
     if chosen.decided == "accepted":
         raise SignOffError(
             _("{person} has accepted this already.").format(person=chosen.person),
@@ -144,7 +144,7 @@ def decide(
 
 def _made(production: Production, slug: str) -> list[str]:
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
     return [o.sha256 for run in own.runs for o in run.outputs if o.kind.endswith("_subtitles")]
 
 
@@ -152,7 +152,7 @@ def _file(production: Production, slug: str, sha256: str) -> DepositRow:
     for row in files(production, slug):
         if row.sha256 == sha256:
             return row
-    raise UnknownName(_("This episode has no such file."))
+    raise NotFoundError(_("This episode has no such file."))
 
 
 def _decisions(session: Session, row: DepositRow) -> dict[str, DraftRow]:
@@ -180,7 +180,7 @@ def _as_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[d
     if not change.old or len(standing) != len(change.old):
         standing = _between(draft, change.old or change.new)
         if (standing or change.old) and not over:
-            raise OtherwiseNow([*standing.values()])
+            raise DraftChangedError([*standing.values()])
     before = sorted(standing.items(), key=lambda entry: entry[1].start_ms)
     found = []
     for n, (old, new) in enumerate(zip_longest(before, change.new)):

@@ -19,14 +19,14 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import changes
 from pipeline.core.files import read_json
 from pipeline.documents.proof_sheet import minutes
-from pipeline.errors import InputError, NotReady, SignOffError, UnknownName
+from pipeline.errors import InputError, NotFoundError, NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import drafts, notes
 from pipeline.review.access.invitations import state_for
-from pipeline.review.drafts import Change, Clash, Draft, DraftCue
+from pipeline.review.drafts import Change, Draft, DraftCue, EditConflictError
 from pipeline.review.proofreading import bring
 from pipeline.review.redaction_marks import withheld
 from pipeline.review.signoff import approve
@@ -82,7 +82,9 @@ def film_of(state: StageState) -> Artefact:
     """Return the film the interviewee watches; raises NotReady where there is none."""
     found = next((a for a in state.inputs if a.kind == "subtitled_video"), None)
     if found is None:
-        raise NotReady(_("The film is being worked on."), remedy=_("Please come back tomorrow."))
+        raise NotReadyError(
+            _("The film is being worked on."), remedy=_("Please come back tomorrow.")
+        )
     return found
 
 
@@ -112,7 +114,9 @@ def said(
         try:
             draft = drafts.save(production, draft, meant, state.subject.interviewee, key=key)
             break
-        except Clash:  # somebody of the crew was quicker by a moment: look, and say it again
+        except (
+            EditConflictError
+        ):  # somebody of the crew was quicker by a moment: look, and say it again
             draft = drafts.look(production, draft)
     else:
         raise SignOffError(_("That did not work just now."), remedy=_("Please try again."))
@@ -154,7 +158,9 @@ def keep_voice(production: Production, state: StageState, cue: str, sound: bytes
         raise InputError(_("This is no sound recording."), remedy=_("Please record it again."))
     about = draft_of(production, state).cues.get(cue)
     if about is None:
-        raise UnknownName(_("This subtitle is no longer there."), remedy=_("Load the page again."))
+        raise NotFoundError(
+            _("This subtitle is no longer there."), remedy=_("Load the page again.")
+        )
     subject, film = state.subject, film_of(state)
     n = sum(voices(production, state).values()) + 1
     name = f"录音说明-{minutes(about.start_ms).replace(':', '分')}秒-{n}{suffix}"
@@ -245,7 +251,7 @@ def sign(production: Production, slug: str, *, seen: int, name: str, signature: 
 
 def _is_theirs(production: Production, slug: str, sha256: str) -> bool:
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
     return any(d.kind == "signature" and d.sha256 == sha256 for d in own.deposits)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.captions.cues import Cue
-from pipeline.errors import InputError, UnknownName
+from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import find_person, find_subject
@@ -131,7 +131,7 @@ def _answer(production: Production, note: int, person: str, action: str, text: s
     with production.ledger.write() as session:
         parent = session.get(NoteRow, note)
         if parent is None or parent.parent_id is not None:
-            raise UnknownName(
+            raise NotFoundError(
                 _("There is no note {n}.").format(n=note),
                 remedy=_("“chifeng notes EPISODE” lists them."),
             )

@@ -13,8 +13,8 @@ from pathlib import Path
 from pipeline.captions.cues import Cue, validate
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
-from pipeline.delivery.release import hand_out
-from pipeline.errors import Busy, SignOffError
+from pipeline.delivery.release import release_if_signed
+from pipeline.errors import BusyError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
 from pipeline.repository.tables import SignOffRow
@@ -22,7 +22,7 @@ from pipeline.review import drafts
 from pipeline.review.drafts import Draft
 from pipeline.review.signoff import approve
 from pipeline.stage import AnyStage
-from pipeline.workflow.executor import perform
+from pipeline.workflow.executor import run_stage
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.ingest.version_conflicts import latest
 from pipeline.workflow.production import Production
@@ -58,7 +58,7 @@ def finish(
         )
     state = bring(production, stage, draft, person)
     row = approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
-    hand_out(production, slug)
+    release_if_signed(production, slug)
     return row
 
 
@@ -100,8 +100,8 @@ def do_again(production: Production, stage: AnyStage, slug: str) -> StageState:
     end = time.monotonic() + _PATIENCE_S
     while True:
         try:
-            return perform(production, stage, slug).state
-        except Busy:
+            return run_stage(production, stage, slug).state
+        except BusyError:
             if time.monotonic() > end:
                 raise
             time.sleep(0.2)

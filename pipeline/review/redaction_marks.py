@@ -12,16 +12,16 @@ from typing import Any
 from pipeline.media.redaction import without
 from pipeline.review.drafts import DraftCue
 
-__all__ = ["NO_REASON", "Wish", "withheld"]
+__all__ = ["NO_REASON", "RedactionMark", "withheld"]
 
-Wish = dict[str, Any]
+RedactionMark = dict[str, Any]
 """A passage as a withholding request holds it: start_ms, end_ms, reason and perhaps action."""
 
 NO_REASON = "受访者不愿公开"
 _NOTHING = {"", "~", "null", "none", "无", "没有"}  # what a form reads as “not filled in”
 
 
-def withheld(cues: Mapping[str, DraftCue], earlier: Sequence[Wish]) -> list[Wish]:
+def withheld(cues: Mapping[str, DraftCue], earlier: Sequence[RedactionMark]) -> list[RedactionMark]:
     """Return all passages to withhold, in order, none overlapping another it did not before."""
     ordered = sorted(cues.values(), key=lambda cue: (cue.start_ms, cue.end_ms))
     kept = [piece for wish in earlier for piece in _what_stays(wish, ordered)]
@@ -34,7 +34,7 @@ def withheld(cues: Mapping[str, DraftCue], earlier: Sequence[Wish]) -> list[Wish
     return sorted([*kept, *new], key=lambda wish: (wish["start_ms"], wish["end_ms"]))
 
 
-def _what_stays(wish: Wish, ordered: Sequence[DraftCue]) -> Iterable[Wish]:
+def _what_stays(wish: RedactionMark, ordered: Sequence[DraftCue]) -> Iterable[RedactionMark]:
     """Yield the parts of an earlier passage that are still not to be published."""
     here = [c for c in ordered if c.start_ms < wish["end_ms"] and wish["start_ms"] < c.end_ms]
     shown = [(c.start_ms, c.end_ms) for c in here if c.said == "publish"]

@@ -25,7 +25,7 @@ from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import find_person, find_subject
 from pipeline.repository.tables import CodeRow
-from pipeline.review.signoff_rules import must_be_open, open_desk, role_of
+from pipeline.review.signoff_rules import must_be_open, open_signoff, role_of
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
@@ -55,7 +55,7 @@ def make_code(production: Production, slug: str, stage: AnyStage, person: str) -
     expires_ms = now + production.settings.flows.code_minutes * _MINUTE_MS
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_desk(production, session, slug, stage)
+        desk = open_signoff(production, session, slug, stage)
         must_be_open(desk.state, signer.name)
         role_of(production, session, desk.own, stage, signer)
         session.add(

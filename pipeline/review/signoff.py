@@ -11,7 +11,7 @@ from pipeline.i18n import _
 from pipeline.repository.records import find_person
 from pipeline.repository.signoff_chain import append
 from pipeline.repository.tables import SignOffRow
-from pipeline.review.signoff_rules import (  # fmt: skip
+from pipeline.review.signoff_rules import (
     findings,
     must_be_crew,
     must_be_free_of_errors,
@@ -20,7 +20,7 @@ from pipeline.review.signoff_rules import (  # fmt: skip
     must_have_no_open_notes,
     need_reason,
     on_behalf,
-    open_desk,
+    open_signoff,
     role_of,
 )
 from pipeline.stage import AnyStage, Role
@@ -47,7 +47,7 @@ def approve(
     """
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_desk(production, session, slug, stage)
+        desk = open_signoff(production, session, slug, stage)
         must_be_open(desk.state, signer.name)
         must_be_what_was_seen(desk.state, seen)
         role, deputy_for = role_of(production, session, desk.own, stage, signer)
@@ -82,7 +82,7 @@ def send_back(
     need_reason(reason)
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_desk(production, session, slug, stage)
+        desk = open_signoff(production, session, slug, stage)
         if desk.state.run is None:
             raise SignOffError(
                 _("There is nothing to send back yet: {why}").format(why=explain(desk.state)),
@@ -111,7 +111,7 @@ def withdraw(
     need_reason(reason)
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_desk(production, session, slug, stage)
+        desk = open_signoff(production, session, slug, stage)
         approval = next((a for a in desk.state.approvals if a.person == signer.name), None)
         if approval is None:
             raise SignOffError(
@@ -135,7 +135,7 @@ def register_paper(
     """
     with production.ledger.write() as session:
         clerk = find_person(session, person)
-        desk = open_desk(production, session, slug, stage)
+        desk = open_signoff(production, session, slug, stage)
         if Role.INTERVIEWEE not in production.settings.roles.stage[stage.slug].roles:
             raise SignOffError(
                 _("{stage} is not signed on paper.").format(stage=stage.label),
@@ -165,7 +165,7 @@ def confirm_paper(production: Production, slug: str, stage: AnyStage, person: st
     """
     with production.ledger.write() as session:
         witness = find_person(session, person)
-        desk = open_desk(production, session, slug, stage)
+        desk = open_signoff(production, session, slug, stage)
         must_be_open(desk.state, desk.own.subject.interviewee)
         must_be_crew(witness)
         last = desk.state.last_signoff

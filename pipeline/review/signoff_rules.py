@@ -14,19 +14,19 @@ from sqlalchemy.orm import Session
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import Facts, find_subject, gather
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.tables import PersonRow
 from pipeline.review.deputies import deputised
 from pipeline.review.notes import notes
 from pipeline.stage import AnyStage, Finding, Role
 from pipeline.workflow.executor import explain
 from pipeline.workflow.production import Production
-from pipeline.workflow.status import StageState, Status, fields, survey
+from pipeline.workflow.status import StageState, Status, derive_status, fields
 
 __all__ = [
-    "Desk", "findings", "must_be_crew", "must_be_free_of_errors", "must_be_open",
+    "SignoffCase", "findings", "must_be_crew", "must_be_free_of_errors", "must_be_open",
     "must_be_what_was_seen", "must_have_no_open_notes", "need_reason", "on_behalf",
-    "open_desk", "role_of",
+    "open_signoff", "role_of",
 ]  # fmt: skip
 
 
@@ -44,23 +44,25 @@ def findings(production: Production, state: StageState) -> tuple[Finding, ...]:
 
 
 @dataclass(frozen=True)
-class Desk:
+class SignoffCase:
     """What lies before the person who is about to sign."""
 
     subject_id: int
-    own: Facts
+    own: SubjectRecords
     state: StageState
 
 
-def open_desk(production: Production, session: Session, slug: str, stage: AnyStage) -> Desk:
+def open_signoff(
+    production: Production, session: Session, slug: str, stage: AnyStage
+) -> SignoffCase:
     """Look at the stage as it stands inside this transaction."""
     subject = find_subject(session, slug)
-    own, parent = gather(session, subject)
-    states = survey(
+    own, parent = load_records(session, subject)
+    states = derive_status(
         production.stages, own, parent, production.settings, production.store,
         production.consent_look(),
     )  # fmt: skip
-    return Desk(subject.id, own, _find(states, stage, subject.slug))
+    return SignoffCase(subject.id, own, _find(states, stage, subject.slug))
 
 
 def _find(states: list[StageState], stage: AnyStage, slug: str) -> StageState:
@@ -144,7 +146,11 @@ def must_be_crew(person: PersonRow) -> None:
 
 
 def role_of(
-    production: Production, session: Session, own: Facts, stage: AnyStage, signer: PersonRow
+    production: Production,
+    session: Session,
+    own: SubjectRecords,
+    stage: AnyStage,
+    signer: PersonRow,
 ) -> tuple[str, str]:
     """Return the role the person signs in, and whose deputy they are in it (or nobody's)."""
     rule = production.settings.roles.stage[stage.slug]
@@ -175,7 +181,9 @@ def on_behalf(reason: str, deputy_for: str) -> str:
     return f"代 {deputy_for}。{reason}" if deputy_for else reason
 
 
-def _not_their_own(own: Facts, checked: list[AnyStage], name: str, stage: AnyStage) -> None:
+def _not_their_own(
+    own: SubjectRecords, checked: list[AnyStage], name: str, stage: AnyStage
+) -> None:
     for other in checked:
         rows = [s for s in own.signoffs if s.stage == other.slug and s.action == "approve"]
         needed = fields(other.needs)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import Facts, find_subject, gather
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.tables import DepositRow, RunRow
 from pipeline.review import drafts
 from pipeline.workflow.production import Production
@@ -59,7 +59,7 @@ class Version:
 def versions(production: Production, slug: str, person: str) -> list[Version]:
     """Return them all, oldest first; `person` is who opens what is at work."""
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
     states = production.states(slug)
     current = {a.sha256 for s in states for a in (*s.outputs, *s.inputs)}
     found: dict[str, Version] = {}
@@ -77,7 +77,7 @@ def find_version(among: Sequence[Version], key: str) -> Version:
     for version in among:
         if version.key == key:
             return version
-    raise UnknownName(
+    raise NotFoundError(
         _("There is no such version of the subtitles."), remedy=_("Choose one from the list.")
     )
 
@@ -89,7 +89,7 @@ def present(states: Sequence[StageState]) -> list[Cue]:
     return read(path) if path is not None else []
 
 
-def _made(production: Production, own: Facts, current: set[str]) -> Iterator[Version]:
+def _made(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
     for run in own.runs:
         for output in run.outputs:
             if output.kind in MADE:
@@ -100,7 +100,7 @@ def _made(production: Production, own: Facts, current: set[str]) -> Iterator[Ver
                 )  # fmt: skip
 
 
-def _authors(own: Facts, run: RunRow) -> tuple[str, ...]:
+def _authors(own: SubjectRecords, run: RunRow) -> tuple[str, ...]:
     """Return whose corrections went into what a stage made."""
     given = {sha256 for _kind, sha256, *_name in run.inputs}
     return tuple(
@@ -108,7 +108,7 @@ def _authors(own: Facts, run: RunRow) -> tuple[str, ...]:
     )
 
 
-def _brought(production: Production, own: Facts, current: set[str]) -> Iterator[Version]:
+def _brought(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
     for row in own.deposits:
         if _is_subtitles(row) and not row.removed:
             path = production.store.path(row.sha256, row.suffix)

@@ -20,7 +20,7 @@ from pipeline.captions.formats.text_file import read_text_file
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["Stretch", "known", "read_languages", "sections"]
+__all__ = ["LanguageSegment", "known", "read_languages", "sections"]
 
 _CLOCK = r"(?:(\d+)[:：])?(\d{1,2})[:：](\d{1,2}(?:[.．]\d{1,3})?)"
 _LINE = re.compile(rf"{_CLOCK}[\s,，;；\-－—–~～至到]+{_CLOCK}[\s,，;；:：]+(\S+)\s*")
@@ -41,7 +41,7 @@ _NAMES = {
 }
 
 
-class Stretch(NamedTuple):
+class LanguageSegment(NamedTuple):
     """From `start_ms` up to `end_ms` people speak `language`."""
 
     start_ms: int
@@ -56,9 +56,9 @@ def known() -> frozenset[str]:
     return frozenset(_LANGUAGE_CODES)
 
 
-def read_languages(path: Path) -> tuple[Stretch, ...]:
+def read_languages(path: Path) -> tuple[LanguageSegment, ...]:
     """Read such a list. Raises FormError, with the line, where one cannot be understood."""
-    found: list[Stretch] = []
+    found: list[LanguageSegment] = []
     for number, line in enumerate(read_text_file(path).splitlines(), 1):
         said = line.split("#", 1)[0].strip()
         if not said:
@@ -75,26 +75,30 @@ def read_languages(path: Path) -> tuple[Stretch, ...]:
     return tuple(sorted(found))
 
 
-def sections(stretches: Sequence[Stretch], language: str, end_ms: int) -> Iterator[Stretch]:
+def sections(
+    stretches: Sequence[LanguageSegment], language: str, end_ms: int
+) -> Iterator[LanguageSegment]:
     """Yield the whole of a recording, in order, in stretches of one language each."""
     at = 0
     for stretch in sorted(stretches):
         start, end = min(stretch.start_ms, end_ms), min(stretch.end_ms, end_ms)
         if at < start:
-            yield Stretch(at, start, language)
+            yield LanguageSegment(at, start, language)
         if start < end:
-            yield Stretch(start, end, stretch.language)
+            yield LanguageSegment(start, end, stretch.language)
         at = max(at, end)
     if at < end_ms:
-        yield Stretch(at, end_ms, language)
+        yield LanguageSegment(at, end_ms, language)
 
 
-def _stretch(line: str) -> Stretch | None:
+def _stretch(line: str) -> LanguageSegment | None:
     found = _LINE.fullmatch(line)
     if not found:
         return None
     name = found[7].lower()
-    return Stretch(_ms(*found.group(1, 2, 3)), _ms(*found.group(4, 5, 6)), _NAMES.get(name, name))
+    return LanguageSegment(
+        _ms(*found.group(1, 2, 3)), _ms(*found.group(4, 5, 6)), _NAMES.get(name, name)
+    )
 
 
 def _ms(hours: str | None, minutes: str, seconds: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.captions.formats.encoding import decode
-from pipeline.speech.engines.base import Listening
+from pipeline.speech.engines.base import RecognitionOptions
 
 __all__ = ["prompt", "read_terms"]
 
@@ -35,7 +35,7 @@ def _first_column(line: str) -> str:
     return line.strip().strip('"').strip()
 
 
-def prompt(listening: Listening) -> str | None:
+def prompt(listening: RecognitionOptions) -> str | None:
     """Return the terms as a text that could stand before what is said, or None without terms."""
     said = ""
     for term in listening.terms:

@@ -10,7 +10,7 @@ import zlib
 from dataclasses import dataclass
 
 from pipeline.captions.words import Doubt, Word
-from pipeline.speech.engines.base import Heard
+from pipeline.speech.engines.base import RecognisedWindow
 from pipeline.speech.vad import Span
 
 __all__ = ["Passage", "uncovered"]
@@ -38,7 +38,7 @@ class Passage:
 
     window: Span
     speech: tuple[Span, ...]
-    heard: Heard
+    heard: RecognisedWindow
 
     @property
     def words(self) -> tuple[Word, ...]:

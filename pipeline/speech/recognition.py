@@ -25,9 +25,9 @@ from pipeline.i18n import _
 from pipeline.settings import Speech
 from pipeline.speech import vad
 from pipeline.speech.audio_reader import Sound
-from pipeline.speech.engines.base import MAX_WINDOW_MS, Engine, Heard, Listening
+from pipeline.speech.engines.base import MAX_WINDOW_MS, Engine, RecognisedWindow, RecognitionOptions
 from pipeline.speech.homophones import respelled
-from pipeline.speech.language_segments import Stretch, sections
+from pipeline.speech.language_segments import LanguageSegment, sections
 from pipeline.speech.postprocessing import polished
 from pipeline.speech.quality_gate import NOTHING_HEARD, Passage, uncovered
 from pipeline.speech.vad import Span, overlap_ms
@@ -45,9 +45,9 @@ def recognise(
     sound_file: Path,
     engine: Engine,
     settings: Speech,
-    listening: Listening,
+    listening: RecognitionOptions,
     inventions: Sequence[str] = (),
-    languages: Sequence[Stretch] = (),
+    languages: Sequence[LanguageSegment] = (),
 ) -> Words:
     """Return the words said in a 16 kHz mono WAV file, with their times and all doubts.
 
@@ -93,7 +93,7 @@ def recognise(
 class _Hearing:
     sound: Sound
     engine: Engine
-    listening: Listening
+    listening: RecognitionOptions
     likely: NDArray[np.float32]
     speech: tuple[Span, ...]
 
@@ -126,12 +126,12 @@ class _Hearing:
                 progress.report(done / total, _("recognising speech"))
             yield from sorted(found, key=lambda passage: passage.window)
 
-    def _hear(self, windows: Sequence[Span], listening: Listening) -> list[Passage]:
+    def _hear(self, windows: Sequence[Span], listening: RecognitionOptions) -> list[Passage]:
         samples = [self.sound.read(*window) for window in windows]
         heard = self.engine.transcribe(samples, listening)
         return [self._passage(w, _moved(h, w)) for w, h in zip(windows, heard, strict=True)]
 
-    def _passage(self, window: Span, heard: Heard) -> Passage:
+    def _passage(self, window: Span, heard: RecognisedWindow) -> Passage:
         inside = tuple(
             Span(max(span.start_ms, window.start_ms), min(span.end_ms, window.end_ms))
             for span in self.speech
@@ -170,32 +170,32 @@ def _by_length(window: Span) -> tuple[int, Span]:
     return window.length_ms, window
 
 
-def _within(section: Stretch, spans: Sequence[Span]) -> tuple[Span, ...]:
+def _within(section: LanguageSegment, spans: Sequence[Span]) -> tuple[Span, ...]:
     """Return the parts of the spans that lie in a section."""
     start, end, _language = section
     inside = (Span(max(span.start_ms, start), min(span.end_ms, end)) for span in spans)
     return tuple(span for span in inside if span.length_ms > 0)
 
 
-def _shares(section: Stretch, whole_ms: int) -> tuple[float, float]:
+def _shares(section: LanguageSegment, whole_ms: int) -> tuple[float, float]:
     return section.start_ms / whole_ms, section.end_ms / whole_ms
 
 
-def _moved(heard: Heard, window: Span) -> Heard:
+def _moved(heard: RecognisedWindow, window: Span) -> RecognisedWindow:
     """Give the words the times of the whole recording."""
     by = window.start_ms
     words = (replace(w, start_ms=w.start_ms + by, end_ms=w.end_ms + by) for w in heard.words)
     return replace(heard, words=tuple(words))
 
 
-def _joined(parts: Sequence[Passage]) -> Heard:
+def _joined(parts: Sequence[Passage]) -> RecognisedWindow:
     """Put what was heard in the parts of a window together, weighing by length."""
     total = sum(part.window.length_ms for part in parts)
 
-    def mean(value: Callable[[Heard], float]) -> float:
+    def mean(value: Callable[[RecognisedWindow], float]) -> float:
         return sum(value(part.heard) * part.window.length_ms for part in parts) / total
 
-    return Heard(
+    return RecognisedWindow(
         tuple(word for part in parts for word in part.words),
         mean(lambda h: h.logprob),
         mean(lambda h: h.no_speech),

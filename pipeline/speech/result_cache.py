@@ -22,15 +22,15 @@ from typing import Any
 from pipeline.captions.words import Word
 from pipeline.core.cache_dir import cache_folder
 from pipeline.speech.audio_reader import Samples
-from pipeline.speech.engines.base import Engine, Heard, Listening
+from pipeline.speech.engines.base import Engine, RecognisedWindow, RecognitionOptions
 
-__all__ = ["Remembering"]
+__all__ = ["CachingEngine"]
 
 _FORMAT = 1
 _KEEP_S = 30 * 24 * 3600
 
 
-class Remembering:
+class CachingEngine:
     """The engine given, asked only what it has not been asked before."""
 
     def __init__(self, engine: Engine, folder: Path | None = None) -> None:
@@ -40,7 +40,9 @@ class Remembering:
         self._folder = folder or cache_folder() / "heard"
         self._forget_old()
 
-    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+    def transcribe(
+        self, windows: Sequence[Samples], listening: RecognitionOptions
+    ) -> list[RecognisedWindow]:
         """Return what is heard in each window."""
         place = self._folder / f"{self._key(windows, listening)}.json"
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
@@ -50,7 +52,7 @@ class Remembering:
             self._keep(place, json.dumps([asdict(h) for h in heard], ensure_ascii=False))
         return heard
 
-    def _key(self, windows: Sequence[Samples], listening: Listening) -> str:
+    def _key(self, windows: Sequence[Samples], listening: RecognitionOptions) -> str:
         digest = hashlib.sha256()
         for part in (_FORMAT, self.name, _release(self.name), self.model, listening):
             digest.update(repr(part).encode() + b"\0")
@@ -73,9 +75,9 @@ class Remembering:
                     file.unlink()
 
 
-def _heard(item: dict[str, Any]) -> Heard:
+def _heard(item: dict[str, Any]) -> RecognisedWindow:
     words = tuple(Word(**word) for word in item["words"])
-    return Heard(words, item["logprob"], item["no_speech"])
+    return RecognisedWindow(words, item["logprob"], item["no_speech"])
 
 
 def _release(engine: str) -> str:

@@ -18,7 +18,7 @@ from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.settings import Settings, SubtitleStyle
 from pipeline.speech.glossary import Entry, corrected, fillers_marked
-from pipeline.speech.language_segments import Stretch
+from pipeline.speech.language_segments import LanguageSegment
 
 __all__ = ["cues_of", "recognised", "transcribe"]
 
@@ -30,7 +30,7 @@ def recognised(
     *,
     entries: Sequence[Entry] = (),
     prompt: Sequence[str] = (),
-    languages: Sequence[Stretch] = (),
+    languages: Sequence[LanguageSegment] = (),
 ) -> Words:
     """Return the words of a 16 kHz mono WAV file, misheard names put right.
 
@@ -40,9 +40,9 @@ def recognised(
     """
     words = speech.recognise(
         sound,
-        speech.Remembering(speech.open_engine(settings.speech)),
+        speech.CachingEngine(speech.open_engine(settings.speech)),
         settings.speech,
-        speech.Listening(language, settings.speech.beam_size, tuple(prompt)),
+        speech.RecognitionOptions(language, settings.speech.beam_size, tuple(prompt)),
         settings.hallucinations.phrases,
         languages,
     )
@@ -57,7 +57,7 @@ def transcribe(
     *,
     entries: Sequence[Entry] = (),
     prompt: Sequence[str] = (),
-    languages: Sequence[Stretch] = (),
+    languages: Sequence[LanguageSegment] = (),
     audio_stream: int | None = None,
 ) -> tuple[Words, int]:
     """Return the words said in any media file, and how long it is, in milliseconds.

@@ -12,7 +12,7 @@ from pipeline.captions.revision.diff import Change
 from pipeline.captions.revision.diff import changes as differences
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import Facts, find_subject, gather
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.tables import OutputRow, RunRow
 from pipeline.review.notes import Note, notes
 from pipeline.stage import AnyStage, Role
@@ -52,20 +52,20 @@ class Event:
 def history(production: Production, slug: str) -> list[Event]:
     """Return all events of an interviewee or an episode, oldest first."""
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
         noted = notes(session, slug)
     events = [*_deposits(own), *_runs(production, own), *_failures(production, own)]
     events += [*_signoffs(production, own), *_notes(noted)]
     return sorted(events, key=lambda event: event.at_ms)
 
 
-def _deposits(own: Facts) -> Iterator[Event]:
+def _deposits(own: SubjectRecords) -> Iterator[Event]:
     for row in own.deposits:
         text = _("took back {kind} {name}") if row.removed else _("deposited {kind} {name}")
         yield Event(row.at_ms, row.person, text.format(kind=KINDS[row.kind].label, name=row.name))
 
 
-def _runs(production: Production, own: Facts) -> Iterator[Event]:
+def _runs(production: Production, own: SubjectRecords) -> Iterator[Event]:
     last: dict[str, Path] = {}
     for run in own.runs:
         before, after = _versions(production, run, last)
@@ -95,13 +95,13 @@ def _versions(
     return (before, after) if before != after else (None, after)
 
 
-def _failures(production: Production, own: Facts) -> Iterator[Event]:
+def _failures(production: Production, own: SubjectRecords) -> Iterator[Event]:
     for row in own.failures:
         text = _("{stage} failed").format(stage=_label(production, row.stage))
         yield Event(row.at_ms, "", text, row.stage, row.message)
 
 
-def _signoffs(production: Production, own: Facts) -> Iterator[Event]:
+def _signoffs(production: Production, own: SubjectRecords) -> Iterator[Event]:
     said = {
         "approve": _("approved {stage} as {role} ({via})"),
         "send_back": _("sent {stage} back as {role} ({via})"),

@@ -18,11 +18,11 @@ from rapidfuzz.distance import Levenshtein
 
 from pipeline.captions.formats.reader import read
 from pipeline.errors import SubtitleError
-from pipeline.repository.records import Facts, every_subject, gather_all
+from pipeline.repository.records import SubjectRecords, every_subject, load_all_records
 from pipeline.repository.tables import RunRow, SignOffRow
 from pipeline.workflow.production import Production
 
-__all__ = ["Figures", "PersonFigures", "StageFigures", "figures"]
+__all__ = ["Metrics", "PersonMetrics", "StageMetrics", "compute_metrics"]
 
 _CORRECTED = {
     "initial_proofreading": ("draft_subtitles", "proofread_subtitles"),
@@ -31,7 +31,7 @@ _CORRECTED = {
 
 
 @dataclass
-class StageFigures:
+class StageMetrics:
     """Sums for one stage. Times in milliseconds."""
 
     first_decisions: int = 0
@@ -56,7 +56,7 @@ class StageFigures:
 
 
 @dataclass
-class PersonFigures:
+class PersonMetrics:
     """Sums for one person. Times in milliseconds."""
 
     approvals: int = 0
@@ -66,19 +66,21 @@ class PersonFigures:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Metrics:
     """All of it, by stage slug and by person's name."""
 
-    stages: dict[str, StageFigures] = field(default_factory=lambda: defaultdict(StageFigures))
-    people: dict[str, PersonFigures] = field(default_factory=lambda: defaultdict(PersonFigures))
+    stages: dict[str, StageMetrics] = field(default_factory=lambda: defaultdict(StageMetrics))
+    people: dict[str, PersonMetrics] = field(default_factory=lambda: defaultdict(PersonMetrics))
 
 
-def figures(production: Production, everything: Mapping[int, Facts] | None = None) -> Figures:
+def compute_metrics(
+    production: Production, everything: Mapping[int, SubjectRecords] | None = None
+) -> Metrics:
     """Compute the figures of the whole production from the ledger, or of what is given of it."""
     if everything is None:
         with production.ledger.read() as session:
-            everything = gather_all(session, every_subject(session))
-    found = Figures()
+            everything = load_all_records(session, every_subject(session))
+    found = Metrics()
     for facts in everything.values():
         for stage in production.stages:
             runs = [r for r in facts.runs if r.stage == stage.slug]
@@ -88,7 +90,7 @@ def figures(production: Production, everything: Mapping[int, Facts] | None = Non
     return found
 
 
-def _count(found: Figures, slug: str, runs: list[RunRow], signoffs: list[SignOffRow]) -> None:
+def _count(found: Metrics, slug: str, runs: list[RunRow], signoffs: list[SignOffRow]) -> None:
     if not runs:
         return
     sums = found.stages[slug]
@@ -112,7 +114,7 @@ def _count(found: Figures, slug: str, runs: list[RunRow], signoffs: list[SignOff
                 each.waiting_ms += waited
 
 
-def _count_corrections(production: Production, found: Figures, facts: Facts) -> None:
+def _count_corrections(production: Production, found: Metrics, facts: SubjectRecords) -> None:
     for slug, (before, after) in _CORRECTED.items():
         run = next((r for r in reversed(facts.runs) if r.stage == slug), None)
         if run is None:

@@ -11,16 +11,16 @@ from pipeline.stage import Role
 from pipeline.workflow.executor import explain
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import people
-from pipeline.workflow.stage_state import Glance, Status
+from pipeline.workflow.stage_state import StageSummary, Status
 
-__all__ = ["Waiting", "actors", "waiting"]
+__all__ = ["PendingAction", "actors", "pending_actions"]
 
 _DAY_MS = 86_400_000
 _PEOPLE_WAIT = (Status.GATE, Status.DEPOSIT, Status.REFUSED, Status.FAILED)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingAction:
     """Something that goes on only when a person acts.
 
     `status` is what for: gate, deposit, refused or failed. `roles` may act, `people` hold them.
@@ -28,7 +28,7 @@ class Waiting:
     are Unix milliseconds; `due_ms` follows from config/roles.toml.
     """
 
-    state: Glance
+    state: StageSummary
     status: Status
     roles: tuple[str, ...]
     people: tuple[str, ...]
@@ -43,18 +43,18 @@ class Waiting:
         return now_ms() > self.due_ms
 
 
-def waiting(
+def pending_actions(
     production: Production,
     person: str | None = None,
-    board: Mapping[str, Sequence[Glance]] | None = None,
-) -> list[Waiting]:
+    board: Mapping[str, Sequence[StageSummary]] | None = None,
+) -> list[PendingAction]:
     """List everything that waits for somebody (or for this person), the longest due first.
 
     Who has the board before them (`Production.glances`) passes it on.
     """
     acting = _Acting(production, people(production))
     found = [
-        Waiting(
+        PendingAction(
             state, state.status, roles, names, explain(state), state.since_ms,
             state.since_ms + _days(production, state) * _DAY_MS, acting.confirming(state),
         )
@@ -68,7 +68,7 @@ def waiting(
 
 
 def actors(
-    production: Production, state: Glance, everybody: Sequence[PersonRow]
+    production: Production, state: StageSummary, everybody: Sequence[PersonRow]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the roles that may act on a state, and the names of the people who hold them."""
     return _Acting(production, everybody).on(state)
@@ -84,7 +84,7 @@ class _Acting:
         self._crew = [p.name for p in everybody if set(p.roles) - {Role.INTERVIEWEE.value}]
         self._interviewees = {p.name for p in everybody if Role.INTERVIEWEE.value in p.roles}
 
-    def on(self, state: Glance) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def on(self, state: StageSummary) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the roles that may act on a state, and the names of those who hold them."""
         roles = self._roles(state)
         if roles not in self._holders:
@@ -96,12 +96,12 @@ class _Acting:
             names = (*names, own)
         return roles, names
 
-    def confirming(self, state: Glance) -> tuple[str, ...]:
+    def confirming(self, state: StageSummary) -> tuple[str, ...]:
         """Return who may confirm the paper that was registered, if one was."""
         first = state.registered_by
         return tuple(name for name in self._crew if name != first) if first else ()
 
-    def _roles(self, state: Glance) -> tuple[str, ...]:
+    def _roles(self, state: StageSummary) -> tuple[str, ...]:
         if state.status is Status.REFUSED:
             return (Role.PRODUCER.value,)
         rule = self._rules.get(state.stage.slug)
@@ -110,6 +110,6 @@ class _Acting:
         return rule.roles
 
 
-def _days(production: Production, state: Glance) -> int:
+def _days(production: Production, state: StageSummary) -> int:
     rule = production.settings.roles.stage.get(state.stage.slug)
     return rule.days if rule else 1

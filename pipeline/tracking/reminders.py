@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from pipeline.core.clock import CHINA_TIME
 from pipeline.core.notifications import send
-from pipeline.i18n import _, speaking
+from pipeline.i18n import _, use_language
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import ReminderRow, SubjectRow
 from pipeline.stage import Role
-from pipeline.tracking.pending_actions import Waiting, waiting
+from pipeline.tracking.pending_actions import PendingAction, pending_actions
 from pipeline.workflow.production import Production
 
 __all__ = ["remind", "time_to_remind"]
@@ -36,8 +36,8 @@ def remind(production: Production) -> int:
     """
     if not time_to_remind(production):
         return 0
-    with speaking("zh"):
-        open_ = waiting(production)
+    with use_language("zh"):
+        open_ = pending_actions(production)
         return sum(_remind(production, url, open_) for url in production.settings.reminders.urls)
 
 
@@ -47,7 +47,7 @@ def time_to_remind(production: Production) -> bool:
     return bool(rule.urls) and rule.from_hour <= _now().hour < rule.to_hour
 
 
-def _remind(production: Production, url: str, open_: Sequence[Waiting]) -> bool:
+def _remind(production: Production, url: str, open_: Sequence[PendingAction]) -> bool:
     channel = hashlib.sha256(url.encode()).hexdigest()[:16]
     due = _claim(production, channel, open_)
     if not due:
@@ -59,7 +59,9 @@ def _remind(production: Production, url: str, open_: Sequence[Waiting]) -> bool:
     return taken
 
 
-def _claim(production: Production, channel: str, open_: Sequence[Waiting]) -> list[Waiting]:
+def _claim(
+    production: Production, channel: str, open_: Sequence[PendingAction]
+) -> list[PendingAction]:
     """Choose what is to be sent, and write that it is."""
     with production.ledger.write() as session:
         last = _last(session, channel)
@@ -69,7 +71,7 @@ def _claim(production: Production, channel: str, open_: Sequence[Waiting]) -> li
     return due
 
 
-def _is_due(turn: Waiting, last: ReminderRow | None, retry_ms: int) -> bool:
+def _is_due(turn: PendingAction, last: ReminderRow | None, retry_ms: int) -> bool:
     if last is None:
         return True
     if last.failed:
@@ -94,7 +96,7 @@ def _last(session: Session, channel: str) -> dict[tuple[str, str], ReminderRow]:
     return {(slug, row.stage): row for slug, row in rows}
 
 
-def _note(session: Session, channel: str, turns: Iterable[Waiting], *, failed: bool) -> None:
+def _note(session: Session, channel: str, turns: Iterable[PendingAction], *, failed: bool) -> None:
     ids = {row.slug: row.id for row in session.execute(select(SubjectRow.slug, SubjectRow.id))}
     session.add_all(
         ReminderRow(
@@ -105,25 +107,25 @@ def _note(session: Session, channel: str, turns: Iterable[Waiting], *, failed: b
     )  # fmt: skip
 
 
-def _gate(turn: Waiting) -> tuple[str, str]:
+def _gate(turn: PendingAction) -> tuple[str, str]:
     return turn.state.subject.slug, turn.state.stage.slug
 
 
-def _title(production: Production, due: Sequence[Waiting]) -> str:
+def _title(production: Production, due: Sequence[PendingAction]) -> str:
     late = sum(turn.late for turn in due)
     return _("{production}: {n} to do, {late} of them late").format(
         production=production.settings.project.name, n=len(due), late=late
     )
 
 
-def _body(due: Sequence[Waiting]) -> str:
+def _body(due: Sequence[PendingAction]) -> str:
     lines = [_line(turn) for turn in due[:_LINES]]
     if len(due) > _LINES:
         lines.append(_("… and {n} more: “chifeng waiting” lists all.").format(n=len(due) - _LINES))
     return "\n".join(lines)
 
 
-def _line(turn: Waiting) -> str:
+def _line(turn: PendingAction) -> str:
     subject = turn.state.subject
     text = _("late, {days} days: {who}: {why} ({people})") if turn.late else _(
         "due {date}: {who}: {why} ({people})"
@@ -137,7 +139,7 @@ def _line(turn: Waiting) -> str:
     )
 
 
-def _why(turn: Waiting) -> str:
+def _why(turn: PendingAction) -> str:
     if turn.status == "gate":
         return _("{stage} is to be signed").format(stage=turn.state.stage.label)
     return turn.why.rstrip(".。")

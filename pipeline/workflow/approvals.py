@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.i18n import _
-from pipeline.repository.records import Facts
+from pipeline.repository.records import SubjectRecords
 from pipeline.repository.tables import SignOffRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.stage_state import StageState, Status
 
-__all__ = ["counting", "judged", "signoffs_of"]
+__all__ = ["judged", "signoffs_of", "valid_approvals"]
 
 
-def signoffs_of(own: Facts, stage: AnyStage) -> list[SignOffRow]:
+def signoffs_of(own: SubjectRecords, stage: AnyStage) -> list[SignOffRow]:
     """Return the sign-offs of one stage, oldest first."""
     return [s for s in own.signoffs if s.stage == stage.slug]
 
 
-def counting(signoffs: Sequence[SignOffRow], signs: list[list[str]]) -> tuple[SignOffRow, ...]:
+def valid_approvals(
+    signoffs: Sequence[SignOffRow], signs: list[list[str]]
+) -> tuple[SignOffRow, ...]:
     """Return the approvals that count: on just these digests, and not taken back or sent back.
 
     The last word counts: whoever approves another version has every approval before it lapse for
@@ -38,7 +40,7 @@ def counting(signoffs: Sequence[SignOffRow], signs: list[list[str]]) -> tuple[Si
 
 def judged(state: StageState, signoffs: Sequence[SignOffRow], needed: int) -> StageState:
     """Return the state of a stage that ran: done if enough approvals count, else at its gate."""
-    approvals = counting(signoffs, state.signs)
+    approvals = valid_approvals(signoffs, state.signs)
     state = replace(state, approvals=approvals, signers=tuple(row.person for row in approvals))
     if len(approvals) >= needed:
         return replace(state, status=Status.DONE, since_ms=approvals[-1].at_ms)

@@ -24,15 +24,15 @@ from sqlalchemy.orm import Session
 
 from pipeline.i18n import language
 from pipeline.repository.ledger import Ledger
-from pipeline.repository.records import gather_all
+from pipeline.repository.records import load_all_records
 from pipeline.repository.store import Store
 from pipeline.repository.tables import DepositRow, FailureRow, RunRow, SignOffRow, SubjectRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage
-from pipeline.workflow.stage_state import Glance, StageState
-from pipeline.workflow.status import Consent, Looker, fields, survey
+from pipeline.workflow.stage_state import StageState, StageSummary
+from pipeline.workflow.status import Consent, StatusResolver, derive_status, fields
 
-__all__ = ["Board", "Columns", "Memory", "Watched", "columns"]
+__all__ = ["BoardCache", "BoardSnapshot", "BoardSource", "Columns", "columns"]
 
 _ADDED = {
     "deposit": (DepositRow.id, DepositRow.subject_id, DepositRow.at_ms),
@@ -46,7 +46,7 @@ _TOGETHER = 300
 _FORMAT = 1
 """Raise it when a survey of the same rows comes to give something else."""
 
-Marks = dict[str, tuple[int, int]]
+RowMarks = dict[str, tuple[int, int]]
 """For each table the number and the time of the last row seen."""
 
 Columns = tuple[Any, ...]
@@ -55,10 +55,10 @@ Columns = tuple[Any, ...]
 Answers = dict[str, str | None]
 """What consent said of interviewee files, by their place in the home."""
 
-Shown = TypeVar("Shown", bound=Glance)
+Shown = TypeVar("Shown", bound=StageSummary)
 
 
-class Watched(Protocol):
+class BoardSource(Protocol):
     """What a board must know of the production it watches."""
 
     @property
@@ -76,25 +76,25 @@ class Watched(Protocol):
 
 
 @dataclass
-class Memory(Generic[Shown]):
+class BoardSnapshot(Generic[Shown]):
     """What the last look found, and what it rests on."""
 
     context: str = ""
-    marks: Marks = field(default_factory=dict)
+    marks: RowMarks = field(default_factory=dict)
     day: str = ""
     rows: dict[int, Columns] = field(default_factory=dict)
     asked: dict[int, Answers] = field(default_factory=dict)
     shown: dict[int, list[Shown]] = field(default_factory=dict)
 
 
-class Board(Generic[Shown]):
+class BoardCache(Generic[Shown]):
     """Remembers what it saw, within one process. Threads may share one."""
 
     def __init__(self) -> None:
-        self._memory: Memory[Shown] = Memory()
+        self._memory: BoardSnapshot[Shown] = BoardSnapshot()
         self._looking = threading.Lock()
 
-    def look(self, production: Watched) -> dict[str, list[Shown]]:
+    def look(self, production: BoardSource) -> dict[str, list[Shown]]:
         """Return where every stage of every subject stands, by slug, in order."""
         context = _context(production.settings, production.stages)
         with self._looking, production.ledger.read() as session:
@@ -106,7 +106,7 @@ class Board(Generic[Shown]):
             consent = _Consent(production)
             stale = _stale(rows, old, touched, consent)
             fresh = dict(_surveyed(session, production, rows, stale, consent))
-            new: Memory[Shown] = Memory(context, marks, str(production.today()))
+            new: BoardSnapshot[Shown] = BoardSnapshot(context, marks, str(production.today()))
             for row in rows:
                 again = fresh.get(row.id)
                 new.rows[row.id] = columns(row)
@@ -118,18 +118,18 @@ class Board(Generic[Shown]):
 
     def _recalled(
         self,
-        production: Watched,
+        production: BoardSource,
         context: str,
         rows: Sequence[SubjectRow],
-    ) -> Memory[Shown]:
+    ) -> BoardSnapshot[Shown]:
         """Return what was remembered elsewhere for this context; here nothing is."""
         del production, context, rows  # a glance asks for them (glances.py)
-        return Memory()
+        return BoardSnapshot()
 
     def _keep(self, states: list[StageState]) -> list[Shown]:
         return cast("list[Shown]", states)
 
-    def _looked(self, production: Watched, memory: Memory[Shown], again: int) -> None:
+    def _looked(self, production: BoardSource, memory: BoardSnapshot[Shown], again: int) -> None:
         """Hear that so many subjects were surveyed again."""
 
 
@@ -159,9 +159,9 @@ def _subject_rows(session: Session) -> list[SubjectRow]:
     return cast("list[SubjectRow]", sorted(rows, key=lambda row: row.slug.split("/")))
 
 
-def _news(session: Session, seen: Marks) -> tuple[Marks, set[int] | None]:
+def _news(session: Session, seen: RowMarks) -> tuple[RowMarks, set[int] | None]:
     """Return new marks, and whose rows came since the old ones; None where that cannot be said."""
-    marks: Marks = {}
+    marks: RowMarks = {}
     touched: set[int] | None = set() if seen else None
     for table, (id_, subject_id, at_ms) in _ADDED.items():
         last = session.execute(select(id_, at_ms).order_by(id_.desc()).limit(1)).first()
@@ -179,7 +179,7 @@ def _news(session: Session, seen: Marks) -> tuple[Marks, set[int] | None]:
 class _Consent:
     """Asks about consent today, and notes what was asked."""
 
-    def __init__(self, production: Watched) -> None:
+    def __init__(self, production: BoardSource) -> None:
         self.today = str(production.today())
         self.answers: Answers = {}
         self._folder = production.folder
@@ -201,7 +201,7 @@ class _Consent:
 
 
 def _stale(
-    rows: Iterable[SubjectRow], old: Memory[Any], touched: set[int] | None, consent: _Consent
+    rows: Iterable[SubjectRow], old: BoardSnapshot[Any], touched: set[int] | None, consent: _Consent
 ) -> set[int]:
     """Return which subjects must be surveyed again."""
     if touched is None:
@@ -214,19 +214,19 @@ def _stale(
 
 def _surveyed(
     session: Session,
-    production: Watched,
+    production: BoardSource,
     rows: Sequence[SubjectRow],
     stale: set[int],
     consent: _Consent,
 ) -> Iterator[tuple[int, tuple[list[StageState], Answers]]]:
-    begun: dict[int, Looker] = {}
+    begun: dict[int, StatusResolver] = {}
     for some in _portions([row for row in rows if row.id in stale]):
         wanted = {row.id for row in some} | {row.parent_id for row in some} - {None}
         found = session.scalars(select(SubjectRow).where(SubjectRow.id.in_(wanted))).all()
-        facts = gather_all(session, found)
+        facts = load_all_records(session, found)
         for row in some:
             parent = facts[row.parent_id] if row.parent_id is not None else None
-            states = survey(
+            states = derive_status(
                 production.stages, facts[row.id], parent, production.settings, production.store,
                 consent, begun,
             )  # fmt: skip

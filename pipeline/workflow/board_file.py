@@ -16,10 +16,10 @@ from pipeline.i18n import language
 from pipeline.repository.records import subject_of
 from pipeline.repository.tables import SubjectRow
 from pipeline.stage import AnyStage
-from pipeline.workflow.board_cache import Board, Memory, Watched, columns
-from pipeline.workflow.stage_state import Glance, StageState, Status
+from pipeline.workflow.board_cache import BoardCache, BoardSnapshot, BoardSource, columns
+from pipeline.workflow.stage_state import StageState, StageSummary, Status
 
-__all__ = ["Glances"]
+__all__ = ["BoardFile"]
 
 log = logging.getLogger("chifeng.board")
 
@@ -28,25 +28,25 @@ _WORTH_WRITING = 16
 """Subjects surveyed again since the file was written: fewer are quicker surveyed than written."""
 
 
-class Glances(Board[Glance]):
+class BoardFile(BoardCache[StageSummary]):
     """Keeps glances alone, and keeps them in the home's cache for the next process too."""
 
     def __init__(self) -> None:
         super().__init__()
         self._unwritten = 0
 
-    def _keep(self, states: list[StageState]) -> list[Glance]:
+    def _keep(self, states: list[StageState]) -> list[StageSummary]:
         return [state.glance for state in states]
 
     def _recalled(
-        self, production: Watched, context: str, rows: Sequence[SubjectRow]
-    ) -> Memory[Glance]:
+        self, production: BoardSource, context: str, rows: Sequence[SubjectRow]
+    ) -> BoardSnapshot[StageSummary]:
         try:
             told = json.loads(_file(production).read_text("utf-8"))
             if told["context"] != context:
-                return Memory()
+                return BoardSnapshot()
             marks = {table: (mark[0], mark[1]) for table, mark in told["marks"].items()}
-            memory: Memory[Glance] = Memory(context, marks, told["day"])
+            memory: BoardSnapshot[StageSummary] = BoardSnapshot(context, marks, told["day"])
             current = {row.id: row for row in rows}
             for values, asked, glances in told["subjects"]:
                 row = current.get(values[0])
@@ -55,10 +55,12 @@ class Glances(Board[Glance]):
                     memory.asked[row.id] = dict(asked)
                     memory.shown[row.id] = _retold(glances, row, current, production.stages)
         except (OSError, ValueError, LookupError, TypeError):  # not there, or not by us
-            return Memory()
+            return BoardSnapshot()
         return memory
 
-    def _looked(self, production: Watched, memory: Memory[Glance], again: int) -> None:
+    def _looked(
+        self, production: BoardSource, memory: BoardSnapshot[StageSummary], again: int
+    ) -> None:
         self._unwritten += again
         if self._unwritten < _WORTH_WRITING:
             return
@@ -82,11 +84,11 @@ class Glances(Board[Glance]):
             log.warning("the board could not be kept for next time: %s", error)
 
 
-def _file(production: Watched) -> Path:
+def _file(production: BoardSource) -> Path:
     return production.folder / "cache" / f"board-{language()}.json"
 
 
-def _told(glance: Glance) -> list[Any]:
+def _told(glance: StageSummary) -> list[Any]:
     return [
         glance.status, glance.missing, glance.reason, glance.since_ms, glance.signers,
         glance.registered_by,
@@ -98,11 +100,11 @@ def _retold(
     row: SubjectRow,
     rows: Mapping[int, SubjectRow],
     stages: Sequence[AnyStage],
-) -> list[Glance]:
+) -> list[StageSummary]:
     subject = subject_of(row, rows.get(row.parent_id or 0))
     own = [stage for stage in stages if stage.scope is subject.scope]
     return [
-        Glance(
+        StageSummary(
             stage, subject, _STATUS[status], tuple(missing), reason, since, tuple(signers), paper
         )
         for stage, (status, missing, reason, since, signers, paper) in zip(own, told, strict=True)

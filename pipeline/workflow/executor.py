@@ -21,30 +21,30 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.errors import Busy, ChifengError, NotReady
+from pipeline.errors import BusyError, ChifengError, NotReadyError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.media.tool_versions import versions
 from pipeline.repository.ledger import now_ms
-from pipeline.repository.locks import Held
-from pipeline.repository.object_storage import patiently
+from pipeline.repository.locks import HeldLock
+from pipeline.repository.object_storage import retry_while_unavailable
 from pipeline.repository.records import find_subject
 from pipeline.repository.store import storage_errors
 from pipeline.repository.tables import FailureRow, OutputRow, RunRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.requests import moment
-from pipeline.workflow.stage_state import Glance, StageState, Status
+from pipeline.workflow.stage_state import StageState, StageSummary, Status
 
-__all__ = ["Performed", "advance", "explain", "perform", "state_of"]
+__all__ = ["RunResult", "advance", "explain", "run_stage", "state_of"]
 
-log = logging.getLogger("chifeng.perform")
+log = logging.getLogger("chifeng.executor")
 
 _RUNNABLE = (Status.READY, Status.FAILED)
 
 
 @dataclass(frozen=True)
-class Performed:
+class RunResult:
     """What came of it: the stage's state now, whether it ran, and how long that took."""
 
     state: StageState
@@ -52,7 +52,7 @@ class Performed:
     seconds: float
 
 
-def perform(production: Production, stage: AnyStage, slug: str) -> Performed:
+def run_stage(production: Production, stage: AnyStage, slug: str) -> RunResult:
     """Bring the stage up to date and return its state; do nothing where nothing is to do.
 
     Raises NotReady naming what is missing, Busy when another process works on the subject, and
@@ -61,16 +61,16 @@ def perform(production: Production, stage: AnyStage, slug: str) -> Performed:
     with production.locked(slug) as held:
         state = state_of(production, slug, stage)
         if state.run is not None:
-            return Performed(state, ran=False, seconds=0.0)
+            return RunResult(state, ran=False, seconds=0.0)
         if state.status not in _RUNNABLE:
-            raise NotReady(explain(state))
+            raise NotReadyError(explain(state))
         started = now_ms()
         folder = _fresh(production.folder / "work", f"{slug.replace('/', '--')}--{stage.slug}")
         clock = time.monotonic()
         try:
             made = _run(production, state, folder)
             ran = _record(production, state, made, started, held)
-        except Busy:  # says nothing about the stage
+        except BusyError:  # says nothing about the stage
             raise
         except Exception as error:
             held.sure()  # what was taken from us by another did not fail
@@ -80,20 +80,20 @@ def perform(production: Production, stage: AnyStage, slug: str) -> Performed:
             shutil.rmtree(folder, ignore_errors=True)
         seconds = time.monotonic() - clock
         log.info("%s %s: %.1f s", slug, stage.task_name, seconds)
-        return Performed(state_of(production, slug, stage), ran, seconds)
+        return RunResult(state_of(production, slug, stage), ran, seconds)
 
 
 def advance(
     production: Production,
     slug: str,
-    each: Callable[[AnyStage], Performed] | None = None,
+    each: Callable[[AnyStage], RunResult] | None = None,
     here: Callable[[AnyStage], bool] = lambda _stage: True,
 ) -> list[StageState]:
     """Perform every stage that can run, until each is done or waits for somebody.
 
     `each` performs one stage; a flow passes its task. What is not to be done `here` is left.
     """
-    performing = each or (lambda stage: perform(production, stage, slug))
+    performing = each or (lambda stage: run_stage(production, stage, slug))
     tried: set[tuple[str, str]] = set()
     while True:
         states = production.states(slug)
@@ -111,7 +111,7 @@ def advance(
         performing(state.stage)
 
 
-def explain(state: Glance) -> str:
+def explain(state: StageSummary) -> str:
     """Say in one sentence why a stage does not go on."""
     names = ", ".join(KINDS[slug].label for slug in state.missing)
     if state.status is Status.DEPOSIT:
@@ -139,7 +139,7 @@ def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
     for state in production.states(slug):
         if state.stage.slug == stage.slug:
             return state
-    raise NotReady(
+    raise NotReadyError(
         _("{stage} is not a stage of {slug}.").format(stage=stage.label, slug=slug),
         remedy=_("Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."),
     )
@@ -179,7 +179,7 @@ def _record(
     state: StageState,
     made: list[tuple[str, Path]],
     started: int,
-    held: Held,
+    held: HeldLock,
 ) -> bool:
     """Enter the run in the ledger; tell whether that was still to do. Raises Busy for a lost lock.
 
@@ -188,7 +188,7 @@ def _record(
     outputs = []
     for kind, path in made:
         name = path.name
-        stored = patiently(partial(production.store.adopt, path))
+        stored = retry_while_unavailable(partial(production.store.adopt, path))
         outputs.append(
             OutputRow(
                 kind=kind, sha256=stored.sha256, name=name, suffix=stored.suffix,

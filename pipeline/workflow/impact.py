@@ -16,13 +16,13 @@ from sqlalchemy import select
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind
 from pipeline.repository.ledger import now_ms
-from pipeline.repository.records import Facts, find_subject, gather_all
+from pipeline.repository.records import SubjectRecords, find_subject, load_all_records
 from pipeline.repository.tables import DepositRow, SignOffRow, SubjectRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Scope
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
-from pipeline.workflow.status import StageState, Status, fields, survey, wanted
+from pipeline.workflow.status import StageState, Status, derive_status, fields, wanted
 
 __all__ = ["Effect", "Step", "label", "plan"]
 
@@ -60,7 +60,7 @@ class _Supposed:
     to: AnyStage | None
     kind: Kind | None
 
-    def upon(self, facts: Facts) -> Facts:
+    def upon(self, facts: SubjectRecords) -> SubjectRecords:
         """Return the facts as they would be, if it concerns this subject."""
         if self.to is not None and self.to.scope is facts.subject.scope:
             row = SignOffRow(
@@ -116,7 +116,9 @@ def plan(
 _MAY_RUN = (Effect.RUNS, Effect.IF_CHANGED)
 
 
-def _gathered(production: Production, slug: str, *, whole: bool) -> tuple[bool, list[Facts]]:
+def _gathered(
+    production: Production, slug: str, *, whole: bool
+) -> tuple[bool, list[SubjectRecords]]:
     """Return whether the plan is for all of the interviewee; their facts, and the episodes'."""
     with production.ledger.read() as session:
         row = find_subject(session, slug)
@@ -126,11 +128,13 @@ def _gathered(production: Production, slug: str, *, whole: bool) -> tuple[bool, 
         rows = session.scalars(
             select(SubjectRow).where((SubjectRow.id == top) | episodes).order_by(SubjectRow.number)
         ).all()
-        return wide, list(gather_all(session, rows).values())
+        return wide, list(load_all_records(session, rows).values())
 
 
-def _surveyed(production: Production, own: Facts, parent: Facts | None) -> list[StageState]:
-    return survey(
+def _surveyed(
+    production: Production, own: SubjectRecords, parent: SubjectRecords | None
+) -> list[StageState]:
+    return derive_status(
         production.stages, own, parent, production.settings, production.store,
         production.consent_look(),
     )  # fmt: skip

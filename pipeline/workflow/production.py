@@ -23,20 +23,20 @@ from pathlib import Path
 from pipeline.core import clock
 from pipeline.errors import StorageError
 from pipeline.i18n import _
-from pipeline.repository.journal import Witness
+from pipeline.repository.journal import HeadFile
 from pipeline.repository.ledger import Ledger
-from pipeline.repository.locks import Held, Locks, locks_of
+from pipeline.repository.locks import HeldLock, Locks, locks_of
 from pipeline.repository.object_storage import bucket_of
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.store import Store, storage_errors
 from pipeline.repository.store_migration import require_moved
 from pipeline.settings import Settings, StorePlace, load
 from pipeline.stage import AnyStage, find_stage
 from pipeline.workflow import consent
-from pipeline.workflow.board_cache import Board
-from pipeline.workflow.board_file import Glances
-from pipeline.workflow.stage_state import Glance
-from pipeline.workflow.status import Consent, StageState, survey
+from pipeline.workflow.board_cache import BoardCache
+from pipeline.workflow.board_file import BoardFile
+from pipeline.workflow.stage_state import StageSummary
+from pipeline.workflow.status import Consent, StageState, derive_status
 
 __all__ = ["Production", "create_home", "is_home", "open_home"]
 
@@ -61,8 +61,10 @@ class Production:
     store: Store
     stages: tuple[AnyStage, ...]
     locks: Locks
-    _board: Board[StageState] = field(default_factory=Board, init=False, repr=False, compare=False)
-    _glances: Glances = field(default_factory=Glances, init=False, repr=False, compare=False)
+    _board: BoardCache[StageState] = field(
+        default_factory=BoardCache, init=False, repr=False, compare=False
+    )
+    _glances: BoardFile = field(default_factory=BoardFile, init=False, repr=False, compare=False)
 
     def stage(self, slug: str) -> AnyStage:
         """Return a stage by slug, number or Chinese title; raises UnknownName."""
@@ -71,14 +73,16 @@ class Production:
     def states(self, slug: str) -> list[StageState]:
         """Return where every stage of an interviewee or episode stands."""
         with self.ledger.read() as session:
-            own, parent = gather(session, find_subject(session, slug))
-            return survey(self.stages, own, parent, self.settings, self.store, self.consent_look())
+            own, parent = load_records(session, find_subject(session, slug))
+            return derive_status(
+                self.stages, own, parent, self.settings, self.store, self.consent_look()
+            )
 
     def board(self) -> dict[str, list[StageState]]:
         """Return where every stage of every subject stands, by slug, in order."""
         return self._board.look(self)
 
-    def glances(self) -> dict[str, list[Glance]]:
+    def glances(self) -> dict[str, list[StageSummary]]:
         """Return the same at a glance: quick in a new process too, however much there is."""
         return self._glances.look(self)
 
@@ -86,7 +90,7 @@ class Production:
         """Return the production's calendar day."""
         return clock.today()
 
-    def locked(self, slug: str) -> AbstractContextManager[Held]:
+    def locked(self, slug: str) -> AbstractContextManager[HeldLock]:
         """Keep every other process, on any machine, from working on the subject meanwhile.
 
         Raises Busy if one does.
@@ -148,7 +152,7 @@ def open_home(folder: Path, stages: Sequence[AnyStage], *, moving: bool = False)
         )  # fmt: skip
     settings = load(folder)
     url = settings.ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}"
-    witness = Witness(folder / "records" / "journal.txt")
+    witness = HeadFile(folder / "records" / "journal.txt")
     ledger = Ledger(url, backups=folder / "backups", witness=witness)
     locks = locks_of(ledger.url, folder)
     store = _store(folder / "store", settings.store, moving=moving)

@@ -6,19 +6,19 @@ withdrawal does.
 
 from __future__ import annotations
 
-from pipeline.repository.records import Facts
+from pipeline.repository.records import SubjectRecords
 from pipeline.repository.store import Store
 from pipeline.repository.tables import RunRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Artefact
-from pipeline.workflow.approvals import counting, signoffs_of
+from pipeline.workflow.approvals import signoffs_of, valid_approvals
 from pipeline.workflow.stage_state import StageState, Status
 
-__all__ = ["as_released"]
+__all__ = ["frozen_states"]
 
 
-def as_released(
-    states: list[StageState], own: Facts, settings: Settings, store: Store
+def frozen_states(
+    states: list[StageState], own: SubjectRecords, settings: Settings, store: Store
 ) -> list[StageState] | None:
     """Return the states as they were at the release, while it holds; else None."""
     final = states[-1].stage
@@ -27,7 +27,7 @@ def as_released(
         return None
     wanted = last.digests
     signatures = settings.roles.stage[final.slug].signatures
-    if len(counting(signoffs_of(own, final), wanted)) < signatures:
+    if len(valid_approvals(signoffs_of(own, final), wanted)) < signatures:
         return None
     restored: list[StageState] = []
     needed: dict[str, set[str]] = {}
@@ -63,7 +63,10 @@ def as_released(
 
 
 def _run_behind(
-    stage: AnyStage, own: Facts, needed: dict[str, set[str]], wanted: list[list[str]] | None
+    stage: AnyStage,
+    own: SubjectRecords,
+    needed: dict[str, set[str]],
+    wanted: list[list[str]] | None,
 ) -> RunRow | None:
     for run in reversed([r for r in own.runs if r.stage == stage.slug]):
         made = [[o.kind, o.sha256] for o in run.outputs]

@@ -8,12 +8,12 @@ from pathlib import Path
 from pipeline.errors import ChifengError
 from pipeline.workflow.production import Production, open_home
 
-__all__ = ["Current"]
+__all__ = ["ReloadingProduction"]
 
 log = logging.getLogger("chifeng.settings")
 
 
-class Current:
+class ReloadingProduction:
     """Opens the home again whenever its settings.toml was changed."""
 
     def __init__(self, production: Production) -> None:

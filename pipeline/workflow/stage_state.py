@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.repository.tables import RunRow, SignOffRow
 from pipeline.stage import AnyStage, Artefact, Subject
 
-__all__ = ["Glance", "StageState", "Status", "is_released"]
+__all__ = ["StageState", "StageSummary", "Status", "is_released"]
 
 
 class Status(StrEnum):
@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Glance:
+class StageSummary:
     """Where one stage of one subject stands, as a board shows it.
 
     `missing` names the kinds it waits for; `reason` says in words what else there is to know;
@@ -50,7 +50,7 @@ class Glance:
 
 
 @dataclass(frozen=True)
-class StageState(Glance):
+class StageState(StageSummary):
     """A glance with all it rests on: what a survey returns.
 
     `inputs` and `key` are set once nothing is missing, `run` and `outputs` once it ran.
@@ -66,9 +66,9 @@ class StageState(Glance):
     last_signoff: SignOffRow | None = None
 
     @property
-    def glance(self) -> Glance:
+    def glance(self) -> StageSummary:
         """Return what a board shows of it."""
-        return Glance(
+        return StageSummary(
             self.stage, self.subject, self.status, self.missing, self.reason, self.since_ms,
             self.signers, self.registered_by,
         )  # fmt: skip

@@ -20,24 +20,24 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import Facts
+from pipeline.repository.records import SubjectRecords
 from pipeline.repository.store import Store
 from pipeline.repository.tables import DepositRow, OutputRow, SignOffRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
 from pipeline.workflow.approvals import judged, signoffs_of
-from pipeline.workflow.release_freeze import as_released
+from pipeline.workflow.release_freeze import frozen_states
 from pipeline.workflow.run_key import work_key
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
     "Consent",
-    "Looker",
     "StageState",
     "Status",
+    "StatusResolver",
     "available_kinds",
+    "derive_status",
     "fields",
-    "survey",
     "wanted",
     "work_key",
 ]
@@ -83,14 +83,14 @@ def wanted(stage: AnyStage, settings: Settings) -> dict[str, str]:
     }
 
 
-def survey(
+def derive_status(
     stages: Sequence[AnyStage],
-    own: Facts,
-    parent: Facts | None,
+    own: SubjectRecords,
+    parent: SubjectRecords | None,
     settings: Settings,
     store: Store,
     consent: Consent,
-    begun: dict[int, Looker] | None = None,
+    begun: dict[int, StatusResolver] | None = None,
 ) -> list[StageState]:
     """Return the state of every stage of the subject's scope, in order.
 
@@ -100,7 +100,7 @@ def survey(
     whole = own if parent is None else parent
     looker = begun.get(whole.id) if begun is not None else None
     if looker is None:
-        looker = Looker(settings, store, consent)
+        looker = StatusResolver(settings, store, consent)
         looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], whole, whole)
         if begun is not None:
             begun[whole.id] = looker
@@ -109,10 +109,10 @@ def survey(
     looker = looker.copy()
     looker.consider(own.deposits)
     looker.look([s for s in stages if s.scope is Scope.EPISODE], own, parent)
-    return as_released(looker.states, own, settings, store) or looker.states
+    return frozen_states(looker.states, own, settings, store) or looker.states
 
 
-class Looker:
+class StatusResolver:
     """Goes through the stages in order, collecting what is available to the next."""
 
     def __init__(self, settings: Settings, store: Store, consent: Consent) -> None:
@@ -125,16 +125,16 @@ class Looker:
         self.since_ms = 0
         self.states: list[StageState] = []
 
-    def copy(self) -> Looker:
+    def copy(self) -> StatusResolver:
         """Return one that goes on from here, its states yet to come."""
-        other = Looker(self.settings, self.store, self.consent)
+        other = StatusResolver(self.settings, self.store, self.consent)
         other.available = dict(self.available)
         other.deposited_ms = dict(self.deposited_ms)
         other.lines = list(self.lines)
         other.since_ms = self.since_ms
         return other
 
-    def look(self, stages: list[AnyStage], own: Facts, parent: Facts) -> None:
+    def look(self, stages: list[AnyStage], own: SubjectRecords, parent: SubjectRecords) -> None:
         """Find out where these stages stand."""
         if own is parent:
             self.consider(own.deposits)
@@ -181,7 +181,7 @@ class Looker:
             row.size_bytes, base, self.store.bring,
         )  # fmt: skip
 
-    def _state(self, stage: AnyStage, own: Facts) -> StageState:
+    def _state(self, stage: AnyStage, own: SubjectRecords) -> StageState:
         last = next(reversed(signoffs_of(own, stage)), None)
         state = StageState(stage, own.subject, Status.WAITS, last_signoff=last)
         refusal = self._refusal(stage)
@@ -204,7 +204,7 @@ class Looker:
             return None
         return self.consent(files[0].path)
 
-    def _inputs(self, stage: AnyStage, own: Facts) -> tuple[dict[str, Any], list[str]]:
+    def _inputs(self, stage: AnyStage, own: SubjectRecords) -> tuple[dict[str, Any], list[str]]:
         values: dict[str, Any] = dict.fromkeys(getattr(stage.needs, "ONLY_WITH", {}))
         missing: list[str] = []
         for slug, arity in wanted(stage, self.settings).items():
@@ -228,7 +228,7 @@ class Looker:
         return values, missing
 
     def _settle(
-        self, stage: AnyStage, own: Facts, state: StageState, values: dict[str, Any]
+        self, stage: AnyStage, own: SubjectRecords, state: StageState, values: dict[str, Any]
     ) -> StageState:
         inputs = _artefacts(values)
         rounds = [s for s in own.signoffs if s.stage == stage.slug and s.action == "send_back"]
@@ -244,7 +244,7 @@ class Looker:
         needed = self.settings.roles.stage[stage.slug].signatures
         return judged(state, signoffs_of(own, stage), needed)
 
-    def _unrun(self, stage: AnyStage, own: Facts, state: StageState) -> StageState:
+    def _unrun(self, stage: AnyStage, own: SubjectRecords, state: StageState) -> StageState:
         failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
         if failures:
             last = failures[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.subject_status import situation
+from flows.subject_status import subject_status
 from flows.views.artifacts import table
 from pipeline.workflow.roster import add_interviewee
 from pipeline.workflow.scheduling.pause import pause
@@ -10,7 +10,7 @@ from pipeline.workflow.scheduling.pause import pause
 
 def shown(production):
     board = production.board()
-    return table(production, {slug: situation(production, board[slug]) for slug in board})
+    return table(production, {slug: subject_status(production, board[slug]) for slug in board})
 
 
 def test_every_row_has_every_column_in_order(production):

@@ -80,8 +80,8 @@ def test_what_was_missed_is_done_and_the_next_stands_ahead(live, tmp_path):
 
 def test_it_yields_to_all_others():
     code = (
-        "import os; from pipeline.core.processes.priority import step_back; "
-        "step_back(); print(os.nice(0))"
+        "import os; from pipeline.core.processes.priority import lower_priority; "
+        "lower_priority(); print(os.nice(0))"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -19,7 +19,7 @@ from toys.live import Live, kill, until, words
 
 from flows.client import produce
 from flows.signoff_gate import APPROVE, SEND_BACK
-from flows.subject_status import situation
+from flows.subject_status import subject_status
 from flows.sync.flow_runs import ERRANDS
 from pipeline.review.signing_codes import make_code
 from pipeline.review.signoff import send_back
@@ -129,7 +129,7 @@ def test_failed_mended_cancelled_produced_again_and_begun_twice(live, subject, b
     assert produce(live.production, subject).id != str(run.id)
     first = live.until_suspended(subject, "producer to sign")
 
-    now = situation(live.production, live.production.states(subject))
+    now = subject_status(live.production, live.production.states(subject))
     assert live.runs.start(now.subject, now.tags).id == first.id
     second = live.client.create_flow_run_from_deployment(
         live.runs.deployment(now.subject.scope), parameters={"subject": f" {subject} "}

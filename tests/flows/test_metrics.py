@@ -10,7 +10,7 @@ from flows.views.metrics import Figuring
 from pipeline.review.signoff import approve
 from pipeline.workflow.executor import advance
 from pipeline.workflow.roster import add_interviewee
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 
 
 def counted(figures: Figuring) -> None:
@@ -30,7 +30,7 @@ def test_tables_by_stage_and_by_person(production, bring_to, monkeypatch):
     signed(production, bring_to)
     monkeypatch.setenv("CHIFENG_LANG", "zh")
     figures = Figuring()
-    figures.tick(production, newest(production))
+    figures.tick(production, ledger_version(production))
     counted(figures)
     title, table = figures.tables["figures"]
     assert title == "各步骤指标"
@@ -43,7 +43,7 @@ def test_tables_by_stage_and_by_person(production, bring_to, monkeypatch):
 
 def test_nothing_is_counted_again_where_nothing_is_new(production, monkeypatch):
     times = []
-    monkeypatch.setattr(metrics, "figures", lambda _p: times.append(1) or metrics.Figures())
+    monkeypatch.setattr(metrics, "compute_metrics", lambda _p: times.append(1) or metrics.Metrics())
     monkeypatch.setattr(metrics, "_EVERY_S", 0.0)
     figures = Figuring()
     for found in (1, 1, 2, 2):
@@ -62,7 +62,7 @@ def test_it_holds_nothing_up_and_survives_what_goes_wrong(production, monkeypatc
         time.sleep(0.3)
         raise RuntimeError("no figures today")
 
-    monkeypatch.setattr(metrics, "figures", failing)
+    monkeypatch.setattr(metrics, "compute_metrics", failing)
     figures = Figuring()
     start = time.monotonic()
     figures.tick(production, 1)

@@ -21,7 +21,7 @@ from flows.operator_flows import ERRANDS
 from flows.production import produce_episode, produce_interviewee
 from flows.server.environment import environment
 from flows.server.supervisor import free_port
-from flows.subject_status import situation
+from flows.subject_status import subject_status
 from flows.sync.flow_runs import Runs
 from pipeline.core.processes.supervised import Service
 from pipeline.review.signoff import approve
@@ -108,7 +108,7 @@ def test_a_worker_of_prefects_own_carries_an_episode(live):
         prefect.call("deploy", "--all")
         prefect.keep("worker", "-m", "prefect", "worker", "start", "--pool", "chifeng")
         runs = Runs(prefect.client)
-        now = situation(production, production.states(EPISODE))
+        now = subject_status(production, production.states(EPISODE))
         run = runs.start(now.subject, now.tags)
         until(lambda: _state(prefect, run) == "Suspended")
         live.sign(EPISODE, 4)

@@ -10,7 +10,7 @@ import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateDetails
 from prefect.states import Cancelled, Completed, Crashed, Failed, Running, Scheduled
 
-from flows.subject_status import situation, subject_tag
+from flows.subject_status import subject_status, subject_tag
 from flows.sync.flow_runs import PARAMETER
 from flows.sync.reconciler import Reconciler
 from pipeline.review.signoff import approve, send_back
@@ -73,7 +73,7 @@ def look(production, runs):
 
 
 def digest(production, slug):
-    return situation(production, production.states(slug)).digest
+    return subject_status(production, production.states(slug)).digest
 
 
 def sign(production, slug, number, person):

@@ -9,12 +9,12 @@ from contextlib import suppress
 import pytest
 from toys import calls
 
-from flows.run_loop import carry
+from flows.run_loop import run_subject
 from flows.signoff_gate import APPROVE, SEND_BACK, Answer
-from flows.subject_status import Situation
+from flows.subject_status import SubjectStatus
 from pipeline.review.signoff import approve
 from pipeline.tracking.history import history
-from pipeline.workflow.executor import perform
+from pipeline.workflow.executor import run_stage
 from pipeline.workflow.scheduling.pause import pause, resume
 
 EPISODE = "wang-guilan/01"
@@ -28,7 +28,7 @@ class Suspended(Exception):
 class FakeGate:
     """Answers as scripted, each time it asks; suspends when the script has ended."""
 
-    def __init__(self, *script: Callable[[Situation], Answer]) -> None:
+    def __init__(self, *script: Callable[[SubjectStatus], Answer]) -> None:
         self.script = list(script)
         self.asked: list[tuple[str, str]] = []
         self.shown: list[list[str]] = []
@@ -38,24 +38,24 @@ class FakeGate:
         given, self.given = self.given, None
         return given
 
-    def show(self, situation: Situation) -> None:
+    def show(self, situation: SubjectStatus) -> None:
         self.shown.append(situation.tags)
 
-    def ask(self, situation: Situation, complaint: str) -> None:
+    def ask(self, situation: SubjectStatus, complaint: str) -> None:
         self.asked.append((situation.words, complaint))
         if not self.script:
             raise Suspended
         self.given = self.script.pop(0)(situation)
 
 
-def yes(now: Situation) -> Answer:
+def yes(now: SubjectStatus) -> Answer:
     return Answer(now.digest, APPROVE, SIGNERS[now.gate.stage.number])
 
 
 def run(production, slug, *script):
     gate = FakeGate(*script)
     with suppress(Suspended):
-        carry(production, slug, lambda stage: perform(production, stage, slug), gate)
+        run_subject(production, slug, lambda stage: run_stage(production, stage, slug), gate)
     return gate
 
 
@@ -108,7 +108,7 @@ def test_it_shows_who_must_act(ready):
     ],
 )
 def test_a_wrong_answer_is_told_and_asked_again_and_records_nothing(ready, answer, why):
-    def wrong(now: Situation) -> Answer:
+    def wrong(now: SubjectStatus) -> Answer:
         return Answer(answer[0] or now.digest, *answer[1:])
 
     gate = run(ready, EPISODE, wrong, yes)
@@ -118,7 +118,7 @@ def test_a_wrong_answer_is_told_and_asked_again_and_records_nothing(ready, answe
 
 
 def test_what_was_sent_back_is_done_again(ready):
-    def back(now: Situation) -> Answer:
+    def back(now: SubjectStatus) -> Answer:
         return Answer(now.digest, SEND_BACK, "孙编辑", "wrong names", "06")
 
     run(ready, EPISODE, yes, back)
@@ -153,7 +153,7 @@ def test_who_signs_at_once_need_not_wait_for_another_process(ready, monkeypatch)
 
     signer = threading.Thread(target=sign)
     signer.start()
-    carry(ready, EPISODE, lambda stage: perform(ready, stage, EPISODE), gate)
+    run_subject(ready, EPISODE, lambda stage: run_stage(ready, stage, EPISODE), gate)
     signer.join()
     assert gate.asked == []
 
@@ -185,12 +185,12 @@ def test_while_it_is_paused_no_stage_begins_and_people_go_on_signing(ready):
 
 def test_a_pause_lets_the_stage_at_work_end(ready):
     def each(stage):
-        done = perform(ready, stage, EPISODE)
+        done = run_stage(ready, stage, EPISODE)
         pause(ready, by="钱导演")
         return done
 
     gate = FakeGate(yes)
     with suppress(Suspended):
-        carry(ready, EPISODE, each, gate)
+        run_subject(ready, EPISODE, each, gate)
     assert calls == ["video_editing"]
     assert signed(ready) == [("video_editing", "钱导演")]

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from flows.signoff_gate import APPROVE, SEND_BACK, Answer, _answer, form, record
-from flows.subject_status import situation
+from flows.subject_status import subject_status
 from flows.views.markdown import describe
 from pipeline.review.signing_codes import make_code
 from pipeline.review.signoff import approve
@@ -33,7 +33,7 @@ def at_gate(tmp_path, make_home, bring_to) -> Production:
 
 
 def look(production):
-    return situation(production, production.states(EPISODE))
+    return subject_status(production, production.states(EPISODE))
 
 
 def test_the_form_asks_for_a_code_and_says_where_to_get_one(at_gate):

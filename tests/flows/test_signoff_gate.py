@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from toys import at_the_cut
 
 from flows.signoff_gate import APPROVE, Nothing, form
-from flows.subject_status import situation
+from flows.subject_status import subject_status
 from flows.views.markdown import describe, report
 from pipeline.review.signoff import approve
 from pipeline.stage import Role
@@ -26,7 +26,7 @@ def at_gate(production, bring):
 
 
 def look(production, slug=EPISODE):
-    return situation(production, production.states(slug))
+    return subject_status(production, production.states(slug))
 
 
 def test_the_form_offers_those_who_may_sign_and_the_stages_before(at_gate):

@@ -8,7 +8,7 @@ import threading
 import time
 
 from flows import slots
-from flows.slots import kind_of, reported, turn
+from flows.slots import kind_of, reported, slot
 from pipeline.core import progress
 
 
@@ -18,12 +18,12 @@ def test_what_needs_a_turn_waits_for_one_and_other_stages_do_not(production):
     order = []
 
     def third() -> None:
-        with turn(production, cut):
+        with slot(production, cut):
             order.append("third film")
 
     waiting = threading.Thread(target=third)
-    with turn(production, cut):
-        with turn(production, cut), turn(production, speech), turn(production, ""):
+    with slot(production, cut):
+        with slot(production, cut), slot(production, speech), slot(production, ""):
             waiting.start()
             waiting.join(0.7)
             order.append("the first two are made")
@@ -35,11 +35,11 @@ def test_recognitions_take_turns(production):
     order = []
 
     def second() -> None:
-        with turn(production, "speech"):
+        with slot(production, "speech"):
             order.append("second")
 
     waiting = threading.Thread(target=second)
-    with turn(production, "speech"):
+    with slot(production, "speech"):
         waiting.start()
         waiting.join(0.3)
         order.append("first done")
@@ -54,7 +54,7 @@ def test_a_turn_is_free_when_its_process_is_killed(production):
         "locks = [FileLock(pathlib.Path(p)) for p in sys.argv[1:]]\n"
         "[lock.acquire() for lock in locks]; print('held', flush=True); time.sleep(60)"
     )
-    with turn(production, "render"), turn(production, "render"):
+    with slot(production, "render"), slot(production, "render"):
         places = sorted(place.glob("render-*.lock"))
     assert len(places) == production.settings.flows.renders_at_once == 2
     holder = subprocess.Popen(
@@ -65,7 +65,7 @@ def test_a_turn_is_free_when_its_process_is_killed(production):
     holder.wait(10)
     holder.stdout.close()
     begin = time.monotonic()
-    with turn(production, "render"), turn(production, "render"):
+    with slot(production, "render"), slot(production, "render"):
         assert time.monotonic() - begin < 2
 
 

@@ -13,16 +13,16 @@ from flows.server.endpoints import Running, desk_page, home_lock, read_running, 
 from flows.server.environment import environment
 from flows.server.supervisor import free_port
 from flows.server.up import up
-from flows.subject_status import situation
+from flows.subject_status import subject_status
 from flows.views.markdown import report
-from pipeline.errors import Busy, MissingTool, UnknownName
+from pipeline.errors import BusyError, MissingTool, NotFoundError
 from pipeline.workflow.scheduling.requests import requests
 
 
 def test_a_second_up_names_the_first(production):
     with home_lock(production.folder):
         write_running(production.folder, Running(4711, "http://127.0.0.1:4200", 0))
-        with pytest.raises(Busy, match=r"process 4711, http://127\.0\.0\.1:4200") as caught:
+        with pytest.raises(BusyError, match=r"process 4711, http://127\.0\.0\.1:4200") as caught:
             up(production)
     assert "\n" not in str(caught.value)
 
@@ -30,7 +30,7 @@ def test_a_second_up_names_the_first(production):
 def test_it_is_up_on_one_machine_alone(production):
     with (
         production.locks.hold("chifeng up"),
-        pytest.raises(Busy, match="already up on another machine"),
+        pytest.raises(BusyError, match="already up on another machine"),
     ):
         up(production)
     assert read_running(production.folder) is None
@@ -44,7 +44,7 @@ def test_who_was_killed_is_not_taken_for_running(production):
 def test_while_nothing_is_up_the_wish_is_kept(production):
     assert produce(production, "王桂兰") is None
     assert requests(production)["wang-guilan"].wanted
-    with pytest.raises(UnknownName):
+    with pytest.raises(NotFoundError):
         produce(production, "nobody")
 
 
@@ -66,13 +66,13 @@ def test_another_prefect_in_the_environment_is_left_out(tmp_path):
 
 
 def test_what_prefect_shows_leads_to_the_desk_while_one_is_up(production, monkeypatch):
-    now = situation(production, production.states("wang-guilan/01"))
+    now = subject_status(production, production.states("wang-guilan/01"))
     assert desk_page(production, "wang-guilan") == ""
     assert "127.0.0.1:8600" not in report(production, now)
     monkeypatch.setenv("CHIFENG_DESK", "http://127.0.0.1:8600")
     assert desk_page(production) == "http://127.0.0.1:8600/"
     assert desk_page(production, "wang-guilan") == "http://127.0.0.1:8600/interviewee/wang-guilan"
-    at_gate = situation(production, production.states("wang-guilan"))
+    at_gate = subject_status(production, production.states("wang-guilan"))
     assert "(http://127.0.0.1:8600/interviewee/wang-guilan)" in report(production, at_gate)
 
 

@@ -12,7 +12,7 @@ from toys.live import Live, until
 
 from flows.client import produce
 from flows.server import worker_pool
-from pipeline.errors import Busy, StorageError
+from pipeline.errors import BusyError, StorageError
 from pipeline.preservation.audit import audit
 from pipeline.queues import Queue
 from pipeline.workflow.roster import add_episode, add_interviewee
@@ -69,7 +69,7 @@ def test_two_workers_one_of_which_is_killed(live, bring_to):
         live.sign(EPISODE, 12)
         assert live.until_state(EPISODE, "Completed").id == run.id
         assert live.performed(EPISODE) == [s.slug for s in production.stages[1:]]
-        with pytest.raises(Busy), production.locks.hold("chifeng up"):
+        with pytest.raises(BusyError), production.locks.hold("chifeng up"):
             pass
     assert audit(production).faults == ()
     assert not (production.folder / "prefect" / "prefect.db").exists()

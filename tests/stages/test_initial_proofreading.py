@@ -11,7 +11,7 @@ from textwrap import dedent
 import pytest
 
 from pipeline.captions.formats.reader import read
-from pipeline.captions.review_points import Place, read_doubts
+from pipeline.captions.review_points import ReviewPoint, read_review_points
 from pipeline.captions.words import Correction, Doubt, Word, Words, write_words
 from pipeline.core.files import read_json
 from pipeline.errors import SubtitleError
@@ -76,10 +76,10 @@ def test_without_a_correction_the_draft_stands(proofread: Callable[..., Makes]) 
 
 
 def test_doubts_say_where_to_look_first(proofread: Callable[..., Makes]) -> None:
-    assert read_doubts(proofread().doubts) == [
-        Place(8000, 11000, "有人说话，但没有字幕。", "warning", "", "unheard"),
-        Place(1000, 3000, "可能是重复", "warning", "我是一九五八年", "recogniser"),
-        Place(
+    assert read_review_points(proofread().doubts) == [
+        ReviewPoint(8000, 11000, "有人说话，但没有字幕。", "warning", "", "unheard"),
+        ReviewPoint(1000, 3000, "可能是重复", "warning", "我是一九五八年", "recogniser"),
+        ReviewPoint(
             3100, 5000, "识别把握不大（20%）：乌兰木骑的", "warning", "到乌兰木骑的", "unsure",
             confidence=0.2,
         ),
@@ -97,7 +97,7 @@ def test_names_offered_and_put_right_can_be_taken_or_undone(
     monkeypatch.setattr(sys.modules[__name__], "WORDS", replace(WORDS, corrections=found))
     draft = DRAFT.replace("我是一九五八年", "王桂兰一九五八年")
     makes = proofread(draft=draft)
-    listed = read_doubts(makes.doubts)
+    listed = read_review_points(makes.doubts)
     offer, undo = (next(p for p in listed if p.kind == kind) for kind in ("offer", "replacement"))
     assert listed.index(offer) == 0 and listed.index(undo) == len(listed) - 1
     assert (offer.heard, offer.offer, offer.confidence) == ("乌兰木骑", "乌兰牧骑", 0.6)
@@ -108,7 +108,7 @@ def test_names_offered_and_put_right_can_be_taken_or_undone(
     assert len(set(ids)) == len(ids)
 
     settled = proofread(draft=draft, correction=draft.replace("木骑", "牧骑"))
-    assert not [p for p in read_doubts(settled.doubts) if p.kind == "offer"]
+    assert not [p for p in read_review_points(settled.doubts) if p.kind == "offer"]
 
 
 def test_a_correction_is_taken_whole_and_settles_its_doubts(
@@ -116,7 +116,7 @@ def test_a_correction_is_taken_whole_and_settles_its_doubts(
 ) -> None:
     makes = proofread(correction=DRAFT.replace("木", "牧"), encoding="gb18030")
     assert texts(makes) == ["我是一九五八年", "到乌兰牧骑的"]
-    assert not [p for p in read_doubts(makes.doubts) if "把握" in p.reason]
+    assert not [p for p in read_review_points(makes.doubts) if "把握" in p.reason]
 
 
 def test_a_correction_of_an_earlier_draft_is_carried_forward(
@@ -139,7 +139,7 @@ def test_where_draft_and_editor_disagree_the_list_begins(
         base=DRAFT,
     )
     assert texts(makes)[1] == "到乌兰牧骑的"
-    first = read_doubts(makes.doubts)[0]
+    first = read_review_points(makes.doubts)[0]
     assert (first.level, first.text) == ("conflict", "到乌兰牧骑的")
     assert "到了乌兰慕骑" in first.reason
     assert STAGE.check is not None

@@ -13,7 +13,7 @@ from pipeline.core.files import write_json
 from pipeline.errors import ChifengError
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import check_media, probe
-from pipeline.media.render_cache import Pieces
+from pipeline.media.render_cache import RenderCache
 from pipeline.settings import load
 from pipeline.stage import Artefact, Scope, Subject
 from stages.video_editing import STAGE, Needs
@@ -101,7 +101,14 @@ def outcome(tmp_path: Path) -> Callable[[Path], tuple[int, int, int] | str]:
             return error.what
         film = folder / "film.mp4"
         how = settings.burning.model_copy(update={"preset": "ultrafast"})
-        burn(picture, film, [CUE], settings.style_for("zh"), how, pieces=Pieces(folder / "pieces"))
+        burn(
+            picture,
+            film,
+            [CUE],
+            settings.style_for("zh"),
+            how,
+            pieces=RenderCache(folder / "pieces"),
+        )
         return looked_at(film, picture)
 
     return perform

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.files import read_json
-from pipeline.errors import FormError, InputError, NotReady, SignOffError
+from pipeline.errors import FormError, InputError, NotReadyError, SignOffError
 from pipeline.kinds import KINDS
 from pipeline.review.signoff import approve
 from pipeline.stage import Role
-from pipeline.workflow.executor import perform
+from pipeline.workflow.executor import run_stage
 from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production, create_home
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person
@@ -51,7 +51,7 @@ def _bring_all(production: Production, consent: str = CONSENT) -> None:
 
 def _sign_outline(production: Production, film: Path) -> None:
     for number, person in (("1", "赵制片"), ("2", "钱导演")):
-        perform(production, production.stage(number), SLUG)
+        run_stage(production, production.stage(number), SLUG)
         approve(production, SLUG, production.stage(number), person)
     deposits.deposit(production, SLUG, KINDS["camera_originals"], film, "赵制片")
 
@@ -65,7 +65,7 @@ def test_from_the_first_contact_to_a_signed_outline(production: Production, clip
 
 def test_a_consent_that_lacks_a_use_is_seen_and_not_signed(production: Production) -> None:
     _bring_all(production, CONSENT.replace("网站、图书", "图书"))
-    made = perform(production, production.stage("1"), SLUG)
+    made = run_stage(production, production.stage("1"), SLUG)
     (file,) = made.state.outputs
     assert read_json(file.path)["consent"]["uses"] == ["book"]
     with pytest.raises(SignOffError, match="does not cover: website"):
@@ -83,8 +83,8 @@ def test_consent_that_runs_out_stops_recording_and_says_why(
         state = next(s for s in production.states(SLUG) if s.stage.number == 3)
         assert state.status is status
     assert "expired after 2099-12-31" in state.reason
-    with pytest.raises(NotReady, match="expired after 2099-12-31"):
-        perform(production, production.stage("3"), SLUG)
+    with pytest.raises(NotReadyError, match="expired after 2099-12-31"):
+        run_stage(production, production.stage("3"), SLUG)
 
 
 @pytest.mark.parametrize(

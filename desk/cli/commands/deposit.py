@@ -18,7 +18,7 @@ from desk.cli.progress import working
 from pipeline.delivery.release import release
 from pipeline.delivery.restricted_access import sealed_from
 from pipeline.documents import forms
-from pipeline.errors import InputError, NotReady, Overtaken, UnknownName
+from pipeline.errors import InputError, NotFoundError, NotReadyError, StaleBaseError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind, kind
 from pipeline.repository.records import find_person
@@ -127,7 +127,7 @@ def template(
     wanted = kind(kind_name)
     form = forms.template(wanted.slug)
     if form is None:
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no form for {kind}.").format(kind=wanted.label),
             remedy=_("There are forms for: {kinds}.").format(
                 kinds=", ".join(k.slug for k in KINDS.values() if forms.template(k.slug))
@@ -159,7 +159,7 @@ def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact
             if artefact.kind == wanted.slug:
                 found[artefact.sha256] = artefact
     if not found:
-        raise UnknownName(
+        raise NotFoundError(
             _("{subject} has no {kind} yet.").format(subject=slug, kind=wanted.label),
             remedy=_("“chifeng show {slug}” lists what there is.").format(slug=slug),
         )
@@ -170,7 +170,7 @@ def _require_unsealed(opened: Production, slug: str, found: list[Artefact], by: 
     with opened.ledger.read() as session:
         roles = find_person(session, by).roles if by else ()
     if any(sealed_from(opened, slug, artefact, roles) for artefact in found):
-        raise NotReady(
+        raise NotReadyError(
             _("It shows what was withheld: only the director may have it."),
             remedy=_("Say who you are with --by; “chifeng open {slug}” shows the release.").format(
                 slug=slug
@@ -205,7 +205,7 @@ def _brought(
         return deposits.deposit(
             opened, slug, wanted, file, by, base=base, supersedes=None if replace else began
         )
-    except Overtaken as error:
+    except StaleBaseError as error:
         tell(_("What {person} changed meanwhile:").format(person=error.person), "bold")
         show_changes(meanwhile(opened, error))
         tell(_(

@@ -15,8 +15,8 @@ from desk.cli.context import production
 from desk.cli.progress import working
 from flows.views.metrics import by_person, by_stage
 from pipeline.i18n import _
-from pipeline.tracking.metrics import Figures
-from pipeline.tracking.metrics import figures as count
+from pipeline.tracking.metrics import Metrics
+from pipeline.tracking.metrics import compute_metrics as count
 from pipeline.tracking.weekly_report.write import write_report
 
 __all__ = ["figures", "report"]
@@ -68,7 +68,7 @@ def _table(rows: list[dict[str, str]]) -> Table:
     return shown
 
 
-def _as_json(found: Figures) -> dict[str, Any]:
+def _as_json(found: Metrics) -> dict[str, Any]:
     return {
         "stages": [
             {"stage": slug, **vars(sums), "first_pass_yield": sums.first_pass_yield,

@@ -15,11 +15,11 @@ from desk.cli.context import production
 from desk.cli.progress import working
 from flows import client
 from flows.client import FlowRun
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
 from pipeline.stage import AnyStage
-from pipeline.workflow.executor import Performed, advance, perform
+from pipeline.workflow.executor import RunResult, advance, run_stage
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import subjects
 from pipeline.workflow.scheduling.batch import end_of
@@ -48,7 +48,7 @@ def produce(
     """
     opened = production(ctx)
     if bool(subject) is everyone:
-        raise UnknownName(
+        raise NotFoundError(
             _("Whose work is to be done?"), remedy=_("Name an interviewee or episode, or --all.")
         )
     slugs = [row.slug for row in subjects(opened)] if everyone else _targets(opened, subject)
@@ -95,9 +95,9 @@ def _advance(opened: Production, slug: str) -> Exception | None:
     return None
 
 
-def _performing(opened: Production, slug: str) -> Callable[[AnyStage], Performed]:
-    def each(stage: AnyStage) -> Performed:
+def _performing(opened: Production, slug: str) -> Callable[[AnyStage], RunResult]:
+    def each(stage: AnyStage) -> RunResult:
         with working(f"{slug}  {stage.label}"):
-            return perform(opened, stage, slug)
+            return run_stage(opened, stage, slug)
 
     return each

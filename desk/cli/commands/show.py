@@ -12,7 +12,7 @@ from desk.cli import labels, options
 from desk.cli.commands.status import turns_table
 from desk.cli.console import ago, clock, emit, out, plain, size, table, tell
 from desk.cli.context import production
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.kinds import kind
 from pipeline.repository.records import find_subject
@@ -53,7 +53,7 @@ def show(
         wanted = opened.stage(stage_name)
         states = [s for s in states if s.stage.slug == wanted.slug]
         if not states:
-            raise UnknownName(
+            raise NotFoundError(
                 _("{stage} is not a stage of {slug}.").format(stage=wanted.label, slug=subject),
                 remedy=_(
                     "Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."

@@ -15,7 +15,7 @@ from desk.cli.console import emit, err, out, plain, size, table, tell
 from desk.cli.context import production
 from desk.cli.progress import working
 from pipeline.core.clock import CHINA_TIME
-from pipeline.delivery.release import hand_out
+from pipeline.delivery.release import release_if_signed
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.kinds import kind
@@ -53,7 +53,7 @@ def sign(
     seen = state.signs if state is not None else None
     row = signoff.approve(opened, subject, stage, by, reason=reason, seen=seen)
     _show(row, stage, as_json)
-    if folder := hand_out(opened, subject):
+    if folder := release_if_signed(opened, subject):
         err().print(_("Released: {folder}").format(folder=folder), soft_wrap=True)
 
 

@@ -21,17 +21,17 @@ from pipeline.preservation.alerts import troubles
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import find_subject
 from pipeline.stage import Role
-from pipeline.tracking.pending_actions import Waiting, waiting
+from pipeline.tracking.pending_actions import PendingAction, pending_actions
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import subjects
 from pipeline.workflow.scheduling.pause import paused
-from pipeline.workflow.stage_state import Glance, Status
+from pipeline.workflow.stage_state import StageSummary, Status
 
 __all__ = ["list_waiting", "status", "tell_turns", "turns_table"]
 
 _WATCH_S = 2.0
 
-Board = Mapping[str, Sequence[Glance]]
+Board = Mapping[str, Sequence[StageSummary]]
 
 
 def status(
@@ -63,7 +63,7 @@ def list_waiting(
     as_json: options.Json = False,
 ) -> None:
     """List everything that waits for somebody, the longest due first."""
-    found = waiting(production(ctx), person or None)
+    found = pending_actions(production(ctx), person or None)
     if as_json:
         emit([{"subject": t.state.subject.slug, **_stage(t.state, t), "why": t.why} for t in found])
         return
@@ -84,7 +84,7 @@ def tell_turns(opened: Production, slugs: list[str]) -> None:
 
 def turns_table(opened: Production, board: Board) -> Table | str:
     """Return a table of all that stands still: who is next, what they have to do, since when."""
-    people = [turn for turn in waiting(opened) if turn.state.subject.slug in board]
+    people = [turn for turn in pending_actions(opened) if turn.state.subject.slug in board]
     machine = [s for states in board.values() for s in states if s.status is Status.READY]
     if not people and not machine:
         return _("Nothing is open.")
@@ -100,7 +100,7 @@ def _turns() -> Table:
     return table(_("Subject"), _("Stage"), _("Next"), _("To do"), _("Waiting"), _("Why"))
 
 
-def _add(shown: Table, state: Glance, who: str, late: bool = False) -> None:
+def _add(shown: Table, state: StageSummary, who: str, late: bool = False) -> None:
     waited = f"{ago(state.since_ms)}{_(' (late)') if late else ''}"
     shown.add_row(
         state.subject.slug, state.stage.label, plain(who), labels.to_do(state),
@@ -108,7 +108,7 @@ def _add(shown: Table, state: Glance, who: str, late: bool = False) -> None:
     )  # fmt: skip
 
 
-def _who(turn: Waiting) -> str:
+def _who(turn: PendingAction) -> str:
     roles = "/".join(Role(role).label for role in turn.roles)
     return f"{roles} {_(', ').join(turn.people)}".strip()
 
@@ -153,7 +153,7 @@ def _page(opened: Production, board: Board) -> str:
 
 
 def _as_json(opened: Production, board: Board) -> dict[str, Any]:
-    turns = {(t.state.subject.slug, t.state.stage.slug): t for t in waiting(opened)}
+    turns = {(t.state.subject.slug, t.state.stage.slug): t for t in pending_actions(opened)}
     names = {row.slug: row.name for row in subjects(opened)}
     pause = paused(opened)
     return {
@@ -174,7 +174,7 @@ def _as_json(opened: Production, board: Board) -> dict[str, Any]:
     }
 
 
-def _stage(state: Glance, turn: Waiting | None) -> dict[str, Any]:
+def _stage(state: StageSummary, turn: PendingAction | None) -> dict[str, Any]:
     return {
         "number": state.stage.number,
         "stage": state.stage.slug,

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from desk.web.access import CREW, PUBLIC, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.templating import render
-from desk.web.views.board import Asked
+from desk.web.views.board import BoardFilter
 from flows.client import is_up, page_of
-from pipeline.errors import NotReady
+from pipeline.errors import NotReadyError
 from pipeline.i18n import _
 from pipeline.stage import Role
 from pipeline.workflow import roster
@@ -42,7 +42,7 @@ def show(
         return render(request, "home.html")
     production = visitor.production
     board = request.app.state.boards.look()
-    asked = Asked(
+    asked = BoardFilter(
         q.strip(), interviewee.strip(), field, int(phase or 0), int(stage or 0), person.strip(),
         bool(late),
     )  # fmt: skip
@@ -53,7 +53,7 @@ def show(
         mine=mine, most=_MINE, stages=production.stages, people=people,
         fields=production.settings.project.fields, prefect=prefect_of(request, visitor),
         phases=sorted({group.whole.subject.phase for group in board.groups}),
-        may_add=adds_subjects(visitor), query=_query(request), words=spoken(),
+        may_add=adds_subjects(visitor), query=_query(request), words=js_messages(),
     )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def show_run(
 ) -> Response:
     """Lead to the run in Prefect that works on an interviewee or episode."""
     if not prefect_of(request, visitor):
-        raise NotReady(
+        raise NotReadyError(
             _("Prefect's pages can be reached from its own machine only, while it is up.")
         )
     wanted = f"{slug}/{number}" if number else slug

@@ -13,13 +13,13 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
 from desk.web.views.review import film_of
 from pipeline.captions.revision.diff import changes
-from pipeline.errors import InputError, UnknownName
+from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.review import correction_files, drafts
@@ -58,7 +58,7 @@ def difference(
     if file:
         row = next((r for r in correction_files.files(production, slug) if r.sha256 == file), None)
         if row is None:
-            raise UnknownName(_("This episode has no such file."))
+            raise NotFoundError(_("This episode has no such file."))
         shown |= {"new": find_version(known, file), "offers": _offers(production, slug, file)}
         shown |= {"old": next((v for v in known if v.key == row.base_sha256), None)}
     elif known:
@@ -67,7 +67,8 @@ def difference(
     film = film_of(states)
     return render(
         request, "difference.html", **shown, subject=states[0].subject, film=film, file=file,
-        address=address_of(slug), files=correction_files.files(production, slug), words=spoken(),
+        address=address_of(slug), files=correction_files.files(production, slug),
+        words=js_messages(),
         stage=_stage(production, states, stage), kinds=KINDS,
     )  # fmt: skip
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import AfterValidator, BaseModel, Field
 
 from desk.web.access import CREW, Visitor
-from desk.web.views.decision import case_of, consequences, must_be_foreseen
+from desk.web.views.decision import consequences, decision_case, must_be_foreseen
 from pipeline.captions.formats.markup import without_controls
-from pipeline.delivery.release import hand_out
+from pipeline.delivery.release import release_if_signed
 from pipeline.repository.records import find_subject
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import signoff
@@ -72,7 +72,7 @@ def foresee(
 @router.get(f"{_INTERVIEWEE}/hindrance")
 def hindrance(visitor: Annotated[Visitor, CREW], slug: Subject, stage: str) -> dict[str, Any]:
     """Return why the person cannot sign now; empty where they can."""
-    return {"hindrance": case_of(visitor, slug, visitor.production.stage(stage)).hindrance}
+    return {"hindrance": decision_case(visitor, slug, visitor.production.stage(stage)).hindrance}
 
 
 @router.post(f"{_EPISODE}/approve")
@@ -86,7 +86,7 @@ def approve(
         production, slug, production.stage(stage), visitor.name, via="desk",
         reason=said.reason.strip(), seen=said.seen,
     )  # fmt: skip
-    hand_out(production, slug)
+    release_if_signed(production, slug)
     return _told(row)
 
 

@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, Response
 
 from desk.web.access import CREW, SIGNED_IN, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
-from desk.web.views.deposit import asked_of, bringing, may_bring
+from desk.web.views.deposit import bringing, deposit_requests, may_bring
 from pipeline.documents import forms
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.kinds import kind as kind_of
 from pipeline.workflow.ingest import deposits, pick_folder
@@ -49,7 +49,7 @@ def template(visitor: Annotated[Visitor, SIGNED_IN], kind: str) -> Response:
     wanted = kind_of(kind)
     form = forms.template(wanted.slug)
     if form is None:
-        raise UnknownName(_("There is no form for {kind}.").format(kind=wanted.label))
+        raise NotFoundError(_("There is no form for {kind}.").format(kind=wanted.label))
     return FileResponse(
         form, media_type="text/plain; charset=utf-8", filename=f"{wanted.label}{form.suffix}"
     )
@@ -73,8 +73,9 @@ def show(request: Request, visitor: Annotated[Visitor, SIGNED_IN], slug: Subject
         for upload in uploads.of(visitor.name, slug)
     ]
     return render(
-        request, "deposit.html", asked=asked_of(visitor, slug), slug=slug, unfinished=unfinished,
-        subject=production.states(slug)[0].subject, address=address_of(slug), words=spoken(),
+        request, "deposit.html", asked=deposit_requests(visitor, slug), slug=slug,
+        unfinished=unfinished,
+        subject=production.states(slug)[0].subject, address=address_of(slug), words=js_messages(),
         picking=visitor.crew and bool(production.settings.desk.material_folder),
     )  # fmt: skip
 

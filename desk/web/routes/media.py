@@ -16,9 +16,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from desk.web.access import ANYBODY, CREW, Forbidden, Visitor
 from pipeline.delivery.restricted_access import sealed_from
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _
-from pipeline.repository.records import Facts, find_subject, gather
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
 
@@ -54,7 +54,7 @@ def show_file(
     found = file_of(visitor.production, episode, sha256, crew=visitor.crew)
     if found is None:
         if visitor.crew:
-            raise UnknownName(_("This episode has no such file."))
+            raise NotFoundError(_("This episode has no such file."))
         raise Forbidden(_("This file is not yours to see."))
     if visitor.crew and sealed_from(visitor.production, episode, found, visitor.roles):
         raise Forbidden(_("It shows what was withheld: only the director may have it."))
@@ -68,7 +68,7 @@ def show_interviewees_file(
     """Send a file of the stages before the episodes: papers, the outline, what was recorded."""
     found = file_of(visitor.production, slug, sha256, crew=True)
     if found is None:
-        raise UnknownName(_("This interviewee has no such file."))
+        raise NotFoundError(_("This interviewee has no such file."))
     return _sent(found, download=download)
 
 
@@ -99,7 +99,7 @@ def file_of(production: Production, episode: str, sha256: str, *, crew: bool) ->
         return None
     if crew:
         with production.ledger.read() as session:
-            own, _parent = gather(session, find_subject(session, episode))
+            own, _parent = load_records(session, find_subject(session, episode))
         if made := _among(production, own, sha256):
             return made
     for state in production.states(episode):
@@ -109,7 +109,7 @@ def file_of(production: Production, episode: str, sha256: str, *, crew: bool) ->
     return None
 
 
-def _among(production: Production, own: Facts, sha256: str) -> Artefact | None:
+def _among(production: Production, own: SubjectRecords, sha256: str) -> Artefact | None:
     """Look among all that was ever made for the episode or brought to it."""
     rows: list[Any] = [output for run in own.runs for output in run.outputs]
     for row in [*rows, *own.deposits]:
@@ -125,7 +125,7 @@ def _among(production: Production, own: Facts, sha256: str) -> Artefact | None:
 def _sent(artefact: Artefact, *, download: bool) -> Response:
     path = artefact.path
     if not path.is_file():
-        raise UnknownName(
+        raise NotFoundError(
             _("{name} is missing from the store.").format(name=artefact.name),
             remedy=_("Restore this file from the backup."),
         )

@@ -14,7 +14,7 @@ from desk.web.access import CREW, Visitor
 from desk.web.routes.decisions import Said, Subject
 from desk.web.routes.media import file_of
 from pipeline.captions.cues import Cue, one_line
-from pipeline.errors import InputError, UnknownName
+from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _
 from pipeline.review import notes
 from pipeline.review.versions import present
@@ -79,7 +79,7 @@ def answer(
     with production.ledger.read() as session:
         found = next((each for each in notes.notes(session, slug) if each.id == note), None)
     if found is None:
-        raise UnknownName(_("There is no such note on this episode."))
+        raise NotFoundError(_("There is no such note on this episode."))
     if action != "reply" and not found.open:
         raise InputError(_("This note is done already."))
     act = {"reply": notes.reply, "resolve": notes.resolve, "waive": notes.waive}[action]
@@ -101,7 +101,7 @@ def _looked_at(production: Production, slug: str, sha256: str) -> Artefact:
             made = next((a for a in state.outputs if a.kind == kind), None)
             if made is not None:
                 return made
-    raise UnknownName(_("There is no film yet to leave a note on."))
+    raise NotFoundError(_("There is no film yet to leave a note on."))
 
 
 def _told(note: notes.Note, cues: list[Cue]) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from desk.web.form_state import Typed
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from pipeline.captions.formats.markup import without_controls
-from pipeline.errors import Busy, ChifengError, FormError, NotReady, Overtaken
+from pipeline.errors import BusyError, ChifengError, FormError, NotReadyError, StaleBaseError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.repository.records import find_subject
 from pipeline.stage import Artefact
-from pipeline.workflow.executor import perform, state_of
+from pipeline.workflow.executor import run_stage, state_of
 from pipeline.workflow.impact import Effect, plan
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.ingest.version_conflicts import latest
@@ -59,7 +59,7 @@ def save(
     try:
         _must_be_an_outline(text)
         _deposit(production, slug, visitor.name, text, base, began)
-    except Overtaken as error:
+    except StaleBaseError as error:
         typed.blame(error)
         theirs, overtaker = _read(production, error.latest), error.person
         began = error.latest
@@ -90,8 +90,8 @@ def _deposit(
         path = Path(folder) / "outline.md"
         path.write_text(text.rstrip() + "\n", "utf-8", newline="\n")
         deposit(production, slug, _KIND, path, person, base=base or None, supersedes=began)
-    with suppress(Busy):  # then whoever works on it does this, too
-        perform(production, production.stage("outline_drafting"), slug)
+    with suppress(BusyError):  # then whoever works on it does this, too
+        run_stage(production, production.stage("outline_drafting"), slug)
 
 
 def _lapsing(production: Production, slug: str) -> list[str]:
@@ -107,7 +107,7 @@ def _made(production: Production, slug: str) -> Artefact:
     state = state_of(production, slug, production.stage("outline_drafting"))
     found = next((a for a in state.outputs if a.kind == _KIND.revises), None)
     if found is None:
-        raise NotReady(_("There is no outline yet."), remedy=_("It is drafted in stage 2."))
+        raise NotReadyError(_("There is no outline yet."), remedy=_("It is drafted in stage 2."))
     return found
 
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
-from desk.web.views.decision import address_of, case_of
+from desk.web.views.decision import address_of, decision_case
 from desk.web.views.review import review_of
 from pipeline.media.qc.report import TITLES, title_of
 
@@ -26,11 +26,11 @@ def review(
 ) -> Response:
     """Show all that a decision about the stage needs."""
     production = visitor.production
-    case = case_of(visitor, slug, production.stage(stage))
+    case = decision_case(visitor, slug, production.stage(stage))
     found = review_of(production, case.state)
     return render(
         request, "review.html", case=case, found=found, checks=_checks(found.report),
-        address=address_of(slug), words=spoken(),
+        address=address_of(slug), words=js_messages(),
     )  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Visitor
 from desk.web.event_stream import mark
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.routes.board import adds_subjects, prefect_of
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
-from desk.web.views.subject import sight
+from desk.web.views.subject import subject_view
 from pipeline.errors import ChifengError, InputError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -136,8 +136,8 @@ def _page(
     visitor.may_see(slug)
     values: dict[str, Any] = {
         "mark_now": mark(visitor.production),  # before the look, so that nothing is missed
-        "seen": sight(visitor, slug), "done": told(done), "wrong": wrong or {}, "KINDS": KINDS,
-        "words": spoken(),
+        "seen": subject_view(visitor, slug), "done": told(done), "wrong": wrong or {},
+        "KINDS": KINDS, "words": js_messages(),
         "prefect": prefect_of(request, visitor), "may_add": adds_subjects(visitor),
     }  # fmt: skip
     return render(request, "subject.html", status, **values)

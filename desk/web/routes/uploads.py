@@ -19,9 +19,9 @@ from starlette.responses import Response
 from desk.web.access import SIGNED_IN, Visitor
 from desk.web.background_jobs import Jobs
 from desk.web.views.deposit import may_bring, taking_in
-from pipeline.errors import NotReady
+from pipeline.errors import NotReadyError
 from pipeline.i18n import _
-from pipeline.workflow.ingest.uploads import Chunk, Torn, Uploads
+from pipeline.workflow.ingest.uploads import Chunk, ChunkMismatchError, Uploads
 
 __all__ = ["router"]
 
@@ -90,7 +90,7 @@ async def append(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: 
     except ClientDisconnect:
         await run_in_threadpool(chunk.drop)
         return Response(status_code=400)
-    except Torn as error:
+    except ChunkMismatchError as error:
         await run_in_threadpool(chunk.drop)
         raise HTTPException(_TORN, error.what) from error
     except BaseException:
@@ -116,7 +116,7 @@ def finish(
     upload = uploads.find(visitor.name, id_)
     may_bring(visitor, upload.slug, upload.kind)
     if uploads.offset(upload) != upload.size_bytes:
-        raise NotReady(_("The upload is not complete yet."), remedy=_("Continue it."))
+        raise NotReadyError(_("The upload is not complete yet."), remedy=_("Continue it."))
     work = taking_in(visitor, uploads, upload, said.supersedes)
     jobs: Jobs = request.app.state.jobs
     return {"job": jobs.start(visitor.name, work)}

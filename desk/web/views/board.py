@@ -15,12 +15,12 @@ from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import PersonRow
 from pipeline.review.deputies import Deputy, deputies
 from pipeline.stage import Role, Subject
-from pipeline.tracking.pending_actions import Waiting, waiting
+from pipeline.tracking.pending_actions import PendingAction, pending_actions
 from pipeline.workflow.production import Production
-from pipeline.workflow.stage_state import Glance, Status
+from pipeline.workflow.stage_state import StageSummary, Status
 
 __all__ = [
-    "Asked", "Board", "Boards", "Group", "Page", "Row", "act_at", "task_at",
+    "BoardFilter", "BoardView", "BoardViews", "Group", "Page", "Row", "act_at", "task_at",
     "to_do",
 ]  # fmt: skip
 
@@ -34,8 +34,8 @@ class Row:
     """An interviewee or an episode. `turn` is what waits for people, if anything does."""
 
     slug: str
-    states: tuple[Glance, ...]
-    turn: Waiting | None
+    states: tuple[StageSummary, ...]
+    turn: PendingAction | None
 
     @property
     def subject(self) -> Subject:
@@ -48,7 +48,7 @@ class Row:
         return all(state.passed for state in self.states)
 
     @property
-    def runs(self) -> Glance | None:
+    def runs(self) -> StageSummary | None:
         """Return what the machine is to do next, if it is its turn."""
         return next((s for s in self.states if s.status is Status.READY), None)
 
@@ -70,7 +70,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Asked:
+class BoardFilter:
     """What somebody wants to see; empty fields ask for nothing."""
 
     q: str = ""
@@ -84,7 +84,7 @@ class Asked:
     @property
     def anything(self) -> bool:
         """Tell whether it leaves anything out."""
-        return self != Asked()
+        return self != BoardFilter()
 
     def concerns(self, whole: Row) -> bool:
         """Tell whether an interviewee can be meant at all."""
@@ -118,12 +118,12 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Board:
+class BoardView:
     """All there is at one moment, as `mark` names it."""
 
     mark: str
     groups: tuple[Group, ...]
-    turns: tuple[Waiting, ...]
+    turns: tuple[PendingAction, ...]
     deputies: tuple[Deputy, ...]
 
     @property
@@ -131,7 +131,7 @@ class Board:
         """Count the episodes."""
         return sum(group.of for group in self.groups)
 
-    def page(self, asked: Asked, number: int) -> Page:
+    def page(self, asked: BoardFilter, number: int) -> Page:
         """Return what is asked for, the page with this number, from 1."""
         found = [g for group in self.groups if (g := _chosen(group, asked)) is not None]
         pages = list(_pages(found))
@@ -139,7 +139,7 @@ class Board:
         shown = tuple(pages[number - 1]) if pages else ()
         return Page(shown, number, len(pages), sum(len(g.episodes) for g in found))
 
-    def mine(self, people: Sequence[PersonRow], name: str) -> list[Waiting]:
+    def mine(self, people: Sequence[PersonRow], name: str) -> list[PendingAction]:
         """Return what waits for this person, also as somebody's deputy; the longest due first."""
         now = now_ms()
         away = {
@@ -155,15 +155,15 @@ class Board:
         ]
 
 
-class Boards:
+class BoardViews:
     """Keeps the board as it was last looked at, while nothing has been recorded since."""
 
     def __init__(self, production: Production) -> None:
         self._production = production
-        self._kept: dict[str, tuple[object, Board]] = {}
+        self._kept: dict[str, tuple[object, BoardView]] = {}
         self._looking = threading.Lock()
 
-    def look(self) -> Board:
+    def look(self) -> BoardView:
         """Return the board as it is now."""
         found = mark(self._production)
         key = (found, self._production.today())
@@ -176,10 +176,10 @@ class Boards:
         return kept[1]
 
 
-def _surveyed(production: Production, found: str) -> Board:
+def _surveyed(production: Production, found: str) -> BoardView:
     glances = production.glances()
-    turns = waiting(production, board=glances)
-    first: dict[str, Waiting] = {}
+    turns = pending_actions(production, board=glances)
+    first: dict[str, PendingAction] = {}
     for turn in sorted(turns, key=lambda t: t.state.stage.number):
         first.setdefault(turn.state.subject.slug, turn)
     rows = [Row(slug, tuple(states), first.get(slug)) for slug, states in glances.items()]
@@ -190,10 +190,10 @@ def _surveyed(production: Production, found: str) -> Board:
         groups.append(Group(whole, tuple(episodes), len(episodes), done))
     with production.ledger.read() as session:
         away = tuple(deputies(session))
-    return Board(found, tuple(groups), tuple(turns), away)
+    return BoardView(found, tuple(groups), tuple(turns), away)
 
 
-def _chosen(group: Group, asked: Asked) -> Group | None:
+def _chosen(group: Group, asked: BoardFilter) -> Group | None:
     if not asked.concerns(group.whole):
         return None
     if not asked.anything:
@@ -222,7 +222,7 @@ def _words(row: Row) -> str:
     return f"{row.slug} {subject.interviewee} {subject.title}".casefold()
 
 
-def act_at(state: Glance) -> str:
+def act_at(state: StageSummary) -> str:
     """Return the address of the page where whoever is next acts."""
     page, number = address_of(state.subject.slug), state.stage.number
     if state.status is Status.DEPOSIT:
@@ -234,14 +234,14 @@ def act_at(state: Glance) -> str:
     return f"{page}#stage-{number}"
 
 
-def task_at(state: Glance) -> str:
+def task_at(state: StageSummary) -> str:
     """Return the address where somebody's task is done: a paper is confirmed beside the stage."""
     if state.registered_by:
         return f"{address_of(state.subject.slug)}#stage-{state.stage.number}"
     return act_at(state)
 
 
-def to_do(state: Glance) -> str:
+def to_do(state: StageSummary) -> str:
     """Say what whoever is next has to do."""
     if state.status is Status.DEPOSIT:
         return _("bring {kinds}").format(kinds=wanted(state))

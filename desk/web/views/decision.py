@@ -1,6 +1,6 @@
 """What a person who is to decide about a stage has before them, and what a decision would cause.
 
-    {% from "_decide.html" import decide %}   {{ decide(case) }}     with deciding.css, deciding.js
+    {% from "_decide.html" import decide %}   {{ decide(case) }}     with decision.css, decision.js
 
 `case_of` gives the `case` of any signed stage, of an episode or of an interviewee. A signature
 carries what was shown (`seen`), a send-back what was said it would cause (`foreseen`): where either
@@ -17,7 +17,7 @@ from typing import Any
 from desk.web.access import Visitor
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
-from pipeline.repository.records import find_person, find_subject, gather
+from pipeline.repository.records import find_person, find_subject, load_records
 from pipeline.review.notes import Note, notes
 from pipeline.review.signoff_rules import findings, role_of
 from pipeline.stage import AnyStage, Finding, Role
@@ -26,7 +26,14 @@ from pipeline.workflow.impact import Effect, Step, plan
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
-__all__ = ["Case", "Target", "address_of", "case_of", "consequences", "must_be_foreseen"]
+__all__ = [
+    "DecisionCase",
+    "Target",
+    "address_of",
+    "consequences",
+    "decision_case",
+    "must_be_foreseen",
+]
 
 _REMAINS = (Effect.KEEPS, Effect.NONE)
 
@@ -40,7 +47,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Case:
+class DecisionCase:
     """What lies before the person. `address` is where decisions go; `hindrance` says why the
     person cannot sign now, or nothing; `seen` is what a signature would bind to, as JSON."""
 
@@ -70,7 +77,9 @@ def address_of(slug: str) -> str:
     return f"/episode/{name}/{number}" if slash else f"/interviewee/{name}"
 
 
-def case_of(visitor: Visitor, slug: str, stage: AnyStage, state: StageState | None = None) -> Case:
+def decision_case(
+    visitor: Visitor, slug: str, stage: AnyStage, state: StageState | None = None
+) -> DecisionCase:
     """Return what a decision about the stage is made from; who has its state passes it on.
 
     Raises SignOffError, UnknownName.
@@ -80,7 +89,7 @@ def case_of(visitor: Visitor, slug: str, stage: AnyStage, state: StageState | No
     slug = state.subject.slug
     with production.ledger.read() as session:
         still = [n for n in notes(session, slug) if n.open] if state.subject.number else []
-    return Case(
+    return DecisionCase(
         address=f"{address_of(slug)}/stage/{stage.number}",
         state=state,
         hindrance=_hindrance(visitor, state, still),
@@ -113,7 +122,7 @@ def _hindrance(visitor: Visitor, state: StageState, still: list[Note]) -> str:
         return _("You have signed; another person must sign as well.")
     try:
         with production.ledger.read() as session:
-            own, _parent = gather(session, find_subject(session, state.subject.slug))
+            own, _parent = load_records(session, find_subject(session, state.subject.slug))
             role_of(production, session, own, stage, find_person(session, visitor.name))
     except SignOffError as error:
         return str(error)

@@ -13,7 +13,7 @@ from pipeline.documents import forms
 from pipeline.errors import InputError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import DepositRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.ingest.deposits import deposit
@@ -23,7 +23,7 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 from pipeline.workflow.status import fields
 
-__all__ = ["Asked", "Brought", "asked_of", "bringing", "may_bring", "taking_in"]
+__all__ = ["Brought", "DepositRequest", "bringing", "deposit_requests", "may_bring", "taking_in"]
 
 _DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
 _OF_INTERVIEWEES = frozenset({"interviewee_correction", "withholding_request", "signed_paper"})
@@ -39,7 +39,7 @@ class Brought:
 
 
 @dataclass(frozen=True)
-class Asked:
+class DepositRequest:
     """A kind of material that is asked for. `needed` tells whether a stage waits for it now;
     `others` are those of which any one will do in its place."""
 
@@ -75,12 +75,12 @@ def may_bring(visitor: Visitor, slug: str, kind: str = "") -> str:
     return slug
 
 
-def asked_of(visitor: Visitor, slug: str) -> list[Asked]:
+def deposit_requests(visitor: Visitor, slug: str) -> list[DepositRequest]:
     """Return what is asked for at an interviewee or an episode, in the order of the stages."""
     production = visitor.production
     states = production.states(slug)
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
     scope = states[0].subject.scope.value
     found = []
     for kind in KINDS.values():
@@ -92,13 +92,13 @@ def asked_of(visitor: Visitor, slug: str) -> list[Asked]:
     return sorted(found, key=lambda asked: asked.stage.number if asked.stage else 99)
 
 
-def _asked(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -> Asked:
+def _asked(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -> DepositRequest:
     state = next((s for s in states if kind.slug in fields(s.stage.needs)), None)
     required = state is not None and fields(state.stage.needs)[kind.slug] != "optional"
     groups = getattr(state.stage.needs, "ONE_OF", ()) if state else ()
     group = next((group for group in groups if kind.slug in group), ())
     others = tuple(KINDS[slug] for slug in group if slug != kind.slug)
-    return Asked(
+    return DepositRequest(
         kind, state.stage if state else None, required, others,
         any(kind.slug in s.missing for s in states), forms.template(kind.slug) is not None,
         _brought(kind, rows),

@@ -16,7 +16,7 @@ from pipeline.core.files import read_json
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import Ledger
-from pipeline.repository.records import find_person, find_subject, gather
+from pipeline.repository.records import find_person, find_subject, load_records
 from pipeline.review import drafts
 from pipeline.review.drafts import Draft
 from pipeline.review.signoff_rules import role_of
@@ -109,7 +109,7 @@ def refusal(
 ) -> SignOffError | None:
     """Return why somebody may not sign the stage, or None where they may."""
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, episode))
+        own, _parent = load_records(session, find_subject(session, episode))
         try:
             role_of(production, session, own, stage, find_person(session, person))
         except SignOffError as error:
@@ -230,7 +230,7 @@ def _files(production: Production, state: StageState) -> dict[str, str]:
 def terms(production: Production, state: StageState) -> list[str]:
     """Return the names that may be inserted: the project's, the interviewee's, the glossary's."""
     with production.ledger.read() as session:
-        _own, parent = gather(session, find_subject(session, state.subject.slug))
+        _own, parent = load_records(session, find_subject(session, state.subject.slug))
     states = production.states(state.subject.slug)
     shown: dict[str, Artefact] = {a.kind: a for s in states for a in (*s.inputs, *s.outputs)}
     if parent is not None:

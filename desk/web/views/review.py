@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import Change, changes
 from pipeline.core.files import read_json
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import SignOffRow
 from pipeline.stage import Artefact, Role
 from pipeline.workflow.production import Production
@@ -98,6 +98,6 @@ def _page(text: str) -> str:
 def _signed(production: Production, state: StageState) -> list[Signed]:
     labels = {stage.slug: stage.label for stage in production.stages}
     with production.ledger.read() as session:
-        own, parent = gather(session, find_subject(session, state.subject.slug))
+        own, parent = load_records(session, find_subject(session, state.subject.slug))
     rows = sorted((*(parent.signoffs if parent else ()), *own.signoffs), key=lambda r: r.at_ms)
     return [Signed(labels.get(row.stage, row.stage), row) for row in rows]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from desk.web.access import Visitor
 from desk.web.views.board import act_at
-from desk.web.views.decision import Case, address_of, case_of
+from desk.web.views.decision import DecisionCase, address_of, decision_case
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -17,12 +17,12 @@ from pipeline.review.notes import notes
 from pipeline.review.signoff_rules import findings
 from pipeline.stage import Artefact, Finding, Role, Subject
 from pipeline.tracking.history import Event, history
-from pipeline.tracking.pending_actions import Waiting, waiting
+from pipeline.tracking.pending_actions import PendingAction, pending_actions
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.requests import requests
-from pipeline.workflow.stage_state import Glance, StageState, Status, is_released
+from pipeline.workflow.stage_state import StageState, StageSummary, Status, is_released
 
-__all__ = ["Paper", "Sight", "StageSight", "sight"]
+__all__ = ["Paper", "StageView", "SubjectView", "subject_view"]
 
 _EVENTS = 200  # read at once; the command line has the rest
 
@@ -37,12 +37,12 @@ class Paper:
 
 
 @dataclass(frozen=True)
-class StageSight:
+class StageView:
     """One stage as the page shows it. `case` is there for whoever may decide about it."""
 
     state: StageState
-    turn: Waiting | None
-    case: Case | None
+    turn: PendingAction | None
+    case: DecisionCase | None
     paper: Paper | None
     found: tuple[Finding, ...]
     brought: tuple[Artefact, ...]
@@ -55,15 +55,15 @@ class StageSight:
 
 
 @dataclass(frozen=True)
-class Sight:
+class SubjectView:
     """An interviewee or an episode as its page shows it. `above` are the interviewee's stages on an
     episode's page, `episodes` the episodes on an interviewee's."""
 
     slug: str
     address: str
-    stages: tuple[StageSight, ...]
+    stages: tuple[StageView, ...]
     above: tuple[StageState, ...]
-    episodes: tuple[tuple[Glance, ...], ...]
+    episodes: tuple[tuple[StageSummary, ...], ...]
     released: bool
     wanted: bool
     open_notes: int
@@ -75,24 +75,24 @@ class Sight:
         return self.stages[0].state.subject
 
     @property
-    def turn(self) -> StageSight | None:
+    def turn(self) -> StageView | None:
         """Return the stage that people must act on next."""
         return next((stage for stage in self.stages if stage.turn is not None), None)
 
 
-def sight(visitor: Visitor, slug: str) -> Sight:
+def subject_view(visitor: Visitor, slug: str) -> SubjectView:
     """Look at an interviewee or an episode. Raises UnknownName."""
     production = visitor.production
     states = production.states(slug)
     slug = states[0].subject.slug
-    turns = {t.state.stage.slug: t for t in waiting(production, board={slug: states})}
+    turns = {t.state.stage.slug: t for t in pending_actions(production, board={slug: states})}
     held = _held(visitor)
     name, slash, _number = slug.partition("/")
     wishes = requests(production)
     wish = wishes.get(slug) or wishes.get(name)
     with production.ledger.read() as session:
         still = sum(note.open for note in notes(session, slug)) if slash else 0
-    return Sight(
+    return SubjectView(
         slug=slug,
         address=address_of(slug),
         stages=tuple(_stage(visitor, s, turns.get(s.stage.slug), held) for s in states),
@@ -105,7 +105,7 @@ def sight(visitor: Visitor, slug: str) -> Sight:
     )
 
 
-def _episodes(production: Production, name: str) -> Sequence[tuple[Glance, ...]]:
+def _episodes(production: Production, name: str) -> Sequence[tuple[StageSummary, ...]]:
     board = production.glances()
     return [tuple(states) for slug, states in board.items() if slug.startswith(f"{name}/")]
 
@@ -118,15 +118,15 @@ def _held(visitor: Visitor) -> frozenset[str]:
 
 
 def _stage(
-    visitor: Visitor, state: StageState, turn: Waiting | None, held: frozenset[str]
-) -> StageSight:
+    visitor: Visitor, state: StageState, turn: PendingAction | None, held: frozenset[str]
+) -> StageView:
     rule = visitor.production.settings.roles.stage.get(state.stage.slug)
     mine = visitor.name in state.signers
     decides = rule is not None and bool(held & set(rule.roles))
     case = None
     if state.run is not None and (decides or mine):
         case = _case(visitor, state)
-    return StageSight(
+    return StageView(
         state=state,
         turn=turn,
         case=case,
@@ -137,9 +137,9 @@ def _stage(
     )
 
 
-def _case(visitor: Visitor, state: StageState) -> Case:
+def _case(visitor: Visitor, state: StageState) -> DecisionCase:
     """Return the case, with what hinders a signature here while corrections lie unsigned."""
-    case = case_of(visitor, state.subject.slug, state.stage, state)
+    case = decision_case(visitor, state.subject.slug, state.stage, state)
     if state.status is not Status.GATE or case.hindrance or drafts.edited_by(state.stage) is None:
         return case
     try:

@@ -17,7 +17,7 @@ from pipeline.captions.cues import Cue, in_order, one_line, overlap_ms
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.alignment import Pair, align, joined
 from pipeline.captions.revision.retiming import Retiming
-from pipeline.captions.revision.text_transfer import transplanted
+from pipeline.captions.revision.text_transfer import transfer_text
 from pipeline.stage import Artefact
 
 __all__ = ["Conflict", "Merged", "corrected", "merge"]
@@ -150,7 +150,7 @@ def _decided(passage: _Passage, retiming: Retiming) -> tuple[tuple[Cue, ...], bo
 
 def _both_changed(passage: _Passage, retiming: Retiming) -> tuple[tuple[Cue, ...], list[Conflict]]:
     """Keep the person's cues, with the new draft's text where the person had changed nothing."""
-    blended, disputes = transplanted(passage.base, passage.ours, passage.theirs)
+    blended, disputes = transfer_text(passage.base, passage.ours, passage.theirs)
     moved = _moved(blended, passage.theirs, retiming)
     conflicts = []
     for dispute in disputes:

@@ -14,11 +14,11 @@ from rapidfuzz.distance import Levenshtein
 from pipeline.captions.cues import Cue
 from pipeline.captions.revision.alignment import align
 
-__all__ = ["Dispute", "transplanted"]
+__all__ = ["TextDispute", "transfer_text"]
 
 
 @dataclass(frozen=True)
-class Dispute:
+class TextDispute:
     """Cues `ours_from..ours_to` were changed by the person, and by the new draft to `theirs`."""
 
     ours_from: int
@@ -33,9 +33,9 @@ class _Edit:
     text: str
 
 
-def transplanted(
+def transfer_text(
     base: Sequence[Cue], ours: Sequence[Cue], theirs: Sequence[Cue]
-) -> tuple[tuple[Cue, ...], list[Dispute]]:
+) -> tuple[tuple[Cue, ...], list[TextDispute]]:
     """Return `ours` with what `theirs` changed in cues the person left as they were in `base`.
 
     A cue whose text the new draft dropped is left with an empty text.
@@ -50,7 +50,7 @@ def transplanted(
         )
     ]  # fmt: skip
     blended = list(ours)
-    disputes: list[Dispute] = []
+    disputes: list[TextDispute] = []
     for pair in align(base, ours):
         if pair.old_from == pair.old_to:
             continue
@@ -64,7 +64,7 @@ def transplanted(
             blended[pair.new_from] = replace(after[0], text=text)
         else:
             told = _applied(old[start:end], inside, start)
-            disputes.append(Dispute(pair.new_from, pair.new_to, " ".join(told.split())))
+            disputes.append(TextDispute(pair.new_from, pair.new_to, " ".join(told.split())))
     return tuple(blended), disputes
 
 

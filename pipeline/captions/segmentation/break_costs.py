@@ -7,7 +7,7 @@ and prepositions wait for what follows. Only words of grammar are listed, no wor
 
 from __future__ import annotations
 
-from pipeline.captions.segmentation.tokens import Atom
+from pipeline.captions.segmentation.tokens import Token
 
 __all__ = ["LEADS", "OTHER_SPEAKER", "TRAILS", "cost_of_cut", "cost_of_join"]
 
@@ -60,7 +60,7 @@ _CLOSING = _listed(
 )
 
 
-def cost_of_cut(before: Atom, after: Atom) -> float:
+def cost_of_cut(before: Token, after: Token) -> float:
     """Return how bad it is to end a cue or line between the two."""
     if before.speaker != after.speaker:
         return 0.0
@@ -77,7 +77,7 @@ def cost_of_cut(before: Atom, after: Atom) -> float:
     return cost - _CLOSES * (ends in _CLOSING)
 
 
-def cost_of_join(before: Atom, after: Atom) -> float:
+def cost_of_join(before: Token, after: Token) -> float:
     """Return how bad it is to show the two in one cue."""
     if before.speaker != after.speaker:
         return OTHER_SPEAKER

@@ -16,7 +16,7 @@ from pipeline.captions.cues import Cue
 from pipeline.captions.formats.markup import clean, without_tags
 from pipeline.captions.segmentation.break_costs import cost_of_cut, cost_of_join
 from pipeline.captions.segmentation.cue_timing import NEAR_MS, fitted, needed_ms
-from pipeline.captions.segmentation.tokens import Atom, atoms
+from pipeline.captions.segmentation.tokens import Token, tokenize
 from pipeline.captions.words import Word
 from pipeline.settings import SubtitleStyle
 
@@ -54,14 +54,14 @@ def segment(
     is room, and longer where it could not be read otherwise, but never beyond the end of the film.
     What nobody can say and read within the limits is shown all the same, for `rules.check` to name.
     """
-    cutting = _Cutting(atoms(words, style, language, names), style, film_ms)
+    cutting = _Cutting(tokenize(words, style, language, names), style, film_ms)
     return fitted(cutting.cues(), style, film_ms)
 
 
 class _Cutting:
     """Pieces to be cut into cues; a way to cut is a list of indices (start, end)."""
 
-    def __init__(self, pieces: Sequence[Atom], style: SubtitleStyle, film_ms: int | None) -> None:
+    def __init__(self, pieces: Sequence[Token], style: SubtitleStyle, film_ms: int | None) -> None:
         self.pieces, self.style = pieces, style
         self.size = [0]
         for piece in pieces:

@@ -20,7 +20,7 @@ from pipeline.captions.segmentation.word_timing import paced
 from pipeline.captions.words import Word
 from pipeline.settings import SubtitleStyle
 
-__all__ = ["Atom", "atoms"]
+__all__ = ["Token", "tokenize"]
 
 _LONG_PAUSE_MS = 800
 _FASTEST_MS = 20
@@ -46,7 +46,7 @@ _SENTENCE_END = frozenset("。！？.!?…")
 
 
 @dataclass
-class Atom:
+class Token:
     """A piece of text with its times. `space` says that one stands before it inside a line.
 
     `mark` is the punctuation before it, kept or not: 2 ends a sentence, 1 a part of one, 0 none.
@@ -68,15 +68,15 @@ class _Letter:
     speaker: str
 
 
-def atoms(
+def tokenize(
     words: Sequence[Word], style: SubtitleStyle, language: str = "zh", names: Iterable[str] = ()
-) -> list[Atom]:
+) -> list[Token]:
     """Return the atoms of the words in their order, each later than the one before."""
     letters = _letters(paced(words))
     text = _full_width("".join(letter.text for letter in letters))
     starts = _borders(text, language, style.max_chars, names) | _pauses(letters)
     gone = set(forbidden_at(text, style))
-    made: list[Atom] = []
+    made: list[Token] = []
     opening, space, mark, joined = "", False, 0, False
     for position, (character, letter) in enumerate(zip(text, letters, strict=True)):
         joined = joined and position not in starts and _has_room(made[-1], character, style)
@@ -94,7 +94,7 @@ def atoms(
         else:
             mark = max(mark, _strength(made[-1].text)) if made else 0
             start_ms, end_ms = letter.start_ms, letter.end_ms
-            made.append(Atom(start_ms, end_ms, opening + character, space, mark, letter.speaker))
+            made.append(Token(start_ms, end_ms, opening + character, space, mark, letter.speaker))
             opening, space, mark, joined = "", False, 0, True
     return _in_time(_opened_at_the_front(made))
 
@@ -127,7 +127,7 @@ def _pauses(letters: Sequence[_Letter]) -> set[int]:
     }
 
 
-def _has_room(atom: Atom, character: str, style: SubtitleStyle) -> bool:
+def _has_room(atom: Token, character: str, style: SubtitleStyle) -> bool:
     """Nothing Chinese is too long to be cut; a Latin word longer than a line stays whole."""
     return len(atom.text) < style.max_chars or not _HAN.match(character)
 
@@ -162,7 +162,7 @@ def _is_comma(text: str, position: int) -> bool:
     return len(beside) == 3 and bool(_HAN.match(beside[0]) and _HAN.match(beside[2]))
 
 
-def _close(atom: Atom, character: str, style: SubtitleStyle) -> None:
+def _close(atom: Token, character: str, style: SubtitleStyle) -> None:
     """Append a closing mark, once, where the line has room for it and the style wants it."""
     text = atom.text + character
     repeated = atom.text[-1] == character and character in "？！、?!"
@@ -170,7 +170,7 @@ def _close(atom: Atom, character: str, style: SubtitleStyle) -> None:
         atom.text = text
 
 
-def _opened_at_the_front(made: list[Atom]) -> list[Atom]:
+def _opened_at_the_front(made: list[Token]) -> list[Token]:
     """Move opening marks that a pause cut off at the end of an atom to the front of the next."""
     marks = "".join(NEVER_ENDS)
     for atom, following in pairwise(made):
@@ -182,7 +182,7 @@ def _opened_at_the_front(made: list[Atom]) -> list[Atom]:
     return [atom for atom in made if atom.text]
 
 
-def _in_time(made: list[Atom]) -> list[Atom]:
+def _in_time(made: list[Token]) -> list[Token]:
     now_ms = 0
     for atom in made:
         atom.start_ms = max(atom.start_ms, now_ms)

@@ -6,12 +6,12 @@ import os
 import sys
 from contextlib import suppress
 
-__all__ = ["step_back"]
+__all__ = ["lower_priority"]
 
 _NICENESS = 10  # a tenth of what the others get where all want the processor
 
 
-def step_back() -> None:
+def lower_priority() -> None:
     """Have this process and what it starts yield to all others. It cannot be taken back."""
     import psutil
 

@@ -15,7 +15,7 @@ from pipeline.documents.forms.base import Form, read_form
 from pipeline.documents.forms.consent_terms import ConsentTerms
 from pipeline.documents.forms.contact_record import ContactRecord, Contacts, LifeStation
 from pipeline.documents.forms.scans import check_scan
-from pipeline.documents.forms.withholding_request import Passage, WithholdingRequest
+from pipeline.documents.forms.withholding_request import RequestedPassage, WithholdingRequest
 from pipeline.settings import config_folder
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "Contacts",
     "Form",
     "LifeStation",
-    "Passage",
+    "RequestedPassage",
     "WithholdingRequest",
     "check_form",
     "read_consent_terms",

@@ -11,7 +11,7 @@ from pipeline.documents.forms.field_types import parse_time_ms
 from pipeline.documents.forms.parser import Block, Items
 from pipeline.i18n import _
 
-__all__ = ["Action", "Passage", "WithholdingRequest"]
+__all__ = ["Action", "RequestedPassage", "WithholdingRequest"]
 
 Action = Literal["mask", "cut"]
 _ACTIONS: dict[str, Action] = {
@@ -24,7 +24,7 @@ def _action(value: Any) -> Any:
     return _ACTIONS.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
-class Passage(Form):
+class RequestedPassage(Form):
     """One passage, in milliseconds of the episode. `action` None leaves it to the setting."""
 
     KEYS: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -52,7 +52,7 @@ class Passage(Form):
         return block
 
     @model_validator(mode="after")
-    def _in_order(self) -> Passage:
+    def _in_order(self) -> RequestedPassage:
         if self.end_ms <= self.start_ms:
             raise ValueError(_("the passage ends before it begins"))
         return self
@@ -69,7 +69,7 @@ class WithholdingRequest(Form):
     KEYS: ClassVar[dict[str, tuple[str, ...]]] = {
         "withheld": ("不公开", "不公开段落", "保留", "保留段落", "passages")
     }
-    withheld: Annotated[tuple[Passage, ...], BeforeValidator(_passages)]
+    withheld: Annotated[tuple[RequestedPassage, ...], BeforeValidator(_passages)]
 
     @model_validator(mode="after")
     def _no_contradiction(self) -> WithholdingRequest:

@@ -11,7 +11,7 @@ from pipeline.captions.revision.merge import Conflict
 from pipeline.i18n import _
 from pipeline.media.qc.model import Check, Note
 from pipeline.media.qc.report import BEYOND_ACCEPTING
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.stage import Subject
 
 __all__ = ["accept", "carried", "left_out", "named"]
@@ -30,7 +30,7 @@ def accept(checks: Iterable[Check], signed: Mapping[str, Any]) -> list[Check]:
     ]
 
 
-def left_out(cues: Iterable[Cue], withheld: Withheld) -> Check:
+def left_out(cues: Iterable[Cue], withheld: RedactionPlan) -> Check:
     """Tell of cues that went although part of them lies outside every withheld passage.
 
     Their times in the findings are those of the film before.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.captions.cues import Cue
-from pipeline.media.redaction import Span, Withheld
+from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.settings import SubtitleStyle
 
 __all__ = ["Check", "Film", "Note", "Result"]
@@ -49,5 +49,5 @@ class Film:
     cues: Sequence[Cue]
     speech: Sequence[Span]
     style: SubtitleStyle
-    withheld: Withheld
+    withheld: RedactionPlan
     titles: Sequence[Span] = ()

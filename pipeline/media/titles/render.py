@@ -10,7 +10,7 @@ from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.media.ass_script import Canvas, Lettering, cue_top
 from pipeline.media.fonts import Font, locate, missing_glyphs
-from pipeline.media.redaction import Span, Withheld
+from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.media.titles.layout import Block, laid_out
 from pipeline.media.titles.text import Line, lines, places
 from pipeline.media.titles.timing import spans
@@ -25,7 +25,7 @@ def titled(
     subject: Subject,
     told: Mapping[str, Any],
     cues: Sequence[Cue],
-    withheld: Withheld,
+    withheld: RedactionPlan,
     canvas: Canvas,
 ) -> tuple[Lettering, ...]:
     """Return the titles of an episode as they are to be burned in, in the font of its subtitles.

@@ -12,7 +12,7 @@ from string import Formatter
 from typing import Any
 
 from pipeline.core.interviewee_file import published_name
-from pipeline.i18n import _, speaking
+from pipeline.i18n import _, use_language
 from pipeline.settings import Title, Titles
 from pipeline.stage import Subject
 
@@ -34,7 +34,7 @@ def places(titles: Titles, subject: Subject, told: Mapping[str, Any]) -> dict[st
     """
     hidden = bool(told["consent"].get("pseudonym"))
     shown = published_name(subject, told)
-    with speaking("zh"):
+    with use_language("zh"):
         field = _(told.get("field") or subject.field)
     known: dict[str, str] = {
         "series": titles.series,

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from pipeline.captions.cues import Cue
 from pipeline.core.timebase import frame_at, time_of
-from pipeline.media.redaction import Span, Withheld, without
+from pipeline.media.redaction import RedactionPlan, Span, without
 from pipeline.settings import Titles
 
 __all__ = ["grounds", "spans"]
@@ -21,7 +21,7 @@ _APART_MS = 500  # between two titles
 _LARGEST_SHARE = 4  # no title takes more than a quarter of the film
 
 
-def spans(titles: Titles, cues: Sequence[Cue], withheld: Withheld) -> dict[str, Span]:
+def spans(titles: Titles, cues: Sequence[Cue], withheld: RedactionPlan) -> dict[str, Span]:
     """Return when each title is shown, in milliseconds of the film, on whole frames.
 
     The cues are those of the film, with their speakers where these are known. A film so short, or
@@ -47,14 +47,14 @@ def spans(titles: Titles, cues: Sequence[Cue], withheld: Withheld) -> dict[str, 
     return {name: (time_of(a, rate), time_of(b, rate)) for name, (a, b) in found.items()}
 
 
-def grounds(titles: Titles, cues: Sequence[Cue], withheld: Withheld) -> tuple[Span, ...]:
+def grounds(titles: Titles, cues: Sequence[Cue], withheld: RedactionPlan) -> tuple[Span, ...]:
     """Return when the opening and the closing title are shown: what is black or still under them
     was meant for them."""
     shown = spans(titles, cues, withheld)
     return tuple(span for name, span in shown.items() if name != "strap")
 
 
-def _taken(withheld: Withheld) -> list[Span]:
+def _taken(withheld: RedactionPlan) -> list[Span]:
     """Return the frames on which no title may be, as spans."""
     rate = withheld.rate
     masks = [(frame_at(a, rate), frame_at(b, rate)) for a, b in withheld.masks_after_ms()]
@@ -70,7 +70,7 @@ def _placed(name: str, free: Sequence[Span], length: int, rate: Fraction) -> dic
     return {name: (begin, end)} if end - begin >= frame_at(_LEAST_MS, rate) else {}
 
 
-def _length(duration_ms: int, withheld: Withheld) -> int:
+def _length(duration_ms: int, withheld: RedactionPlan) -> int:
     return min(frame_at(duration_ms, withheld.rate), withheld.frames // _LARGEST_SHARE)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from pipeline.core.secret_hashing import fits, hashed, nobodys
-from pipeline.errors import InputError, SignOffError, UnknownName
+from pipeline.errors import InputError, NotFoundError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import find_person, find_subject
@@ -23,8 +23,9 @@ from pipeline.repository.tables import AccountRow, LinkRow, PersonRow, SessionRo
 from pipeline.workflow.production import Production
 
 __all__ = [
-    "Came", "Link", "came", "check_password", "close_link", "enter_by_link", "find_link",
-    "has_accounts", "leave", "links", "make_link", "new_password", "open_session", "set_password",
+    "AuthenticatedSession", "Link", "authenticate", "check_password", "close_link", "enter_by_link",
+    "find_link", "has_accounts", "leave", "links", "make_link", "new_password", "open_session",
+    "set_password",
 ]  # fmt: skip
 
 _SHORTEST = 10  # NIST SP 800-63B asks for 8 and for no rules about which characters
@@ -35,7 +36,7 @@ _CODE_DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Came:
+class AuthenticatedSession:
     """Whose session it is: a person of the crew or an interviewee with an account (`person`), or
     whoever opened a link (`link`, for the episode `slug`)."""
 
@@ -115,7 +116,7 @@ def open_session(
     return token
 
 
-def came(production: Production, token: str) -> Came | None:
+def authenticate(production: Production, token: str) -> AuthenticatedSession | None:
     """Return whose session the token opens, or None where it has ended or run out."""
     now = now_ms()
     idle_ms = int(production.settings.desk.session_hours * 3_600_000)
@@ -129,7 +130,9 @@ def came(production: Production, token: str) -> Came | None:
         if person is None and (link is None or not _is_open(link)):
             return None
         subject = session.get(SubjectRow, link.subject_id) if link is not None else None
-        found = Came(row.id, person, link, subject.slug if subject is not None else "")
+        found = AuthenticatedSession(
+            row.id, person, link, subject.slug if subject is not None else ""
+        )
         stale = row.seen_ms + _TOUCH_MS < now
     if stale:
         with production.ledger.write() as session:
@@ -179,7 +182,7 @@ def close_link(production: Production, link_id: int) -> None:
     with production.ledger.write() as session:
         row = session.get(LinkRow, link_id)
         if row is None:
-            raise UnknownName(_("There is no link {n}.").format(n=link_id))
+            raise NotFoundError(_("There is no link {n}.").format(n=link_id))
         row.ended_ms = row.ended_ms or now_ms()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from pipeline.errors import NotReady, SignOffError, UnknownName
+from pipeline.errors import NotFoundError, NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import find_person, find_subject
@@ -68,7 +68,7 @@ def state_for(production: Production, slug: str) -> StageState:
     for state in production.states(slug):
         if state.stage.slug == stage.slug:
             return state
-    raise UnknownName(
+    raise NotFoundError(
         _("A link is for one episode, and {slug} is an interviewee.").format(slug=slug),
         remedy=_("Episodes are named like NAME/01."),
     )
@@ -83,7 +83,7 @@ def invite(production: Production, slug: str, by: str) -> Link:
     _must_be_inviter(production, by)
     state = state_for(production, slug)
     if state.status is not Status.GATE:
-        raise NotReady(
+        raise NotReadyError(
             _("There is nothing for the interviewee to look at: {why}").format(why=explain(state)),
             remedy=_("Make the link when the episode waits for the interviewee."),
         )
@@ -95,7 +95,7 @@ def uninvite(production: Production, slug: str, link_id: int, by: str) -> None:
     """Withdraw a link of this episode: whoever is in by it is out. Raises UnknownName."""
     _must_be_inviter(production, by)
     if link_id not in {row.id for row in links(production, slug)}:
-        raise UnknownName(_("There is no link {n}.").format(n=link_id))
+        raise NotFoundError(_("There is no link {n}.").format(n=link_id))
     close_link(production, link_id)
 
 

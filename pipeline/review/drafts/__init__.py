@@ -6,7 +6,7 @@ of the save is taken and the author is told what stands there now. Finished, the
 deposit. Where the stage makes a new version before that, the changes are carried onto it.
 """
 
-from pipeline.review.drafts.model import MARKS, Change, Clash, Draft, DraftCue
+from pipeline.review.drafts.model import MARKS, Change, Draft, DraftCue, EditConflictError
 from pipeline.review.drafts.rebase import edited_by, version_of
 from pipeline.review.drafts.repository import last_saved
 from pipeline.review.drafts.service import (
@@ -21,6 +21,20 @@ from pipeline.review.drafts.service import (
 )
 
 __all__ = [
-    "MARKS", "Change", "Clash", "Draft", "DraftCue", "draft_upon", "edited_by", "end",
-    "last_saved", "look", "mark_again", "numbered", "open_draft", "save", "since", "version_of",
+    "MARKS",
+    "Change",
+    "Draft",
+    "DraftCue",
+    "EditConflictError",
+    "draft_upon",
+    "edited_by",
+    "end",
+    "last_saved",
+    "look",
+    "mark_again",
+    "numbered",
+    "open_draft",
+    "save",
+    "since",
+    "version_of",
 ]  # fmt: skip

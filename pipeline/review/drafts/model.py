@@ -18,8 +18,15 @@ from pipeline.kinds import Kind
 from pipeline.stage import Artefact
 
 __all__ = [
-    "MARKS", "Change", "Clash", "Draft", "DraftCue", "must_be_possible", "not_as_seen",
-    "numbered_cues", "visible",
+    "MARKS",
+    "Change",
+    "Draft",
+    "DraftCue",
+    "EditConflictError",
+    "must_be_possible",
+    "not_as_seen",
+    "numbered_cues",
+    "visible",
 ]  # fmt: skip
 
 MARKS = ("", "right", "wrong", "withhold", "publish")
@@ -93,7 +100,7 @@ class Draft:
         return sorted(made)
 
 
-class Clash(SignOffError):
+class EditConflictError(SignOffError):
     """Somebody else has changed the same cues. `now` holds what stands there (None: removed),
     `people` who made it so."""
 

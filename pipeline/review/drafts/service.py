@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import DraftRow
 from pipeline.review.drafts.model import (
     Change,
-    Clash,
     Draft,
     DraftCue,
+    EditConflictError,
     must_be_possible,
     not_as_seen,
     numbered_cues,
@@ -91,7 +91,7 @@ def save(
         if key and session.scalar(select(DraftRow.id).where(DraftRow.key == key).limit(1)):
             return now
         if clashing := not_as_seen(now, changes):
-            raise Clash(clashing, changed_by(session, subject_id, now, clashing))
+            raise EditConflictError(clashing, changed_by(session, subject_id, now, clashing))
         for change in changes:
             session.add(
                 change_row(subject_id, draft.kind.slug, draft.base.sha256, change, person, key)
@@ -113,7 +113,7 @@ def draft_upon(production: Production, slug: str, stage: AnyStage, sha256: str) 
     """
     kind = edited_by(stage)
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, slug))
+        own, _parent = load_records(session, find_subject(session, slug))
         made = [(o.kind, o.sha256, o.name, o.suffix) for run in own.runs for o in run.outputs]
         made += [(d.kind, d.sha256, d.name, d.suffix) for d in own.deposits]
         known = next((m for m in made if m[1] == sha256 and m[3] in _SUFFIXES), None)

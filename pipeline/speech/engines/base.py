@@ -23,7 +23,8 @@ from pipeline.captions.words import Word
 from pipeline.speech.audio_reader import RATE, Samples
 
 __all__ = [
-    "APPENDED", "MAX_WINDOW_MS", "PREPENDED", "Engine", "Heard", "Listening", "max_tokens",
+    "APPENDED", "MAX_WINDOW_MS", "PREPENDED", "Engine", "RecognisedWindow", "RecognitionOptions",
+    "max_tokens",
 ]  # fmt: skip
 
 MAX_WINDOW_MS = 30_000
@@ -37,7 +38,7 @@ _WHISPER_TOKENS = 224
 
 
 @dataclass(frozen=True)
-class Listening:
+class RecognitionOptions:
     """How to listen. `language` is a Whisper code; `terms` are names that may occur."""
 
     language: str
@@ -46,7 +47,7 @@ class Listening:
 
 
 @dataclass(frozen=True)
-class Heard:
+class RecognisedWindow:
     """What was heard in one window.
 
     `logprob` is the mean log-probability of a token, `no_speech` the probability that nobody spoke.
@@ -76,6 +77,8 @@ class Engine(Protocol):
     name: str
     model: str
 
-    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+    def transcribe(
+        self, windows: Sequence[Samples], listening: RecognitionOptions
+    ) -> list[RecognisedWindow]:
         """Return what is heard in each window (16 kHz mono, at most MAX_WINDOW_MS)."""
         ...

@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 
 from pipeline.captions.words import Word
 from pipeline.speech.audio_reader import RATE, Samples
-from pipeline.speech.engines.base import APPENDED, PREPENDED, Heard, Listening, max_tokens
+from pipeline.speech.engines.base import (
+    APPENDED,
+    PREPENDED,
+    RecognisedWindow,
+    RecognitionOptions,
+    max_tokens,
+)
 from pipeline.speech.models.finder import Model
 from pipeline.speech.prompt import prompt
 
@@ -56,7 +62,9 @@ class FasterWhisper:
             local_files_only=True,
         )
 
-    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+    def transcribe(
+        self, windows: Sequence[Samples], listening: RecognitionOptions
+    ) -> list[RecognisedWindow]:
         """Return what is heard in each window."""
         if not windows:
             return []
@@ -73,7 +81,7 @@ class FasterWhisper:
         results = self._generate(encoded, windows, tokenizer, listening)
         words = self._words(encoded, windows, tokenizer, [r.sequences_ids[0] for r in results])
         return [
-            Heard(said, _logprob(result), float(result.no_speech_prob))
+            RecognisedWindow(said, _logprob(result), float(result.no_speech_prob))
             for said, result in zip(words, results, strict=True)
         ]
 
@@ -86,7 +94,11 @@ class FasterWhisper:
         return np.stack([pad_or_trim(extract(window)[..., :-1], frames) for window in windows])
 
     def _generate(
-        self, encoded: Any, windows: Sequence[Samples], tokenizer: Any, listening: Listening
+        self,
+        encoded: Any,
+        windows: Sequence[Samples],
+        tokenizer: Any,
+        listening: RecognitionOptions,
     ) -> list[Any]:
         from faster_whisper.transcribe import get_suppressed_tokens
 

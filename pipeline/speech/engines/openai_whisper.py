@@ -7,7 +7,13 @@ from typing import Any
 
 from pipeline.captions.words import Word
 from pipeline.speech.audio_reader import RATE, Samples
-from pipeline.speech.engines.base import APPENDED, PREPENDED, Heard, Listening, max_tokens
+from pipeline.speech.engines.base import (
+    APPENDED,
+    PREPENDED,
+    RecognisedWindow,
+    RecognitionOptions,
+    max_tokens,
+)
 from pipeline.speech.models.finder import Model
 from pipeline.speech.prompt import prompt
 
@@ -30,11 +36,13 @@ class OpenaiWhisper:
         self._whisper = whisper.load_model(str(model.path))
         self._set_alignment_heads(model)
 
-    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+    def transcribe(
+        self, windows: Sequence[Samples], listening: RecognitionOptions
+    ) -> list[RecognisedWindow]:
         """Return what is heard in each window."""
         return [self._hear(window, listening) for window in windows]
 
-    def _hear(self, window: Samples, listening: Listening) -> Heard:
+    def _hear(self, window: Samples, listening: RecognitionOptions) -> RecognisedWindow:
         """One window at a time: beam search over a batch fails in openai-whisper 20250625."""
         import whisper
 
@@ -52,7 +60,7 @@ class OpenaiWhisper:
         result = whisper.decode(model, mel.half() if gpu else mel, options)
         return self._heard(result, mel, window.size * 1000 // RATE)
 
-    def _heard(self, result: Any, mel: Any, length_ms: int) -> Heard:
+    def _heard(self, result: Any, mel: Any, length_ms: int) -> RecognisedWindow:
         from whisper.timing import add_word_timestamps
         from whisper.tokenizer import get_tokenizer
 
@@ -90,7 +98,9 @@ class OpenaiWhisper:
             for w in segment.get("words", ())
         )
         # PyTorch's first call differs from later ones in the seventh decimal.
-        return Heard(words, round(result.avg_logprob, 4), round(result.no_speech_prob, 4))
+        return RecognisedWindow(
+            words, round(result.avg_logprob, 4), round(result.no_speech_prob, 4)
+        )
 
     def _set_alignment_heads(self, model: Model) -> None:
         """Say which attention heads follow the sound: by the file, else by the model's name."""

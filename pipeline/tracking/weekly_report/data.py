@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.core.clock import CHINA_TIME
-from pipeline.i18n import _, speaking
-from pipeline.repository.records import Facts, every_subject, gather_all
+from pipeline.i18n import _, use_language
+from pipeline.repository.records import SubjectRecords, every_subject, load_all_records
 from pipeline.repository.tables import DepositRow, FailureRow, RunRow, SignOffRow
 from pipeline.stage import Role, Subject
-from pipeline.tracking.metrics import Figures, figures
-from pipeline.tracking.pending_actions import Waiting, waiting
+from pipeline.tracking.metrics import Metrics, compute_metrics
+from pipeline.tracking.pending_actions import PendingAction, pending_actions
 from pipeline.workflow import consent
 from pipeline.workflow.executor import explain
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
-from pipeline.workflow.status import survey
+from pipeline.workflow.status import derive_status
 
 __all__ = ["DAY_MS", "Line", "Progress", "Total", "Week", "name_of", "week_of"]
 
@@ -101,7 +101,7 @@ def week_of(production: Production, day: date, today: date) -> Week:
     first = day - timedelta(days=day.weekday())
     last = first + timedelta(days=6)
     as_of = min(last, max(today, first))
-    with speaking("zh"):  # who makes it does not matter
+    with use_language("zh"):  # who makes it does not matter
         return _gathered(production, first, last, as_of)
 
 
@@ -109,7 +109,7 @@ def _gathered(production: Production, first: date, last: date, as_of: date) -> W
     end_ms = _ms(as_of + timedelta(days=1))
     facts = _until(production, end_ms)
     board = _board(production, facts, as_of)
-    turns = waiting(production, board=board)
+    turns = pending_actions(production, board=board)
     late_ms, next_ms = _ms(as_of), end_ms + 7 * DAY_MS  # what is due today is not late
     late = tuple(_turn(turn, as_of) for turn in turns if turn.due_ms < late_ms)
     planned = tuple(_turn(turn, as_of) for turn in turns if late_ms <= turn.due_ms < next_ms)
@@ -123,7 +123,7 @@ def _gathered(production: Production, first: date, last: date, as_of: date) -> W
         production.settings.project.name, first, last, as_of,
         finished, tuple(line for line in finished if line.stage.endswith(closing)),
         tuple(_sent_back(production, facts, _ms(first), end_ms)), late, planned,
-        tuple(_progress(production, board, figures(production, facts))),
+        tuple(_progress(production, board, compute_metrics(production, facts))),
         tuple(sorted(totals.by(lambda s: _(s.field)), key=lambda t: -t.episodes)),
         tuple(totals.by(lambda s: f"第 {s.phase} 期")),
         totals.of("合计", subjects), tuple(_signed(facts, first)),
@@ -139,10 +139,10 @@ def _day(at_ms: int) -> date:
     return datetime.fromtimestamp(at_ms / 1000, CHINA_TIME).date()
 
 
-def _until(production: Production, end_ms: int) -> dict[int, Facts]:
+def _until(production: Production, end_ms: int) -> dict[int, SubjectRecords]:
     """Return everything recorded before a moment."""
     with production.ledger.read() as session:
-        everything = gather_all(session, every_subject(session))
+        everything = load_all_records(session, every_subject(session))
     return {
         id_: replace(
             facts, deposits=_before(facts.deposits, end_ms),
@@ -159,13 +159,13 @@ def _before(rows: Sequence[_Row], end_ms: int) -> tuple[_Row, ...]:
 
 
 def _board(
-    production: Production, facts: Mapping[int, Facts], day: date
+    production: Production, facts: Mapping[int, SubjectRecords], day: date
 ) -> dict[str, list[StageState]]:
     def look(path: Path) -> str | None:
         return consent.refusal(path, day, production.settings)
 
     return {
-        own.subject.slug: survey(
+        own.subject.slug: derive_status(
             production.stages, own, facts.get(own.parent_id) if own.parent_id else None,
             production.settings, production.store, look,
         )
@@ -198,7 +198,7 @@ def _finished(
 
 
 def _sent_back(
-    production: Production, facts: Mapping[int, Facts], start_ms: int, end_ms: int
+    production: Production, facts: Mapping[int, SubjectRecords], start_ms: int, end_ms: int
 ) -> Iterator[Line]:
     for own in facts.values():
         for row in own.signoffs:
@@ -207,7 +207,7 @@ def _sent_back(
                 yield Line(name_of(own.subject), stage, row.person, _day(row.at_ms), row.reason)
 
 
-def _turn(turn: Waiting, as_of: date) -> Line:
+def _turn(turn: PendingAction, as_of: date) -> Line:
     state = turn.state
     people = "、".join(turn.people) or "、".join(Role(role).label for role in turn.roles)
     what = (
@@ -221,7 +221,7 @@ def _turn(turn: Waiting, as_of: date) -> Line:
 
 
 def _progress(
-    production: Production, board: Mapping[str, Sequence[StageState]], counted: Figures
+    production: Production, board: Mapping[str, Sequence[StageState]], counted: Metrics
 ) -> Iterator[Progress]:
     for stage in production.stages:
         states = [s for all_ in board.values() for s in all_ if s.stage is stage]
@@ -260,7 +260,7 @@ class _Totals:
         )  # fmt: skip
 
 
-def _signed(facts: Mapping[int, Facts], first: date) -> Iterator[tuple[date, int]]:
+def _signed(facts: Mapping[int, SubjectRecords], first: date) -> Iterator[tuple[date, int]]:
     """Count what was signed in each of the last weeks, whatever became of it."""
     rows = [row.at_ms for own in facts.values() for row in own.signoffs if row.action == "approve"]
     for n in range(_WEEKS - 1, -1, -1):

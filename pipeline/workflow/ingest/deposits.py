@@ -14,7 +14,7 @@ from pipeline.captions.formats.markup import without_controls
 from pipeline.captions.formats.reader import check_subtitles
 from pipeline.documents import forms
 from pipeline.editing.edit_lists import check_edit_list, split_by_episode
-from pipeline.errors import InputError, SignOffError, UnknownName
+from pipeline.errors import InputError, NotFoundError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind
 from pipeline.media.ffmpeg import check_media
@@ -121,7 +121,7 @@ def take_back(production: Production, slug: str, kind: Kind, sha256: str, person
         _may_take(production, row, kind)
         last = latest(session, row.id, kind.slug, sha256)
         if last is None or last.removed:
-            raise UnknownName(
+            raise NotFoundError(
                 _("{slug} has no {kind} with the digest {sha256}.").format(
                     slug=slug, kind=kind.label, sha256=sha256[:12]
                 ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.workflow.production import Production
 
@@ -53,7 +53,7 @@ def picked(production: Production, at: str) -> Path:
 def _root(production: Production) -> Path:
     folder = production.settings.desk.material_folder
     if not folder or not Path(folder).is_dir():
-        raise UnknownName(
+        raise NotFoundError(
             _("No folder for material is set up."),
             remedy=_("Name one in the settings: [desk] material_folder."),
         )
@@ -67,5 +67,5 @@ def _inside(root: Path, at: str) -> Path:
     return place
 
 
-def _missing() -> UnknownName:
-    return UnknownName(_("There is no such file in the folder for material."))
+def _missing() -> NotFoundError:
+    return NotFoundError(_("There is no such file in the folder for material."))

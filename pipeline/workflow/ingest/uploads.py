@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipeline.errors import InputError, StorageError, UnknownName
+from pipeline.errors import InputError, NotFoundError, StorageError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.repository.ledger import now_ms
@@ -29,7 +29,7 @@ from pipeline.repository.store import storage_errors
 from pipeline.workflow.ingest.deposits import plain_name
 from pipeline.workflow.production import Production
 
-__all__ = ["Chunk", "Torn", "Upload", "Uploads"]
+__all__ = ["Chunk", "ChunkMismatchError", "Upload", "Uploads"]
 
 _ID = re.compile("[0-9a-f]{32}")
 _MOST_AT_ONCE = 50  # unfinished ones of one person
@@ -37,7 +37,7 @@ _RESERVE_BYTES = 1_000_000_000  # the ledger and the stages need room as well
 _DAY_MS = 86_400_000
 
 
-class Torn(InputError):
+class ChunkMismatchError(InputError):
     """A chunk that did not arrive as it was sent."""
 
 
@@ -102,7 +102,7 @@ class Uploads:
             found = Upload(**json.loads(about.read_text("utf-8")))
             if found.person == person:
                 return found
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no such upload."), remedy=_("It was finished or discarded; begin anew.")
         )
 
@@ -115,7 +115,7 @@ class Uploads:
         """Return where its bytes are. Only the kind of file is taken from its name."""
         found = next((self._folder / upload.id).glob("upload.*"), None)
         if found is None:
-            raise UnknownName(_("There is no such upload."))
+            raise NotFoundError(_("There is no such upload."))
         return found
 
     def offset(self, upload: Upload) -> int:
@@ -174,7 +174,7 @@ class Chunk:
         """Append bytes. Raises Torn for more than was announced, or put off by a newer writer;
         StorageError where the disk is full."""
         if self.offset + len(data) > self._upload.size_bytes:
-            raise Torn(_("More came than was announced."))
+            raise ChunkMismatchError(_("More came than was announced."))
         with self._mine(), storage_errors(self._path), self._path.open("r+b") as file:
             file.seek(self.offset)
             file.write(data)
@@ -188,21 +188,21 @@ class Chunk:
         by its size. The store brings it to the disk before anything is recorded.
         """
         if self._sha256 is not None and self._hasher.digest() != self._sha256:
-            raise Torn(_("The chunk did not arrive as it was sent."))
+            raise ChunkMismatchError(_("The chunk did not arrive as it was sent."))
         with self._mine():
             (self._path.parent / "settled").unlink(missing_ok=True)
         return self.offset
 
     def drop(self) -> None:
         """Cut it off again if it had to come as a whole; else keep what came."""
-        with suppress(Torn), self._mine():
+        with suppress(ChunkMismatchError), self._mine():
             self._uploads._settle(self._upload)
 
     @contextmanager
     def _mine(self) -> Iterator[None]:
         with self._uploads._lock:
             if self._uploads._turn.get(self._upload.id) != self._turn:
-                raise Torn(_("This upload goes on elsewhere."))
+                raise ChunkMismatchError(_("This upload goes on elsewhere."))
             yield
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import Change, changes
-from pipeline.errors import Overtaken, SubtitleError
+from pipeline.errors import StaleBaseError, SubtitleError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind
 from pipeline.repository.records import find_subject
@@ -43,7 +43,7 @@ def must_have_begun_from_the_latest(
     last = latest(session, subject_id, kind)
     if began is None or last is None or began == last.sha256 or (last.removed and not began):
         return
-    raise Overtaken(
+    raise StaleBaseError(
         _("{person} has saved another version since you began.").format(person=last.person),
         remedy=_("Yours is not lost: compare the two and save again."),
         began=began or last.base_sha256 or "", latest=last.sha256, kind=kind,
@@ -68,7 +68,7 @@ def began_from(
         return base, began
 
 
-def meanwhile(production: Production, error: Overtaken) -> list[Change]:
+def meanwhile(production: Production, error: StaleBaseError) -> list[Change]:
     """Return what the other person's version changed in the one that was begun from."""
     suffixes = {s for k in (error.kind, KINDS[error.kind].revises) for s in KINDS[k].suffixes}
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from pipeline.core.clock import CHINA_TIME
-from pipeline.errors import UnknownName
-from pipeline.i18n import _, speaking
+from pipeline.errors import NotFoundError
+from pipeline.i18n import _, use_language
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import subjects
 from pipeline.workflow.scheduling.requests import request
@@ -30,7 +30,7 @@ def request_phase(
     if not chosen:
         there = sorted({(row.phase, _(row.field)) for row in interviewees})
         said = (_("phase {n}").format(n=n) + f" {field}" for n, field in there)
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no interviewee of phase {n} {field}.").format(n=phase, field=field),
             remedy=_("There are: {known}.").format(known=_(", ").join(said) or _("none yet")),
         )
@@ -47,11 +47,11 @@ def end_of(day: date) -> int:
 
 def _field(production: Production, name: str) -> str:
     known = production.settings.project.fields
-    with speaking("zh"):
+    with use_language("zh"):
         chinese = {_(slug): slug for slug in known}
     found = chinese.get(name.strip(), name.strip().lower())
     if found not in known:
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no field “{field}”.").format(field=name.strip()),
             remedy=_("The fields are: {fields}.").format(
                 fields=_(", ").join(f"{label} ({slug})" for label, slug in chinese.items())

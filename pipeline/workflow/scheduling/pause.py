@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.core.clock import CHINA_TIME
-from pipeline.errors import NotReady
+from pipeline.errors import NotReadyError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import PauseRow
@@ -61,7 +61,7 @@ def must_not_be_paused(production: Production) -> None:
     """Raise NotReady while the production is paused."""
     found = paused(production)
     if found is not None:
-        raise NotReady(found.words, remedy=_("It goes on with: chifeng resume"))
+        raise NotReadyError(found.words, remedy=_("It goes on with: chifeng resume"))
 
 
 def _append(production: Production, *, paused: bool, by: str, reason: str) -> bool:

@@ -23,7 +23,15 @@ from pipeline.repository.tables import (  # fmt: skip
 )
 from pipeline.workflow.production import Production
 
-__all__ = ["Request", "moment", "newest", "request", "requests", "stop", "wish_for"]
+__all__ = [
+    "Request",
+    "effective_request",
+    "ledger_version",
+    "moment",
+    "request",
+    "requests",
+    "stop",
+]
 
 _WATCHED: tuple[Any, ...] = (
     DepositRow, FailureRow, PauseRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
@@ -70,7 +78,7 @@ def requests(production: Production) -> dict[str, Request]:
         }
 
 
-def wish_for(
+def effective_request(
     asked: Mapping[str, Request], slug: str, finished: Callable[[str], bool]
 ) -> Request | None:
     """Return what was asked for a subject: itself, or all of its interviewee once that is done.
@@ -87,7 +95,7 @@ def wish_for(
     return own
 
 
-def newest(production: Production) -> tuple[int, ...]:
+def ledger_version(production: Production) -> tuple[int, ...]:
     """Return a value that changes when anything is recorded: cheap to ask many times a second."""
     with production.ledger.read() as session:
         return tuple(n or 0 for n in session.execute(_NEWEST).one())

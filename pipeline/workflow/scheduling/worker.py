@@ -13,14 +13,19 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NoReturn
 
-from pipeline.errors import Busy, ChifengError, NotReady
+from pipeline.errors import BusyError, ChifengError, NotReadyError
 from pipeline.queues import Queue
 from pipeline.stage import AnyStage
-from pipeline.workflow.executor import perform
+from pipeline.workflow.executor import run_stage
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.pause import paused
-from pipeline.workflow.scheduling.requests import Request, newest, requests, wish_for
-from pipeline.workflow.settings_reload import Current
+from pipeline.workflow.scheduling.requests import (
+    Request,
+    effective_request,
+    ledger_version,
+    requests,
+)
+from pipeline.workflow.settings_reload import ReloadingProduction
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = ["Job", "Worker", "jobs"]
@@ -51,7 +56,7 @@ def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
     board = production.board()
     found: list[Job] = []
     for slug, states in board.items():
-        wish = wish_for(asked, slug, lambda parent: all(s.passed for s in board[parent]))
+        wish = effective_request(asked, slug, lambda parent: all(s.passed for s in board[parent]))
         if wish is not None and wish.wanted:
             ready = [s for s in states if _is_ready(s, wish) and s.stage.queue in queues]
             found += [Job(slug, s.stage, s.since_ms, wish.due_ms) for s in ready]
@@ -68,7 +73,7 @@ class Worker:
     """Does the jobs of some queues, one after the other; has `turn` around each."""
 
     def __init__(self, production: Production, queues: Collection[Queue], turn: Turn) -> None:
-        self._current = Current(production)
+        self._current = ReloadingProduction(production)
         self._queues = queues
         self._turn = turn
         self._seen: object = None
@@ -88,7 +93,7 @@ class Worker:
     def once(self) -> bool:
         """Do one job; tell whether there was one that nobody else is at."""
         production = self._current.production()
-        seen = (newest(production), production.today(), id(production))
+        seen = (ledger_version(production), production.today(), id(production))
         if seen != self._seen:  # else what others are at may have become free
             self._jobs, self._seen = jobs(production, self._queues), seen
         return any(self._done(production, job) for job in self._jobs)
@@ -96,8 +101,8 @@ class Worker:
     def _done(self, production: Production, job: Job) -> bool:
         try:
             with self._turn(production, job.stage):
-                return perform(production, job.stage, job.slug).ran
-        except (Busy, NotReady):  # another is at it, or has done it
+                return run_stage(production, job.stage, job.slug).ran
+        except (BusyError, NotReadyError):  # another is at it, or has done it
             return False
         except Exception as error:  # `perform` has written it down for the board
             log.warning("%s %s: %s", job.slug, job.stage.task_name, error)

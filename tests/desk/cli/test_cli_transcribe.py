@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.captions.formats.reader import read
-from pipeline.speech import Heard, Listening, transcription
+from pipeline.speech import RecognisedWindow, RecognitionOptions, transcription
 from pipeline.speech import result_cache as cache
 from pipeline.speech.audio_reader import Samples
 from tests.fake_engine import FakeEngine
@@ -76,7 +76,7 @@ def test_stopped_it_writes_nothing_and_goes_on_from_where_it_was(
     heard: list[int] = []
     hear = engine.transcribe
 
-    def stop(windows: list[Samples], listening: Listening) -> list[Heard]:
+    def stop(windows: list[Samples], listening: RecognitionOptions) -> list[RecognisedWindow]:
         heard.append(len(windows))
         if len(heard) == 2:
             raise KeyboardInterrupt

@@ -10,9 +10,9 @@ import pytest
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
-from pipeline.errors import SignOffError, SubtitleError, UnknownName
+from pipeline.errors import NotFoundError, SignOffError, SubtitleError
 from pipeline.review import correction_files, drafts
-from pipeline.review.correction_files import OtherwiseNow
+from pipeline.review.correction_files import DraftChangedError
 from pipeline.review.drafts import version_of
 from pipeline.workflow.production import Production
 from tests.desk.web.interview_film import SLUG
@@ -77,7 +77,7 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten_unasked(
     change = drafts.Change("1", first, replace(first, text="我是五六年到文化馆的"))
     drafts.save(production, stage, [change], "陈编辑", key="k")
     offer = correction_files.offers(production, EPISODE, sha256)[0]
-    with pytest.raises(OtherwiseNow) as refused:
+    with pytest.raises(DraftChangedError) as refused:
         choose(production, sha256, offer.id, "accepted")
     assert refused.value.told == {"now": "我是五六年到文化馆的"}
     assert draft(production).cues["1"].text == "我是五六年到文化馆的"
@@ -105,7 +105,7 @@ def test_what_is_no_subtitles_or_made_upon_nothing_is_refused(
         base = base_of(production).sha256
         correction_files.bring(production, EPISODE, tmp_path / "x.srt", "李编辑", base=base)
     path = write_srt([Cue(0, 1000, "一")], tmp_path / "y.srt")
-    with pytest.raises(UnknownName):
+    with pytest.raises(NotFoundError):
         correction_files.bring(production, EPISODE, path, "李编辑", base="0" * 64)
-    with pytest.raises(UnknownName):
+    with pytest.raises(NotFoundError):
         choose(production, "0" * 64, "x", "accepted")

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from pipeline.errors import InputError, StorageError, UnknownName
-from pipeline.workflow.ingest.uploads import Torn, Uploads
+from pipeline.errors import InputError, NotFoundError, StorageError
+from pipeline.workflow.ingest.uploads import ChunkMismatchError, Uploads
 from pipeline.workflow.production import Production
 from tests.desk.web.interview_film import SLUG
 from tests.desk.web.test_web_review_decision import came
@@ -47,7 +47,7 @@ def test_a_chunk_with_a_checksum_counts_when_it_is_whole(uploads: Uploads, produ
     wrong = after.chunk(upload, 4000, b"\0" * 32)
     assert wrong is not None
     wrong.write(rest)
-    with pytest.raises(Torn):
+    with pytest.raises(ChunkMismatchError):
         wrong.keep()
     wrong.drop()
     assert after.offset(upload) == 4000
@@ -72,13 +72,13 @@ def test_a_newer_writer_puts_an_older_one_off(uploads: Uploads):
     old.write(b"a" * 10)
     new = uploads.chunk(upload, 10, None)
     assert new is not None
-    with pytest.raises(Torn):
+    with pytest.raises(ChunkMismatchError):
         old.write(b"b" * 10)
     new.write(b"c" * 10)
     old.drop()
     assert new.keep() == 20 and uploads.path(upload).read_bytes() == b"a" * 10 + b"c" * 10
     assert uploads.chunk(upload, 10, None) is None  # nobody may go back
-    with pytest.raises(Torn):
+    with pytest.raises(ChunkMismatchError):
         latest = uploads.chunk(upload, 20, None)
         assert latest is not None
         latest.write(DATA)
@@ -87,7 +87,7 @@ def test_a_newer_writer_puts_an_older_one_off(uploads: Uploads):
 def test_uploads_are_ones_own_and_forgotten_in_time(uploads: Uploads, production: Production):
     upload = begun(uploads)
     for person, name in (("李编辑", upload.id), ("钱导演", "0" * 32), ("钱导演", "../../store")):
-        with pytest.raises(UnknownName):
+        with pytest.raises(NotFoundError):
             uploads.find(person, name)
     old = time.time() - 86_400 * (production.settings.desk.upload_days + 1)
     os.utime(uploads.path(upload), (old, old))

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from desk.web.app import create_app
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.review.access import accounts
 from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
@@ -73,7 +73,7 @@ def test_a_document_is_downloaded_under_a_name_people_read(production: Productio
 
 def test_an_earlier_version_can_still_be_had(production: Production, clients):
     with production.ledger.read() as session:
-        own, _parent = gather(session, find_subject(session, f"{SLUG}/06"))
+        own, _parent = load_records(session, find_subject(session, f"{SLUG}/06"))
     for run in own.runs:
         for output in run.outputs:
             where = f"/episode/{SLUG}/06/file/{output.sha256}"

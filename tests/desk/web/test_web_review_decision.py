@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from desk.web.access import Visitor
 from desk.web.app import create_app
-from desk.web.views.decision import case_of
+from desk.web.views.decision import decision_case
 from pipeline.review.access import accounts
 from pipeline.review.notes import leave, notes
 from pipeline.workflow.production import Production
@@ -32,7 +32,7 @@ def came(production: Production, name: str) -> tuple[TestClient, Visitor]:
     found = re.search(r'name="csrf" content="([^"]+)"', page.text)
     assert found is not None
     client.headers["x-csrf-token"] = found.group(1)
-    return client, Visitor(production, accounts.came(production, token))
+    return client, Visitor(production, accounts.authenticate(production, token))
 
 
 def state(production: Production, number: int):
@@ -41,7 +41,7 @@ def state(production: Production, number: int):
 
 def test_nobody_signs_what_they_did_not_see(production: Production):
     client, visitor = came(production, "吴馆长")
-    case = case_of(visitor, REVIEWED, production.stage("11"))
+    case = decision_case(visitor, REVIEWED, production.stage("11"))
     assert case.hindrance == ""
     other = [[kind, "0" * 64] for kind, _digest in case.state.signs]
     answer = client.post(f"{STAGE}/approve", json={"seen": other})
@@ -49,7 +49,7 @@ def test_nobody_signs_what_they_did_not_see(production: Production):
     answer = client.post(f"{STAGE}/approve", json={"seen": case.state.signs, "reason": "可以"})
     assert answer.status_code == 200, answer.text
     assert state(production, 11).approvals[0].person == "吴馆长"
-    assert case_of(visitor, REVIEWED, production.stage("11")).mine
+    assert decision_case(visitor, REVIEWED, production.stage("11")).mine
     client.post(f"{STAGE}/withdraw", json={"reason": "再看一遍"})
     assert state(production, 11).status is Status.GATE
 
@@ -57,15 +57,15 @@ def test_nobody_signs_what_they_did_not_see(production: Production):
 def test_what_hinders_a_signature_is_said_beforehand(production: Production):
     _client, editor = came(production, "李编辑")
     stage = production.stage("11")
-    assert "吴馆长" not in case_of(editor, REVIEWED, stage).hindrance
-    assert "李编辑" in case_of(editor, REVIEWED, stage).hindrance
+    assert "吴馆长" not in decision_case(editor, REVIEWED, stage).hindrance
+    assert "李编辑" in decision_case(editor, REVIEWED, stage).hindrance
     _client, leader = came(production, "吴馆长")
     film = state(production, 8).outputs[0]
     leave(production, REVIEWED, "李编辑", "年份？", kind=film.kind, sha256=film.sha256,
           start_ms=1000, end_ms=2000)  # fmt: skip
     with production.ledger.read() as session:
         assert len(notes(session, REVIEWED)) == 1
-    assert "1" in case_of(leader, REVIEWED, stage).hindrance
+    assert "1" in decision_case(leader, REVIEWED, stage).hindrance
 
 
 def test_a_send_back_does_what_was_foreseen_or_nothing(production: Production):

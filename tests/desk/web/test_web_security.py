@@ -16,9 +16,9 @@ from fastapi.testclient import TestClient
 
 from desk.web import request_limits, security
 from desk.web.app import create_app
-from desk.web.request_limits import SMALL, Limits, TooMany, Tries
+from desk.web.request_limits import SMALL, Limits, RateLimitError, Tries
 from pipeline.core import secret_hashing
-from pipeline.errors import Busy, SignOffError, StorageError
+from pipeline.errors import BusyError, SignOffError, StorageError
 from pipeline.repository.records import find_person
 from pipeline.review.access import accounts
 from pipeline.workflow.production import Production
@@ -63,7 +63,7 @@ def test_signing_in_ends_the_session_that_was_there_before(app, production: Prod
     first = client.cookies["chifeng_session"]
     sign_in(client, "李编辑")
     assert client.cookies["chifeng_session"] != first
-    assert accounts.came(production, first) is None
+    assert accounts.authenticate(production, first) is None
 
 
 def test_a_session_somebody_planted_is_not_taken_over(app, production: Production):
@@ -71,7 +71,7 @@ def test_a_session_somebody_planted_is_not_taken_over(app, production: Productio
     client.cookies.set("chifeng_session", "planted-by-somebody", domain="localhost.local")
     answer = sign_in(client, "李编辑")
     assert "planted-by-somebody" not in answer.headers["set-cookie"]
-    assert accounts.came(production, "planted-by-somebody") is None
+    assert accounts.authenticate(production, "planted-by-somebody") is None
 
 
 def test_under_tls_cookies_are_secure_and_no_neighbour_can_plant_them(app):
@@ -214,13 +214,13 @@ def test_wrong_passwords_keep_out_the_stranger_and_not_the_person():
     tries = Tries(3)
     for _n in range(3):
         tries.wrong("6.6.6.6 李编辑", "person 李编辑", "client 6.6.6.6")
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimitError):
         tries.must_be_few("6.6.6.6 李编辑")
     tries.must_be_few("192.168.0.2 李编辑")
     tries.must_be_few("person 李编辑", "client 6.6.6.6", times=10)
     for _n in range(27):
         tries.wrong("person 李编辑")
-    with pytest.raises(TooMany):
+    with pytest.raises(RateLimitError):
         tries.must_be_few("person 李编辑", times=10)
 
 
@@ -247,7 +247,7 @@ def test_many_codes_at_once_are_no_more_tries_than_one_after_the_other(productio
     def attempt() -> None:
         try:
             accounts.enter_by_link(production, link.token, wrong)
-        except Busy:
+        except BusyError:
             outcomes.append("busy")
         except SignOffError as error:
             outcomes.append(error.what)
@@ -267,7 +267,7 @@ def test_too_many_who_sign_in_at_once_are_told_to_wait(
     production: Production, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(secret_hashing, "_PATIENCE_S", 0.01)
-    with secret_hashing._AT_ONCE, secret_hashing._AT_ONCE, pytest.raises(Busy):
+    with secret_hashing._AT_ONCE, secret_hashing._AT_ONCE, pytest.raises(BusyError):
         accounts.check_password(production, "李编辑", PASSWORD)
 
 
@@ -342,9 +342,9 @@ def test_the_key_is_whole_and_for_its_owner_alone(tmp_path: Path):
 def test_a_link_ends_with_its_sessions(app, production: Production):
     link = accounts.make_link(production, f"{SLUG}/04", by="赵制片")
     token = accounts.enter_by_link(production, link.token, link.code)
-    assert accounts.came(production, token) is not None
+    assert accounts.authenticate(production, token) is not None
     accounts.close_link(production, link.id)
-    assert accounts.came(production, token) is None
+    assert accounts.authenticate(production, token) is None
 
 
 def test_only_sound_and_pictures_are_taken_from_an_interviewee(app, production: Production):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.captions.review_points import doubtful
+from pipeline.captions.review_points import find_review_points
 from pipeline.captions.rules import NEVER_ENDS, NEVER_STARTS, check
 from pipeline.captions.segmentation.segmenter import segment
 from pipeline.captions.words import Word, Words
@@ -162,7 +162,7 @@ def test_what_nobody_can_read_in_time_is_shown_and_named(style: SubtitleStyle) -
     assert broken
     assert {b.code for b in broken} <= {"speed", "too-short"}
     assert all(4960 <= (b.start_ms or 0) < 5000 + 70 * len(text) for b in broken)
-    doubts = {place.reason for place in doubtful(cues, Words("zh", tuple(words)), broken)}
+    doubts = {place.reason for place in find_review_points(cues, Words("zh", tuple(words)), broken)}
     assert {b.message for b in broken} <= doubts
 
 

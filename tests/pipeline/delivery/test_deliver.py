@@ -22,11 +22,11 @@ from pipeline.delivery.manifest import drop_outdated
 from pipeline.delivery.sidecars import chapters
 from pipeline.delivery.source import Material
 from pipeline.delivery.textless import without_subtitles
-from pipeline.errors import NotReady, StorageError, ToolFailed, UnknownName
+from pipeline.errors import NotFoundError, NotReadyError, StorageError, ToolFailed
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import ffmpeg_path, ffprobe_path, probe
 from pipeline.media.measurements import measure
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.repository.store import digest
 from pipeline.settings import load
 from tests.films import CLEARLY, grey, samples
@@ -56,7 +56,7 @@ def material(picture: Path, artefact, tmp_path_factory) -> Material:
     """What stage 12 releases, the second second masked."""
     folder = tmp_path_factory.mktemp("released")
     how = SETTINGS.burning.model_copy(update={"preset": "ultrafast"})
-    withheld = Withheld.of([(MASK, "mask")], Fraction(25), 80)
+    withheld = RedactionPlan.of([(MASK, "mask")], Fraction(25), 80)
     master = folder / "master.mp4"
     style = SETTINGS.style_for("zh")
     burn(picture, master, CUES, style, how, withheld=withheld, card=SETTINGS.release.mask_text)
@@ -181,7 +181,7 @@ def test_of_a_picture_that_was_changed_no_clean_version_is_made(material, tmp_pa
     other.write_bytes(material.master.read_bytes())
     claimed = replace(artefact("picture", other), sha256=material.picture.sha256)
     for picture in (None, claimed, artefact("picture", cut(other))):
-        with pytest.raises(NotReady, match="picture"):
+        with pytest.raises(NotReadyError, match="picture"):
             without_subtitles(replace(material, picture=picture), SETTINGS, tmp_path)
 
 
@@ -260,7 +260,7 @@ def test_a_film_in_which_it_is_left_is_not_handed_out(material, picture, tmp_pat
 
 def test_a_use_without_consent_is_refused(material, tmp_path):
     private = replace(material, uses=("website",))
-    with pytest.raises(NotReady, match="broadcast"):
+    with pytest.raises(NotReadyError, match="broadcast"):
         make(private, SETTINGS.delivery["tv"], SETTINGS, tmp_path / "tv")
     assert list(tmp_path.iterdir()) == []
 
@@ -293,9 +293,9 @@ def test_deliveries_of_another_master_are_removed(tmp_path):
 
 
 def test_only_a_released_episode_is_delivered(production):
-    with pytest.raises(NotReady, match="not released"):
+    with pytest.raises(NotReadyError, match="not released"):
         deliver(production, "wang-guilan/01", "web")
-    with pytest.raises(UnknownName, match="listening"):
+    with pytest.raises(NotFoundError, match="listening"):
         deliver(production, "wang-guilan/01", "cinema")
 
 

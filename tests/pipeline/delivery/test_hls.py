@@ -22,7 +22,7 @@ from pipeline.delivery.source import Material
 from pipeline.errors import ToolFailed
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import ffmpeg_path, ffprobe_path
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.repository.store import digest
 from pipeline.settings import load
 
@@ -49,7 +49,7 @@ def material(make_clip, tmp_path_factory) -> Material:
     folder = tmp_path_factory.mktemp("released")
     cues, master = [Cue(0, 800, "我进了放映队")], folder / "master.mp4"
     how = SETTINGS.burning.model_copy(update={"preset": "ultrafast"})
-    withheld = Withheld.of([(MASK, "mask")], Fraction(25), 112)
+    withheld = RedactionPlan.of([(MASK, "mask")], Fraction(25), 112)
     burn(picture, master, cues, SETTINGS.style_for("zh"), how, withheld=withheld, card="此处不公开")
     told = {
         "withheld": [{"start_ms": MASK[0], "end_ms": MASK[1], "action": "mask"}],
@@ -143,7 +143,7 @@ def test_the_list_names_every_file_of_it(stream):
 def test_a_ladder_that_leaks_or_lies_is_not_handed_out(material, stream, tmp_path):
     master = stream / "hls" / "master.m3u8"
     assert ladder_faults(master, material, PROFILE) == []
-    loud = Withheld.of([((0, 1000), "mask")], Fraction(25), 112)
+    loud = RedactionPlan.of([((0, 1000), "mask")], Fraction(25), 112)
     found = ladder_faults(master, replace_withheld(material, loud), PROFILE)
     assert "a withheld passage can be heard" in found and "a withheld passage can be seen" in found
     longer = PROFILE.model_copy(update={"segment_ms": 2000})
@@ -159,5 +159,5 @@ def test_a_ladder_that_leaks_or_lies_is_not_handed_out(material, stream, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-def replace_withheld(material: Material, withheld: Withheld) -> Material:
+def replace_withheld(material: Material, withheld: RedactionPlan) -> Material:
     return replace(material, withheld=withheld)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import FormError, UnknownName
+from pipeline.errors import FormError, NotFoundError
 from pipeline.kinds import KINDS
-from pipeline.repository.records import find_subject, gather
+from pipeline.repository.records import find_subject, load_records
 from pipeline.workflow.ingest import deposits
 
 KIND = KINDS["edit_list"]
@@ -30,7 +30,7 @@ def bring_list(production, tmp_path: Path, monkeypatch):
 def held(production, slug: str) -> list[str]:
     """The edit lists deposited for this episode, the latest last."""
     with production.ledger.read() as session:
-        own, _interviewee = gather(session, find_subject(session, slug))
+        own, _interviewee = load_records(session, find_subject(session, slug))
         paths = [production.store.path(d.sha256, d.suffix) for d in own.deposits]
     return [path.read_text("utf-8") for path in paths]
 
@@ -66,7 +66,7 @@ def test_an_episode_may_have_its_own_list(production, bring_list):
 
 
 def test_nothing_is_taken_for_any_where_one_episode_is_unknown(production, bring_list):
-    with pytest.raises(UnknownName, match="wang-guilan"):
+    with pytest.raises(NotFoundError, match="wang-guilan"):
         bring_list(LIST + "7,C0001,0,1\n")
     assert held(production, "wang-guilan/01") == []
 

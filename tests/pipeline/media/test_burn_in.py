@@ -17,7 +17,7 @@ from pipeline.media.burn_in import burn, undrawable
 from pipeline.media.encoders import HARDWARE, works
 from pipeline.media.encoders import X264 as SOFTWARE
 from pipeline.media.ffmpeg import probe
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.settings import load
 from tests.films import grey, ink, samples
 
@@ -150,7 +150,7 @@ def test_any_name_will_do(picture, tmp_path, name):
 
 
 def test_a_masked_passage_is_black_with_a_card_and_silent(burned, picture):
-    withheld = Withheld.of([((1000, 2000), "mask")], Fraction(30000, 1001), 90)
+    withheld = RedactionPlan.of([((1000, 2000), "mask")], Fraction(30000, 1001), 90)
     film = burned(Cue(0, 900, "前"), withheld=withheld, card="此段不公开")
     first, end = withheld.masks[0].first, withheld.masks[0].end
     assert (first, end) == (29, 60)
@@ -166,7 +166,7 @@ def test_a_masked_passage_is_black_with_a_card_and_silent(burned, picture):
 
 
 def test_a_cut_passage_is_gone_from_picture_and_sound_to_the_frame(burned, picture):
-    withheld = Withheld.of([((1001, 2002), "cut")], Fraction(30000, 1001), 90)
+    withheld = RedactionPlan.of([((1001, 2002), "cut")], Fraction(30000, 1001), 90)
     film = burned(Cue(1001, 1502, "后"), withheld=withheld)
     before, after = grey(picture), grey(film)
     assert len(after) == 60
@@ -183,7 +183,7 @@ def test_a_cut_passage_is_gone_from_picture_and_sound_to_the_frame(burned, pictu
 
 def test_masks_and_cuts_go_together(burned):
     wishes = [((500, 800), "mask"), ((1000, 1500), "cut"), ((2000, 2300), "mask")]
-    withheld = Withheld.of(wishes, Fraction(30000, 1001), 90)
+    withheld = RedactionPlan.of(wishes, Fraction(30000, 1001), 90)
     frames = grey(burned(withheld=withheld, card="不公开"))
     dark = np.flatnonzero(frames[:, :60].max(axis=(1, 2)) < 20).tolist()
     masks = [range(14, 24), range(59 - 16, 69 - 16)]

@@ -13,7 +13,7 @@ from pipeline.media.burn_in import burn
 from pipeline.media.encoders import HARDWARE, X264, chosen, quality, uploaded, works
 from pipeline.media.ffmpeg import source
 from pipeline.media.frame_compare import frames_of
-from pipeline.media.render_cache import Pieces, encoding
+from pipeline.media.render_cache import RenderCache, encoding
 from pipeline.settings import load
 
 
@@ -66,7 +66,7 @@ def test_where_no_card_works_auto_burns_the_same_bytes(clip, tmp_path, monkeypat
     made = []
     for name in ("auto", X264):
         how = settings.burning.model_copy(update={"preset": "ultrafast", "encoder": name})
-        target, pieces = tmp_path / f"{name}.mp4", Pieces(tmp_path / f"pieces {name}")
+        target, pieces = tmp_path / f"{name}.mp4", RenderCache(tmp_path / f"pieces {name}")
         burn(clip, target, [], settings.style_for("zh"), how, pieces=pieces)
         made.append(target.read_bytes())
     assert made[0] == made[1]

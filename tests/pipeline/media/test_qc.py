@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.captions.cues import Cue
-from pipeline.i18n import speaking
+from pipeline.i18n import use_language
 from pipeline.media.measurements import Measurements
 from pipeline.media.qc import (
     BEYOND_ACCEPTING,
@@ -25,7 +25,7 @@ from pipeline.media.qc import (
     report,
     worst,
 )
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
 
@@ -38,7 +38,7 @@ FILM = Film(
     cues=CUES,
     speech=((1000, 2600), (3000, 4600)),
     style=SETTINGS.style_for("zh"),
-    withheld=Withheld((), Fraction(25), 250),
+    withheld=RedactionPlan((), Fraction(25), 250),
 )
 
 
@@ -101,7 +101,7 @@ def test_what_is_black_is_not_told_again_as_still(verify):
 
 
 def test_masked_passages_may_be_black_still_and_silent(verify):
-    film = replace(FILM, withheld=Withheld.of([((2000, 9000), "mask")], Fraction(25), 250))
+    film = replace(FILM, withheld=RedactionPlan.of([((2000, 9000), "mask")], Fraction(25), 250))
     span = {"black": ((2000, 9000),), "frozen": ((2000, 9000),), "silent": ((1950, 9050),)}
     found = verify(film, **span)
     assert {found[name].result for name in ("black", "freeze", "silence")} == {"pass"}
@@ -146,7 +146,7 @@ def test_the_report_has_the_worst_result_and_every_title():
 
 
 def test_every_title_is_translated():
-    with speaking("zh"):
+    with use_language("zh"):
         told = report([Check(name, "pass", "", "") for name in TITLES])
     assert all(not check["title"].isascii() for check in told["checks"])
 

@@ -11,13 +11,13 @@ from pipeline.captions.words import Word
 from pipeline.core.files import write_json
 from pipeline.core.timebase import frame_at
 from pipeline.errors import FormError
-from pipeline.media.redaction import Passage, Withheld, read_restrictions, without
+from pipeline.media.redaction import RedactedRange, RedactionPlan, read_restrictions, without
 
 RATE = Fraction(25)
 
 
 def withheld(*wishes, total=500):
-    return Withheld.of(wishes, RATE, total)
+    return RedactionPlan.of(wishes, RATE, total)
 
 
 def shown(passages, cues, words=()):
@@ -27,21 +27,21 @@ def shown(passages, cues, words=()):
 
 
 def test_a_passage_is_widened_to_whole_frames():
-    assert withheld(((1001, 1999), "mask")).passages == (Passage(25, 50, "mask"),)
+    assert withheld(((1001, 1999), "mask")).passages == (RedactedRange(25, 50, "mask"),)
 
 
 def test_passages_that_touch_become_one_and_the_cut_wins():
     found = withheld(((0, 2000), "mask"), ((1000, 1400), "cut"), ((2000, 2400), "mask"))
     assert found.passages == (
-        Passage(0, 25, "mask"),
-        Passage(25, 35, "cut"),
-        Passage(35, 60, "mask"),
+        RedactedRange(0, 25, "mask"),
+        RedactedRange(25, 35, "cut"),
+        RedactedRange(35, 60, "mask"),
     )
 
 
 def test_a_passage_beyond_the_end_ends_with_the_picture():
     found = withheld(((19_000, 99_000), "mask"), ((30_000, 31_000), "cut"))
-    assert found.passages == (Passage(475, 500, "mask"),)
+    assert found.passages == (RedactedRange(475, 500, "mask"),)
 
 
 def test_frames_and_times_move_up_by_what_is_cut():
@@ -57,7 +57,7 @@ def test_frames_and_times_move_up_by_what_is_cut():
 
 def test_times_after_cutting_still_find_their_frames_at_uneven_rates():
     rate = Fraction(30000, 1001)
-    found = Withheld.of([((1000, 2345), "cut")], rate, 3000)
+    found = RedactionPlan.of([((1000, 2345), "cut")], rate, 3000)
     first, end = found.cuts[0].first, found.cuts[0].end
     for ms in range(2400, 60_000, 333):
         assert frame_at(found.after_ms(ms), rate) == frame_at(ms, rate) - (end - first)

@@ -17,8 +17,8 @@ import pytest
 from pipeline.captions.cues import Cue
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import ffmpeg_path, ffprobe_path, probe
-from pipeline.media.redaction import Withheld
-from pipeline.media.render_cache import Pieces
+from pipeline.media.redaction import RedactionPlan
+from pipeline.media.render_cache import RenderCache
 from pipeline.settings import load
 from tests.films import grey, ink, samples
 
@@ -41,22 +41,22 @@ def picture(make_clip) -> Path:
 def first(picture, tmp_path_factory) -> Path:
     """A film made of pieces of one second; they lie in pieces/ beside it."""
     folder = tmp_path_factory.mktemp("first")
-    return film(picture, folder / "film.mp4", Pieces(folder / "pieces", 1000))
+    return film(picture, folder / "film.mp4", RenderCache(folder / "pieces", 1000))
 
 
 @pytest.fixture
-def pieces(first, tmp_path: Path) -> Pieces:
+def pieces(first, tmp_path: Path) -> RenderCache:
     """The pieces of that film."""
     shutil.copytree(first.parent / "pieces", tmp_path / "pieces")
-    return Pieces(tmp_path / "pieces", 1000)
+    return RenderCache(tmp_path / "pieces", 1000)
 
 
-def film(picture: Path, target: Path, pieces: Pieces, *cues: Cue, **options) -> Path:
+def film(picture: Path, target: Path, pieces: RenderCache, *cues: Cue, **options) -> Path:
     burn(picture, target, cues or CUES, STYLE, FAST, pieces=pieces, **options)
     return target
 
 
-def made(pieces: Pieces) -> set[Path]:
+def made(pieces: RenderCache) -> set[Path]:
     return set(pieces.folder.glob("*/*.mp4"))
 
 
@@ -71,7 +71,7 @@ def times(path: Path) -> list[str]:
 
 def test_pieces_make_the_same_film_as_one(picture, first, pieces, tmp_path):
     parts = first
-    whole = film(picture, tmp_path / "whole.mp4", Pieces(tmp_path / "one", 60_000))
+    whole = film(picture, tmp_path / "whole.mp4", RenderCache(tmp_path / "one", 60_000))
     assert len(made(pieces)) == 4
     assert times(parts) == times(whole)
     assert probe(parts).video[0].frames == probe(picture).video[0].frames == 100
@@ -91,7 +91,7 @@ def test_a_changed_cue_costs_its_piece_and_nothing_else(picture, pieces, tmp_pat
     changed = (CUES[0], CUES[1], Cue(3100, 3900, "改过的一句"))
     again = film(picture, tmp_path / "again.mp4", pieces, *changed)
     assert len(made(pieces) - before) == 1
-    fresh = film(picture, tmp_path / "fresh.mp4", Pieces(tmp_path / "new", 1000), *changed)
+    fresh = film(picture, tmp_path / "fresh.mp4", RenderCache(tmp_path / "new", 1000), *changed)
     assert again.read_bytes() == fresh.read_bytes()
 
 
@@ -114,11 +114,11 @@ def test_a_damaged_piece_is_made_again(picture, first, pieces, tmp_path):
 
 @pytest.mark.parametrize("action", ["mask", "cut"])
 def test_what_is_withheld_over_a_border_is_gone(picture, pieces, tmp_path, action):
-    withheld = Withheld.of([((1500, 2500), action)], Fraction(25), 100)
+    withheld = RedactionPlan.of([((1500, 2500), action)], Fraction(25), 100)
     made_of = (Cue(200, 800, "第一句"),)
     result = film(picture, tmp_path / "film.mp4", pieces, *made_of, withheld=withheld, card="")
     whole = film(
-        picture, tmp_path / "whole.mp4", Pieces(tmp_path / "one", 60_000), *made_of,
+        picture, tmp_path / "whole.mp4", RenderCache(tmp_path / "one", 60_000), *made_of,
         withheld=withheld, card="",
     )  # fmt: skip
     frames = grey(result)
@@ -150,11 +150,11 @@ def test_the_folder_is_kept_in_bounds(pieces):
 
 def _in_background(picture: Path, target: Path, folder: Path) -> None:
     os.setpgrp()
-    film(picture, target, Pieces(folder, 1000))
+    film(picture, target, RenderCache(folder, 1000))
 
 
 def test_killed_at_any_time_it_goes_on_from_there(picture, first, tmp_path):
-    pieces = Pieces(tmp_path / "pieces", 1000)
+    pieces = RenderCache(tmp_path / "pieces", 1000)
     ways = multiprocessing.get_context("spawn")
     work = ways.Process(target=_in_background, args=(picture, tmp_path / "x.mp4", pieces.folder))
     work.start()
@@ -169,7 +169,7 @@ def test_killed_at_any_time_it_goes_on_from_there(picture, first, tmp_path):
 
 
 def test_two_at_once_do_not_disturb_each_other(picture, first, tmp_path):
-    pieces = Pieces(tmp_path / "pieces", 1000)
+    pieces = RenderCache(tmp_path / "pieces", 1000)
     ways = multiprocessing.get_context("spawn")
     targets = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     works = [ways.Process(target=_in_background, args=(picture, t, pieces.folder)) for t in targets]

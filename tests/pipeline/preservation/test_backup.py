@@ -14,7 +14,7 @@ import pytest
 from toys import TOYS
 
 from pipeline import settings as settings_module
-from pipeline.errors import Busy, IntegrityError, StorageError
+from pipeline.errors import BusyError, IntegrityError, StorageError
 from pipeline.preservation import backup as module
 from pipeline.preservation import backup_set
 from pipeline.preservation.audit import audit, recorded
@@ -144,7 +144,7 @@ def test_it_says_where_backups_cannot_go(worked, tmp_path):
 @sqlite_is_enough
 def test_two_at_once_are_not_made(worked, target):
     target.mkdir()
-    with backup_set.alone(target), pytest.raises(Busy):
+    with backup_set.alone(target), pytest.raises(BusyError):
         back_up(worked, target)
 
 

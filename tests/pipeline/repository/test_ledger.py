@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, func, select, text
 
-from pipeline.errors import Busy, StorageError
+from pipeline.errors import BusyError, StorageError
 from pipeline.repository import ledger as module
 from pipeline.repository.ledger import Ledger, now_ms
 from pipeline.repository.tables import REVISION, Base, PersonRow
@@ -90,7 +90,7 @@ def test_a_ledger_locked_by_another_program_is_said_so(path, monkeypatch):
     ledger = opened(path)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Busy), ledger.write():
+    with pytest.raises(BusyError), ledger.write():
         pass
     holder.close()
     ledger.close()
@@ -143,6 +143,6 @@ def test_a_session_that_the_server_ended_is_said_so_and_the_next_one_works(ledge
 def test_waiting_for_another_writer_ends_in_words(ledger, monkeypatch):
     monkeypatch.setattr(module, "_BUSY_MS", 100)
     impatient = Ledger(ledger.url)
-    with ledger.write(), pytest.raises(Busy), impatient.write():
+    with ledger.write(), pytest.raises(BusyError), impatient.write():
         pass
     impatient.close()

@@ -17,11 +17,11 @@ import pytest
 from sqlalchemy import create_engine, func, select, text
 from toys import TOYS, FileMakes
 
-from pipeline.errors import Busy
+from pipeline.errors import BusyError
 from pipeline.preservation.audit import audit
 from pipeline.repository.tables import FailureRow, RunRow
 from pipeline.workflow import consent
-from pipeline.workflow.executor import perform
+from pipeline.workflow.executor import run_stage
 from pipeline.workflow.production import Production, open_home
 
 pytestmark = pytest.mark.both_databases
@@ -49,8 +49,8 @@ def _work(folder: Path, told: Any) -> None:
     stage = slow(folder)
     production = open_home(folder, (stage, *TOYS[1:]))
     try:
-        told.put(perform(production, stage, SUBJECT).ran)
-    except Busy as error:
+        told.put(run_stage(production, stage, SUBJECT).ran)
+    except BusyError as error:
         told.put(str(error))
     production.ledger.close()
 
@@ -116,7 +116,7 @@ def test_of_two_processes_at_one_stage_one_does_it(production, workers):
 def test_the_lock_of_a_killed_process_is_free_at_once(production, workers):
     process = workers.start()
     workers.until_begun()
-    with pytest.raises(Busy), production.locked(SUBJECT):
+    with pytest.raises(BusyError), production.locked(SUBJECT):
         pass
     process.kill()
     process.join()
@@ -191,7 +191,7 @@ def test_who_finds_it_locked_is_told_by_whom(production):
     with (
         production.locks.hold("a"),
         production.locks.hold("b"),
-        pytest.raises(Busy, match=rf"process \(.* {os.getpid()}\) is working on a now"),
+        pytest.raises(BusyError, match=rf"process \(.* {os.getpid()}\) is working on a now"),
         production.locks.hold("a"),
     ):
         pass

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from buckets import KEYS, Server, Wire, serving
 
-from pipeline.errors import IntegrityError, StorageAway, StorageError
+from pipeline.errors import IntegrityError, StorageError, StorageUnavailableError
 from pipeline.repository import local_copies as copies_module
 from pipeline.repository import object_storage
-from pipeline.repository.object_storage import bucket_of, patiently
+from pipeline.repository.object_storage import bucket_of, retry_while_unavailable
 from pipeline.repository.store import Store, Stored, digest
 from pipeline.repository.store_migration import move, require_moved
 from pipeline.settings import StorePlace
@@ -102,7 +102,7 @@ def copies(store: Store) -> list[Path]:
 
 def test_an_upload_cut_in_the_middle_leaves_nothing(store, server, place, wire, tape):
     wire.cut_after(SIZE // 2)
-    with pytest.raises(StorageAway, match="does not answer"):
+    with pytest.raises(StorageUnavailableError, match="does not answer"):
         store.take(tape)
     assert objects_in(server, place) == {}
     assert copies(store) == []
@@ -214,7 +214,7 @@ def test_killed_while_it_sends(store, server, place, wire, tape):
 def test_away_and_back(store, other, wire, tape, caplog):
     stored = store.take(tape)
     wire.cut()
-    with pytest.raises(StorageAway, match="does not answer"):
+    with pytest.raises(StorageUnavailableError, match="does not answer"):
         other.path(stored.sha256, stored.suffix)
     assert whole(store, stored), "what is here is read as before"
 
@@ -225,7 +225,7 @@ def test_away_and_back(store, other, wire, tape, caplog):
 
     with caplog.at_level(logging.WARNING, "chifeng.store"):
         threading.Thread(target=mend, daemon=True).start()
-        path = patiently(lambda: other.path(stored.sha256, stored.suffix))
+        path = retry_while_unavailable(lambda: other.path(stored.sha256, stored.suffix))
     assert digest(path) == stored.sha256
     assert caplog.text.count("does not answer") == 1
 
@@ -234,14 +234,14 @@ def test_what_is_refused_is_not_waited_for_and_no_key_is_told(server, tmp_path, 
     nowhere = server.bucket().model_copy(update={"url": "s3://there-is-no-such-bucket"})
     with pytest.raises(StorageError, match="refuses") as caught:
         Store(tmp_path / "x", bucket_of(nowhere), 10**9).take(tape)
-    assert not isinstance(caught.value, StorageAway)
+    assert not isinstance(caught.value, StorageUnavailableError)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with pytest.raises(StorageError, match="refuses") as caught:
         Store(tmp_path / "y", bucket_of(server.bucket()), 10**9).take(tape)
-    assert not isinstance(caught.value, StorageAway)
+    assert not isinstance(caught.value, StorageUnavailableError)
     assert "testing" not in str(caught.value)
 
 
@@ -250,7 +250,7 @@ def test_a_folder_that_is_not_mounted_is_away(tmp_path, tape):
         url=f"file://{tmp_path}/nas", endpoint="", region="", addressing="auto", cache_gb=1.0
     )
     store = Store(tmp_path / "store", bucket_of(place), 10**9)
-    with pytest.raises(StorageAway):
+    with pytest.raises(StorageUnavailableError):
         store.take(tape)
     assert not (tmp_path / "nas").exists(), "it would hide what is mounted there"
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import InputError, SignOffError
 from pipeline.review import drafts
-from pipeline.review.drafts import Change, Clash, DraftCue
+from pipeline.review.drafts import Change, DraftCue, EditConflictError
 from pipeline.review.signoff import approve, send_back
 from pipeline.workflow.executor import advance
 
@@ -76,7 +76,7 @@ def test_two_people_may_change_different_cues_but_not_the_same(production, episo
         production, theirs, [Change("2", two, replace(two, text="在馆里"))], "李编辑", key="b"
     )
     assert [cue.text for cue in both.subtitles()] == ["我是演员", "在馆里"]
-    with pytest.raises(Clash, match="孙编辑") as caught:
+    with pytest.raises(EditConflictError, match="孙编辑") as caught:
         drafts.save(
             production, theirs,
             [Change("1", one, replace(one, text="园")), Change("n", None, DraftCue(7, 9, "新"))],

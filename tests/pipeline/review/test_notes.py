@@ -8,7 +8,7 @@ import pytest
 from toys import TOYS
 
 from pipeline.captions.cues import Cue
-from pipeline.errors import InputError, SignOffError, UnknownName
+from pipeline.errors import InputError, NotFoundError, SignOffError
 from pipeline.review import notes
 from pipeline.review.signoff import approve
 from pipeline.workflow.executor import advance
@@ -60,9 +60,9 @@ def test_a_note_follows_its_words_into_another_version(production, note, cues, e
 def test_what_cannot_be_a_note_is_refused(production, note):
     with pytest.raises(InputError, match="empty"):
         notes.reply(production, note, "孙编辑", "  ")
-    with pytest.raises(UnknownName, match="no note 99"):
+    with pytest.raises(NotFoundError, match="no note 99"):
         notes.resolve(production, 99, "孙编辑")
-    with pytest.raises(UnknownName, match="no person"):
+    with pytest.raises(NotFoundError, match="no person"):
         notes.waive(production, note, "无名氏", "x")
 
 

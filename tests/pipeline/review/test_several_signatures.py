@@ -103,10 +103,12 @@ def test_a_signed_paper_is_registered_by_one_and_confirmed_by_another(on_paper):
     state = next(s for s in made.states(EPISODE) if s.stage is stage)
     assert state.status is Status.GATE
     assert "孙编辑 registered the signed paper" in state.reason
-    (turn,) = [w for w in turns.waiting(made) if w.state.stage.number == 7]
+    (turn,) = [w for w in turns.pending_actions(made) if w.state.stage.number == 7]
     assert turn.people == ("王桂兰",) and turn.state.registered_by == "孙编辑"
     assert "李编辑" in turn.confirming and not {"孙编辑", "王桂兰"} & set(turn.confirming)
-    assert turn in turns.waiting(made, "李编辑") and turn not in turns.waiting(made, "孙编辑")
+    assert turn in turns.pending_actions(made, "李编辑") and turn not in turns.pending_actions(
+        made, "孙编辑"
+    )
     with pytest.raises(SignOffError, match="somebody else must confirm"):
         confirm_paper(made, EPISODE, stage, "孙编辑")
     row = confirm_paper(made, EPISODE, stage, "李编辑")

@@ -11,7 +11,7 @@ from toys import at_the_cut
 
 from pipeline.core import secret_hashing
 from pipeline.core.security_log import security_log
-from pipeline.errors import SignOffError, UnknownName
+from pipeline.errors import NotFoundError, SignOffError
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import CodeRow
 from pipeline.review import signing_codes
@@ -73,7 +73,7 @@ def test_without_one_nothing_opens(gate):
     assert "none was asked for" in show(gate, "")
     ask(gate)
     assert show(gate, "") == "The code is not right."
-    with pytest.raises(UnknownName):
+    with pytest.raises(NotFoundError):
         show(gate, "", "路人")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from toys import add_settings, calls
 
 from pipeline.delivery.release import release
-from pipeline.errors import RecordError, SignOffError, UnknownName
+from pipeline.errors import NotFoundError, RecordError, SignOffError
 from pipeline.kinds import KINDS
 from pipeline.repository.signoff_chain import verify_chain
 from pipeline.repository.tables import SignOffRow
@@ -50,7 +50,7 @@ def test_signing_needs_the_role(production, bring):
     advance(production, "wang-guilan")
     with pytest.raises(SignOffError, match="may not sign"):
         sign(production, 1, "孙编辑", "wang-guilan")
-    with pytest.raises(UnknownName):
+    with pytest.raises(NotFoundError):
         sign(production, 1, "无名氏", "wang-guilan")
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cer import errors
-from pipeline.speech import Engine, Listening
+from pipeline.speech import Engine, RecognitionOptions
 from pipeline.speech.audio_reader import RATE, Samples
 from tests.pipeline.speech.conftest import silence
 
 pytestmark = pytest.mark.model
 
-ZH = Listening("zh", beam_size=1)
+ZH = RecognitionOptions("zh", beam_size=1)
 
 
 def test_an_engine_answers_every_window_in_order_and_the_same_twice(
@@ -52,5 +52,5 @@ def test_both_engines_hear_what_is_said_and_the_same(
 
 def test_terms_lead_to_the_name_as_it_is_written(faster: Engine, spoken: Samples) -> None:
     plain = faster.transcribe([spoken], ZH)[0].text
-    led = faster.transcribe([spoken], Listening("zh", 1, ("压岁钱", "压岁书")))[0].text
+    led = faster.transcribe([spoken], RecognitionOptions("zh", 1, ("压岁钱", "压岁书")))[0].text
     assert plain != led

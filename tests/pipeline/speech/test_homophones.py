@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.captions.words import Word, Words
 from pipeline.settings import Settings
-from pipeline.speech import Listening, recognise
+from pipeline.speech import RecognitionOptions, recognise
 from pipeline.speech.glossary import Entry, corrected
 from pipeline.speech.homophones import respelled
 from tests.fake_engine import FakeEngine
@@ -82,11 +82,13 @@ def test_recognition_lists_what_it_respelled_and_can_do_without(
     mandarin: tuple[Path, str], settings: Settings
 ) -> None:
     engine = FakeEngine("街道旁的银性树，")
-    found = recognise(mandarin[0], engine, settings.speech, Listening("zh"))
+    found = recognise(mandarin[0], engine, settings.speech, RecognitionOptions("zh"))
     assert {(c.heard, c.written) for c in found.corrections} == {("银性树", "银杏树")}
     plain = settings.speech.model_copy(update={"homophones": False})
-    assert recognise(mandarin[0], engine, plain, Listening("zh")).corrections == ()
-    assert recognise(mandarin[0], engine, settings.speech, Listening("ja")).corrections == ()
+    assert recognise(mandarin[0], engine, plain, RecognitionOptions("zh")).corrections == ()
+    assert (
+        recognise(mandarin[0], engine, settings.speech, RecognitionOptions("ja")).corrections == ()
+    )
 
 
 def test_putting_names_right_afterwards_keeps_the_list(settings: Settings) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FormError
-from pipeline.speech.language_segments import Stretch, read_languages, sections
+from pipeline.speech.language_segments import LanguageSegment, read_languages, sections
 
 
-def _read(tmp_path: Path, text: str) -> tuple[Stretch, ...]:
+def _read(tmp_path: Path, text: str) -> tuple[LanguageSegment, ...]:
     path = tmp_path / "语种.txt"
     path.write_text(text, "utf-8")
     return read_languages(path)
@@ -27,7 +27,7 @@ def _read(tmp_path: Path, text: str) -> tuple[Stretch, ...]:
     ],
 )
 def test_lines_are_read_as_people_write_them(tmp_path: Path, line: str) -> None:
-    assert _read(tmp_path, f"# 语种表\n\n{line}\n") == (Stretch(750_000, 900_000, "mn"),)
+    assert _read(tmp_path, f"# 语种表\n\n{line}\n") == (LanguageSegment(750_000, 900_000, "mn"),)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,11 @@ def test_what_cannot_be_understood_is_refused_with_its_line(
 
 
 def test_sections_cover_the_whole_recording_once() -> None:
-    mongolian = [Stretch(500, 1000, "mn"), Stretch(0, 200, "en"), Stretch(4000, 9000, "mn")]
+    mongolian = [
+        LanguageSegment(500, 1000, "mn"),
+        LanguageSegment(0, 200, "en"),
+        LanguageSegment(4000, 9000, "mn"),
+    ]
     assert [*sections(mongolian, "zh", 5000)] == [
         (0, 200, "en"), (200, 500, "zh"), (500, 1000, "mn"), (1000, 4000, "zh"), (4000, 5000, "mn"),
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.speech.engines.base import Listening
+from pipeline.speech.engines.base import RecognitionOptions
 from pipeline.speech.prompt import prompt, read_terms
 
 
@@ -16,7 +16,7 @@ def test_a_glossary_is_read_from_lines_and_first_columns(tmp_path: Path) -> None
 
 
 def test_the_prompt_names_terms_as_far_as_there_is_room() -> None:
-    assert prompt(Listening("zh")) is None
-    assert prompt(Listening("zh", terms=("赤峰", "乌丹"))) == "赤峰、乌丹。"
-    long = prompt(Listening("zh", terms=tuple(f"名字{n}" for n in range(500))))
+    assert prompt(RecognitionOptions("zh")) is None
+    assert prompt(RecognitionOptions("zh", terms=("赤峰", "乌丹"))) == "赤峰、乌丹。"
+    long = prompt(RecognitionOptions("zh", terms=tuple(f"名字{n}" for n in range(500))))
     assert long is not None and len(long) < 200 and long.startswith("名字0、名字1")

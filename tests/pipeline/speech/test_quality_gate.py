@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.captions.words import Word
-from pipeline.speech.engines.base import Heard
+from pipeline.speech.engines.base import RecognisedWindow
 from pipeline.speech.quality_gate import REPEATED, TOO_FAST, UNSURE, Passage, uncovered
 from pipeline.speech.vad import Span
 
@@ -19,7 +19,7 @@ def _words(text: str, start_ms: int = 0, step_ms: int = 200) -> tuple[Word, ...]
 
 def _passage(text: str, length_ms: int, step_ms: int = 200, logprob: float = -0.3) -> Passage:
     span = Span(0, length_ms)
-    return Passage(span, (span,), Heard(_words(text, 0, step_ms), logprob))
+    return Passage(span, (span,), RecognisedWindow(_words(text, 0, step_ms), logprob))
 
 
 def test_plain_speech_has_no_fault() -> None:

@@ -15,15 +15,15 @@ from pipeline.captions.words import Doubt
 from pipeline.core import progress
 from pipeline.errors import MediaError
 from pipeline.settings import Settings
-from pipeline.speech import Engine, Heard, Listening, recognise
+from pipeline.speech import Engine, RecognisedWindow, RecognitionOptions, recognise
 from pipeline.speech.audio_reader import RATE, Samples
-from pipeline.speech.language_segments import Stretch
+from pipeline.speech.language_segments import LanguageSegment
 from pipeline.speech.quality_gate import NOTHING_HEARD, UNSURE
 from pipeline.speech.transcription import transcribe
 from tests.fake_engine import FakeEngine
 from tests.pipeline.speech.conftest import WriteSound, silence
 
-ZH = Listening("zh")
+ZH = RecognitionOptions("zh")
 
 
 class Scripted(FakeEngine):
@@ -34,10 +34,12 @@ class Scripted(FakeEngine):
         self.deaf_above_s = deaf_above_s
         self.asked: list[tuple[float, tuple[str, ...]]] = []
 
-    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+    def transcribe(
+        self, windows: Sequence[Samples], listening: RecognitionOptions
+    ) -> list[RecognisedWindow]:
         self.asked += [(window.size / RATE, listening.terms) for window in windows]
         return [
-            Heard() if window.size > self.deaf_above_s * RATE else heard
+            RecognisedWindow() if window.size > self.deaf_above_s * RATE else heard
             for window, heard in zip(windows, super().transcribe(windows, listening), strict=True)
         ]
 
@@ -65,7 +67,9 @@ def test_speech_nobody_understands_becomes_a_doubt(
 
 def test_an_unsure_passage_is_a_doubt(mandarin: tuple[Path, str], settings: Settings) -> None:
     class Unsure(FakeEngine):
-        def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+        def transcribe(
+            self, windows: Sequence[Samples], listening: RecognitionOptions
+        ) -> list[RecognisedWindow]:
             return [
                 replace(heard, logprob=-2.0) for heard in super().transcribe(windows, listening)
             ]
@@ -161,7 +165,9 @@ class Polyglot(FakeEngine):
         super().__init__()
         self.asked: list[tuple[str, tuple[str, ...], int]] = []
 
-    def transcribe(self, windows: Sequence[Samples], listening: Listening) -> list[Heard]:
+    def transcribe(
+        self, windows: Sequence[Samples], listening: RecognitionOptions
+    ) -> list[RecognisedWindow]:
         lengths = sum(window.size * 1000 // RATE for window in windows)
         self.asked.append((listening.language, listening.terms, lengths))
         return super().transcribe(windows, listening)
@@ -170,7 +176,7 @@ class Polyglot(FakeEngine):
 def test_a_passage_in_another_language_is_heard_in_it(
     mandarin: tuple[Path, str], settings: Settings
 ) -> None:
-    engine, stretch = Polyglot(), Stretch(3000, 5000, "mn")
+    engine, stretch = Polyglot(), LanguageSegment(3000, 5000, "mn")
     listening = replace(ZH, terms=("赤峰",))
     found = recognise(mandarin[0], engine, settings.speech, listening, (), [stretch])
     assert {language for language, _terms, _ms in engine.asked} == {"zh", "mn"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.review.signoff import approve, send_back
-from pipeline.tracking.metrics import figures
+from pipeline.tracking.metrics import compute_metrics
 from pipeline.workflow.executor import advance
 
 EPISODE = "wang-guilan/01"
@@ -26,7 +26,7 @@ def test_yield_rework_and_corrections_are_counted(production, bring):
     advance(production, EPISODE)
     approve(production, EPISODE, production.stage("7"), "孙编辑")
 
-    found = figures(production)
+    found = compute_metrics(production)
     proofreading = found.stages["initial_proofreading"]
     assert (proofreading.first_pass_yield, proofreading.send_backs) == (0.0, 1)
     assert proofreading.corrections_per_100 == 20.0

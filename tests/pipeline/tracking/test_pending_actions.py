@@ -9,10 +9,10 @@ from pipeline.preservation.audit import audit
 from pipeline.review.deputies import delegate
 from pipeline.review.signoff import approve, send_back
 from pipeline.tracking.history import history
-from pipeline.tracking.pending_actions import waiting
+from pipeline.tracking.pending_actions import pending_actions
 from pipeline.workflow.executor import advance
 from pipeline.workflow.impact import Effect, plan
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 from pipeline.workflow.status import Status
 
 EPISODE = "wang-guilan/01"
@@ -33,7 +33,7 @@ def signed(production, bring):
 
 
 def test_what_waits_names_who_and_since_when(signed):
-    found = {(w.state.subject.slug, w.state.stage.number): w for w in waiting(signed)}
+    found = {(w.state.subject.slug, w.state.stage.number): w for w in pending_actions(signed)}
     gate = found[EPISODE, 12]
     assert gate.status is Status.GATE
     assert gate.people == ("李编辑", "钱导演")
@@ -44,7 +44,7 @@ def test_what_waits_names_who_and_since_when(signed):
     assert other.status is Status.DEPOSIT
     approved = signed.states("wang-guilan")[0].approval
     assert other.since_ms == approved.at_ms
-    assert {w.state.stage.number for w in waiting(signed, "孙编辑")} == set()
+    assert {w.state.stage.number for w in pending_actions(signed, "孙编辑")} == set()
 
 
 def test_the_history_tells_everything_in_order(signed, bring):
@@ -124,10 +124,10 @@ def test_the_plan_leaves_a_released_episode_at_rest_until_it_is_reopened(signed)
 
 
 def test_planning_changes_nothing(signed):
-    before = newest(signed)
+    before = ledger_version(signed)
     plan(signed, EPISODE, send_back_to=signed.stage("4"))
     plan(signed, EPISODE, deposit=KINDS["edit_list"])
-    assert newest(signed) == before
+    assert ledger_version(signed) == before
 
 
 def test_the_plan_comes_true(signed, bring):

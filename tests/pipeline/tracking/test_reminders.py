@@ -68,7 +68,9 @@ def test_what_newly_waits_is_told_once_in_chinese(reminded, post):
     assert remind(reminded) == 1
     (message,) = post.messages
     assert message["title"] == "赤峰记忆：1 项待办，其中 0 项超期"
-    due = datetime.fromtimestamp(pending_actions.waiting(reminded)[0].due_ms / 1000, CHINA_TIME)
+    due = datetime.fromtimestamp(
+        pending_actions.pending_actions(reminded)[0].due_ms / 1000, CHINA_TIME
+    )
     assert message["message"] == f"【{due:%m-%d} 前】王桂兰：01 前期沟通待签字（赵制片）"
     assert remind(reminded) == 0
 

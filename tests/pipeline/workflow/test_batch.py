@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from pipeline.core.fuzzy_match import nearest
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.repository.records import find_subject
 from pipeline.workflow.roster import add_episode, add_interviewee
 from pipeline.workflow.scheduling.batch import end_of, request_phase
@@ -40,9 +40,9 @@ def test_a_phase_or_a_field_of_it(several):
 
 
 def test_what_is_not_there_is_said_with_what_is(several, monkeypatch):
-    with pytest.raises(UnknownName, match="phase 1 culture, phase 1 education, phase 2 culture"):
+    with pytest.raises(NotFoundError, match="phase 1 culture, phase 1 education, phase 2 culture"):
         request_phase(several, 3, via="Prefect")
-    with pytest.raises(UnknownName, match=r"文化 \(culture\)"):
+    with pytest.raises(NotFoundError, match=r"文化 \(culture\)"):
         request_phase(several, 1, "艺术", via="Prefect")
     assert requests(several) == {}
 
@@ -69,13 +69,13 @@ def test_a_due_date_stays_until_another_is_said(several):
 )
 def test_a_name_that_is_nearly_right_is_suggested(several, typed, meant):
     with (
-        pytest.raises(UnknownName, match=f"Did you mean: {meant}"),
+        pytest.raises(NotFoundError, match=f"Did you mean: {meant}"),
         several.ledger.read() as session,
     ):
         find_subject(session, typed)
 
 
 def test_where_none_is_near_all_are_named(several):
-    with pytest.raises(UnknownName, match="There are: bai-ge"), several.ledger.read() as session:
+    with pytest.raises(NotFoundError, match="There are: bai-ge"), several.ledger.read() as session:
         find_subject(session, "诺敏")
     assert nearest("诺敏", []) == []

@@ -23,13 +23,13 @@ EPISODE = "wang-guilan/01"
 def surveyed(monkeypatch):
     """The slugs surveyed, as they are."""
     slugs = []
-    survey = module.survey
+    survey = module.derive_status
 
     def noting(stages, own, *rest):
         slugs.append(own.subject.slug)
         return survey(stages, own, *rest)
 
-    monkeypatch.setattr(module, "survey", noting)
+    monkeypatch.setattr(module, "derive_status", noting)
     return slugs
 
 

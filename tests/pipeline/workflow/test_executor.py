@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from toys import TOYS, add_settings, calls
 
-from pipeline.errors import Busy, NotReady
+from pipeline.errors import BusyError, NotReadyError
 from pipeline.review.signoff import approve
-from pipeline.workflow.executor import advance, perform
+from pipeline.workflow.executor import advance, run_stage
 from pipeline.workflow.production import open_home
 from pipeline.workflow.status import Status
 
@@ -45,8 +45,8 @@ def test_a_stage_waits_for_what_a_person_brings(production):
     assert production.states("wang-guilan")[0].status is Status.DEPOSIT
     assert states[4].status is Status.WAITS
     assert states[4].missing == ("interviewee_file", "edit_list", "finished_cut")
-    with pytest.raises(NotReady, match="waits for earlier stages"):
-        perform(production, TOYS[1], EPISODE)
+    with pytest.raises(NotReadyError, match="waits for earlier stages"):
+        run_stage(production, TOYS[1], EPISODE)
 
 
 def test_nothing_unsigned_is_used(production, bring):
@@ -63,7 +63,7 @@ def test_work_done_is_not_done_again(cut):
     assert before == ["preliminary_communication", "video_editing", "first_version_subtitles",
                       "initial_proofreading"]  # fmt: skip
     advance(cut, EPISODE)
-    assert not perform(cut, cut.stage("6"), EPISODE).ran
+    assert not run_stage(cut, cut.stage("6"), EPISODE).ran
     assert calls == before
 
 
@@ -115,9 +115,9 @@ def test_a_subject_at_work_elsewhere_is_left_alone(production, bring):
     bring("wang-guilan", "contact_record", "王桂兰")
     with (
         production.locked("wang-guilan"),
-        pytest.raises(Busy, match="Another process"),
+        pytest.raises(BusyError, match="Another process"),
     ):
-        perform(production, TOYS[0], "wang-guilan")
+        run_stage(production, TOYS[0], "wang-guilan")
 
 
 def _die_when_recording(folder: Path) -> None:

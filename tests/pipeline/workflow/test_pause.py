@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import NotReady
+from pipeline.errors import NotReadyError
 from pipeline.workflow.scheduling.pause import must_not_be_paused, pause, paused, resume
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 
 
 @pytest.fixture
@@ -19,13 +19,13 @@ def test_paused_once_and_resumed_once(production):
     assert paused(production) is None
     must_not_be_paused(production)
     assert not resume(production, by="钱导演")
-    before = newest(production)
+    before = ledger_version(production)
     assert pause(production, by="钱导演", reason="服务器检修")
-    assert newest(production) != before, "whoever follows the ledger sees it"
+    assert ledger_version(production) != before, "whoever follows the ledger sees it"
     assert not pause(production, by="赵制片")
     found = paused(production)
     assert found is not None and (found.by, found.reason) == ("钱导演", "服务器检修")
-    with pytest.raises(NotReady, match="paused: 钱导演"):
+    with pytest.raises(NotReadyError, match="paused: 钱导演"):
         must_not_be_paused(production)
     assert resume(production, by="赵制片")
     assert paused(production) is None

@@ -37,7 +37,7 @@ from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import create_home, open_home
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person
-from pipeline.workflow.scheduling.requests import newest
+from pipeline.workflow.scheduling.requests import ledger_version
 from pipeline.workflow.stage_state import StageState, Status
 
 INTERVIEWEE, EPISODE = "wang-guilan", "wang-guilan/01"
@@ -275,6 +275,11 @@ class Production(RuleBasedStateMachine):
         stage, person = self.production.stage(str(number)), SIGNERS[number][who]
         tried(lambda: withdraw(self.production, subject_of(number), stage, person, "why"))
 
+    @rule(number=NUMBERS, who=WHICH)
+    def sign_and_withdraw(self, number: int, who: int) -> None:
+        self.approve(number, who)
+        self.withdraw(number, who)
+
     @rule(later=st.sampled_from([4, 7, 12]), to=st.sampled_from([1, 4, 6, 7, 12]))
     def send_back(self, later: int, to: int) -> None:
         """From a gate; from stage 12 also from the release, which reopens the episode."""
@@ -284,7 +289,7 @@ class Production(RuleBasedStateMachine):
     @invariant()
     def all_holds(self) -> None:
         """Look at everything again wherever something was recorded."""
-        found = newest(self.production)
+        found = ledger_version(self.production)
         if found == self.seen:
             return
         self.seen = found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.errors import Overtaken
+from pipeline.errors import StaleBaseError
 from pipeline.kinds import KINDS
 from pipeline.review.signoff import approve
 from pipeline.workflow.executor import advance
@@ -43,7 +43,7 @@ def save(production, bring, text: str, digest: str, person: str, **options):
 def test_two_begin_from_the_draft(drafted, bring):
     draft = output(drafted, 6)
     first = save(drafted, bring, FIRST, draft, "孙编辑")
-    with pytest.raises(Overtaken, match="孙编辑 has saved another version") as told:
+    with pytest.raises(StaleBaseError, match="孙编辑 has saved another version") as told:
         save(drafted, bring, SECOND, draft, "李编辑")
     error = told.value
     assert (error.person, error.began, error.latest) == ("孙编辑", draft, first.sha256)
@@ -73,7 +73,7 @@ def test_who_saves_again_need_not_take_the_file_out_again(drafted, bring):
 
 def test_a_file_from_nowhere_does_not_replace_another_person_s(drafted, bring):
     save(drafted, bring, FIRST, "", "孙编辑")
-    with pytest.raises(Overtaken):
+    with pytest.raises(StaleBaseError):
         save(drafted, bring, SECOND, "", "李编辑")
 
 
@@ -88,6 +88,6 @@ def test_what_was_taken_back_stands_in_nobody_s_way(drafted, bring):
 
 def test_what_cannot_be_compared_is_told_without_changes(drafted, bring):
     bring(EPISODE, CORRECTION.slug, "no subtitles", "孙编辑")
-    with pytest.raises(Overtaken) as told:
+    with pytest.raises(StaleBaseError) as told:
         save(drafted, bring, SECOND, "", "李编辑")
     assert meanwhile(drafted, told.value) == []

@@ -10,7 +10,7 @@ import typer
 from desk.cli import context, options
 from desk.cli.console import emit, out, plain, size, table, tell
 from desk.cli.progress import working
-from pipeline.errors import NotReady
+from pipeline.errors import NotReadyError
 from pipeline.i18n import _
 from pipeline.workflow.production import Production, is_home, open_home
 
@@ -37,7 +37,7 @@ def show_cache(
 ) -> None:  # fmt: skip
     """Show what is kept to save time, and where; all of it can be made or fetched again."""
     from pipeline.core.cache_dir import cache_folder
-    from pipeline.media.render_cache import Pieces
+    from pipeline.media.render_cache import RenderCache
 
     if upload:
         _upload(ctx)
@@ -45,7 +45,7 @@ def show_cache(
     home = context.home(ctx)
     copies = context.production(ctx).store.copies if is_home(home) else None
     if prune is not None:
-        gone = Pieces().prune(int(prune * 1e9))
+        gone = RenderCache().prune(int(prune * 1e9))
         tell(_("{size} of encoded pieces removed.").format(size=size(gone)))
         if copies is not None:
             gone = copies.prune(int(prune * 1e9))
@@ -89,7 +89,7 @@ def _upload(ctx: typer.Context) -> None:
 
 def _named(opened: Production) -> str:
     if not opened.settings.store.url:
-        raise NotReady(
+        raise NotReadyError(
             _("The settings name no bucket."), remedy=_("Write it under [store] in settings.toml.")
         )
     return opened.settings.store.url

@@ -15,7 +15,7 @@ from desk.cli.context import home
 from desk.cli.progress import working
 from pipeline.captions.formats.writer import srt_text, vtt_text
 from pipeline.captions.words import Words, write_words
-from pipeline.errors import InputError, MediaError, UnknownName
+from pipeline.errors import InputError, MediaError, NotFoundError
 from pipeline.i18n import _
 from pipeline.settings import Settings, SubtitleStyle, load
 from pipeline.speech import ENGINES, read_terms
@@ -141,7 +141,7 @@ def _there(path: Path) -> Path:
 def _asked(settings: Settings, engine: str, model: str) -> Settings:
     """Return the settings with the engine and model asked for on the command line."""
     if engine and engine not in ("auto", *ENGINES):
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no speech engine “{name}”.").format(name=engine),
             remedy=_("There are: {known}.").format(known=", ".join(("auto", *ENGINES))),
         )
@@ -154,7 +154,7 @@ def _style(settings: Settings, style: str, language: str) -> SubtitleStyle:
     if not style:
         return settings.style_for(language)
     if style not in settings.subtitle_styles:
-        raise UnknownName(
+        raise NotFoundError(
             _("There is no subtitle style “{name}”.").format(name=style),
             remedy=_("There are: {known}.").format(known=", ".join(settings.subtitle_styles)),
         )
@@ -163,7 +163,7 @@ def _style(settings: Settings, style: str, language: str) -> SubtitleStyle:
 
 def _language(code: str) -> str:
     if code not in known():
-        raise UnknownName(
+        raise NotFoundError(
             _("The speech models know no language “{name}”.").format(name=code),
             remedy=_("Give its code: zh for Chinese, mn for Mongolian, en for English."),
         )

@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import OWN, PUBLIC, Forbidden, Visitor
 from desk.web.form_state import Typed
-from desk.web.js_messages import spoken
-from desk.web.request_limits import TooMany
+from desk.web.js_messages import js_messages
+from desk.web.request_limits import RateLimitError
 from desk.web.routes.people.account import client_of, welcome
 from desk.web.security import log
 from desk.web.templating import render
-from pipeline.errors import NotReady, SignOffError
+from pipeline.errors import NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.review import interviewee, signoff
 from pipeline.review.access import accounts
@@ -83,7 +83,7 @@ def enter(
     try:
         tries.must_be_few(client, times=3)
         session = accounts.enter_by_link(production, token, code[:50])
-    except TooMany as error:
+    except RateLimitError as error:
         return _door(request, 429, wrong=str(error), code=code)
     except SignOffError as error:
         tries.wrong(client)
@@ -141,7 +141,7 @@ def page(request: Request, visitor: Annotated[Visitor, OWN], slug: str, number: 
         stage = "waits"
     told = _told(visitor.production, state) if stage == "open" else {}
     return render(
-        request, "mine.html", state=state, stage=stage, told=told, words=spoken(),
+        request, "mine.html", state=state, stage=stage, told=told, words=js_messages(),
         address=f"/mine/{state.subject.slug}",
     )  # fmt: skip
 
@@ -244,7 +244,7 @@ def _theirs(visitor: Visitor, slug: str, number: str) -> StageState:
 def _open(visitor: Visitor, slug: str, number: str) -> StageState:
     state = _theirs(visitor, slug, number)
     if state.status is not Status.GATE:
-        raise NotReady(
+        raise NotReadyError(
             _("There is nothing to look at now."), remedy=_("Please load the page again.")
         )
     return state

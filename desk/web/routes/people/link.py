@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from desk.web.access import INVITER, Visitor
 from desk.web.security import log
 from desk.web.templating import render
-from pipeline.errors import UnknownName
+from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.review.access.accounts import Link
 from pipeline.review.access.invitations import invitations, invite, opens, state_for, uninvite
@@ -50,7 +50,7 @@ def printed(
     state = _state(visitor, slug, number)
     row = opens(visitor.production, state.subject.slug, token)
     if row is None:
-        raise UnknownName(_("This link is no longer valid."))
+        raise NotFoundError(_("This link is no longer valid."))
     address = _address(request, token)
     return render(
         request, "link_print.html", state=state, address=address, qr=_qr(address),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from desk.web.access import CREW, Visitor
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
-from desk.web.views.decision import address_of, case_of
+from desk.web.views.decision import address_of, decision_case
 from pipeline.review.signing_codes import Code, make_code
 
 __all__ = ["router"]
@@ -44,5 +44,5 @@ def make(
 def _page(
     request: Request, visitor: Visitor, slug: str, stage: str, made: Code | None = None
 ) -> Response:
-    case = case_of(visitor, slug, visitor.production.stage(stage))
+    case = decision_case(visitor, slug, visitor.production.stage(stage))
     return render(request, "code.html", case=case, made=made, back=address_of(slug))

@@ -12,8 +12,8 @@ import pytest
 from pipeline.captions.cues import Cue
 from pipeline.media.burn_in import burn, canvas_of
 from pipeline.media.ffmpeg import probe
-from pipeline.media.redaction import Withheld
-from pipeline.media.render_cache import Pieces
+from pipeline.media.redaction import RedactionPlan
+from pipeline.media.render_cache import RenderCache
 from pipeline.media.titles import titled
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
@@ -40,9 +40,9 @@ def picture(make_clip) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory) -> Pieces:
+def shared(tmp_path_factory) -> RenderCache:
     """Pieces of one second, used by every film that wants no others."""
-    return Pieces(tmp_path_factory.mktemp("shared"), 1000)
+    return RenderCache(tmp_path_factory.mktemp("shared"), 1000)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def film(picture, shared, tmp_path_factory):
         }
         shown = SETTINGS.model_copy(update={"titles": titles(**table)})
         subject = Subject("a/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "放映队")
-        withheld = Withheld.of(wishes, Fraction(25), 300)
+        withheld = RedactionPlan.of(wishes, Fraction(25), 300)
         lettering = titled(shown, subject, TOLD, cues, withheld, canvas_of(probe(picture)))
         burn(
             picture, folder / "film.mp4", cues, STYLE, FAST, withheld=withheld, card="不公开",
@@ -123,12 +123,12 @@ def test_what_is_withheld_stands_above_the_titles(film):
     assert (frames[25:100, 67:203] > 200).any(axis=(1, 2)).all()  # the opening, later
 
 
-def made(pieces: Pieces) -> set[Path]:
+def made(pieces: RenderCache) -> set[Path]:
     return set(pieces.folder.glob("*/*.mp4"))
 
 
 def test_a_changed_title_or_cue_costs_only_the_pieces_it_is_in(film, first, shared, tmp_path):
-    pieces = Pieces(shutil.copytree(shared.folder, tmp_path / "pieces"), 1000)
+    pieces = RenderCache(shutil.copytree(shared.folder, tmp_path / "pieces"), 1000)
     had = made(pieces)
     film(pieces=pieces, crew=[{"role": "导演", "names": "李强"}])
     credits = made(pieces) - had
@@ -139,7 +139,7 @@ def test_a_changed_title_or_cue_costs_only_the_pieces_it_is_in(film, first, shar
 
 
 def test_a_piece_without_a_title_is_the_one_it_always_was(first, picture, shared, tmp_path):
-    pieces = Pieces(shutil.copytree(shared.folder, tmp_path / "pieces"), 1000)
+    pieces = RenderCache(shutil.copytree(shared.folder, tmp_path / "pieces"), 1000)
     had = made(pieces)
     burn(picture, tmp_path / "bare.mp4", CUES, STYLE, FAST, pieces=pieces)
     # Of twelve, three each hold the opening and the closing, four the strap; two were there.

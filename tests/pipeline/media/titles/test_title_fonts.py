@@ -13,7 +13,7 @@ import pytest
 from pipeline.media.ass_script import Canvas, script
 from pipeline.media.ffmpeg import capture
 from pipeline.media.fonts import locate, prepared
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.media.titles import titled
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
@@ -40,7 +40,7 @@ def drawn(name: str, canvas: Canvas, folder: Path) -> np.ndarray:
     table = titles(show=["opening"], opening=opening)
     subject = Subject("a/01", Scope.EPISODE, name, "culture", 2, "zh", 1, "放映队")
     shown = SETTINGS.model_copy(update={"titles": table})
-    told, withheld = {**TOLD, "name": name}, Withheld((), Fraction(25), 1500)
+    told, withheld = {**TOLD, "name": name}, RedactionPlan((), Fraction(25), 1500)
     lettering = titled(shown, subject, told, [], withheld, canvas)
     file = folder / "title.ass"
     file.write_text(script([], STYLE, FONT, canvas, lettering), "utf-8")

@@ -13,7 +13,7 @@ from pipeline.captions.cues import Cue
 from pipeline.errors import SubtitleError
 from pipeline.media.ass_script import Canvas, cue_top
 from pipeline.media.fonts import locate, text_width
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.media.titles import titled
 from pipeline.media.titles.layout import laid_out
 from pipeline.media.titles.text import Line
@@ -70,7 +70,7 @@ def test_a_line_becomes_smaller_first_and_is_broken_then():
 def drawn(cues, *, name="王桂兰", pseudonym=None, show="strap", canvas=SMALL, **changes):
     subject = Subject("a/01", Scope.EPISODE, name, "culture", 2, "zh", 1, "放映队")
     shown = SETTINGS.model_copy(update={"titles": titles(show=[show], **changes)})
-    withheld = Withheld((), RATE, 1500)
+    withheld = RedactionPlan((), RATE, 1500)
     told = {**TOLD, "name": name, "consent": {"pseudonym": pseudonym}}
     return titled(shown, subject, told, cues, withheld, canvas)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from pipeline.captions.cues import Cue
 from pipeline.core.timebase import frame_at
-from pipeline.media.redaction import Withheld
+from pipeline.media.redaction import RedactionPlan
 from pipeline.media.titles.timing import grounds, spans
 from tests.pipeline.media.titles.test_title_text import titles
 
@@ -18,8 +18,8 @@ ALL = titles(show=["opening", "strap", "closing"])
 CUES = [Cue(8000, 9000, "问", "采访者"), Cue(10_000, 12_000, "答", "受访者")]
 
 
-def withheld(*wishes, seconds: int = 60, rate: Fraction = RATE) -> Withheld:
-    return Withheld.of(wishes, rate, int(seconds * rate))
+def withheld(*wishes, seconds: int = 60, rate: Fraction = RATE) -> RedactionPlan:
+    return RedactionPlan.of(wishes, rate, int(seconds * rate))
 
 
 def test_they_stand_at_both_ends_and_after_the_interviewees_first_words():
