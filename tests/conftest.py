@@ -81,9 +81,9 @@ def _turn(item: pytest.Item) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Answer `-n auto` with three for two processors, as many tests wait; 2 GB for each."""
+    """Answer `-n auto` with two for each processor, as many tests wait; 2 GB for each."""
     room = psutil.virtual_memory().total // _WORKER_BYTES
-    return max(2, min((os.cpu_count() or 2) * 3 // 2, int(room), _MOST_WORKERS))
+    return max(2, min((os.cpu_count() or 2) * 2, int(room), _MOST_WORKERS))
 
 
 @pytest.fixture(autouse=True)
