@@ -59,13 +59,13 @@ def tried(action: Callable[[], object]) -> str:
     return ""
 
 
-def _edit(folder: Path, editor: str, together: Any, told: Any) -> None:
+def _edit(folder: Path, editor: str, rounds: int, together: Any, told: Any) -> None:
     """Save a correction and sign it, again and again, each time at the other editor's moment."""
     os.environ["CHIFENG_LANG"] = "en"
     production = toy_production(folder)
     path = folder / "work" / f"{editor}.srt"
     stage = production.stage("7")
-    for n in range(ROUNDS):
+    for n in range(rounds):
         path.write_text(f"{editor} {n}", "utf-8")
         before = latest(production)
         together.wait(PATIENCE_S)
@@ -94,7 +94,7 @@ def test_two_programs_that_save_and_sign_at_the_same_moment(proofread):
     together, told = spawn.Barrier(2), spawn.Queue()
     proofread.ledger.close()
     editors = [
-        spawn.Process(target=_edit, args=(proofread.folder, editor, together, told))
+        spawn.Process(target=_edit, args=(proofread.folder, editor, ROUNDS, together, told))
         for editor in EDITORS
     ]
     for process in editors:
