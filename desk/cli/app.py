@@ -230,6 +230,7 @@ def _translate(command: Any) -> None:
     command.rich_help_panel = _(command.rich_help_panel or "Commands")
     for param in (*command.params, command.get_help_option(typer.Context(command))):
         param.help = _(param.help) if param.help else None
-        param.rich_help_panel = _("Arguments" if param.param_type_name == "argument" else "Options")
+        argument = param.param_type_name == "argument"
+        param.rich_help_panel = _("Arguments") if argument else _("Options")
     for sub in getattr(command, "commands", {}).values():
         _translate(sub)
