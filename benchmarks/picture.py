@@ -41,9 +41,9 @@ from pathlib import Path
 from benchmarks.memory import measured
 from pipeline.captions.cues import Cue
 from pipeline.media import ass_script
-from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import ffmpeg_path, probe
-from pipeline.media.fonts import locate, prepared
+from pipeline.media.fonts import find_font, font_folder
 from pipeline.media.render_cache import THREADS, RenderCache
 from pipeline.settings import load
 
@@ -120,11 +120,13 @@ def single(source: Path, target: Path, cues: list[Cue]) -> None:
     """Encode the whole film with one ffmpeg command."""
     settings = load()
     style, how = settings.style_for("zh"), settings.burning
-    font = locate(style.font)
+    font = find_font(style.font)
     events = [(c.start_ms, c.end_ms, "Cue", c.text) for c in cues]
-    with prepared(font) as fonts, tempfile.TemporaryDirectory() as folder:
+    with font_folder(font) as fonts, tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "burn.ass"
-        script.write_text(ass_script.script(events, style, font, canvas_of(probe(source))), "utf-8")
+        script.write_text(
+            ass_script.build_script(events, style, font, canvas_for(probe(source))), "utf-8"
+        )
         command = [
             str(ffmpeg_path()), "-nostdin", "-v", "error", "-y", "-i", str(source),
             "-vf", f"ass=filename={script}:fontsdir={fonts.path}", "-c:v", "libx264",

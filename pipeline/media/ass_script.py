@@ -19,7 +19,7 @@ from pipeline.core.timebase import frame_at
 from pipeline.media.fonts import Font, text_width
 from pipeline.settings import SubtitleStyle
 
-__all__ = ["Canvas", "Lettering", "cue_top", "escaped", "fitted", "script"]
+__all__ = ["Canvas", "Overlay", "build_script", "cue_top", "escape", "wrap_line"]
 
 _PIECES = re.compile(r"[^\W\u2e80-\uffff]{1,24}|\s+|.", re.DOTALL)  # a Latin word, or one sign
 _NO_SIGN = frozenset({"Cc", "Zl", "Zp"})  # Unicode categories: controls and separators
@@ -68,7 +68,7 @@ Event = tuple[int, int, str, str]
 
 
 @dataclass(frozen=True)
-class Lettering:
+class Overlay:
     """A line or a shape drawn beside the cues, upon those of a lower `layer`.
 
     `tags` are override tags of ASS that say where and how; `text` is plain, or the commands of a
@@ -82,9 +82,9 @@ class Lettering:
     text: str
 
 
-def script(
+def build_script(
     events: Iterable[Event], style: SubtitleStyle, font: Font, canvas: Canvas,
-    lettering: Iterable[Lettering] = (),
+    lettering: Iterable[Overlay] = (),
 ) -> str:  # fmt: skip
     """Return the script that shows each event on exactly the frames of its time (frames.py)."""
     em = _em(style, canvas)
@@ -95,10 +95,10 @@ def script(
     head = _HEAD.format(width=canvas.width, height=canvas.height, look=look, margin=margin)
     told = []
     for start_ms, end_ms, name, text in events:
-        shown = r"\N".join(escaped(line) for line in _lines(text, font, widest))
+        shown = r"\N".join(escape(line) for line in _lines(text, font, widest))
         told.append(_dialogue(start_ms, end_ms, f"{name},,0,0,0,,{shown}", canvas))
     for one in lettering:
-        shown = f"Cue,,0,0,0,,{{{one.tags}}}{escaped(one.text)}"
+        shown = f"Cue,,0,0,0,,{{{one.tags}}}{escape(one.text)}"
         told.append(_dialogue(one.start_ms, one.end_ms, shown, canvas, one.layer))
     return head + "".join(told)
 
@@ -123,7 +123,7 @@ def _widest(style: SubtitleStyle, canvas: Canvas) -> float:
 
 
 def _lines(text: str, font: Font, widest: float) -> list[str]:
-    return [part for line in text.split("\n") for part in fitted(line, font, widest)]
+    return [part for line in text.split("\n") for part in wrap_line(line, font, widest)]
 
 
 def _dialogue(start_ms: int, end_ms: int, rest: str, canvas: Canvas, layer: int = 0) -> str:
@@ -133,13 +133,13 @@ def _dialogue(start_ms: int, end_ms: int, rest: str, canvas: Canvas, layer: int 
     return f"Dialogue: {layer},{_time(first, canvas.rate)},{_time(end, canvas.rate)},{rest}\n"
 
 
-def escaped(line: str) -> str:
+def escape(line: str) -> str:
     """Return a line of plain text as ASS shows it unchanged."""
     line = "".join(" " if unicodedata.category(c) in _NO_SIGN else c for c in line)
     return re.sub(r"([{}])", r"\\\1", line.replace("\\", "\\\u2060"))
 
 
-def fitted(line: str, font: Font, widest: float) -> Iterator[str]:
+def wrap_line(line: str, font: Font, widest: float) -> Iterator[str]:
     """Break a line that is wider than the picture allows (in ems); no mark begins a line.
 
     The style's own limit is a matter for proofreading; this only keeps text inside the picture.

@@ -10,7 +10,7 @@ import ffmpeg
 from pipeline.media.ffmpeg import AudioStream
 from pipeline.media.redaction import RedactionPlan, Span
 
-__all__ = ["any_of", "muted", "withhold_sound"]
+__all__ = ["between_any", "mute", "redact_audio"]
 
 # Sound is muted in steps of a hundredth of a second, and as far around a passage as AAC spreads it:
 # two of its frames.
@@ -18,15 +18,15 @@ _STEPS_PER_SECOND = 100
 _SPREAD_SAMPLES = 2 * 1024
 
 
-def withhold_sound(stream: Any, track: AudioStream, withheld: RedactionPlan) -> Any:
+def redact_audio(stream: Any, track: AudioStream, withheld: RedactionPlan) -> Any:
     """Return the sound, silent where the picture is masked, without what is cut."""
-    stream = muted(stream, track.rate_hz, withheld.spans_ms(withheld.masks))
+    stream = mute(stream, track.rate_hz, withheld.spans_ms(withheld.masks))
     if withheld.cuts:
         stream = _cut_sound(stream, track.rate_hz, withheld)
     return stream
 
 
-def muted(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
+def mute(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
     """Return the sound, silent in the passages (milliseconds) and as far around them as coding
     spreads sound."""
     if not spans:
@@ -36,7 +36,7 @@ def muted(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
     around = 1 / _STEPS_PER_SECOND + _SPREAD_SAMPLES / rate_hz
     wide = [(start / 1000 - around, end / 1000 + around) for start, end in spans]
     stream = stream.filter("asetnsamples", n=step, p=0)
-    return stream.filter("volume", volume=0, enable=any_of("t", wide))
+    return stream.filter("volume", volume=0, enable=between_any("t", wide))
 
 
 def _cut_sound(stream: Any, rate_hz: int, withheld: RedactionPlan) -> Any:
@@ -52,6 +52,6 @@ def _cut_sound(stream: Any, rate_hz: int, withheld: RedactionPlan) -> Any:
     return ffmpeg.concat(*parts, v=0, a=1)
 
 
-def any_of(variable: str, spans: Sequence[tuple[float, float] | Span]) -> str:
+def between_any(variable: str, spans: Sequence[tuple[float, float] | Span]) -> str:
     """Return an ffmpeg expression that holds inside any of the spans, both ends included."""
     return "+".join(f"between({variable},{start:.6f},{end:.6f})" for start, end in spans)

@@ -20,19 +20,25 @@ from pipeline.core import progress
 from pipeline.core.timebase import time_of
 from pipeline.errors import MediaError, SubtitleError
 from pipeline.i18n import _
-from pipeline.media.ass_script import Canvas, Event, Lettering, script
-from pipeline.media.audio_redaction import any_of, withhold_sound
-from pipeline.media.encoders import X264, chosen, uploaded
+from pipeline.media.ass_script import Canvas, Event, Overlay, build_script
+from pipeline.media.audio_redaction import between_any, redact_audio
+from pipeline.media.encoders import X264, select_encoder, upload_frames
 from pipeline.media.ffmpeg import Probe, probe, run, source, version
-from pipeline.media.fonts import Font, FontFolder, locate, missing_glyphs, prepared
-from pipeline.media.frame_compare import frames_of
+from pipeline.media.fonts import Font, FontFolder, find_font, font_folder, missing_glyphs
+from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.redaction import RedactionPlan
-from pipeline.media.render_cache import THREADS, Piece, RenderCache, encoding, joined
+from pipeline.media.render_cache import (
+    THREADS,
+    RenderCache,
+    Segment,
+    join_segments,
+    segment_options,
+)
 from pipeline.repository.store import digest
 from pipeline.settings import Burning, SubtitleStyle
 from pipeline.stage import Finding
 
-__all__ = ["burn", "canvas_of", "undrawable"]
+__all__ = ["burn", "canvas_for", "check_glyphs"]
 
 
 def burn(
@@ -44,7 +50,7 @@ def burn(
     *,
     withheld: RedactionPlan | None = None,
     card: str = "",
-    titles: Sequence[Lettering] = (),
+    titles: Sequence[Overlay] = (),
     sha256: str = "",
     pieces: RenderCache | None = None,
 ) -> None:
@@ -58,15 +64,15 @@ def burn(
     beyond the end, MissingTool, ToolFailed.
     """
     found = probe(picture)
-    canvas = canvas_of(found)
-    withheld = withheld or RedactionPlan((), *frames_of(picture))
-    font = locate(style.font)
+    canvas = canvas_for(found)
+    withheld = withheld or RedactionPlan((), *rate_and_frame_count(picture))
+    font = find_font(style.font)
     _require_drawable(cues, style)
     _require_within(cues, withheld.duration_ms)
-    masks = withheld.masks_after_ms()
+    masks = withheld.output_masks_ms()
     events = [*_cue_events(cues), *((start, end, "Card", card) for start, end in masks)]
     kept = pieces or RenderCache()
-    with prepared(font) as fonts:
+    with font_folder(font) as fonts:
         sources = (sha256 or digest(picture), digest(font.path), version())
         painting = _Painting(
             picture,
@@ -79,17 +85,17 @@ def burn(
             font,
             canvas,
             how,
-            chosen(how.encoder),
+            select_encoder(how.encoder),
             fonts,
         )
         with progress.share(0.0, 0.95):
             wanted = list(painting.pieces(kept.length_ms))
             files = kept.have(wanted, _("burning in the subtitles"))
         media = source(picture)
-        sound = [withhold_sound(media[str(a.index)], a, withheld) for a in found.audio[:1]]
+        sound = [redact_audio(media[str(a.index)], a, withheld) for a in found.audio[:1]]
         coded = _sound_options(how, withheld)
         with progress.share(0.95, 1.0):
-            joined(files, sound, target, withheld.rate, withheld.frames, **coded)
+            join_segments(files, sound, target, withheld.rate, withheld.frames, **coded)
     kept.prune()
 
 
@@ -102,7 +108,7 @@ class _Painting:
     sources: tuple[str, ...]
     withheld: RedactionPlan
     events: Sequence[Event]
-    titles: Sequence[Lettering]
+    titles: Sequence[Overlay]
     style: SubtitleStyle
     font: Font
     canvas: Canvas
@@ -110,7 +116,7 @@ class _Painting:
     encoder: str
     fonts: FontFolder
 
-    def pieces(self, length_ms: int) -> Iterator[Piece]:
+    def pieces(self, length_ms: int) -> Iterator[Segment]:
         """Yield the pieces of the film, cut at fixed frames of the picture."""
         length = max(round(length_ms * self.withheld.rate / 1000), 1)
         shown = 0
@@ -122,12 +128,12 @@ class _Painting:
                 yield self._piece(first, end, shown, frames)
             shown += frames
 
-    def _piece(self, first: int, end: int, shown: int, frames: int) -> Piece:
+    def _piece(self, first: int, end: int, shown: int, frames: int) -> Segment:
         rate = self.withheld.rate
         from_ms, to_ms = time_of(shown, rate), time_of(shown + frames, rate)
         events = [e for e in self.events if e[0] < to_ms and from_ms < e[1]]
         titles = [t for t in self.titles if t.start_ms < to_ms and from_ms < t.end_ms]
-        text = script(events, self.style, self.font, self.canvas, titles)
+        text = build_script(events, self.style, self.font, self.canvas, titles)
         inside = [
             (p.action, max(p.first, first) - first, min(p.end, end) - first)
             for p in self.withheld.passages
@@ -146,7 +152,7 @@ class _Painting:
                 file.write_text(text, "utf-8")
                 self._encode(first, shown, frames, inside, file, path)
 
-        return Piece(frames, decided_by, make)
+        return Segment(frames, decided_by, make)
 
     def _encode(
         self, first: int, shown: int, frames: int, inside: Sequence[tuple[str, int, int]],
@@ -160,8 +166,8 @@ class _Painting:
         stream = stream.filter("setpts", expr=f"round((N+{shown})/({rate})/TB)")
         stream = stream.filter("ass", filename=str(file), fontsdir=str(self.fonts.path))
         stream = stream.filter("setpts", expr="PTS-STARTPTS")
-        options = encoding(self.how.crf, self.how.preset, rate, frames, self.encoder)
-        stream = uploaded(stream, self.encoder)
+        options = segment_options(self.how.crf, self.how.preset, rate, frames, self.encoder)
+        stream = upload_frames(stream, self.encoder)
         run(
             ffmpeg.output(stream, str(path.absolute()), **options),
             duration_ms=round(frames * 1000 / rate),
@@ -184,7 +190,7 @@ def _from_frame(picture: Path, index: int, first: int, rate: Fraction) -> Any:
     return stream.filter("select", expr=f"gte(t,{float(at):.6f})")
 
 
-def canvas_of(found: Probe) -> Canvas:
+def canvas_for(found: Probe) -> Canvas:
     """Return what is written on. Raises MediaError if there is no picture."""
     if not found.video:
         raise MediaError(_("There is no picture to put subtitles on."))
@@ -192,12 +198,12 @@ def canvas_of(found: Probe) -> Canvas:
     return Canvas(video.display_width, video.display_height, video.frame_rate)
 
 
-def undrawable(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ...]:
+def check_glyphs(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ...]:
     """Return an error for each cue with characters that ffmpeg would burn as empty boxes.
 
     Raises MissingTool if the style's font is not there at all.
     """
-    font = locate(style.font)
+    font = find_font(style.font)
     message = _("The font “{font}” has no {characters}.")
     found = []
     for cue in cues:
@@ -210,7 +216,7 @@ def undrawable(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ...]
 
 
 def _require_drawable(cues: Sequence[Cue], style: SubtitleStyle) -> None:
-    for finding in undrawable(cues, style):
+    for finding in check_glyphs(cues, style):
         raise SubtitleError(
             _("At {time}: {message}").format(
                 time=clock(finding.start_ms or 0), message=finding.message
@@ -252,8 +258,8 @@ def _withhold_picture(stream: Any, inside: Sequence[tuple[str, int, int]]) -> An
     if masks:
         stream = stream.filter(
             "drawbox", x=0, y=0, w="iw", h="ih", color="black", t="fill",
-            enable=any_of("n", masks),
+            enable=between_any("n", masks),
         )  # fmt: skip
     if cuts:
-        stream = stream.filter("select", expr=f"not({any_of('n', cuts)})")
+        stream = stream.filter("select", expr=f"not({between_any('n', cuts)})")
     return stream

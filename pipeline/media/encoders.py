@@ -19,7 +19,14 @@ from pipeline.errors import ChifengError, MissingTool
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, execute, version
 
-__all__ = ["HARDWARE", "X264", "chosen", "quality", "uploaded", "works"]
+__all__ = [
+    "HARDWARE",
+    "X264",
+    "encoder_works",
+    "quality_options",
+    "select_encoder",
+    "upload_frames",
+]
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +38,7 @@ _FRAMES = 5
 _WALL_S = 60.0
 
 
-def chosen(wanted: str) -> str:
+def select_encoder(wanted: str) -> str:
     """Return the encoder for what the settings say: that one, or for "auto" the first that works.
 
     Raises MissingTool where one was named that does not work here.
@@ -39,23 +46,23 @@ def chosen(wanted: str) -> str:
     if wanted == X264:
         return X264
     if wanted != "auto":
-        if not works(wanted):
+        if not encoder_works(wanted):
             raise MissingTool(
                 _("The encoder “{name}” does not work on this machine.").format(name=wanted),
                 remedy=_('Choose another in the settings: encoder = "auto", or "libx264".'),
             )
         return wanted
-    found = next((name for name in HARDWARE if works(name)), X264)
+    found = next((name for name in HARDWARE if encoder_works(name)), X264)
     log.info("encoder: %s", found)
     return found
 
 
-def works(name: str) -> bool:
+def encoder_works(name: str) -> bool:
     """Tell whether an encoder really encodes, with the ffmpeg in use."""
     return _works(name, version())
 
 
-def quality(name: str, crf: float, preset: str) -> dict[str, Any]:
+def quality_options(name: str, crf: float, preset: str) -> dict[str, Any]:
     """Return the output options for a quality like x264's at that `crf`."""
     told: dict[str, dict[str, Any]] = {
         X264: {"crf": crf, "preset": preset},
@@ -70,7 +77,7 @@ def quality(name: str, crf: float, preset: str) -> dict[str, Any]:
     return {"c:v": name, **told[name]}
 
 
-def uploaded(stream: Any, name: str) -> Any:
+def upload_frames(stream: Any, name: str) -> Any:
     """Bring pictures to where and how the encoder wants them."""
     if name == X264:
         return stream
@@ -83,10 +90,14 @@ def _works(name: str, _version: str) -> bool:
     shown = ffmpeg.input("testsrc2=size=640x360:rate=25", f="lavfi", t="1")["0"]
     with TemporaryDirectory(prefix="chifeng-encoder-") as temporary:
         target = Path(temporary) / "tried.mp4"
-        options = quality(name, 23, "ultrafast") | {"g": _FRAMES, "bf": 0, "frames:v": _FRAMES}
+        options = quality_options(name, 23, "ultrafast") | {
+            "g": _FRAMES,
+            "bf": 0,
+            "frames:v": _FRAMES,
+        }
         try:
             done = execute(
-                ffmpeg.output(uploaded(shown, name), str(target), **options, **BITEXACT),
+                ffmpeg.output(upload_frames(shown, name), str(target), **options, **BITEXACT),
                 what=_("trying the encoder"), wall_s=_WALL_S,
             )  # fmt: skip
         except ChifengError as error:

@@ -22,7 +22,7 @@ from pipeline.core.cache_dir import link_or_copy
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
 
-__all__ = ["Font", "FontFolder", "locate", "missing_glyphs", "prepared", "text_width"]
+__all__ = ["Font", "FontFolder", "find_font", "font_folder", "missing_glyphs", "text_width"]
 
 _SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 _FAMILY_NAME_IDS = (1, 16)  # OpenType name table: family, typographic family
@@ -54,7 +54,7 @@ class FontFolder:
 
 
 @cache
-def locate(family: str) -> Font:
+def find_font(family: str) -> Font:
     """Return the upright face of that family nearest to regular weight.
 
     The font of the package noto-cjk-sans-otc is preferred to the system's, because it is the same
@@ -162,7 +162,7 @@ def text_width(font: Font, line: str) -> float:
 
 
 @contextmanager
-def prepared(font: Font) -> Iterator[FontFolder]:
+def font_folder(font: Font) -> Iterator[FontFolder]:
     """Give ffmpeg a folder with this font alone, for as long as the block lasts.
 
     Pointed at a folder of many files libass loads them all and complains of those that are none.

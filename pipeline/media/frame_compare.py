@@ -31,13 +31,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Still", "difference", "frames_of", "lit_frames", "peak_dbfs", "still_jpeg"]
+__all__ = [
+    "Still",
+    "count_uncovered_frames",
+    "luma_difference",
+    "peak_dbfs",
+    "rate_and_frame_count",
+    "still_jpeg",
+]
 
 _CARD_BAND = (0.25, 0.5)  # where a card's text stands: top and height, as shares of the picture
 _BLACK = 40  # luma of black is 16; coding leaves a little more beside text
 
 
-def frames_of(path: Path) -> tuple[Fraction, int]:
+def rate_and_frame_count(path: Path) -> tuple[Fraction, int]:
     """Return the frame rate of a picture and how many frames it holds.
 
     Raises MediaError if there is no picture.
@@ -57,7 +64,7 @@ class Still:
     frame: int
 
 
-def difference(one: Still, other: Still, *, top: float, height: float) -> NDArray[np.uint8]:
+def luma_difference(one: Still, other: Still, *, top: float, height: float) -> NDArray[np.uint8]:
     """Return how much two frames of equal size differ in brightness, row by row, 0 to 255.
 
     `top` and `height` choose a band of the picture, as shares of its height.
@@ -87,7 +94,7 @@ def _band(still: Still, first_row: int, rows: int, number: int) -> Any:
     return band.filter("format", pix_fmts="gray")
 
 
-def lit_frames(path: Path, video: VideoStream, first: int, end: int) -> int:
+def count_uncovered_frames(path: Path, video: VideoStream, first: int, end: int) -> int:
     """Count the frames from `first` until before `end` that show anything but a black card.
 
     A card may carry text in the middle half; above and below it every pixel must be black.

@@ -20,6 +20,7 @@ from pipeline.core import progress
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import AudioStream, VideoStream, execute, probe, source
+from pipeline.media.loudness import NO_PEAK_DBTP, SILENCE_LUFS, add_meter, parse_summary
 from pipeline.settings import Verification
 
 __all__ = ["FieldOrder", "Measurements", "measure"]
@@ -31,13 +32,8 @@ _NUMBER = r"(-?\d+(?:\.\d+)?)"
 _BLACK = re.compile(rf"black_start:{_NUMBER} black_end:{_NUMBER}")
 _FREEZE = re.compile(rf"freezedetect\.freeze_(start|end): {_NUMBER}")
 _SILENCE = re.compile(rf"silence_(start|end): {_NUMBER}")
-_LOUDNESS = re.compile(rf"Integrated loudness:\s+I:\s+{_NUMBER} LUFS")
-_TRUE_PEAK = re.compile(rf"True peak:\s+Peak:\s+{_NUMBER} dBFS")
 _FIELDS = re.compile(r"Multi frame detection: TFF: *(\d+) BFF: *(\d+) Progressive: *(\d+)")
 _OUTSIDE = re.compile(r"lavfi\.signalstats\.YAVG=([\d.e-]+)")
-
-# ebur128 gives this for sound without any block above its absolute threshold.
-_NO_LOUDNESS = -70.0
 
 _LEAST_LINES = 64  # a picture is thinned to no fewer: enough to tell black and standing still
 _SAMPLED = (5, 150)  # so many frames of so many tell the order of fields, the first the levels
@@ -98,14 +94,15 @@ def measure(path: Path, limits: Verification, *, together: bool = False) -> Meas
         ffmpeg.output(_listen(sound, limits), "pipe:1", **raw),
         duration_ms=found.duration_ms, what=_("measuring picture and sound"), take=ear.hear,
     )  # fmt: skip
+    loudness = parse_summary(done.log)
     picture_ms = round(done.frames * 1000 / video.frame_rate)
     return Measurements(
         black=tuple((_ms(m[1]), _ms(m[2])) for m in _BLACK.finditer(done.log)),
         frozen=tuple(_spans(_FREEZE, done.log, picture_ms)),
         silent=tuple(_spans(_SILENCE, done.log, ear.heard_ms)),
         clipped_share=ear.full / ear.total if ear.total else 0.0,
-        loudness_lufs=_loudness(done.log),
-        true_peak_dbtp=_last(_TRUE_PEAK, done.log),
+        loudness_lufs=loudness.lufs if loudness and loudness.lufs > SILENCE_LUFS else None,
+        true_peak_dbtp=loudness.dbtp if loudness and loudness.dbtp > NO_PEAK_DBTP else None,
         frames=done.frames,
         picture_ms=picture_ms,
         sound_ms=ear.heard_ms,
@@ -143,7 +140,7 @@ def _thinned(stream: Any, lines: int) -> Any:
 def _listen(stream: Any, limits: Verification) -> Any:
     silence_s = limits.silence_min_ms / 1000
     stream = stream.filter("silencedetect", n=f"{limits.silence_dbfs}dB", d=silence_s)
-    return stream.filter("ebur128", peak="true", framelog="verbose")
+    return add_meter(stream)
 
 
 class _Ear:
@@ -200,16 +197,6 @@ def _spans(pattern: re.Pattern[str], log: str, whole_ms: int) -> Iterator[Span]:
             start = None
     if start is not None:
         yield start, whole_ms
-
-
-def _loudness(log: str) -> float | None:
-    loudness = _last(_LOUDNESS, log)
-    return None if loudness is None or loudness <= _NO_LOUDNESS else loudness
-
-
-def _last(pattern: re.Pattern[str], log: str) -> float | None:
-    found = pattern.findall(log)
-    return float(found[-1]) if found else None
 
 
 def _ms(seconds: str) -> int:

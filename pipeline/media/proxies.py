@@ -18,14 +18,14 @@ from pipeline.media.ffmpeg import (
     AudioStream,
     Probe,
     VideoStream,
-    cut_short,
     ends_early,
     execute,
     source,
+    truncated_error,
 )
 from pipeline.settings import Recording
 
-__all__ = ["Measured", "SoundLevel", "measure"]
+__all__ = ["AudioLevel", "OriginalMeasurements", "write_proxy"]
 
 _FULL_SCALE_DB = -0.01
 _LONGEST_MS = 24 * 3600 * 1000  # no header may make the copy longer than a day
@@ -36,7 +36,7 @@ _PROXY_SOUND: dict[str, Any] = {"c:a": "aac", "b:a": "64k", "ac": 1, "ar": 48000
 
 
 @dataclass(frozen=True)
-class SoundLevel:
+class AudioLevel:
     """One sound track: peak and RMS in dBFS (None is digital silence), share of clipped samples."""
 
     index: int
@@ -46,16 +46,18 @@ class SoundLevel:
 
 
 @dataclass(frozen=True)
-class Measured:
+class OriginalMeasurements:
     """What came out. `silences` are those of all tracks together, in milliseconds; `damaged` says
     that the decoder complained."""
 
     damaged: bool
-    levels: tuple[SoundLevel, ...]
+    levels: tuple[AudioLevel, ...]
     silences: tuple[tuple[int, int], ...]
 
 
-def measure(path: Path, name: str, found: Probe, proxy: Path, limits: Recording) -> Measured:
+def write_proxy(
+    path: Path, name: str, found: Probe, proxy: Path, limits: Recording
+) -> OriginalMeasurements:
     """Decode the whole file once; write `proxy` (MP4) on the way and return what was measured.
 
     Raises MediaError naming the file where it breaks off or cannot be decoded.
@@ -77,8 +79,8 @@ def measure(path: Path, name: str, found: Probe, proxy: Path, limits: Recording)
         ) from error
     nothing = not done.frames if found.video else not done.duration_ms
     if nothing or ends_early(path, found, done.duration_ms):
-        raise cut_short(path, name)
-    return Measured(
+        raise truncated_error(path, name)
+    return OriginalMeasurements(
         damaged=bool(done.errors),
         levels=tuple(_level(done.log, stream) for stream in found.audio),
         silences=_silences(done.log, found.duration_ms),
@@ -143,7 +145,7 @@ def _encoding(found: Probe, limits: Recording) -> dict[str, Any]:
     return options
 
 
-def _level(log: str, track: AudioStream) -> SoundLevel:
+def _level(log: str, track: AudioStream) -> AudioLevel:
     said = dict(
         re.findall(rf"^\[astats@track{track.index} @ \w+\] ([\w ]+): (\S+)", log, re.MULTILINE)
     )
@@ -151,7 +153,7 @@ def _level(log: str, track: AudioStream) -> SoundLevel:
     samples = float(said.get("Number of samples", 0)) * track.channels
     at_full_scale = peak is not None and peak >= _FULL_SCALE_DB
     clipped = float(said.get("Peak count", 0)) if at_full_scale else 0.0
-    return SoundLevel(
+    return AudioLevel(
         index=track.index,
         peak_dbfs=peak,
         rms_dbfs=rms,

@@ -21,7 +21,7 @@ from pipeline.core.timebase import frame_at, frames_around, time_of
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["RedactedRange", "RedactionPlan", "Span", "read_restrictions", "without"]
+__all__ = ["RedactedRange", "RedactionPlan", "Span", "read_restrictions", "subtract_spans"]
 
 Action = Literal["mask", "cut"]
 Span = tuple[int, int]
@@ -77,7 +77,7 @@ class RedactionPlan:
         overlap, the cut wins."""
         around = [(frames_around(*span, rate), action) for span, action in wishes]
         cuts = _joined(span for span, action in around if action == "cut")
-        masks = without(_joined(span for span, action in around if action == "mask"), cuts)
+        masks = subtract_spans(_joined(span for span, action in around if action == "mask"), cuts)
         passages = [RedactedRange(*s, "cut") for s in cuts] + [
             RedactedRange(*s, "mask") for s in masks
         ]
@@ -97,7 +97,7 @@ class RedactionPlan:
     @property
     def kept(self) -> tuple[Span, ...]:
         """Return the frames that are not cut, as spans of the picture before."""
-        return tuple(without([(0, self.total)], [(p.first, p.end) for p in self.cuts]))
+        return tuple(subtract_spans([(0, self.total)], [(p.first, p.end) for p in self.cuts]))
 
     @property
     def frames(self) -> int:
@@ -109,7 +109,7 @@ class RedactionPlan:
         """Return how long the picture is after cutting."""
         return time_of(self.frames, self.rate)
 
-    def frame_before(self, frame: int) -> int:
+    def source_frame(self, frame: int) -> int:
         """Return which frame of the picture before is the given one after cutting."""
         for cut in self.cuts:
             if cut.first <= frame:
@@ -129,11 +129,11 @@ class RedactionPlan:
         """Return passages in milliseconds of the picture before."""
         return tuple((time_of(p.first, self.rate), time_of(p.end, self.rate)) for p in passages)
 
-    def masks_after_ms(self) -> tuple[Span, ...]:
+    def output_masks_ms(self) -> tuple[Span, ...]:
         """Return where the masked passages lie after cutting, in milliseconds."""
         return self._after(self.spans_ms(self.masks))
 
-    def joints_ms(self) -> tuple[int, ...]:
+    def cut_points_ms(self) -> tuple[int, ...]:
         """Return the times, after cutting, at which something was cut out."""
         return tuple(self.after_ms(end) for _start, end in self.spans_ms(self.cuts))
 
@@ -141,7 +141,9 @@ class RedactionPlan:
         """Return the speech that is to have subtitles, in time after cutting: none of what is
         withheld, nor of the cues left out with it."""
         silenced = [(cue.start_ms, cue.end_ms) for cue in left_out]
-        return self._after(without(_joined(speech), [*self.spans_ms(self.passages), *silenced]))
+        return self._after(
+            subtract_spans(_joined(speech), [*self.spans_ms(self.passages), *silenced])
+        )
 
     def _after(self, spans: Iterable[Span]) -> tuple[Span, ...]:
         return tuple((self.after_ms(start), self.after_ms(end)) for start, end in spans)
@@ -169,7 +171,7 @@ class RedactionPlan:
 
     def wholly(self, cue: Cue) -> bool:
         """Say whether all of a cue lies inside withheld passages."""
-        return not without([(cue.start_ms, cue.end_ms)], self.spans_ms(self.passages))
+        return not subtract_spans([(cue.start_ms, cue.end_ms)], self.spans_ms(self.passages))
 
     def _outside(
         self, cue: Cue, spans: Sequence[Span], words: Sequence[Word], min_duration_ms: int
@@ -179,7 +181,7 @@ class RedactionPlan:
             inside = max(start, cue.start_ms), min(end, cue.end_ms)
             if inside[1] - inside[0] > _SLACK_MS or _word_within(words, inside):
                 return None
-        pieces = without([(cue.start_ms, cue.end_ms)], touched)
+        pieces = subtract_spans([(cue.start_ms, cue.end_ms)], touched)
         longest = max(pieces, key=lambda piece: piece[1] - piece[0], default=(0, 0))
         if touched and longest[1] - longest[0] < min_duration_ms:
             return None
@@ -201,7 +203,7 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+def subtract_spans(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
     """Return what is left of the spans outside the holes."""
     closed = _joined(holes)
     left: list[Span] = []

@@ -30,13 +30,13 @@ from pipeline.core import progress
 from pipeline.core.cache_dir import cache_folder, link_or_copy
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
-from pipeline.media.encoders import X264, quality
+from pipeline.media.encoders import X264, quality_options
 from pipeline.media.ffmpeg import BITEXACT, probe, run
 from pipeline.repository.store import digest, storage_errors
 
-__all__ = ["PIECE_MS", "THREADS", "Piece", "RenderCache", "encoding", "joined"]
+__all__ = ["SEGMENT_MS", "THREADS", "RenderCache", "Segment", "join_segments", "segment_options"]
 
-PIECE_MS = 10_000
+SEGMENT_MS = 10_000
 """How long a piece is: as far apart as key frames usually are, so that it costs no quality."""
 
 THREADS = 6
@@ -49,7 +49,7 @@ _LEAST_TIMESCALE = 10_000
 
 
 @dataclass(frozen=True)
-class Piece:
+class Segment:
     """A stretch of the film. `frames` come out; `decided_by` is all that decides what is in them,
     as JSON can hold it; `make` writes them to the path it is given."""
 
@@ -67,11 +67,11 @@ class Piece:
 class RenderCache:
     """The folder of pieces, each `length_ms` long."""
 
-    def __init__(self, folder: Path | None = None, length_ms: int = PIECE_MS) -> None:
+    def __init__(self, folder: Path | None = None, length_ms: int = SEGMENT_MS) -> None:
         self.folder = folder or cache_folder() / "pieces"
         self.length_ms = length_ms
 
-    def have(self, wanted: Sequence[Piece], what: str) -> list[Path]:
+    def have(self, wanted: Sequence[Segment], what: str) -> list[Path]:
         """Return the file of each piece, encoding those that are missing, on all cores."""
         missing = {p.name: p for p in wanted if not self._good(p.name)}
         total, done = sum(p.frames for p in missing.values()), 0
@@ -95,7 +95,7 @@ class RenderCache:
                     gone += size
         return gone
 
-    def _all_made(self, pieces: Iterable[Piece]) -> Iterable[Piece]:
+    def _all_made(self, pieces: Iterable[Segment]) -> Iterable[Segment]:
         # Two encoders on two cores gain nothing over the threads of one.
         at_once = max((os.cpu_count() or 2) // 4, 1)
         if at_once == 1:
@@ -105,7 +105,7 @@ class RenderCache:
             return
         pool = ThreadPoolExecutor(at_once, thread_name_prefix="pieces")
         try:
-            going: dict[Future[None], Piece] = {pool.submit(self._make, p): p for p in pieces}
+            going: dict[Future[None], Segment] = {pool.submit(self._make, p): p for p in pieces}
             while going:
                 for ended in wait(going, return_when=FIRST_COMPLETED).done:
                     piece = going.pop(ended)
@@ -114,7 +114,7 @@ class RenderCache:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _make(self, piece: Piece) -> None:
+    def _make(self, piece: Segment) -> None:
         path = self._path(piece.name)
         part = path.with_suffix(f".{os.getpid()}.part")
         with storage_errors(part):
@@ -151,7 +151,7 @@ class RenderCache:
         return self.folder / name[:2] / f"{name}.mp4"
 
 
-def encoding(
+def segment_options(
     crf: float, preset: str, rate: Fraction, frames: int, encoder: str = X264
 ) -> dict[str, Any]:
     """Return the output options that encode a piece of so many frames at a rate."""
@@ -160,7 +160,7 @@ def encoding(
         params = f"keyint={max(frames, 2)}:min-keyint=1:open-gop=0:scenecut=0:stitchable=1"
         closed = {"threads": THREADS, "x264-params": params}
     return {
-        **quality(encoder, crf, preset),
+        **quality_options(encoder, crf, preset),
         **closed,
         "fps_mode:v": "passthrough",
         "frames:v": frames,
@@ -170,7 +170,7 @@ def encoding(
     }
 
 
-def joined(
+def join_segments(
     files: Sequence[Path], sound: Sequence[Any], target: Path, rate: Fraction, frames: int,
     **options: Any,
 ) -> None:  # fmt: skip

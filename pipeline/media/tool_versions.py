@@ -15,7 +15,7 @@ __all__ = ["versions"]
 
 _PACKAGES = (
     "chifeng-memory", "ctranslate2", "faster-whisper", "noto-cjk-sans-otc", "opencc",
-    "openai-whisper", "opentimelineio", "pysrt", "python-docx",
+    "openai-whisper", "pysrt", "python-docx",
 )  # fmt: skip
 
 

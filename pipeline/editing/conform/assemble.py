@@ -9,18 +9,18 @@ from typing import Any
 import ffmpeg
 
 from pipeline.editing.conform.filters import SAMPLE_BYTES, SAMPLE_RATE
-from pipeline.editing.conform.output_format import Frame
-from pipeline.editing.conform.render import Rendered
+from pipeline.editing.conform.output_format import OutputFormat
+from pipeline.editing.conform.render import RenderedPart
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, execute, probe, source
 
-__all__ = ["join", "join_sound"]
+__all__ = ["join_parts", "join_sound"]
 
 _CHUNK = 1 << 20
 
 
-def join_sound(parts: Sequence[Rendered], frame: Frame, path: Path) -> Path:
+def join_sound(parts: Sequence[RenderedPart], frame: OutputFormat, path: Path) -> Path:
     """Write the parts' samples one after the other, each as long as its frames, and remove them.
 
     Where a part begins is counted from the beginning of the episode, so that rounding to samples
@@ -36,7 +36,9 @@ def join_sound(parts: Sequence[Rendered], frame: Frame, path: Path) -> Path:
     return path
 
 
-def join(parts: Sequence[Rendered], frame: Frame, sound: Path, path: Path, folder: Path) -> Path:
+def join_parts(
+    parts: Sequence[RenderedPart], frame: OutputFormat, sound: Path, path: Path, folder: Path
+) -> Path:
     """Write the episode: the parts' pictures and the finished `sound`, neither encoded again.
 
     Raises ToolFailed when not every frame is there.
@@ -61,7 +63,7 @@ def join(parts: Sequence[Rendered], frame: Frame, sound: Path, path: Path, folde
     return path
 
 
-def _copied(frame: Frame) -> dict[str, Any]:
+def _copied(frame: OutputFormat) -> dict[str, Any]:
     # The list is joined in microseconds; each time is put back on the frame it belongs to.
     rate, beat = f"{frame.rate}", f"{1 / frame.rate}"
     snap = ":".join(f"{t}=round({t.upper()}*TB*{rate})*{beat}/TB" for t in ("pts", "dts"))
@@ -73,7 +75,7 @@ def _copied(frame: Frame) -> dict[str, Any]:
     }
 
 
-def _samples(frames: int, frame: Frame) -> int:
+def _samples(frames: int, frame: OutputFormat) -> int:
     return round(frames * SAMPLE_RATE / frame.rate)
 
 

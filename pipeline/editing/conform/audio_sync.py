@@ -21,12 +21,12 @@ import ffmpeg
 import numpy as np
 
 from pipeline.core import progress
-from pipeline.editing.conform.filters import sounding
-from pipeline.editing.conform.source import Sounding
+from pipeline.editing.conform.filters import sound_stream
+from pipeline.editing.conform.source import SoundSource
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, execute
 
-__all__ = ["Match", "SoundTrace", "compare", "side_by_side", "trace"]
+__all__ = ["SoundTrace", "SyncMatch", "match_recordings", "match_traces", "read_sound_trace"]
 
 Array = np.ndarray[Any, Any]
 
@@ -61,7 +61,7 @@ class SoundTrace:
 
 
 @dataclass(frozen=True)
-class Match:
+class SyncMatch:
     """How another recording lies against the first: it begins `offset_s` after it (before it,
     where negative) and runs `drift_ppm` millionths faster. `agree` of `moments` moments say so.
     """
@@ -82,13 +82,13 @@ class Match:
         return Fraction(round(first * 10_000), 10_000)
 
 
-def trace(sound: Sounding, folder: Path) -> SoundTrace:
+def read_sound_trace(sound: SoundSource, folder: Path) -> SoundTrace:
     """Read the sound of a recording, from zero on its clock. The samples stay in a file in
     `folder`, so that hours of them need no memory."""
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".s16", delete=False) as held:
         path = Path(held.name)
     output = ffmpeg.output(
-        sounding(sound, Fraction(0), None), str(path.absolute()), format="s16le", ac=1, ar=HZ,
+        sound_stream(sound, Fraction(0), None), str(path.absolute()), format="s16le", ac=1, ar=HZ,
         copyts=None, **BITEXACT,
     )  # fmt: skip
     execute(
@@ -101,7 +101,7 @@ def trace(sound: Sounding, folder: Path) -> SoundTrace:
     return SoundTrace(samples, _loudness(samples))
 
 
-def compare(first: SoundTrace, other: SoundTrace) -> Match | None:
+def match_traces(first: SoundTrace, other: SoundTrace) -> SyncMatch | None:
     """Return how the other recording lies against the first, None where that is not sure."""
     if min(first.seconds, other.seconds) < _LEAST_S:
         return None
@@ -117,13 +117,13 @@ def compare(first: SoundTrace, other: SoundTrace) -> Match | None:
     return best
 
 
-def side_by_side(sounds: Sequence[Sounding], folder: Path) -> Iterator[Match | None]:
+def match_recordings(sounds: Sequence[SoundSource], folder: Path) -> Iterator[SyncMatch | None]:
     """Yield how each recording after the first lies against the first, None where that is not
     sure."""
-    first = trace(sounds[0], folder)
+    first = read_sound_trace(sounds[0], folder)
     for number, sound in enumerate(sounds[1:], 1):
         with progress.part(number, len(sounds)):
-            yield compare(first, trace(sound, folder))
+            yield match_traces(first, read_sound_trace(sound, folder))
 
 
 def _loudness(samples: Array) -> Array:
@@ -166,7 +166,7 @@ def _candidates(first: SoundTrace, other: SoundTrace) -> list[float]:
     return found
 
 
-def _at(first: SoundTrace, other: SoundTrace, offset_s: float) -> Match | None:
+def _at(first: SoundTrace, other: SoundTrace, offset_s: float) -> SyncMatch | None:
     """Look at the sound itself near an offset; None where too few moments agree."""
     begin = max(offset_s, 0.0) + _SEARCH_S
     end = min(first.seconds, other.seconds + offset_s) - _SEARCH_S
@@ -180,7 +180,7 @@ def _at(first: SoundTrace, other: SoundTrace, offset_s: float) -> Match | None:
     return _agreed(seen, moments) if seen else None
 
 
-def _agreed(seen: Sequence[tuple[float, float]], moments: int) -> Match | None:
+def _agreed(seen: Sequence[tuple[float, float]], moments: int) -> SyncMatch | None:
     """Lay a line through what the moments say; those near it agree."""
     times, lags = np.array([s[0] for s in seen]), np.array([s[1] for s in seen])
     best = np.zeros(len(seen), bool)
@@ -202,7 +202,7 @@ def _agreed(seen: Sequence[tuple[float, float]], moments: int) -> Match | None:
     at_zero = middle - slope * float(times[best].mean())
     # lag(t) = t - there(t); at there == 0 the offset is the time in the first.
     offset = at_zero / (1 - slope)
-    return Match(round(offset, 4), round(-slope * 1e6, 1) + 0.0, agree, moments)
+    return SyncMatch(round(offset, 4), round(-slope * 1e6, 1) + 0.0, agree, moments)
 
 
 def _lag(

@@ -12,11 +12,11 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.editing.conform.output_format import Frame
-from pipeline.editing.conform.source import Cut, Footage, Sounding
+from pipeline.editing.conform.output_format import OutputFormat
+from pipeline.editing.conform.source import Cut, Footage, SoundSource
 from pipeline.media.ffmpeg import source
 
-__all__ = ["COPY_TIMES", "SAMPLE_BYTES", "SAMPLE_RATE", "sounding", "streams"]
+__all__ = ["COPY_TIMES", "SAMPLE_BYTES", "SAMPLE_RATE", "part_streams", "sound_stream"]
 
 COPY_TIMES: dict[str, Any] = {"copyts": None}
 """Output option: keep the time stamps of the file. What ffmpeg would count from otherwise, and to
@@ -30,7 +30,7 @@ _SURPLUS_S = 5
 _UNINDEXED = ("mpegts", "mpeg", "flv", "asf")
 
 
-def streams(cut: Cut, frame: Frame, wanted: int) -> tuple[Any, Any]:
+def part_streams(cut: Cut, frame: OutputFormat, wanted: int) -> tuple[Any, Any]:
     """Return picture and sound of a part as ffmpeg-python streams; `wanted` frames come out.
 
     The outputs they go to need COPY_TIMES.
@@ -45,10 +45,10 @@ def streams(cut: Cut, frame: Frame, wanted: int) -> tuple[Any, Any]:
         return picture, _sound(held[str(own.sound.index)], own.start_ms, first_s, length_s)
     if cut.heard.sound is None:
         return picture, _silence(wanted / frame.rate)
-    return picture, sounding(cut.heard.sound, cut.heard.at_s, length_s)
+    return picture, sound_stream(cut.heard.sound, cut.heard.at_s, length_s)
 
 
-def sounding(sound: Sounding, from_s: Fraction, length_s: Fraction | None) -> Any:
+def sound_stream(sound: SoundSource, from_s: Fraction, length_s: Fraction | None) -> Any:
     """Return the sound of a recording from a place on its clock on, as an ffmpeg-python stream."""
     media = _opened(sound.path, sound.format, sound.start_ms, from_s)
     return _sound(media[str(sound.stream.index)], sound.start_ms, from_s, length_s)
@@ -64,7 +64,7 @@ def _opened(path: Path, container: str, start_ms: int, from_s: Fraction) -> Any:
     return source(path, **sought)
 
 
-def _black(frame: Frame, wanted: int) -> Any:
+def _black(frame: OutputFormat, wanted: int) -> Any:
     size, rate = f"{frame.width}x{frame.height}", frame.rate
     black = ffmpeg.input(f"color=c=black:s={size}:r={rate}", format="lavfi")["v:0"]
     return black.filter("trim", end_frame=wanted).filter("format", pix_fmts="yuv420p")
@@ -75,7 +75,7 @@ def _silence(length_s: Fraction) -> Any:
     return nothing.filter("atrim", end=_seconds(length_s))
 
 
-def _picture(media: Any, cut: Cut, frame: Frame, first_s: Fraction, wanted: int) -> Any:
+def _picture(media: Any, cut: Cut, frame: OutputFormat, first_s: Fraction, wanted: int) -> Any:
     footage = cut.footage
     stream = media[str(footage.picture.index)].filter(
         "setpts", expr=_counted_from(footage.start_ms, first_s)
@@ -101,7 +101,7 @@ def _may_follow(cut: Cut) -> int:
     return round(_SURPLUS_S * cut.footage.rate) if cut.to_end else 0
 
 
-def _fit(stream: Any, footage: Footage, frame: Frame) -> Any:
+def _fit(stream: Any, footage: Footage, frame: OutputFormat) -> Any:
     """Bring the picture to size without distorting it, black where it does not fill the frame."""
     if footage.high_range:
         stream = (

@@ -15,14 +15,14 @@ from pipeline.core.timebase import time_of
 from pipeline.editing.conform.remarks import Remark, remark
 from pipeline.editing.conform.source import Cut, Footage, standard_rate
 
-__all__ = ["Frame", "choose"]
+__all__ = ["OutputFormat", "choose_format"]
 
 
 _TICKS_AT_LEAST = 10_000
 
 
 @dataclass(frozen=True)
-class Frame:
+class OutputFormat:
     """Size in pixels, even; frames per second; `matrix` names the colours."""
 
     width: int
@@ -56,7 +56,7 @@ class Frame:
         return remarks
 
 
-def choose(cuts: Iterable[Cut], rate: Literal["source"] | float) -> Frame:
+def choose_format(cuts: Iterable[Cut], rate: Literal["source"] | float) -> OutputFormat:
     """Choose the picture for these cuts; `rate` is the rate wanted, or "source"."""
     lengths: dict[str, Fraction] = {}
     by_digest: dict[str, Footage] = {}
@@ -71,7 +71,7 @@ def choose(cuts: Iterable[Cut], rate: Literal["source"] | float) -> Frame:
     chosen = main.rate if rate == "source" else standard_rate(Fraction(str(rate)))
     if rate != "source" and abs(standard_rate(chosen, nearest=True) - chosen) < Fraction(1, 100):
         chosen = standard_rate(chosen, nearest=True)  # 23.98 and 29.97 as people write them
-    return Frame(even(main.width), even(main.height), chosen)
+    return OutputFormat(even(main.width), even(main.height), chosen)
 
 
 def even(size: int) -> int:

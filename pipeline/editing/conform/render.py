@@ -8,16 +8,16 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.editing.conform.filters import COPY_TIMES, SAMPLE_BYTES, SAMPLE_RATE, streams
-from pipeline.editing.conform.output_format import Frame
+from pipeline.editing.conform.filters import COPY_TIMES, SAMPLE_BYTES, SAMPLE_RATE, part_streams
+from pipeline.editing.conform.output_format import OutputFormat
 from pipeline.editing.conform.remarks import Remark, remark
 from pipeline.editing.conform.source import Cut
 from pipeline.errors import MediaError
 from pipeline.i18n import _
-from pipeline.media.ffmpeg import BITEXACT, cut_short, execute
+from pipeline.media.ffmpeg import BITEXACT, execute, truncated_error
 from pipeline.settings import Editing
 
-__all__ = ["Rendered", "render"]
+__all__ = ["RenderedPart", "render_part"]
 
 _MAY_LACK_MS = 1000
 _MAY_LACK_SOUND_MS = 100
@@ -26,7 +26,7 @@ _X264 = "keyint=250:open-gop=0:stitchable=1:threads=4:lookahead-threads=1"
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedPart:
     """A part: H.264 in `picture`, and in `sound` bare samples (float, stereo, 48 kHz)."""
 
     cut: Cut
@@ -36,14 +36,16 @@ class Rendered:
     remarks: tuple[Remark, ...]
 
 
-def render(cut: Cut, frame: Frame, settings: Editing, folder: Path, number: int) -> Rendered:
+def render_part(
+    cut: Cut, frame: OutputFormat, settings: Editing, folder: Path, number: int
+) -> RenderedPart:
     """Render a part into `folder`.
 
     Raises MediaError when the recording does not hold the frames it says it does.
     """
     footage = cut.footage
     wanted = max(round(cut.frames / footage.rate * frame.rate), 1)
-    shown, heard = streams(cut, frame, wanted)
+    shown, heard = part_streams(cut, frame, wanted)
     picture, sound = folder / f"{number:05d}.mp4", folder / f"{number:05d}.f32"
     outputs = (
         ffmpeg.output(shown, str(picture), **_h264(frame, settings), **COPY_TIMES),
@@ -58,10 +60,10 @@ def render(cut: Cut, frame: Frame, settings: Editing, folder: Path, number: int)
     heard_ms = sound.stat().st_size * 1000 // (SAMPLE_RATE * SAMPLE_BYTES)
     _refuse_short(cut, frame, wanted, outcome.frames, heard_ms)
     remarks = _remarks(cut, frame, wanted, outcome.frames, heard_ms, len(outcome.errors))
-    return Rendered(cut, picture, sound, outcome.frames, tuple(remarks))
+    return RenderedPart(cut, picture, sound, outcome.frames, tuple(remarks))
 
 
-def _h264(frame: Frame, settings: Editing) -> dict[str, Any]:
+def _h264(frame: OutputFormat, settings: Editing) -> dict[str, Any]:
     colours = {"bt709": "bt709", "bt601": "smpte170m"}[frame.matrix]
     return {
         "c:v": "libx264",
@@ -78,13 +80,13 @@ def _h264(frame: Frame, settings: Editing) -> dict[str, Any]:
     }
 
 
-def _refuse_short(cut: Cut, frame: Frame, wanted: int, got: int, heard_ms: int) -> None:
+def _refuse_short(cut: Cut, frame: OutputFormat, wanted: int, got: int, heard_ms: int) -> None:
     """A part must have its frames. The end of a recording may come early for the picture alone:
     many containers tell one length for picture and sound."""
     name = cut.footage.name
     if cut.to_end and got:
         if frame.at_ms(wanted) - max(frame.at_ms(got), heard_ms) > _MAY_LACK_MS:
-            raise cut_short(cut.footage.path, name)
+            raise truncated_error(cut.footage.path, name)
     elif got != wanted:
         what = _("“{name}” ends early: of {wanted} frames from {first} on, {got} can be read.")
         raise MediaError(
@@ -94,7 +96,7 @@ def _refuse_short(cut: Cut, frame: Frame, wanted: int, got: int, heard_ms: int) 
 
 
 def _remarks(
-    cut: Cut, frame: Frame, wanted: int, got: int, heard_ms: int, errors: int
+    cut: Cut, frame: OutputFormat, wanted: int, got: int, heard_ms: int, errors: int
 ) -> list[Remark]:
     name, shown_ms = cut.footage.name, frame.at_ms(got)
     remarks = []

@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pipeline.editing.conform.loudness import Levels
-from pipeline.editing.conform.output_format import Frame
+from pipeline.editing.conform.loudness import LoudnessChange
+from pipeline.editing.conform.output_format import OutputFormat
 from pipeline.editing.conform.remarks import Remark
-from pipeline.editing.conform.render import Rendered
+from pipeline.editing.conform.render import RenderedPart
 from pipeline.editing.conform.source import Cut
 from pipeline.settings import Editing
 from pipeline.stage import Artefact
 
-__all__ = ["report"]
+__all__ = ["edit_report"]
 
 
-def report(
-    made_from: Artefact, parts: Sequence[Rendered], frame: Frame, levels: Levels, editing: Editing
+def edit_report(
+    made_from: Artefact,
+    parts: Sequence[RenderedPart],
+    frame: OutputFormat,
+    levels: LoudnessChange,
+    editing: Editing,
 ) -> dict[str, Any]:
     """Return the report as JSON values: frames from 0, times in ms, LUFS, dBTP, dB."""
     frames, described = 0, []
@@ -54,7 +58,7 @@ def report(
     }
 
 
-def _part(part: Rendered, frame: Frame, start: int) -> dict[str, Any]:
+def _part(part: RenderedPart, frame: OutputFormat, start: int) -> dict[str, Any]:
     cut = part.cut
     there = cut.in_frame + round(part.frames / frame.rate * cut.footage.rate)
     place = {"start_ms": frame.at_ms(start), "end_ms": frame.at_ms(start + part.frames)}

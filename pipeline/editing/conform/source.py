@@ -15,10 +15,10 @@ __all__ = [
     "STANDARD_RATES",
     "Cut",
     "Footage",
-    "Heard",
-    "Sounding",
-    "listen",
-    "look",
+    "ReplacementSound",
+    "SoundSource",
+    "open_footage",
+    "open_sound",
     "standard_rate",
 ]
 
@@ -76,7 +76,7 @@ class Footage:
 
 
 @dataclass(frozen=True)
-class Sounding:
+class SoundSource:
     """The sound of a recording, with or without a picture. Its clock begins at the first picture,
     or where there is none at the first sample; `rate` is what its timecode counts."""
 
@@ -91,11 +91,11 @@ class Sounding:
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReplacementSound:
     """Sound that is not the picture's own: a recording from `at_s` (seconds on its clock) on, which
     may be before it begins, or silence."""
 
-    sound: Sounding | None
+    sound: SoundSource | None
     at_s: Fraction = Fraction(0)
 
 
@@ -110,7 +110,7 @@ class Cut:
     in_frame: int
     out_frame: int
     to_end: bool = False
-    heard: Heard | None = None
+    heard: ReplacementSound | None = None
     shown: bool = True
     remarks: tuple[Remark, ...] = ()
 
@@ -120,7 +120,7 @@ class Cut:
         return self.out_frame - self.in_frame
 
 
-def look(
+def open_footage(
     path: Path, name: str, sha256: str, *, audio_stream: int = -1, sound: bool = True
 ) -> Footage:
     """Look at a recording. `audio_stream` chooses among several sounds, from 0; -1 does not.
@@ -147,14 +147,14 @@ def look(
     )
 
 
-def listen(path: Path, name: str, sha256: str, *, audio_stream: int = -1) -> Sounding:
+def open_sound(path: Path, name: str, sha256: str, *, audio_stream: int = -1) -> SoundSource:
     """Look at the sound of a recording. Raises MediaError as `look` does."""
     found = check_media(path, name=name, sound=True)
     picture = found.video[0] if found.video else None
     rate = Fraction(_MS)
     if picture:
         rate = standard_rate(picture.frame_rate, nearest=picture.variable_rate)
-    return Sounding(
+    return SoundSource(
         name=name,
         sha256=sha256,
         path=path,

@@ -10,37 +10,46 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from pipeline.editing.conform.audio_sync import Match, SoundTrace, compare, trace
+from pipeline.editing.conform.audio_sync import (
+    SoundTrace,
+    SyncMatch,
+    match_traces,
+    read_sound_trace,
+)
 from pipeline.editing.conform.remarks import Remark, remark
-from pipeline.editing.conform.source import Sounding
+from pipeline.editing.conform.source import SoundSource
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["Clock", "Pairing"]
+__all__ = ["RecordingSync", "SyncReference"]
 
 _DIFFER_S = 0.1
 
 
 @dataclass(frozen=True)
-class Clock:
+class SyncReference:
     """What tells the time of a recording: its sound, and the time of day its timecode begins at (in
     seconds); None where it has none."""
 
     name: str
     sha256: str
     begins_s: Fraction | None
-    sound: Sounding | None
+    sound: SoundSource | None
 
 
 @dataclass
-class Pairing:
+class RecordingSync:
     """Compares recordings; each is listened to once. `folder` is for their samples."""
 
     folder: Path
     _traces: dict[str, SoundTrace] = field(default_factory=dict)
-    _found: dict[tuple[str, str], tuple[Match, tuple[Remark, ...]]] = field(default_factory=dict)
+    _found: dict[tuple[str, str], tuple[SyncMatch, tuple[Remark, ...]]] = field(
+        default_factory=dict
+    )
 
-    def match(self, first: Clock, other: Clock) -> tuple[Match, tuple[Remark, ...]]:
+    def match(
+        self, first: SyncReference, other: SyncReference
+    ) -> tuple[SyncMatch, tuple[Remark, ...]]:
         """Return how the other recording lies against the first, and what is to be said about it.
 
         Raises FormError where neither sound nor timecode tells.
@@ -49,17 +58,19 @@ class Pairing:
         if pair not in self._found:
             heard = None
             if first.sound and other.sound:
-                heard = compare(self._trace(first.sound), self._trace(other.sound))
+                heard = match_traces(self._trace(first.sound), self._trace(other.sound))
             self._found[pair] = _judged(heard, first, other)
         return self._found[pair]
 
-    def _trace(self, sound: Sounding) -> SoundTrace:
+    def _trace(self, sound: SoundSource) -> SoundTrace:
         if sound.sha256 not in self._traces:
-            self._traces[sound.sha256] = trace(sound, self.folder)
+            self._traces[sound.sha256] = read_sound_trace(sound, self.folder)
         return self._traces[sound.sha256]
 
 
-def _judged(heard: Match | None, first: Clock, other: Clock) -> tuple[Match, tuple[Remark, ...]]:
+def _judged(
+    heard: SyncMatch | None, first: SyncReference, other: SyncReference
+) -> tuple[SyncMatch, tuple[Remark, ...]]:
     names = {"first": first.name, "other": other.name}
     told_s = None
     if first.begins_s is not None and other.begins_s is not None:
@@ -73,7 +84,7 @@ def _judged(heard: Match | None, first: Clock, other: Clock) -> tuple[Match, tup
     if heard is None:
         assert told_s is not None
         said = remark("in_step_by_timecode", seconds=round(told_s, 3), **names)
-        return Match(told_s, 0.0, 0, 0), (said,)
+        return SyncMatch(told_s, 0.0, 0, 0), (said,)
     counted = {"agree": heard.agree, "moments": heard.moments}
     remarks = [remark("in_step", seconds=round(heard.offset_s, 3), **counted, **names)]
     if told_s is not None and abs(told_s - heard.offset_s) > _DIFFER_S:

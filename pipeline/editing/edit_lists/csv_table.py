@@ -13,8 +13,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pipeline.editing.edit_lists.model import Line, Sound, refuse
-from pipeline.editing.edit_lists.timecode import Position, parse
+from pipeline.editing.edit_lists.model import Line, Sound, list_error
+from pipeline.editing.edit_lists.timecode import Position, parse_position
 from pipeline.i18n import _
 
 __all__ = ["read", "write"]
@@ -49,9 +49,11 @@ def read(text: str, name: str) -> tuple[Line, ...]:
             else:
                 lines.append(_line(row, columns, name, rows.line_num))
     except csv.Error as error:
-        raise refuse(name, rows.line_num, f"{error}.", _("Save the list as CSV again.")) from error
+        raise list_error(
+            name, rows.line_num, f"{error}.", _("Save the list as CSV again.")
+        ) from error
     if not lines:
-        raise refuse(
+        raise list_error(
             name, None, _("the edit list has no lines."),
             _("Write one line for each part: episode,source,in,out."),
         )  # fmt: skip
@@ -93,7 +95,7 @@ def _header(row: list[str], name: str, number: int) -> dict[str, int]:
     }
     lacking = [c for c in ("source", "in", "out") if c not in found]
     if lacking:
-        raise refuse(
+        raise list_error(
             name, number,
             _("the first line must name the columns; missing: {columns}.").format(
                 columns=", ".join(lacking)
@@ -106,7 +108,9 @@ def _header(row: list[str], name: str, number: int) -> dict[str, int]:
 def _line(row: list[str], columns: dict[str, int], name: str, number: int) -> Line:
     cells = {c: row[i].strip() if i < len(row) else "" for c, i in columns.items()}
     if not cells["source"]:
-        raise refuse(name, number, _("no source is named."), _("Write the name of the original."))
+        raise list_error(
+            name, number, _("no source is named."), _("Write the name of the original.")
+        )
     episode = _episode(cells["episode"], name, number) if "episode" in cells else 0
     in_ = _position(cells["in"], name, number)
     out = _position(cells["out"], name, number)
@@ -124,7 +128,7 @@ def _line(row: list[str], columns: dict[str, int], name: str, number: int) -> Li
 
 def _refuse_backwards(good: bool, cells: dict[str, str], name: str, number: int) -> None:
     if not good:
-        raise refuse(
+        raise list_error(
             name, number,
             _("the out point {out} is not after the in point {in_}.").format(
                 out=cells["out"], in_=cells["in"]
@@ -136,7 +140,7 @@ def _refuse_backwards(good: bool, cells: dict[str, str], name: str, number: int)
 def _episode(text: str, name: str, number: int) -> int:
     found = _EPISODE.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if not found or not int(found[1]):
-        raise refuse(
+        raise list_error(
             name, number,
             _("“{text}” is not the number of an episode.").format(text=text),
             _("Write it in digits: 1, 2, 3."),
@@ -148,9 +152,9 @@ def _position(text: str, name: str, number: int) -> Position | None:
     if not text:
         return None
     try:
-        return parse(text)
+        return parse_position(text)
     except ValueError:
-        raise refuse(
+        raise list_error(
             name, number,
             _("“{text}” is not a time.").format(text=text),
             _("Write 00:12:30:05 (with frames), 00:12:30.200 or seconds."),

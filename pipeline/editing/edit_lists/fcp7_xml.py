@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from pipeline.editing.edit_lists.model import refuse
-from pipeline.editing.edit_lists.safe_xml import number
-from pipeline.editing.edit_lists.timecode import nearest, parse
+from pipeline.editing.edit_lists.model import list_error
+from pipeline.editing.edit_lists.safe_xml import parse_number
+from pipeline.editing.edit_lists.timecode import parse_position, round_half_up
 from pipeline.editing.edit_lists.timeline import (
     MAX_DEPTH,
-    MAX_OPENED,
-    Blend,
-    Media,
-    Shot,
+    MAX_ELEMENTS,
+    Clip,
+    MediaReference,
     Timeline,
+    Transition,
     file_name,
 )
 from pipeline.i18n import _
@@ -50,7 +50,7 @@ def read(root: Any, name: str) -> Timeline:
         what = _("there are {n} sequences in it: {names}.").format(
             n=len(outer), names=", ".join(s.findtext("name") or "?" for s in outer[:10])
         )
-        raise refuse(name, None, what, _("Export the one sequence of the episode."))
+        raise list_error(name, None, what, _("Export the one sequence of the episode."))
     return reader.sequence(outer[0], 0)
 
 
@@ -88,13 +88,13 @@ class _Reader:
         return timeline
 
     def _track(
-        self, track: Any, timeline: Timeline, shots: list[Shot], layer: int, depth: int
+        self, track: Any, timeline: Timeline, shots: list[Clip], layer: int, depth: int
     ) -> None:
         items = [i for i in track if i.tag in ("clipitem", "generatoritem", "transitionitem")]
         for index, raw in enumerate(items):
             item = self._whole(raw)
             self.opened += 1
-            if self.opened > MAX_OPENED:
+            if self.opened > MAX_ELEMENTS:
                 raise self._refuse(item, _("sequences contain each other."))
             try:
                 if item.tag == "transitionitem":
@@ -109,7 +109,7 @@ class _Reader:
                 raise self._refuse(item, _("“{text}” is not a time.").format(text=error)) from error
 
     def _clip(
-        self, item: Any, place: _Place, timeline: Timeline, shots: list[Shot], layer: int,
+        self, item: Any, place: _Place, timeline: Timeline, shots: list[Clip], layer: int,
         depth: int,
     ) -> None:  # fmt: skip
         picture = shots is timeline.pictures
@@ -131,7 +131,7 @@ class _Reader:
         media = None if item.tag == "generatoritem" else self._media(item, timeline.rate)
         if media is None and not picture:
             return
-        shots.append(Shot(
+        shots.append(Clip(
             item.sourceline or 0, item.findtext("name") or "", place.start, place.end, media,
             place.at, layer, effects, reshaped, place.speed,
         ))  # fmt: skip
@@ -140,8 +140,8 @@ class _Reader:
         """Return where a clip stands; beside a transition it ends in the transition's middle."""
         start, end = _frames(item, "start"), _frames(item, "end")
         at, out = (
-            number(item.findtext("in"), Fraction(_UNSET)),
-            number(item.findtext("out"), Fraction(_UNSET)),
+            parse_number(item.findtext("in"), Fraction(_UNSET)),
+            parse_number(item.findtext("out"), Fraction(_UNSET)),
         )
         from_, to = start, end  # what in and out belong to
         if start == _UNSET:
@@ -157,12 +157,12 @@ class _Reader:
             speed = long / short if short else Fraction(0)
         return _Place(start, end, at / rate + (start - from_) / programme, speed)
 
-    def _blend(self, item: Any, layer: int) -> Blend:
+    def _blend(self, item: Any, layer: int) -> Transition:
         name = item.findtext("effect/name") or item.findtext("name") or ""
         start, end = _frames(item, "start"), _frames(item, "end")
-        return Blend(item.sourceline or 0, name, start, end, layer)
+        return Transition(item.sourceline or 0, name, start, end, layer)
 
-    def _media(self, item: Any, programme: Fraction) -> Media | None:
+    def _media(self, item: Any, programme: Fraction) -> MediaReference | None:
         held = item.find("file")
         if held is None:
             return None
@@ -174,7 +174,7 @@ class _Reader:
         if not url:
             names += [file.findtext("timecode/reel/name") or "", item.findtext("name") or ""]
         known = tuple(dict.fromkeys(n for n in names if n))
-        return Media(known, self._starts(file, programme), self._rate(item, programme))
+        return MediaReference(known, self._starts(file, programme), self._rate(item, programme))
 
     def _starts(self, file: Any, programme: Fraction) -> Fraction:
         """Return the timecode of a file's first picture, in seconds."""
@@ -183,9 +183,9 @@ class _Reader:
             return Fraction(0)
         rate = self._rate(code, self._rate(file, programme))
         if (counted := code.findtext("frame")) is not None:
-            return number(counted) / rate
+            return parse_number(counted) / rate
         text = code.findtext("string")
-        return parse(text).frame(rate) / rate if text else Fraction(0)
+        return parse_position(text).frame(rate) / rate if text else Fraction(0)
 
     def _rate(self, element: Any, otherwise: Fraction | None) -> Fraction:
         base = element.findtext("rate/timebase")
@@ -194,7 +194,7 @@ class _Reader:
                 raise self._refuse(element, _("the sequence has no frame rate."))
             return otherwise
         try:
-            rate = number(base)
+            rate = parse_number(base)
         except ValueError:
             rate = Fraction(0)
         if not 1 <= rate <= 240:
@@ -210,7 +210,7 @@ class _Reader:
 
     def _refuse(self, element: Any, what: str, remedy: str = "") -> Exception:
         again = remedy or _("Export it again from the editing program.")
-        return refuse(self.name, element.sourceline, what, again)
+        return list_error(self.name, element.sourceline, what, again)
 
 
 def _cut(transition: Any, side: str) -> int:
@@ -225,7 +225,7 @@ def _cut(transition: Any, side: str) -> int:
 
 
 def _frames(element: Any, tag: str) -> int:
-    return nearest(number(element.findtext(tag)))
+    return round_half_up(parse_number(element.findtext(tag)))
 
 
 def _is(element: Any, tag: str, *, otherwise: bool) -> bool:
@@ -240,7 +240,7 @@ def _speed(item: Any) -> Fraction:
             continue
         values = {(p.findtext("parameterid") or "").lower(): p for p in effect.iter("parameter")}
         if "speed" in values:
-            speed = number(values["speed"].findtext("value"), Fraction(100))
+            speed = parse_number(values["speed"].findtext("value"), Fraction(100))
             if speed not in (1, 100):
                 return speed / 100
         backwards = values.get("reverse")
@@ -294,6 +294,6 @@ def _value(parameter: Any) -> Fraction | None:
 
 def _number(text: str | None) -> Fraction | None:
     try:
-        return number(text)
+        return parse_number(text)
     except ValueError:
         return None

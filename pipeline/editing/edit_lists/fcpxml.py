@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from pipeline.editing.edit_lists.fcpxml_effects import effects_on, is_muted, speed_of
-from pipeline.editing.edit_lists.model import refuse
-from pipeline.editing.edit_lists.safe_xml import seconds
-from pipeline.editing.edit_lists.timeline import (  # fmt: skip
+from pipeline.editing.edit_lists.fcpxml_effects import clip_effects, clip_speed, is_muted
+from pipeline.editing.edit_lists.model import list_error
+from pipeline.editing.edit_lists.safe_xml import parse_seconds
+from pipeline.editing.edit_lists.timeline import (
     MAX_DEPTH,
-    MAX_OPENED,
-    Blend,
-    Media,
-    Shot,
+    MAX_ELEMENTS,
+    Clip,
+    MediaReference,
     Timeline,
+    Transition,
     file_name,
-    within,
+    trim_clips,
 )
 from pipeline.i18n import _
 
@@ -44,10 +44,10 @@ def read(root: Any, name: str) -> Timeline:
         what = _("there are {n} sequences in it: {names}.").format(
             n=len(projects), names=", ".join(p.get("name") or "?" for p in projects[:10])
         )
-        raise refuse(name, None, what, _("Export the one sequence of the episode."))
+        raise list_error(name, None, what, _("Export the one sequence of the episode."))
     sequence = projects[0].find("sequence")
     if sequence is None:
-        raise refuse(
+        raise list_error(
             name, None, _("there are no edits in the list."),
             _("Export the one sequence of the episode."),
         )  # fmt: skip
@@ -100,7 +100,7 @@ class _Reader:
         self, element: Any, offset: Fraction, clock: _Clock, timeline: Timeline, depth: int
     ) -> None:
         self.opened += 1
-        if depth > 4 * MAX_DEPTH or self.opened > MAX_OPENED:
+        if depth > 4 * MAX_DEPTH or self.opened > MAX_ELEMENTS:
             raise self._refuse(element, _("sequences contain each other."))
         if element.get("enabled") == "0":
             return
@@ -113,7 +113,7 @@ class _Reader:
         layer = clock.layer + self._lane(element)
         if element.tag == "transition":
             last = here + self._duration(element)
-            timeline.blends.append(Blend(
+            timeline.blends.append(Transition(
                 element.sourceline or 0, element.get("name") or "",
                 timeline.frame(here), timeline.frame(last), layer,
             ))  # fmt: skip
@@ -133,7 +133,7 @@ class _Reader:
 
     def _own_clock(self, element: Any, here: Fraction, layer: int, clock: _Clock) -> _Clock:
         """Return the clock of an element that stands at `here`, with what is done to it."""
-        effects, reshaped = effects_on(element)
+        effects, reshaped = clip_effects(element)
         limits = clock.limits
         if element.tag != "spine":
             ends = (here, here + self._duration(element))
@@ -145,7 +145,7 @@ class _Reader:
             picture=clock.picture and enabled in ("all", "video"),
             sound=clock.sound and enabled in ("all", "audio") and not muted,
             effects=(*clock.effects, *effects), reshaped=clock.reshaped or reshaped,
-            speed=clock.speed * speed_of(element),
+            speed=clock.speed * clip_speed(element),
         )  # fmt: skip
 
     def _content(self, element: Any, own: _Clock, timeline: Timeline, depth: int) -> None:
@@ -165,25 +165,25 @@ class _Reader:
             self._angles(element, own, timeline, depth)
 
     def _shoot(
-        self, element: Any, media: Media | None, own: _Clock, timeline: Timeline, *,
+        self, element: Any, media: MediaReference | None, own: _Clock, timeline: Timeline, *,
         picture: bool, sound: bool,
     ) -> None:  # fmt: skip
         assert own.limits is not None
         starts = media.starts or Fraction(0) if media else Fraction(0)
         first, last = timeline.frame(own.here), timeline.frame(own.here + self._duration(element))
         at = own.local - starts + (first / timeline.rate - own.here) * own.speed
-        shot = Shot(
+        shot = Clip(
             element.sourceline or 0, element.get("name") or "", first, last, media, at,
             own.layer, own.effects, own.reshaped, own.speed,
         )  # fmt: skip
         low, high = (timeline.frame(limit) for limit in own.limits)
-        kept = within([shot], low, high, timeline.rate)
+        kept = trim_clips([shot], low, high, timeline.rate)
         if picture and own.picture:
             timeline.pictures += kept
         if sound and own.sound and media:
             # Sound may begin within a frame: it is heard from the next one on.
             begins = first + 1 if at < 0 else first
-            timeline.sounds += within(kept, begins, high, timeline.rate)
+            timeline.sounds += trim_clips(kept, begins, high, timeline.rate)
 
     def _nested(
         self, sequence: Any, element: Any, own: _Clock, timeline: Timeline, depth: int
@@ -227,10 +227,10 @@ class _Reader:
             own.speed, picture=picture, sound=sound, effects=own.effects,
         )  # fmt: skip
 
-    def _media(self, asset: Any, element: Any) -> Media:
+    def _media(self, asset: Any, element: Any) -> MediaReference:
         url = asset.get("src") or next((r.get("src") for r in asset.iterfind("media-rep")), None)
         name = file_name(url) if url else asset.get("name") or element.get("name") or ""
-        return Media((name,), self._time(asset, "start"))
+        return MediaReference((name,), self._time(asset, "start"))
 
     def _start(self, element: Any) -> Fraction:
         """Return where an element's clock begins: a recording's own time, if not told."""
@@ -259,7 +259,7 @@ class _Reader:
         held = self.resources.get(sequence.get("format"))
         beat = None if held is None else held.get("frameDuration")
         try:
-            rate = 1 / seconds(beat)
+            rate = 1 / parse_seconds(beat)
         except (ValueError, ZeroDivisionError):
             rate = Fraction(0)
         if not 1 <= rate <= 240:
@@ -275,11 +275,11 @@ class _Reader:
     def _time(self, element: Any, key: str, otherwise: Fraction = Fraction(0)) -> Fraction:
         text = element.get(key)
         try:
-            return seconds(text, otherwise)
+            return parse_seconds(text, otherwise)
         except ValueError as error:
             said = _("“{text}” is not a time.").format(text=str(text)[:40])
             raise self._refuse(element, said) from error
 
     def _refuse(self, element: Any, what: str) -> Exception:
         again = _("Export it again from the editing program.")
-        return refuse(self.name, element.sourceline, what, again)
+        return list_error(self.name, element.sourceline, what, again)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from pipeline.editing.edit_lists.safe_xml import seconds
+from pipeline.editing.edit_lists.safe_xml import parse_seconds
 
-__all__ = ["effects_on", "is_muted", "speed_of"]
+__all__ = ["clip_effects", "clip_speed", "is_muted"]
 
 _EFFECTS = frozenset({"filter-video", "filter-audio", "filter-video-mask"})
 _RESHAPING = frozenset({"adjust-transform", "adjust-crop", "adjust-corners", "adjust-blend"})
 _OFF_DB = -90.0
 
 
-def effects_on(element: Any) -> tuple[tuple[str, ...], bool]:
+def clip_effects(element: Any) -> tuple[tuple[str, ...], bool]:
     """Return the effects on an element, and whether one lets through what is below it."""
     names, reshaped = [], False
     for child in element:
@@ -41,7 +41,7 @@ def is_muted(element: Any) -> bool:
         return False
 
 
-def speed_of(element: Any) -> Fraction:
+def clip_speed(element: Any) -> Fraction:
     """Return 1 for a clip as recorded, 0 for a speed that changes on the way.
 
     A frame rate brought to the sequence's is no other speed.
@@ -50,7 +50,7 @@ def speed_of(element: Any) -> Fraction:
     if not points:
         return Fraction(1)
     try:
-        places = [(seconds(p.get("time")), seconds(p.get("value"))) for p in points]
+        places = [(parse_seconds(p.get("time")), parse_seconds(p.get("value"))) for p in points]
     except ValueError:
         return Fraction(0)
     (first, there), (last, end) = places[0], places[-1]

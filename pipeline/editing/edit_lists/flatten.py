@@ -12,18 +12,23 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from pipeline.editing.edit_lists.model import Line, Note, Sound, refuse
-from pipeline.editing.edit_lists.timecode import Position, clock, nearest, timecode
-from pipeline.editing.edit_lists.timeline import Blend, Shot, Timeline
+from pipeline.editing.edit_lists.model import Line, Note, Sound, list_error
+from pipeline.editing.edit_lists.timecode import (
+    Position,
+    clock_position,
+    round_half_up,
+    timecode_position,
+)
+from pipeline.editing.edit_lists.timeline import Clip, Timeline, Transition
 from pipeline.i18n import _
 
-__all__ = ["lines_of"]
+__all__ = ["flatten"]
 
 _MAX_SHOTS = 6_000
 _SAME_S = Fraction(1, 500)  # sound and picture of one recording are exported with this much error
 
 
-def lines_of(timeline: Timeline, name: str) -> tuple[Line, ...]:
+def flatten(timeline: Timeline, name: str) -> tuple[Line, ...]:
     """Return the lines of the programme, in its order and without a gap: black is a line too.
 
     Raises FormError, naming the clip and the place, for what cannot be conformed faithfully.
@@ -31,12 +36,12 @@ def lines_of(timeline: Timeline, name: str) -> tuple[Line, ...]:
     finished = _("Export it without that, or deposit the finished cut instead of a list.")
     shots = [shot for shot in timeline.pictures if shot.media]
     if not shots:
-        raise refuse(
+        raise list_error(
             name, None, _("there is no picture in the list."),
             _("Export the sequence with its picture track."),
         )  # fmt: skip
     if len(timeline.pictures) + len(timeline.sounds) + len(timeline.blends) > _MAX_SHOTS:
-        raise refuse(name, None, _("there are too many clips in the list."), finished)
+        raise list_error(name, None, _("there are too many clips in the list."), finished)
     for shot in (*shots, *timeline.sounds):
         if shot.speed != 1:
             what = _("the speed of “{clip}” at {at} is changed, which is not conformed.")
@@ -52,11 +57,11 @@ def lines_of(timeline: Timeline, name: str) -> tuple[Line, ...]:
 class _Piece:
     """From one frame to another nothing changes: this is seen, that is heard."""
 
-    def __init__(self, start: int, end: int, shown: Shot | None, heard: Shot | None) -> None:
+    def __init__(self, start: int, end: int, shown: Clip | None, heard: Clip | None) -> None:
         self.start, self.end, self.shown, self.heard = start, end, shown, heard
 
 
-def _pieces(timeline: Timeline, shots: list[Shot], name: str) -> list[_Piece]:
+def _pieces(timeline: Timeline, shots: list[Clip], name: str) -> list[_Piece]:
     everything = (*timeline.pictures, *timeline.sounds)
     ends = [end for shot in everything for end in (shot.start, shot.end)]
     borders = sorted({0, *ends})
@@ -72,7 +77,7 @@ def _pieces(timeline: Timeline, shots: list[Shot], name: str) -> list[_Piece]:
     return pieces
 
 
-def _uppermost(timeline: Timeline, shots: list[Shot], at: int, name: str) -> Shot | None:
+def _uppermost(timeline: Timeline, shots: list[Clip], at: int, name: str) -> Clip | None:
     there = sorted((s for s in shots if s.start <= at < s.end), key=lambda shot: shot.layer)
     if not there:
         drawn = next((s for s in timeline.pictures if s.start <= at < s.end), None)
@@ -92,11 +97,11 @@ def _uppermost(timeline: Timeline, shots: list[Shot], at: int, name: str) -> Sho
     return there[-1]
 
 
-def _heard(timeline: Timeline, shown: Shot | None, at: int, name: str) -> Shot | None:
+def _heard(timeline: Timeline, shown: Clip | None, at: int, name: str) -> Clip | None:
     """Return the sound at a frame; where the list has none at all, each picture has its own."""
     if not timeline.sounds:
         return shown
-    there: list[Shot] = []
+    there: list[Clip] = []
     for sound in timeline.sounds:
         if sound.start <= at < sound.end and not any(_same(timeline, s, sound) for s in there):
             there.append(sound)
@@ -109,7 +114,7 @@ def _heard(timeline: Timeline, shown: Shot | None, at: int, name: str) -> Shot |
     return there[0] if there else None
 
 
-def _same(timeline: Timeline, one: Shot | None, other: Shot | None) -> bool:
+def _same(timeline: Timeline, one: Clip | None, other: Clip | None) -> bool:
     """Tell whether two clips run through one recording in step (its left and its right)."""
     if one is None or other is None or one is other:
         return one is other
@@ -122,7 +127,7 @@ def _line(timeline: Timeline, piece: _Piece) -> Line:
     shown, heard = piece.shown, piece.heard
     if shown is None or shown.media is None:
         number = heard.number if heard else 0
-        line = Line(number, 0, (), clock(Fraction(0)), clock(length))
+        line = Line(number, 0, (), clock_position(Fraction(0)), clock_position(length))
         span = {"at": _at(timeline, piece.start), "end": _at(timeline, piece.end)}
         line = replace(line, notes=(Note.of("black", **span),))
     else:
@@ -144,7 +149,7 @@ def _line(timeline: Timeline, piece: _Piece) -> Line:
     return replace(line, sound=Sound(own.names, _place(at, own.starts, own.rate), own.starts))
 
 
-def _same_place(timeline: Timeline, shown: Shot, heard: Shot | None) -> bool:
+def _same_place(timeline: Timeline, shown: Clip, heard: Clip | None) -> bool:
     return heard is not None and _same(timeline, shown, heard)
 
 
@@ -152,11 +157,11 @@ def _place(time: Fraction, starts: Fraction | None, rate: Fraction | None) -> Po
     """Return a place in a recording: from its first picture, or as timecode where that is all
     the list has."""
     if starts is not None or rate is None:
-        return clock(time)
+        return clock_position(time)
     try:
-        return timecode(nearest(time * rate), rate)
+        return timecode_position(round_half_up(time * rate), rate)
     except ValueError:
-        return clock(time)
+        return clock_position(time)
 
 
 def _noted(timeline: Timeline, pieces: list[_Piece], lines: list[Line]) -> list[Line]:
@@ -185,7 +190,7 @@ def _noted(timeline: Timeline, pieces: list[_Piece], lines: list[Line]) -> list[
     return [replace(line, notes=tuple(own)) for line, own in zip(lines, notes, strict=True)]
 
 
-def _of_blend(timeline: Timeline, pieces: list[_Piece], blend: Blend) -> Note:
+def _of_blend(timeline: Timeline, pieces: list[_Piece], blend: Transition) -> Note:
     values: dict[str, str | int] = {"name": blend.name, "frames": blend.end - blend.start}
     for before, after in pairwise(pieces):
         if blend.start <= after.start <= blend.end and before.shown is not after.shown:
@@ -194,9 +199,9 @@ def _of_blend(timeline: Timeline, pieces: list[_Piece], blend: Blend) -> Note:
 
 
 def _at(timeline: Timeline, frame: int) -> str:
-    return clock(frame / timeline.rate).text
+    return clock_position(frame / timeline.rate).text
 
 
-def _refusal(timeline: Timeline, shot: Shot, what: str, remedy: str, name: str) -> Exception:
+def _refusal(timeline: Timeline, shot: Clip, what: str, remedy: str, name: str) -> Exception:
     said = what.format(clip=shot.name, at=_at(timeline, shot.start))
-    return refuse(name, shot.number, said, remedy)
+    return list_error(name, shot.number, said, remedy)

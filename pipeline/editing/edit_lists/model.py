@@ -10,7 +10,7 @@ from pipeline.editing.edit_lists.timecode import Position
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["Line", "Note", "Sound", "refuse"]
+__all__ = ["Line", "Note", "Sound", "list_error"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Line:
     notes: tuple[Note, ...] = ()
 
 
-def refuse(name: str, number: int | None, what: str, remedy: str) -> FormError:
+def list_error(name: str, number: int | None, what: str, remedy: str) -> FormError:
     """Return the error for one line of a list, or for all of it where `number` is None or 0."""
     if not number:
         return FormError(f"{name}: {what}", remedy=remedy)

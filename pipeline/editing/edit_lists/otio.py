@@ -10,9 +10,16 @@ import json
 from fractions import Fraction
 from typing import Any
 
-from pipeline.editing.edit_lists.model import refuse
-from pipeline.editing.edit_lists.timecode import nearest
-from pipeline.editing.edit_lists.timeline import MAX_DEPTH, Blend, Media, Shot, Timeline, file_name
+from pipeline.editing.edit_lists.model import list_error
+from pipeline.editing.edit_lists.timecode import round_half_up
+from pipeline.editing.edit_lists.timeline import (
+    MAX_DEPTH,
+    Clip,
+    MediaReference,
+    Timeline,
+    Transition,
+    file_name,
+)
 from pipeline.i18n import _
 
 __all__ = ["read"]
@@ -36,20 +43,20 @@ def read(raw: bytes, name: str) -> Timeline:
     except (ValueError, RecursionError) as error:
         why = type(error).__name__ if isinstance(error, RecursionError) else str(error)[:200]
         what = _("it is no timeline that can be read: {why}").format(why=why.rstrip(".") + ".")
-        raise refuse(name, None, what, again) from error
+        raise list_error(name, None, what, again) from error
     timelines = [one for one in held if _schema(one) == "Timeline"]
     if len(timelines) != 1:
         what = _("there are {n} sequences in it: {names}.").format(
             n=len(timelines), names=", ".join(_text(t, "name") for t in timelines[:10])
         )
-        raise refuse(name, None, what, _("Export the one sequence of the episode."))
+        raise list_error(name, None, what, _("Export the one sequence of the episode."))
     reader = _Reader(name)
     try:
         stack = _object(timelines[0], "tracks")
         return reader.stack(stack, _rate_of(timelines[0]), 0)
     except ValueError as error:
         what = _("“{text}” is not a time.").format(text=str(error)[:60])
-        raise refuse(name, None, what, again) from error
+        raise list_error(name, None, what, again) from error
 
 
 class _Reader:
@@ -63,7 +70,7 @@ class _Reader:
         for layer, track in enumerate(_list(stack, "children")):
             if track.get("enabled") is False or _schema(track) == "Gap":
                 continue
-            length = nearest(self._length(track, depth) * rate)
+            length = round_half_up(self._length(track, depth) * rate)
             heard = track.get("kind") == "Audio"
             inner = Timeline(rate)
             if _schema(track) in _TRACKS:
@@ -82,17 +89,17 @@ class _Reader:
         timeline, at = Timeline(rate), Fraction(0)
         audio = track.get("kind") == "Audio"
         for item in _list(track, "children"):
-            here = nearest(at * rate)
+            here = round_half_up(at * rate)
             if _schema(item) == "Transition":
-                start = here - nearest(_time(item, "in_offset") * rate)
-                end = here + nearest(_time(item, "out_offset") * rate)
+                start = here - round_half_up(_time(item, "in_offset") * rate)
+                end = here + round_half_up(_time(item, "out_offset") * rate)
                 if not audio:
                     kind = _text(item, "name") or _text(item, "transition_type")
-                    timeline.blends.append(Blend(0, kind, start, end))
+                    timeline.blends.append(Transition(0, kind, start, end))
                 continue
             length = self._length(item, depth)
             if item.get("enabled") is not False and _schema(item) != "Gap":
-                self._place(item, here, nearest((at + length) * rate), timeline, depth, audio)
+                self._place(item, here, round_half_up((at + length) * rate), timeline, depth, audio)
             at += length
         return timeline
 
@@ -106,7 +113,7 @@ class _Reader:
             known = _reference(item).get("available_range")
             here = _begin(item if item.get("source_range") else {"source_range": known})
             at = here - (media.starts or Fraction(0)) if media else Fraction(0)
-            shot = Shot(0, _text(item, "name"), start, end, media, at, 0, effects, speed=speed)
+            shot = Clip(0, _text(item, "name"), start, end, media, at, 0, effects, speed=speed)
             (timeline.sounds if audio else timeline.pictures).append(shot)
             return
         if kind in _TRACKS:
@@ -139,7 +146,7 @@ class _Reader:
         ]
         return sum(lengths, Fraction(0)) if kind in _TRACKS else max(lengths, default=Fraction(0))
 
-    def _media(self, clip: Held) -> Media | None:
+    def _media(self, clip: Held) -> MediaReference | None:
         """Return the recording of a clip, None where the editing program draws it."""
         held = _reference(clip)
         if _schema(held) == "GeneratorReference":
@@ -151,14 +158,14 @@ class _Reader:
         known = held.get("available_range")
         starts = None if known is None else _time(_as_object(known), "start_time")
         counted = _object(clip, "source_range") if clip.get("source_range") else _as_object(known)
-        return Media((name,), starts, _rate(_object(counted, "start_time").get("rate")))
+        return MediaReference((name,), starts, _rate(_object(counted, "start_time").get("rate")))
 
     def _not_too_deep(self, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise self._refuse(_("sequences contain each other."))
 
     def _refuse(self, what: str) -> Exception:
-        return refuse(self.name, None, what, _("Export it again from the editing program."))
+        return list_error(self.name, None, what, _("Export it again from the editing program."))
 
 
 def _effects(item: Held) -> tuple[Fraction, tuple[str, ...]]:

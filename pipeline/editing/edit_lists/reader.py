@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 
 from pipeline.captions.formats.encoding import decode
 from pipeline.editing.edit_lists import cmx3600, csv_table, timeline_reader
-from pipeline.editing.edit_lists.flatten import lines_of
-from pipeline.editing.edit_lists.model import Line, refuse
+from pipeline.editing.edit_lists.flatten import flatten
+from pipeline.editing.edit_lists.model import Line, list_error
 from pipeline.errors import FormError, SubtitleError
 from pipeline.i18n import _
 
@@ -41,10 +41,10 @@ def read(path: Path, *, name: str = "", rate: Fraction | None = None) -> tuple[L
 def _timeline(path: Path, name: str) -> tuple[Line, ...]:
     raw = path.read_bytes()[: _MAX_TIMELINE_BYTES + 1]
     if len(raw) > _MAX_TIMELINE_BYTES:
-        raise refuse(
+        raise list_error(
             name, None, _("it is too large."), _("Export the one sequence of the episode.")
         )
-    return lines_of(timeline_reader.read(raw, name), name)
+    return flatten(timeline_reader.read(raw, name), name)
 
 
 def _read_text(path: Path, name: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from pipeline.editing.edit_lists.model import refuse
+from pipeline.editing.edit_lists.model import list_error
 from pipeline.i18n import _
 
-__all__ = ["number", "parse_xml", "seconds"]
+__all__ = ["parse_number", "parse_seconds", "parse_xml"]
 
 MAX_NODES = 2_000_000
 _LONGEST_S = 400 * 24 * 3600
@@ -32,24 +32,26 @@ def parse_xml(raw: bytes, name: str) -> Any:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise refuse(name, None, _("it is not XML that can be read: {why}").format(
+        raise list_error(name, None, _("it is not XML that can be read: {why}").format(
             why=why.rstrip(".") + "."), again) from error  # fmt: skip
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and next(iter(declared.entities()), None) is not None:
-        raise refuse(name, None, _("it declares entities, which no editing program does."), again)
+        raise list_error(
+            name, None, _("it declares entities, which no editing program does."), again
+        )
     if sum(1 for _node in root.iter()) > MAX_NODES:
-        raise refuse(name, None, _("it is too large."), again)
+        raise list_error(name, None, _("it is too large."), again)
     return root
 
 
-def seconds(text: str | None, otherwise: Fraction = Fraction(0)) -> Fraction:
+def parse_seconds(text: str | None, otherwise: Fraction = Fraction(0)) -> Fraction:
     """Read a time of FCPXML, `1001/30000s`, `5s` or `2.5s`. Raises ValueError."""
     if text is None:
         return otherwise
     return _within(text.strip().removesuffix("s"), _LONGEST_S)
 
 
-def number(text: str | None, otherwise: Fraction | None = None) -> Fraction:
+def parse_number(text: str | None, otherwise: Fraction | None = None) -> Fraction:
     """Read a count of frames, which some programs write as `1055.0`. Raises ValueError."""
     if text is None or not text.strip():
         if otherwise is None:

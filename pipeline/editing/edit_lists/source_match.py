@@ -15,11 +15,20 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Protocol, TypeVar
 
-from pipeline.editing.edit_lists.model import Line, refuse
-from pipeline.editing.edit_lists.timecode import Position, day_frames, nearest, parse
+from pipeline.editing.edit_lists.model import Line, list_error
+from pipeline.editing.edit_lists.timecode import Position, day_frames, parse_position, round_half_up
 from pipeline.i18n import _
 
-__all__ = ["Named", "Part", "Reel", "begins_s", "find_source", "resolve", "shift", "sound_at"]
+__all__ = [
+    "FrameRange",
+    "Named",
+    "Reel",
+    "find_source",
+    "resolve_frames",
+    "sound_start_s",
+    "start_time_s",
+    "timecode_offset_s",
+]
 
 _MIN_DIGEST = 8
 
@@ -47,7 +56,7 @@ class Reel:
 
 
 @dataclass(frozen=True)
-class Part:
+class FrameRange:
     """The frames `in_frame` up to, but not including, `out_frame` of a source."""
 
     in_frame: int
@@ -69,7 +78,7 @@ def find_source(
         if len(found) == 1:
             return next(iter(found.values()))
         if found:
-            raise refuse(
+            raise list_error(
                 list_name, line.number,
                 _("“{source}” may be any of: {names}.").format(
                     source=" / ".join(names),
@@ -77,20 +86,20 @@ def find_source(
                 ),
                 _("Write the digest in place of the name."),
             )  # fmt: skip
-    raise refuse(
+    raise list_error(
         list_name, line.number,
         _("there is no original “{source}”.").format(source=" / ".join(names)),
         _("There are: {names}.").format(names=", ".join(sorted(o.name for o in there.values()))),
     )  # fmt: skip
 
 
-def resolve(line: Line, reel: Reel, list_name: str) -> Part:
+def resolve_frames(line: Line, reel: Reel, list_name: str) -> FrameRange:
     """Return the frames a line means. Raises FormError when they are not in the source."""
     _refuse_other_rate(line, reel, list_name)
     try:
         part = _frames(line, reel)
     except ValueError:
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("{in_} – {out}: there is no such timecode at {rate} frames per second.").format(
                 rate=round(float(reel.rate), 3), **_points(line)
@@ -98,14 +107,14 @@ def resolve(line: Line, reel: Reel, list_name: str) -> Part:
             _("Give the frame numbers at the rate of the source, or times with milliseconds."),
         ) from None  # fmt: skip
     if not part.in_frame < part.out_frame:
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("the out point {out} is not after the in point {in_}.").format(**_points(line)),
             _("Correct the two times."),
         )  # fmt: skip
     if part.in_frame < 0 or part.out_frame > reel.frames:
         seconds = float(reel.frames / reel.rate)
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("{in_} – {out} is not in “{source}”, which is {seconds} s long.").format(
                 source=reel.name, seconds=round(seconds, 3), **_points(line)
@@ -115,27 +124,27 @@ def resolve(line: Line, reel: Reel, list_name: str) -> Part:
     return part
 
 
-def begins_s(timecode: str, rate: Fraction) -> Fraction | None:
+def start_time_s(timecode: str, rate: Fraction) -> Fraction | None:
     """Return the time of day a start timecode means, in seconds, None where it is none."""
     try:
-        return parse(timecode).frame(rate) / rate
+        return parse_position(timecode).frame(rate) / rate
     except ValueError:
         return None
 
 
-def shift(starts: Fraction | None, reel: Reel) -> Fraction:
+def timecode_offset_s(starts: Fraction | None, reel: Reel) -> Fraction:
     """Return how much later in a source (seconds) something is than a list says, which holds that
     the source's timecode begins at `starts`.
 
     A list made on a copy that begins elsewhere means the pictures with that timecode.
     """
-    start = parse(reel.start_timecode) if reel.start_timecode else None
+    start = parse_position(reel.start_timecode) if reel.start_timecode else None
     if not starts or start is None or not start.is_timecode:
         return Fraction(0)
-    return Fraction(nearest(starts * reel.rate) - start.frame(reel.rate)) / reel.rate
+    return Fraction(round_half_up(starts * reel.rate) - start.frame(reel.rate)) / reel.rate
 
 
-def sound_at(line: Line, reel: Reel, list_name: str) -> Fraction:
+def sound_start_s(line: Line, reel: Reel, list_name: str) -> Fraction:
     """Return where in a recording the sound of a line begins, in seconds from its first picture.
 
     Raises FormError where that is not in the recording.
@@ -144,13 +153,13 @@ def sound_at(line: Line, reel: Reel, list_name: str) -> Fraction:
     assert sound is not None and sound.at is not None, "found out before"
     try:
         if sound.at.seconds is not None:
-            at = sound.at.seconds + shift(sound.starts, reel)
+            at = sound.at.seconds + timecode_offset_s(sound.starts, reel)
         else:
             at = _frames(Line(0, 0, (), sound.at, None), reel).in_frame / reel.rate
     except ValueError:
         at = Fraction(-1)
     if not 0 <= at < reel.frames / reel.rate:
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("the sound at {in_} is not in “{source}”, which is {seconds} s long.").format(
                 in_=sound.at.text, source=reel.name,
@@ -167,7 +176,7 @@ def _refuse_other_rate(line: Line, reel: Reel, list_name: str) -> None:
     if line.rate and all(
         r.denominator != 1 for r in (line.rate / reel.rate, reel.rate / line.rate)
     ):
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("it counts “{source}” at {theirs} frames per second, which has {rate}.").format(
                 source=reel.name, theirs=round(float(line.rate), 3),
@@ -177,11 +186,11 @@ def _refuse_other_rate(line: Line, reel: Reel, list_name: str) -> None:
         )  # fmt: skip
 
 
-def _frames(line: Line, reel: Reel) -> Part:
-    start = parse(reel.start_timecode) if reel.start_timecode else None
+def _frames(line: Line, reel: Reel) -> FrameRange:
+    start = parse_position(reel.start_timecode) if reel.start_timecode else None
     drop = bool(start and start.drop)
     points = (line.in_, line.out)
-    later = nearest(shift(line.starts, reel) * reel.rate)
+    later = round_half_up(timecode_offset_s(line.starts, reel) * reel.rate)
 
     def place(position: Position | None, otherwise: int, offset: int) -> int:
         if position is None:
@@ -191,10 +200,10 @@ def _frames(line: Line, reel: Reel) -> Part:
 
     if start and start.is_timecode and any(p and p.is_timecode for p in points):
         offset = start.frame(reel.rate, drop)
-        own = Part(place(line.in_, 0, offset), place(line.out, reel.frames, offset))
+        own = FrameRange(place(line.in_, 0, offset), place(line.out, reel.frames, offset))
         if own.in_frame < own.out_frame <= reel.frames:
             return own
-    return Part(place(line.in_, 0, 0), place(line.out, reel.frames, 0))
+    return FrameRange(place(line.in_, 0, 0), place(line.out, reel.frames, 0))
 
 
 def _points(line: Line) -> dict[str, str]:

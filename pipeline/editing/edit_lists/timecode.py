@@ -8,7 +8,15 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
-__all__ = ["Position", "clock", "day_frames", "nearest", "nominal_rate", "parse", "timecode"]
+__all__ = [
+    "Position",
+    "clock_position",
+    "day_frames",
+    "nominal_rate",
+    "parse_position",
+    "round_half_up",
+    "timecode_position",
+]
 
 _TIMECODE = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})([:;])(\d{1,3})")
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d{1,6})?)")
@@ -39,11 +47,11 @@ class Position:
         for a frame number or a drop-frame label that does not exist.
         """
         if self.seconds is not None:
-            return nearest(self.seconds * rate)
+            return round_half_up(self.seconds * rate)
         return _count(self.fields, rate, drop or self.drop)
 
 
-def parse(text: str) -> Position:
+def parse_position(text: str) -> Position:
     """Read `HH:MM:SS:FF` (or `;FF`), `[HH:]MM:SS[.mmm]`, or seconds.
 
     Full-width digits and colons are taken as their plain forms. Raises ValueError.
@@ -62,15 +70,15 @@ def parse(text: str) -> Position:
     raise ValueError(plain)
 
 
-def clock(time: Fraction) -> Position:
+def clock_position(time: Fraction) -> Position:
     """Return the place that is `time` seconds after the first picture, written `H:MM:SS.mmm`."""
-    whole = nearest(time * 1000)
+    whole = round_half_up(time * 1000)
     hours, rest = divmod(whole, 3_600_000)
     minutes, ms = divmod(rest, 60_000)
     return Position(f"{hours}:{minutes:02d}:{ms // 1000:02d}.{ms % 1000:03d}", time)
 
 
-def timecode(frame: int, rate: Fraction) -> Position:
+def timecode_position(frame: int, rate: Fraction) -> Position:
     """Return the place a frame of a day has in timecode that leaves nothing out.
 
     Raises ValueError for what is not in a day.
@@ -82,7 +90,7 @@ def timecode(frame: int, rate: Fraction) -> Position:
     return Position(":".join(f"{field:02d}" for field in fields), None, fields)
 
 
-def nearest(value: Fraction) -> int:
+def round_half_up(value: Fraction) -> int:
     """Return the nearest whole number, halves upwards (Python's own rounds them to even)."""
     return math.floor(value + Fraction(1, 2))
 

@@ -12,20 +12,29 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from pipeline.editing.edit_lists.timecode import nearest
+from pipeline.editing.edit_lists.timecode import round_half_up
 
-__all__ = ["MAX_DEPTH", "MAX_OPENED", "Blend", "Media", "Shot", "Timeline", "file_name", "within"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_ELEMENTS",
+    "Clip",
+    "MediaReference",
+    "Timeline",
+    "Transition",
+    "file_name",
+    "trim_clips",
+]
 
 MAX_DEPTH = 16
 """Sequences in sequences in sequences: deeper is a circle, or made to hurt."""
 
-MAX_OPENED = 20_000
+MAX_ELEMENTS = 20_000
 """Elements read, those of a sequence once for each place it is used in: ten sequences of ten that
 each hold the next ten times are small to write and endless to open."""
 
 
 @dataclass(frozen=True)
-class Media:
+class MediaReference:
     """A recording as the list knows it.
 
     `names` has the surest first. `starts` is its timecode at the first picture in seconds, None
@@ -39,7 +48,7 @@ class Media:
 
 
 @dataclass(frozen=True)
-class Shot:
+class Clip:
     """A clip, from frame `start` up to `end` of the programme, on track `layer` (higher covers).
 
     `at` is the place in the recording at `start`, in seconds from its first picture. `media` is
@@ -51,7 +60,7 @@ class Shot:
     name: str
     start: int
     end: int
-    media: Media | None
+    media: MediaReference | None
     at: Fraction = Fraction(0)
     layer: int = 0
     effects: tuple[str, ...] = ()
@@ -60,7 +69,7 @@ class Shot:
 
 
 @dataclass(frozen=True)
-class Blend:
+class Transition:
     """A dissolve, wipe or fade from frame `start` to `end` of the programme."""
 
     number: int
@@ -75,13 +84,13 @@ class Timeline:
     """All of a sequence. `rate` is frames per second of the programme."""
 
     rate: Fraction
-    pictures: list[Shot] = field(default_factory=list)
-    sounds: list[Shot] = field(default_factory=list)
-    blends: list[Blend] = field(default_factory=list)
+    pictures: list[Clip] = field(default_factory=list)
+    sounds: list[Clip] = field(default_factory=list)
+    blends: list[Transition] = field(default_factory=list)
 
     def frame(self, time: Fraction) -> int:
         """Return the frame of the programme nearest to a time in seconds."""
-        return nearest(time * self.rate)
+        return round_half_up(time * self.rate)
 
     def take(
         self, inner: Timeline, start: int, end: int, at: Fraction, layer: int, speed: Fraction,
@@ -89,23 +98,23 @@ class Timeline:
     ) -> None:  # fmt: skip
         """Take in what another sequence shows from `at` (seconds) on, as a clip of this one."""
 
-        def moved(shots: list[Shot]) -> list[Shot]:
-            def again(shot: Shot) -> Shot:
+        def moved(shots: list[Clip]) -> list[Clip]:
+            def again(shot: Clip) -> Clip:
                 there = Fraction(shot.start) / inner.rate - at
-                first = start + nearest(there * self.rate)
-                last = first + nearest((shot.end - shot.start) / inner.rate * self.rate)
+                first = start + round_half_up(there * self.rate)
+                last = first + round_half_up((shot.end - shot.start) / inner.rate * self.rate)
                 return replace(
                     shot, start=first, end=last, layer=layer + shot.layer,
                     effects=shot.effects + effects, speed=shot.speed * speed,
                 )  # fmt: skip
 
-            return within([again(shot) for shot in shots], start, end, self.rate)
+            return trim_clips([again(shot) for shot in shots], start, end, self.rate)
 
         if picture:
             self.pictures += moved(inner.pictures)
             for blend in inner.blends:
-                first = start + nearest((blend.start / inner.rate - at) * self.rate)
-                last = start + nearest((blend.end / inner.rate - at) * self.rate)
+                first = start + round_half_up((blend.start / inner.rate - at) * self.rate)
+                last = start + round_half_up((blend.end / inner.rate - at) * self.rate)
                 if start < last and first < end:
                     self.blends.append(replace(
                         blend, start=first, end=last, layer=layer + blend.layer
@@ -114,7 +123,7 @@ class Timeline:
             self.sounds += moved(inner.sounds)
 
 
-def within(shots: list[Shot], start: int, end: int, rate: Fraction) -> list[Shot]:
+def trim_clips(shots: list[Clip], start: int, end: int, rate: Fraction) -> list[Clip]:
     """Return what of these clips lies between two frames of the programme."""
     kept = []
     for shot in shots:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from pipeline.editing.edit_lists import fcp7_xml, fcpxml, otio
-from pipeline.editing.edit_lists.model import refuse
+from pipeline.editing.edit_lists.model import list_error
 from pipeline.editing.edit_lists.safe_xml import parse_xml
 from pipeline.editing.edit_lists.timeline import Timeline
 from pipeline.i18n import _
@@ -22,7 +22,7 @@ def read(raw: bytes, name: str) -> Timeline:
         return fcpxml.read(root, name)
     if root.tag == "xmeml":
         return fcp7_xml.read(root, name)
-    raise refuse(
+    raise list_error(
         name, None,
         _("it is neither FCPXML nor the XML of Premiere and Final Cut Pro 7 (“{tag}”).").format(
             tag=str(root.tag)[:40]

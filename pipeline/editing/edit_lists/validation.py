@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.editing.edit_lists import csv_table
-from pipeline.editing.edit_lists.model import Line, refuse
+from pipeline.editing.edit_lists.model import Line, list_error
 from pipeline.editing.edit_lists.reader import read
 from pipeline.i18n import _
 
@@ -30,7 +30,7 @@ def split_by_episode(path: Path) -> dict[int, str]:
     parts: dict[int, list[Line]] = {}
     for line in lines:
         if not line.episode:
-            raise refuse(
+            raise list_error(
                 path.name, None,
                 _("the list does not say which episode it is for."),
                 _("Deposit it for the episode, or add a column “episode”."),

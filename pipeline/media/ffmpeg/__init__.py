@@ -7,7 +7,7 @@ twice and break on `: ' = \\`.
 """
 
 from pipeline.media.ffmpeg.binaries import ffmpeg_path, ffprobe_path, version
-from pipeline.media.ffmpeg.errors import cut_short
+from pipeline.media.ffmpeg.errors import truncated_error
 from pipeline.media.ffmpeg.inputs import MAX_PIXELS, source
 from pipeline.media.ffmpeg.probe import Probe, probe
 from pipeline.media.ffmpeg.run import BITEXACT, Outcome, capture, execute, run, stream
@@ -23,7 +23,6 @@ __all__ = [
     "VideoStream",
     "capture",
     "check_media",
-    "cut_short",
     "decoded_frames",
     "ends_early",
     "execute",
@@ -33,5 +32,6 @@ __all__ = [
     "run",
     "source",
     "stream",
+    "truncated_error",
     "version",
 ]

@@ -9,17 +9,17 @@ from pathlib import Path
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 
-__all__ = ["beyond", "cut_short", "refusal", "too_large"]
+__all__ = ["implausible_error", "open_error", "picture_size_error", "truncated_error"]
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
 _SCRIPTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"v=0\r\n", b"v=0\n")
 
 
-def refusal(path: Path, name: str, log: Iterable[str]) -> MediaError:
+def open_error(path: Path, name: str, log: Iterable[str]) -> MediaError:
     """Return the error that fits what ffprobe said about a file it could not open."""
     said = "\n".join(log)
     if size := _TOO_LARGE.search(said):
-        return too_large(path, name, int(size[1]), int(size[2]))
+        return picture_size_error(path, name, int(size[1]), int(size[2]))
     with path.open("rb") as file:
         start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     if start.startswith(_SCRIPTS) or "not on whitelist" in said:
@@ -31,7 +31,7 @@ def refusal(path: Path, name: str, log: Iterable[str]) -> MediaError:
     if start[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"moov") or start.startswith(
         (b"\x1aE\xdf\xa3", b"RIFF", b"\x06\x0e\x2b\x34")
     ):
-        return cut_short(path, name)
+        return truncated_error(path, name)
     return MediaError(
         _("“{name}” is not a picture or sound file.").format(name=name),
         remedy=_("Bring the file the camera or recorder wrote."),
@@ -39,7 +39,7 @@ def refusal(path: Path, name: str, log: Iterable[str]) -> MediaError:
     )
 
 
-def cut_short(path: Path, name: str) -> MediaError:
+def truncated_error(path: Path, name: str) -> MediaError:
     """Return the error for a file that begins like media but breaks off."""
     return MediaError(
         _("“{name}” is incomplete: it breaks off or holds a header only.").format(name=name),
@@ -51,7 +51,7 @@ def cut_short(path: Path, name: str) -> MediaError:
     )
 
 
-def beyond(path: Path, name: str, what: str) -> MediaError:
+def implausible_error(path: Path, name: str, what: str) -> MediaError:
     """Return the error for a file that claims to hold more than any recording does."""
     return MediaError(
         _("“{name}” claims to hold {what}.").format(name=name, what=what),
@@ -60,7 +60,7 @@ def beyond(path: Path, name: str, what: str) -> MediaError:
     )
 
 
-def too_large(path: Path, name: str, width: int, height: int) -> MediaError:
+def picture_size_error(path: Path, name: str, width: int, height: int) -> MediaError:
     """Return the error for a picture of more pixels than any camera writes."""
     return MediaError(
         _("The picture of “{name}” is too large: {width}×{height}.").format(

@@ -7,7 +7,7 @@ from typing import Any
 
 import ffmpeg
 
-__all__ = ["MAX_PIXELS", "guards", "location", "source"]
+__all__ = ["MAX_PIXELS", "file_url", "input_options", "source"]
 
 MAX_PIXELS = 67_108_864
 """Pictures larger than this are refused unread: no camera writes them, hostile files do."""
@@ -21,7 +21,7 @@ _FORMATS = (
 )
 
 
-def guards(max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
+def input_options(max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
     """Return the options that must stand before every `-i`."""
     return {
         "protocol_whitelist": "file",
@@ -30,11 +30,11 @@ def guards(max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
     }
 
 
-def location(path: Path) -> str:
+def file_url(path: Path) -> str:
     """Return the path as ffmpeg must be given it, whatever characters are in it."""
     return f"file:{path.absolute()}"
 
 
 def source(path: Path, *, max_pixels: int = MAX_PIXELS, **options: Any) -> Any:
     """Return an ffmpeg-python input of this file; `options` go before `-i`."""
-    return ffmpeg.input(location(path), **{**guards(max_pixels), **options})
+    return ffmpeg.input(file_url(path), **{**input_options(max_pixels), **options})

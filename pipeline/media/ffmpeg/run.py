@@ -16,7 +16,7 @@ from pipeline.core.processes.child import Child, Limits
 from pipeline.errors import StorageError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg.binaries import ffmpeg_path
-from pipeline.media.ffmpeg.inputs import location
+from pipeline.media.ffmpeg.inputs import file_url
 
 __all__ = ["BITEXACT", "Outcome", "capture", "execute", "run", "stream"]
 
@@ -185,7 +185,7 @@ def _command(
     args = ffmpeg.get_args(graph)
     if metadata:  # it holds no stream, so that ffmpeg-python cannot map it
         after = len(args) - args[::-1].index("-i") + 1
-        args[after:after] = ["-f", "ffmetadata", "-i", location(metadata)]
+        args[after:after] = ["-f", "ffmetadata", "-i", file_url(metadata)]
     return [*head, *options, *args]
 
 

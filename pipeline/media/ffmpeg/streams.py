@@ -8,7 +8,14 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-__all__ = ["AudioStream", "VideoStream", "audio_stream", "milliseconds", "number", "video_stream"]
+__all__ = [
+    "AudioStream",
+    "VideoStream",
+    "audio_stream",
+    "stated_duration_ms",
+    "to_float",
+    "video_stream",
+]
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def video_stream(stream: dict[str, Any], packets: list[dict[str, Any]]) -> Video
     nominal = _fraction(stream.get("r_frame_rate", ""), "/") or Fraction(0)
     if average and order not in ("progressive", "unknown") and nominal == 2 * average:
         nominal = average  # some containers count fields
-    times = [number(p.get("pts_time")) for p in packets if p["stream_index"] == stream["index"]]
+    times = [to_float(p.get("pts_time")) for p in packets if p["stream_index"] == stream["index"]]
     variable = _differ(average, nominal) or _uneven(times)
     return VideoStream(
         index=int(stream["index"]),
@@ -80,10 +87,10 @@ def video_stream(stream: dict[str, Any], packets: list[dict[str, Any]]) -> Video
         frame_rate=average if variable and average else nominal,
         variable_rate=variable,
         frames=int(stream["nb_frames"]) if str(stream.get("nb_frames", "")).isdigit() else None,
-        duration_ms=milliseconds(stream),
+        duration_ms=stated_duration_ms(stream),
         field_order=order,
         pixel_format=str(stream.get("pix_fmt", "unknown")),
-        start_ms=round(number(stream.get("start_time")) * 1000),
+        start_ms=round(to_float(stream.get("start_time")) * 1000),
         transfer=str(stream.get("color_transfer", "")),
         matrix=str(stream.get("color_space", "")),
         colour_range=str(stream.get("color_range", "")),
@@ -99,7 +106,7 @@ def audio_stream(stream: dict[str, Any]) -> AudioStream:
         codec=str(stream.get("codec_name", "unknown")),
         rate_hz=int(stream.get("sample_rate", 0)),
         channels=int(stream.get("channels", 0)),
-        duration_ms=milliseconds(stream),
+        duration_ms=stated_duration_ms(stream),
         label=str(tags.get("title") or ("" if language == "und" else language)),
     )
 
@@ -123,7 +130,7 @@ def _uneven(times: list[float]) -> bool:
 def _rotation(stream: dict[str, Any]) -> int:
     """Return how far the picture is turned clockwise; ffprobe counts the other way."""
     sides = stream.get("side_data_list", [])
-    return round(-next((number(s["rotation"]) for s in sides if "rotation" in s), 0.0)) % 360
+    return round(-next((to_float(s["rotation"]) for s in sides if "rotation" in s), 0.0)) % 360
 
 
 def _fraction(text: str, sign: str) -> Fraction | None:
@@ -133,7 +140,7 @@ def _fraction(text: str, sign: str) -> Fraction | None:
     return Fraction(int(above), int(below))
 
 
-def number(text: Any) -> float:
+def to_float(text: Any) -> float:
     """Return the number, or 0.0 for `N/A` and what is not there."""
     try:
         return float(text)
@@ -141,6 +148,6 @@ def number(text: Any) -> float:
         return 0.0
 
 
-def milliseconds(holder: dict[str, Any]) -> int | None:
+def stated_duration_ms(holder: dict[str, Any]) -> int | None:
     """Return the duration of a stream or a file, where it is stated."""
-    return round(number(holder.get("duration")) * 1000) or None
+    return round(to_float(holder.get("duration")) * 1000) or None

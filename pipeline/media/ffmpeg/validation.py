@@ -9,9 +9,9 @@ import ffmpeg
 
 from pipeline.errors import MediaError, ToolFailed
 from pipeline.i18n import _
-from pipeline.media.ffmpeg.errors import cut_short
+from pipeline.media.ffmpeg.errors import truncated_error
 from pipeline.media.ffmpeg.inputs import MAX_PIXELS, source
-from pipeline.media.ffmpeg.probe import Probe, packets_end_ms, probe
+from pipeline.media.ffmpeg.probe import Probe, last_packet_end_ms, probe
 from pipeline.media.ffmpeg.run import execute
 
 __all__ = ["check_media", "decoded_frames", "ends_early"]
@@ -48,10 +48,10 @@ def check_media(
             path=path,
         )
     if not _decodes(path, found, 0):
-        raise cut_short(path, name)
+        raise truncated_error(path, name)
     last_ms = found.duration_ms - min(_LOOK_MS, found.duration_ms // 4)
     if not _decodes(path, found, last_ms) and ends_early(path, found, 0):
-        raise cut_short(path, name)
+        raise truncated_error(path, name)
     return found
 
 
@@ -75,7 +75,7 @@ def ends_early(path: Path, found: Probe, reached_ms: int) -> bool:
     """Tell whether a file that decoded up to `reached_ms` breaks off before its stated end."""
     expected_ms = found.duration_ms - max(_SLACK_MS, found.duration_ms // 100)
     # What decodes may end before what is stored: the last frame is held, or is a subtitle.
-    return reached_ms < expected_ms and packets_end_ms(path, path.name) < expected_ms
+    return reached_ms < expected_ms and last_packet_end_ms(path, path.name) < expected_ms
 
 
 def _decodes(path: Path, found: Probe, start_ms: int) -> bool:

@@ -15,12 +15,12 @@ from pipeline.captions.cues import Cue, clock
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import probe
 from pipeline.media.measurements import Measurements, measure
-from pipeline.media.qc.model import Check, Film, Note, Result
-from pipeline.media.qc.visual_checks import cues_seen
-from pipeline.media.redaction import Span, without
+from pipeline.media.qc.model import Check, Film, Occurrence, Result
+from pipeline.media.qc.visual_checks import check_cues_visible
+from pipeline.media.redaction import Span, subtract_spans
 from pipeline.settings import SubtitleStyle, Verification
 
-__all__ = ["measured", "verify", "verify_file"]
+__all__ = ["check_measurements", "verify", "verify_file"]
 
 # Speech without a cue, and a cue's distance from speech, below this are not worth a look.
 _NOT_NOTICED_MS = 1000
@@ -32,14 +32,14 @@ def verify(film: Film, limits: Verification) -> tuple[Check, ...]:
     Raises MediaError or ToolFailed where it cannot be measured.
     """
     found = measure(film.path, limits)
-    masks = film.withheld.masks_after_ms()
+    masks = film.withheld.output_masks_ms()
     return (
         _frames(found, film.withheld.frames),
         _frame_rate(found, film.withheld.rate),
-        *measured(found, limits, masks, film.titles),
+        *check_measurements(found, limits, masks, film.titles),
         _subtitle_rules(film.cues, film.style),
         _cues_within(film.cues, found, limits),
-        cues_seen(film),
+        check_cues_visible(film),
         _speech_covered(film, limits),
         _cues_on_speech(film),
     )
@@ -55,13 +55,13 @@ def verify_file(
     found = measure(path, limits)
     told = probe(path).video[0].frames
     known = () if told is None else (_frames(found, told),)
-    checks = *known, _frame_rate(found, found.frame_rate), *measured(found, limits)
+    checks = *known, _frame_rate(found, found.frame_rate), *check_measurements(found, limits)
     if cues is None:
         return checks
     return *checks, _subtitle_rules(cues, style), _cues_within(cues, found, limits)
 
 
-def measured(
+def check_measurements(
     found: Measurements,
     limits: Verification,
     masks: Sequence[Span] = (),
@@ -132,7 +132,7 @@ def _passages(
     name: str, spans: Iterable[Span], allowed: Iterable[Span], warn_ms: int, fail_ms: int
 ) -> Check:
     """Check passages that last too long, those meant to be so left aside."""
-    long = [s for s in without(spans, allowed) if s[1] - s[0] >= warn_ms]
+    long = [s for s in subtract_spans(spans, allowed) if s[1] - s[0] >= warn_ms]
     longest = max((end - start for start, end in long), default=0)
     result: Result = "fail" if longest >= fail_ms else "warn" if long else "pass"
     messages = {
@@ -140,7 +140,7 @@ def _passages(
         "freeze": _("The picture stands still for {seconds:.1f} s."),
         "silence": _("Silent for {seconds:.1f} s."),
     }
-    notes = (Note(a, b, messages[name].format(seconds=(b - a) / 1000)) for a, b in long)
+    notes = (Occurrence(a, b, messages[name].format(seconds=(b - a) / 1000)) for a, b in long)
     return Check(name, result, _seconds(longest), f"< {_seconds(fail_ms)}", tuple(notes))
 
 
@@ -174,7 +174,7 @@ def _subtitle_rules(cues: Sequence[Cue], style: SubtitleStyle) -> Check:
     found = rules.check(cues, style)
     levels = {finding.level for finding in found}
     result: Result = "fail" if "error" in levels else "warn" if levels else "pass"
-    notes = tuple(Note(f.start_ms or 0, f.end_ms or 0, f.message) for f in found)
+    notes = tuple(Occurrence(f.start_ms or 0, f.end_ms or 0, f.message) for f in found)
     return Check("subtitle_rules", result, str(len(notes)), style.title, notes)
 
 
@@ -183,17 +183,19 @@ def _cues_within(cues: Sequence[Cue], found: Measurements, limits: Verification)
     beyond = [c for c in cues if c.end_ms > found.picture_ms + limits.max_av_difference_ms]
     end = clock(found.picture_ms)
     message = _("The cue is shown beyond the end of the picture ({end}).").format(end=end)
-    notes = tuple(Note(c.start_ms, c.end_ms, message) for c in beyond)
+    notes = tuple(Occurrence(c.start_ms, c.end_ms, message) for c in beyond)
     return Check("cues_within", "fail" if beyond else "pass", str(len(beyond)), end, notes)
 
 
 def _speech_covered(film: Film, limits: Verification) -> Check:
     limit = f"≥ {limits.min_speech_covered:.0%}"
     whole = _length(film.speech)
-    bare = without(film.speech, ((c.start_ms, c.end_ms) for c in film.cues))
+    bare = subtract_spans(film.speech, ((c.start_ms, c.end_ms) for c in film.cues))
     covered = 1 - _length(bare) / whole if whole else 1.0
     long = [span for span in bare if span[1] - span[0] > _NOT_NOTICED_MS]
-    notes = tuple(Note(*span, _("Somebody speaks, and there is no subtitle.")) for span in long)
+    notes = tuple(
+        Occurrence(*span, _("Somebody speaks, and there is no subtitle.")) for span in long
+    )
     enough = covered >= limits.min_speech_covered
     result: Result = ("warn" if long else "pass") if enough else "fail"
     return Check("speech_covered", result, f"{covered:.1%}", limit, notes)
@@ -206,7 +208,9 @@ def _cues_on_speech(film: Film) -> Check:
         for cue in film.cues
         if not any(start < cue.end_ms and cue.start_ms < end for start, end in near)
     ]
-    notes = tuple(Note(c.start_ms, c.end_ms, _("Nobody was heard speaking here.")) for c in idle)
+    notes = tuple(
+        Occurrence(c.start_ms, c.end_ms, _("Nobody was heard speaking here.")) for c in idle
+    )
     return Check("cues_on_speech", "warn" if idle else "pass", str(len(idle)), "0", notes)
 
 

@@ -11,8 +11,8 @@ from pipeline.captions.cues import clock
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _, language
 from pipeline.media.frame_compare import still_jpeg
-from pipeline.media.qc.model import Check, Note
-from pipeline.media.qc.report import column_titles, title_of, words, worst
+from pipeline.media.qc.model import Check, Occurrence
+from pipeline.media.qc.report import check_title, column_titles, result_labels, worst_result
 
 __all__ = ["html_page"]
 
@@ -53,13 +53,18 @@ def html_page(checks: Sequence[Check], heading: str, film: Path) -> str:
     rows = [
         {
             "result": check.result,
-            "cells": (title_of(check.name), words()[check.result], check.value, check.limit),
+            "cells": (
+                check_title(check.name),
+                result_labels()[check.result],
+                check.value,
+                check.limit,
+            ),
             "notes": [_shown(note, film, next(left, None) is not None) for note in check.findings],
         }
         for check in checks
     ]
-    result = worst(check.result for check in checks)
-    told = _("Result: {result}").format(result=words()[result])
+    result = worst_result(check.result for check in checks)
+    told = _("Result: {result}").format(result=result_labels()[result])
     columns = column_titles()
     made = Environment(autoescape=True).from_string(_PAGE)
     return made.render(
@@ -67,7 +72,7 @@ def html_page(checks: Sequence[Check], heading: str, film: Path) -> str:
     )
 
 
-def _shown(note: Note, film: Path, wanted: bool) -> dict[str, str]:
+def _shown(note: Occurrence, film: Path, wanted: bool) -> dict[str, str]:
     end = f"–{clock(note.end_ms)[:-4]}" if note.end_ms - note.start_ms >= 1000 else ""
     still = b""
     if wanted:

@@ -11,13 +11,13 @@ from pipeline.captions.cues import Cue
 from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.settings import SubtitleStyle
 
-__all__ = ["Check", "Film", "Note", "Result"]
+__all__ = ["Check", "Film", "Occurrence", "Result"]
 
 Result = Literal["pass", "warn", "fail"]
 
 
 @dataclass(frozen=True)
-class Note:
+class Occurrence:
     """What a check saw, and where. Times in milliseconds."""
 
     start_ms: int
@@ -33,7 +33,7 @@ class Check:
     result: Result
     value: str
     limit: str
-    findings: tuple[Note, ...] = ()
+    findings: tuple[Occurrence, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from pipeline.i18n import _
 from pipeline.settings import Recording
 from pipeline.stage import Finding
 
-__all__ = ["shortcomings"]
+__all__ = ["check_original"]
 
 Facts = Mapping[str, Any]
 
 
-def shortcomings(original: Facts, limits: Recording) -> tuple[Finding, ...]:
+def check_original(original: Facts, limits: Recording) -> tuple[Finding, ...]:
     """Compare one original of a recording_report with config/recording.toml.
 
     A recorded interview cannot be had again, so nothing here is an error; a warning is what the

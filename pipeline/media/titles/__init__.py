@@ -4,7 +4,7 @@ They lie over the film's own picture, so that every time in subtitles, transcrip
 passages stays as it is. Which there are stands in config/titles.toml.
 """
 
-from pipeline.media.titles.render import titled
-from pipeline.media.titles.timing import grounds
+from pipeline.media.titles.render import title_overlays
+from pipeline.media.titles.timing import opening_and_closing
 
-__all__ = ["grounds", "titled"]
+__all__ = ["opening_and_closing", "title_overlays"]

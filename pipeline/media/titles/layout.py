@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.media.ass_script import Canvas, fitted
+from pipeline.media.ass_script import Canvas, wrap_line
 from pipeline.media.fonts import Font, text_width
 from pipeline.media.titles.text import Line
 
-__all__ = ["Block", "Row", "laid_out"]
+__all__ = ["Block", "Row", "lay_out"]
 
 _UNSAFE = 0.05
 _NARROWED = 0.7
@@ -47,7 +47,7 @@ class Block:
     height: int
 
 
-def laid_out(
+def lay_out(
     lines: Sequence[Line], place: Literal["middle", "lower"], font: Font, canvas: Canvas, free: int
 ) -> Block | None:
     """Return the lines in their place above the row `free`, or None where they do not fit.
@@ -80,7 +80,7 @@ def _rows(
     if narrowed >= least:
         yield text, narrowed
         return
-    for part in fitted(text, font, wide / em):
+    for part in wrap_line(text, font, wide / em):
         yield part, em
 
 

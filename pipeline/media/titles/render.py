@@ -8,26 +8,26 @@ from typing import Any
 from pipeline.captions.cues import Cue
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
-from pipeline.media.ass_script import Canvas, Lettering, cue_top
-from pipeline.media.fonts import Font, locate, missing_glyphs
+from pipeline.media.ass_script import Canvas, Overlay, cue_top
+from pipeline.media.fonts import Font, find_font, missing_glyphs
 from pipeline.media.redaction import RedactionPlan, Span
-from pipeline.media.titles.layout import Block, laid_out
-from pipeline.media.titles.text import Line, lines, places
-from pipeline.media.titles.timing import spans
+from pipeline.media.titles.layout import Block, lay_out
+from pipeline.media.titles.text import Line, placeholder_values, title_lines
+from pipeline.media.titles.timing import title_times
 from pipeline.settings import Settings, SubtitleStyle, Title
 from pipeline.stage import Subject
 
-__all__ = ["titled"]
+__all__ = ["title_overlays"]
 
 
-def titled(
+def title_overlays(
     settings: Settings,
     subject: Subject,
     told: Mapping[str, Any],
     cues: Sequence[Cue],
     withheld: RedactionPlan,
     canvas: Canvas,
-) -> tuple[Lettering, ...]:
+) -> tuple[Overlay, ...]:
     """Return the titles of an episode as they are to be burned in, in the font of its subtitles.
 
     Reads `titles`, `subtitles` and `subtitle_styles`. `told` is the interviewee_file,
@@ -35,15 +35,15 @@ def titled(
     where a character cannot be drawn or a title does not fit into the picture.
     """
     style = settings.style_for(subject.language)
-    font = locate(style.font)
-    said = places(settings.titles, subject, told)
-    drawn: list[Lettering] = []
-    for name, span in spans(settings.titles, cues, withheld).items():
+    font = find_font(style.font)
+    said = placeholder_values(settings.titles, subject, told)
+    drawn: list[Overlay] = []
+    for name, span in title_times(settings.titles, cues, withheld).items():
         title: Title = getattr(settings.titles, name)
-        text = lines(title, said)
+        text = title_lines(title, said)
         if text:
             _require_drawable(name, text, font)
-            block = laid_out(text, title.place, font, canvas, _free(cues, span, style, canvas))
+            block = lay_out(text, title.place, font, canvas, _free(cues, span, style, canvas))
             drawn += _drawn(_required(name, block), title.place, span, settings, font)
     return tuple(drawn)
 
@@ -51,7 +51,7 @@ def titled(
 def _free(cues: Sequence[Cue], span: Span, style: SubtitleStyle, canvas: Canvas) -> int:
     """Return the row above which no subtitle stands while the title is shown: as many lines are
     kept free as the style allows, more where a cue has more."""
-    font = locate(style.font)
+    font = find_font(style.font)
     usual = "\n".join("字" * style.lines)
     together = [cue.text for cue in cues if cue.start_ms < span[1] and span[0] < cue.end_ms]
     return min(cue_top(text, style, font, canvas) for text in (usual, *together))
@@ -59,17 +59,17 @@ def _free(cues: Sequence[Cue], span: Span, style: SubtitleStyle, canvas: Canvas)
 
 def _drawn(
     block: Block, place: str, span: Span, settings: Settings, font: Font
-) -> Iterator[Lettering]:
+) -> Iterator[Overlay]:
     opaque = settings.titles.ground_percent / 100
     if opaque:
         at = rf"\an7\pos({block.left},{block.top})\bord0\1c&H000000&\1a&H{_alpha(opaque)}&\p1"
         w, h = block.width, block.height
-        yield Lettering(*span, 1, at, f"m 0 0 l {w} 0 {w} {h} 0 {h}")
+        yield Overlay(*span, 1, at, f"m 0 0 l {w} 0 {w} {h} 0 {h}")
     side = 8 if place == "middle" else 7
     for row in block.rows:
         size = row.em * font.line_height
         at = rf"\an{side}\pos({row.x:.2f},{row.y:.2f})\fs{size:.3f}"
-        yield Lettering(*span, 2, at, row.text)
+        yield Overlay(*span, 2, at, row.text)
 
 
 def _alpha(opaque: float) -> str:

@@ -16,7 +16,7 @@ from pipeline.i18n import _, use_language
 from pipeline.settings import Title, Titles
 from pipeline.stage import Subject
 
-__all__ = ["Line", "lines", "places"]
+__all__ = ["Line", "placeholder_values", "title_lines"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,9 @@ class Line:
     size_percent: float
 
 
-def places(titles: Titles, subject: Subject, told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def placeholder_values(
+    titles: Titles, subject: Subject, told: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
     """Return what each place in a line stands for; `told` is the interviewee_file.
 
     Only the crew may be several lines. The field is told in Chinese, whoever runs the program.
@@ -60,7 +62,7 @@ def _renamed(text: str, names: set[str], to: str) -> str:
     return text
 
 
-def lines(title: Title, said: Mapping[str, tuple[str, ...]]) -> list[Line]:
+def title_lines(title: Title, said: Mapping[str, tuple[str, ...]]) -> list[Line]:
     """Return the lines of a title, without those whose places are all empty."""
     return [
         Line(text, line.size_percent)

@@ -11,24 +11,24 @@ from fractions import Fraction
 
 from pipeline.captions.cues import Cue
 from pipeline.core.timebase import frame_at, time_of
-from pipeline.media.redaction import RedactionPlan, Span, without
+from pipeline.media.redaction import RedactionPlan, Span, subtract_spans
 from pipeline.settings import Titles
 
-__all__ = ["grounds", "spans"]
+__all__ = ["opening_and_closing", "title_times"]
 
 _LEAST_MS = 1000  # what would be shown for less is not shown
 _APART_MS = 500  # between two titles
 _LARGEST_SHARE = 4  # no title takes more than a quarter of the film
 
 
-def spans(titles: Titles, cues: Sequence[Cue], withheld: RedactionPlan) -> dict[str, Span]:
+def title_times(titles: Titles, cues: Sequence[Cue], withheld: RedactionPlan) -> dict[str, Span]:
     """Return when each title is shown, in milliseconds of the film, on whole frames.
 
     The cues are those of the film, with their speakers where these are known. A film so short, or
     withheld so far, that nowhere is a second free for a title goes without it.
     """
     rate, end = withheld.rate, withheld.frames
-    free = without([(0, end)], _taken(withheld))
+    free = subtract_spans([(0, end)], _taken(withheld))
     found: dict[str, Span] = {}
     if "opening" in titles.show:
         found |= _placed("opening", free, _length(titles.opening.duration_ms, withheld), rate)
@@ -42,23 +42,25 @@ def spans(titles: Titles, cues: Sequence[Cue], withheld: RedactionPlan) -> dict[
         apart = frame_at(_APART_MS, rate)
         others = [(a - apart, b + apart) for a, b in found.values()]
         begin = frame_at(first + titles.strap.after_ms, rate)
-        left = without(free, [(0, begin), *others])
+        left = subtract_spans(free, [(0, begin), *others])
         found |= _placed("strap", left, _length(titles.strap.duration_ms, withheld), rate)
     return {name: (time_of(a, rate), time_of(b, rate)) for name, (a, b) in found.items()}
 
 
-def grounds(titles: Titles, cues: Sequence[Cue], withheld: RedactionPlan) -> tuple[Span, ...]:
+def opening_and_closing(
+    titles: Titles, cues: Sequence[Cue], withheld: RedactionPlan
+) -> tuple[Span, ...]:
     """Return when the opening and the closing title are shown: what is black or still under them
     was meant for them."""
-    shown = spans(titles, cues, withheld)
+    shown = title_times(titles, cues, withheld)
     return tuple(span for name, span in shown.items() if name != "strap")
 
 
 def _taken(withheld: RedactionPlan) -> list[Span]:
     """Return the frames on which no title may be, as spans."""
     rate = withheld.rate
-    masks = [(frame_at(a, rate), frame_at(b, rate)) for a, b in withheld.masks_after_ms()]
-    joints = [frame_at(ms, rate) for ms in withheld.joints_ms()]
+    masks = [(frame_at(a, rate), frame_at(b, rate)) for a, b in withheld.output_masks_ms()]
+    joints = [frame_at(ms, rate) for ms in withheld.cut_points_ms()]
     return [*masks, *((joint - 1, joint + 1) for joint in joints)]
 
 

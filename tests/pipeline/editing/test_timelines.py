@@ -17,8 +17,8 @@ from pipeline.editing.edit_lists import (
     check_edit_list,
     find_source,
     read,
-    resolve,
-    sound_at,
+    resolve_frames,
+    sound_start_s,
 )
 from pipeline.errors import FormError
 from tests.pipeline.editing import exports
@@ -57,7 +57,7 @@ def plan(lines: Sequence[Line], cuts: Sequence[Cut], rate: Fraction) -> list[obj
             planned.append(None)
             continue
         name = find_source(line, originals, "list").name
-        part = resolve(line, reel(held[name], rate), "list")
+        part = resolve_frames(line, reel(held[name], rate), "list")
         planned.append((name, part.in_frame, part.out_frame, line.sound))
     return planned
 
@@ -125,7 +125,7 @@ def test_a_picture_above_covers_and_the_voice_goes_on_below(tmp_path: Path) -> N
     ]  # fmt: skip
     assert first.sound is None and last.sound is None
     assert covered.sound is not None and covered.sound.names == ("A.MP4",)
-    assert sound_at(covered, reel(A, PAL), "x") == 11
+    assert sound_start_s(covered, reel(A, PAL), "x") == 11
 
 
 def test_a_multi_camera_clip_shows_the_angle_chosen_and_hears_the_other(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_multi_camera_clip_shows_the_angle_chosen_and_hears_the_other(tmp_path
     )
     (line,) = lines
     assert planned(lines) == [("B.MP4", 175, 225, line.sound)]
-    assert line.sound is not None and sound_at(line, reel(A, PAL), "x") == 10
+    assert line.sound is not None and sound_start_s(line, reel(A, PAL), "x") == 10
 
 
 def test_sequences_in_sequences_are_opened(tmp_path: Path) -> None:

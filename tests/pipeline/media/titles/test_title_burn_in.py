@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from pipeline.captions.cues import Cue
-from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import probe
 from pipeline.media.redaction import RedactionPlan
 from pipeline.media.render_cache import RenderCache
-from pipeline.media.titles import titled
+from pipeline.media.titles import title_overlays
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
 from tests.films import grey, ink
@@ -61,7 +61,7 @@ def film(picture, shared, tmp_path_factory):
         shown = SETTINGS.model_copy(update={"titles": titles(**table)})
         subject = Subject("a/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "放映队")
         withheld = RedactionPlan.of(wishes, Fraction(25), 300)
-        lettering = titled(shown, subject, TOLD, cues, withheld, canvas_of(probe(picture)))
+        lettering = title_overlays(shown, subject, TOLD, cues, withheld, canvas_for(probe(picture)))
         burn(
             picture, folder / "film.mp4", cues, STYLE, FAST, withheld=withheld, card="不公开",
             titles=lettering, pieces=pieces or shared,
