@@ -6,8 +6,8 @@
 The source is a talking head: a still room, a head that sways and a mouth that moves, camera noise,
 25 frames a second; 15 cues a minute. Both sides use x264 with the settings of config/burning.toml,
 the same libass script and as many threads; ffmpeg's command is the one the project itself used
-before it had pieces. Measured are the wall time and the processor time of all that was started, as
-ratios in this one run:
+before it had segments. It compares wall time and processor time of all processes, as ratios within
+one run:
 
 - first render: at most 1.05 times the single command; size at most 2 % more; SSIM of the first
   minute against the source (which both lack the cues of alike) not lower
@@ -164,23 +164,23 @@ def main() -> int:
 
 @dataclass(frozen=True)
 class Film:
-    """A source, and the folder of pieces that belongs to it."""
+    """A source, and the folder of segments that belongs to it."""
 
     source: Path
     kept: RenderCache
 
-    def render(self, name: str, cues: list[Cue], pieces: RenderCache | None = None) -> Path:
+    def render(self, name: str, cues: list[Cue], cache: RenderCache | None = None) -> Path:
         """Burn the cues into the film `name`, beside the source."""
         settings, target = load(), self.source.with_name(name)
         style, how = settings.style_for("zh"), settings.burning
-        burn(self.source, target, cues, style, how, pieces=pieces or self.kept)
+        burn(self.source, target, cues, style, how, cache=cache or self.kept)
         return target
 
 
 def identical(folder: Path, size: str) -> bool:
     """Tell whether two minutes after a change are the bytes of a render from nothing."""
     folder.mkdir()
-    film = Film(make_source(folder / "source.mp4", 2, size), RenderCache(folder / "pieces"))
+    film = Film(make_source(folder / "source.mp4", 2, size), RenderCache(folder / "segments"))
     cues = make_cues(2)
     film.render("first.mp4", cues)
     after = film.render("after.mp4", changed(cues, 3))
@@ -191,11 +191,11 @@ def identical(folder: Path, size: str) -> bool:
 def _compare(folder: Path, minutes: float, size: str) -> int:
     print(f"{minutes:g} minutes, {size}, load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     source, cues = make_source(folder / "source.mp4", minutes, size), make_cues(minutes)
-    film, one_pass = Film(source, RenderCache(folder / "pieces")), folder / "one.mp4"
+    film, one_pass = Film(source, RenderCache(folder / "segments")), folder / "one.mp4"
     print(f"source made, {source.stat().st_size / 1e6:.0f} MB", flush=True)
 
     one = costed("one ffmpeg command", lambda: single(source, one_pass, cues))
-    first = costed("in pieces, first time", lambda: film.render("first.mp4", cues))
+    first = costed("in segments, first time", lambda: film.render("first.mp4", cues))
     three = costed("three cues changed", lambda: film.render("three.mp4", changed(cues, 3)))
     single_cue = costed("one cue changed", lambda: film.render("cue.mp4", changed(cues, 1)))
     nothing = costed("nothing changed", lambda: film.render("again.mp4", cues))
@@ -212,7 +212,7 @@ def _compare(folder: Path, minutes: float, size: str) -> int:
         ("one cue, times faster", one.wall / single_cue.wall,
          one.wall >= 40 * single_cue.wall, "≥ 40"),
         ("size", sizes, sizes <= 1.02, "≤ 1.02"),
-        ("SSIM, pieces against one", like[0] - like[1], like[0] >= like[1] - 0.0005, "≥ -0.0005"),
+        ("SSIM, segments against one", like[0] - like[1], like[0] >= like[1] - 0.0005, "≥ -0.0005"),
         ("equal to a render from nothing", float(same), same, "= 1"),
     )  # fmt: skip
     return _told(bars)
@@ -223,7 +223,9 @@ def _endure(folder: Path, hours: float, size: str) -> int:
     for minutes in (6 * hours, 60 * hours):
         place = folder / f"{minutes:g}"
         place.mkdir()
-        film = Film(make_source(place / "source.mp4", minutes, size), RenderCache(place / "pieces"))
+        film = Film(
+            make_source(place / "source.mp4", minutes, size), RenderCache(place / "segments")
+        )
         cues = make_cues(minutes)
         cost = measured(partial(film.render, "film.mp4", cues))
         print(f"{minutes:g} minutes: {cost.seconds:.0f} s, {cost.peak_mib:.0f} MiB", flush=True)

@@ -1,8 +1,7 @@
-"""Conform a cut: parts of recordings joined into one picture, to the frame, its sound levelled.
+"""Conform a cut: join parts of recordings into one picture, to the frame, and level its sound.
 
-Parts are rendered one after the other, each source opened once for each part and decoded once,
-so that neither the number of parts nor their length decides how much memory is needed. Sound is
-cut to the sample that lies under each frame, measured as a whole, and levelled as a whole.
+Parts are rendered one after the other, so that memory depends neither on their number nor on their
+length. Sound is cut to the sample under each frame; loudness is measured and set for the whole.
 """
 
 from pipeline.editing.conform.assemble import join_parts, join_sound

@@ -1,8 +1,8 @@
-"""ffmpeg, and nothing but ffmpeg: find it, look into files, build safe inputs, run graphs.
+"""Find ffmpeg, probe files, build safe inputs and run filter graphs.
 
 Build graphs with ffmpeg-python from `source(path)`, end them in outputs with absolute paths, and
-hand them to `run`. Map streams by the `index` that `probe` gives (`source(path)[str(index)]`):
-what is not mapped is dropped. Give options of filters by keyword: positional ones are escaped
+pass them to `run`. Map streams by the `index` of `probe` (`source(path)[str(index)]`); a stream
+that is not mapped is dropped. Give options of filters by keyword: positional ones are escaped
 twice and break on `: ' = \\`.
 """
 

@@ -1,5 +1,4 @@
-"""Tell a verification as one HTML file with a still at every finding: nothing else is needed to
-read it, and nothing in it runs."""
+"""Report a verification as one HTML file with a still at every finding, without scripts."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from pipeline.media.qc.report import check_title, column_titles, result_labels, 
 
 __all__ = ["html_page"]
 
-_MOST_STILLS = 60
+_MAX_STILLS = 60
 
 _PAGE = """<!doctype html>
 <html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ heading }}</title>
@@ -31,7 +30,7 @@ figure { display: inline-block; width: 20em; margin: .5em; vertical-align: top }
 img { width: 100% }
 </style></head><body>
 <h1>{{ heading }}</h1>
-<p class="{{ result }}">{{ told }}</p>
+<p class="{{ result }}">{{ summary }}</p>
 <table><tr>{% for cell in columns %}<th>{{ cell }}</th>{% endfor %}</tr>
 {% for row in rows %}<tr>{% for cell in row.cells %}<td class="{{ row.result }}">{{ cell }}</td>
 {% endfor %}</tr>{% endfor %}</table>
@@ -45,11 +44,13 @@ img { width: 100% }
 
 
 def html_page(checks: Sequence[Check], heading: str, film: Path) -> str:
-    """Return the checks as a page in the reader's language, with stills of the film, at most
-    sixty. Raises MediaError where the film cannot be read."""
+    """Return the checks as a page in the current language, with at most sixty stills of the film.
+
+    Raises MediaError if the film cannot be read.
+    """
     from jinja2 import Environment
 
-    left = iter(range(_MOST_STILLS))
+    left = iter(range(_MAX_STILLS))
     rows = [
         {
             "result": check.result,
@@ -59,29 +60,41 @@ def html_page(checks: Sequence[Check], heading: str, film: Path) -> str:
                 check.value,
                 check.limit,
             ),
-            "notes": [_shown(note, film, next(left, None) is not None) for note in check.findings],
+            "notes": [
+                _occurrence(occurrence, film, next(left, None) is not None)
+                for occurrence in check.findings
+            ],
         }
         for check in checks
     ]
     result = worst_result(check.result for check in checks)
-    told = _("Result: {result}").format(result=result_labels()[result])
+    summary = _("Result: {result}").format(result=result_labels()[result])
     columns = column_titles()
-    made = Environment(autoescape=True).from_string(_PAGE)
-    return made.render(
-        heading=heading, told=told, result=result, columns=columns, rows=rows, language=language()
+    template = Environment(autoescape=True).from_string(_PAGE)
+    return template.render(
+        heading=heading,
+        summary=summary,
+        result=result,
+        columns=columns,
+        rows=rows,
+        language=language(),
     )
 
 
-def _shown(note: Occurrence, film: Path, wanted: bool) -> dict[str, str]:
-    end = f"–{clock(note.end_ms)[:-4]}" if note.end_ms - note.start_ms >= 1000 else ""
+def _occurrence(occurrence: Occurrence, film: Path, with_still: bool) -> dict[str, str]:
+    end = (
+        f"–{clock(occurrence.end_ms)[:-4]}"
+        if occurrence.end_ms - occurrence.start_ms >= 1000
+        else ""
+    )
     still = b""
-    if wanted:
+    if with_still:
         try:
-            still = still_jpeg(film, (note.start_ms + note.end_ms) // 2)
-        except ToolFailed:  # beyond the end, which is what the finding says
+            still = still_jpeg(film, (occurrence.start_ms + occurrence.end_ms) // 2)
+        except ToolFailed:  # after the end, which is what the finding reports
             still = b""
     return {
-        "time": clock(note.start_ms)[:-4] + end,
-        "message": note.message,
+        "time": clock(occurrence.start_ms)[:-4] + end,
+        "message": occurrence.message,
         "still": base64.b64encode(still).decode("ascii"),
     }
