@@ -90,11 +90,8 @@ def _works(name: str, _version: str) -> bool:
     shown = ffmpeg.input("testsrc2=size=640x360:rate=25", f="lavfi", t="1")["0"]
     with TemporaryDirectory(prefix="chifeng-encoder-") as temporary:
         target = Path(temporary) / "tried.mp4"
-        options = quality_options(name, 23, "ultrafast") | {
-            "g": _FRAMES,
-            "bf": 0,
-            "frames:v": _FRAMES,
-        }
+        options = quality_options(name, 23, "ultrafast")
+        options |= {"g": _FRAMES, "bf": 0, "frames:v": _FRAMES}
         try:
             done = execute(
                 ffmpeg.output(upload_frames(shown, name), str(target), **options, **BITEXACT),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import ffmpeg
 
-from pipeline.errors import MediaError, ToolFailed
+from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import (
     AudioStream,
@@ -21,7 +21,7 @@ from pipeline.media.ffmpeg import (
     capture,
     decoded_frames,
     execute,
-    probe,
+    first_picture,
     source,
     stream,
 )
@@ -48,10 +48,8 @@ def rate_and_frame_count(path: Path) -> tuple[Fraction, int]:
 
     Raises MediaError if there is no picture.
     """
-    found = probe(path)
-    if not found.video:
-        raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
-    return found.video[0].frame_rate, found.video[0].frames or decoded_frames(path)
+    picture = first_picture(path)
+    return picture.frame_rate, picture.frames or decoded_frames(path)
 
 
 @dataclass(frozen=True)
@@ -114,10 +112,7 @@ def still_jpeg(path: Path, at_ms: int, *, height: int = 270) -> bytes:
 
     Raises MediaError, ToolFailed.
     """
-    found = probe(path)
-    if not found.video:
-        raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
-    video = found.video[0]
+    video = first_picture(path)
     shown = source(path, ss=f"{at_ms}ms")[str(video.index)].filter("scale", w=-2, h=height)
     options = {
         "format": "image2pipe",

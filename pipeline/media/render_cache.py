@@ -27,6 +27,7 @@ import ffmpeg
 
 from pipeline.core import progress
 from pipeline.core.cache_dir import cache_folder, link_or_copy
+from pipeline.core.timebase import timescale
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.encoders import X264, quality_options
@@ -44,7 +45,6 @@ THREADS = 6
 _FORMAT = 1
 _KEEP_BYTES = int(float(os.environ.get("CHIFENG_CACHE_GB", "20")) * 1e9)
 _ABANDONED_S = 24 * 3600
-_LEAST_TIMESCALE = 10_000
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def segment_options(
         "fps_mode:v": "passthrough",
         "frames:v": frames,
         "format": "mp4",
-        "video_track_timescale": _timescale(rate),
+        "video_track_timescale": timescale(rate),
         **BITEXACT,
     }
 
@@ -194,7 +194,7 @@ def join_segments(
         )
         result = ffmpeg.output(
             film["v:0"], *sound, str(target.absolute()),
-            **{"c:v": "copy", "video_track_timescale": _timescale(rate),
+            **{"c:v": "copy", "video_track_timescale": timescale(rate),
                "movflags": "+faststart", **options, **BITEXACT},
         )  # fmt: skip
         run(result, duration_ms=round(frames * 1000 / rate), what=_("joining the film"))
@@ -206,8 +206,3 @@ def join_segments(
             ),
             path=target,
         )
-
-
-def _timescale(rate: Fraction) -> int:
-    """Return ticks per second such that every frame lasts a whole number of ticks."""
-    return rate.numerator * -(-_LEAST_TIMESCALE // rate.numerator)

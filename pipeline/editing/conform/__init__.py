@@ -9,10 +9,10 @@ from pipeline.editing.conform.audio_sync import SyncMatch, match_recordings
 from pipeline.editing.conform.cut_list import cuts_from_list, whole_recording
 from pipeline.editing.conform.loudness import normalize_loudness
 from pipeline.editing.conform.output_format import OutputFormat, choose_format
-from pipeline.editing.conform.remarks import Remark
 from pipeline.editing.conform.render import RenderedPart, render_part
 from pipeline.editing.conform.report import edit_report
 from pipeline.editing.conform.source import Cut, SoundSource, open_footage, open_sound
+from pipeline.editing.remarks import Remark
 
 __all__ = [
     "Cut",

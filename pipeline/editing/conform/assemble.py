@@ -8,6 +8,7 @@ from typing import Any
 
 import ffmpeg
 
+from pipeline.core.timebase import timescale
 from pipeline.editing.conform.filters import SAMPLE_BYTES, SAMPLE_RATE
 from pipeline.editing.conform.output_format import OutputFormat
 from pipeline.editing.conform.render import RenderedPart
@@ -71,7 +72,7 @@ def _copy_options(frame: OutputFormat) -> dict[str, Any]:
     return {
         "c": "copy",
         "bsf:v": f"setts={snap}",
-        "video_track_timescale": frame.timescale,
+        "video_track_timescale": timescale(frame.rate),
         "movflags": "+faststart",
     }
 

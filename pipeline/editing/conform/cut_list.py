@@ -9,10 +9,10 @@ from pathlib import Path, PurePath
 
 from pipeline.editing import edit_lists
 from pipeline.editing.conform import multicam
-from pipeline.editing.conform.remarks import Remark, remark
 from pipeline.editing.conform.source import Cut, Footage, ReplacementSound, open_footage
 from pipeline.editing.conform.source_library import SourceLibrary
 from pipeline.editing.edit_lists.timecode import round_half_up
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import FormError
 from pipeline.i18n import _
 from pipeline.stage import Artefact
@@ -47,19 +47,17 @@ def cuts_from_list(
 
 
 def _cut(source: edit_lists.Line, line: edit_lists.Line, library: SourceLibrary) -> Cut:
-    notes = tuple(remark(note.code, **dict(note.values)) for note in line.notes)
     if line.camera:
         return multicam.from_camera(line, library)
     footage = library.footage(library.find(source), sound=line.sound is None)
     if not line.names:
         assert line.out is not None and line.out.seconds is not None
         frames = max(round_half_up(line.out.seconds * footage.rate), 1)
-        return Cut(
-            footage, 0, frames, sound=_placed_sound(line, library), has_picture=False, remarks=notes
-        )
+        sound = _placed_sound(line, library)
+        return Cut(footage, 0, frames, sound=sound, has_picture=False, remarks=line.remarks)
     reel = library.reel(footage)
     part = edit_lists.resolve_frames(line, reel, library.list_name)
-    remarks = (*notes, *_timecode_remarks(line.starts, reel))
+    remarks = (*line.remarks, *_timecode_remarks(line.starts, reel))
     cut = Cut(footage, part.in_frame, part.out_frame, to_end=line.out is None, remarks=remarks)
     if line.sound is None:
         return cut

@@ -15,7 +15,7 @@ import ffmpeg
 
 from pipeline.core.progress import share
 from pipeline.editing.conform.filters import SAMPLE_BYTES, SAMPLE_RATE
-from pipeline.editing.conform.remarks import Remark, remark
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, execute, source

@@ -6,10 +6,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from pipeline.editing import edit_lists
-from pipeline.editing.conform.remarks import Remark
 from pipeline.editing.conform.source import Cut, ReplacementSound, SoundSource
 from pipeline.editing.conform.source_library import SourceLibrary
 from pipeline.editing.edit_lists.timecode import round_half_up
+from pipeline.editing.remarks import Remark
 from pipeline.errors import FormError
 from pipeline.i18n import _
 from pipeline.stage import Artefact

@@ -12,13 +12,10 @@ from fractions import Fraction
 from typing import Literal
 
 from pipeline.core.timebase import time_of
-from pipeline.editing.conform.remarks import Remark, remark
 from pipeline.editing.conform.source import Cut, Footage, standard_rate
+from pipeline.editing.remarks import Remark, remark
 
 __all__ = ["OutputFormat", "choose_format"]
-
-
-_MIN_TIMESCALE = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,12 +30,6 @@ class OutputFormat:
     def matrix(self) -> str:
         """Return the colour matrix players assume for this size (BT.709 for HD, else BT.601)."""
         return "bt709" if self.height >= 720 else "bt601"
-
-    @property
-    def timescale(self) -> int:
-        """Return the ticks per second of the video track, a whole number per frame."""
-        numerator = self.rate.numerator
-        return numerator * -(-_MIN_TIMESCALE // numerator)
 
     def at_ms(self, frame: int) -> int:
         """Return the start of a frame in milliseconds."""

@@ -8,10 +8,11 @@ from typing import Any
 
 import ffmpeg
 
+from pipeline.core.timebase import timescale
 from pipeline.editing.conform.filters import COPY_TIMES, SAMPLE_BYTES, SAMPLE_RATE, part_streams
 from pipeline.editing.conform.output_format import OutputFormat
-from pipeline.editing.conform.remarks import Remark, remark
 from pipeline.editing.conform.source import Cut
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, execute, truncated_error
@@ -75,7 +76,7 @@ def _h264(frame: OutputFormat, settings: Editing) -> dict[str, Any]:
         "color_trc": colours,
         "color_range": "tv",
         "fps_mode": "passthrough",
-        "video_track_timescale": frame.timescale,
+        "video_track_timescale": timescale(frame.rate),
         **BITEXACT,
     }
 

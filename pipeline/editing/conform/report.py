@@ -8,9 +8,9 @@ from typing import Any
 
 from pipeline.editing.conform.loudness import LoudnessChange
 from pipeline.editing.conform.output_format import OutputFormat
-from pipeline.editing.conform.remarks import Remark
 from pipeline.editing.conform.render import RenderedPart
 from pipeline.editing.conform.source import Cut
+from pipeline.editing.remarks import Remark
 from pipeline.settings import Editing
 from pipeline.stage import Artefact
 

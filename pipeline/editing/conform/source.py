@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from pipeline.editing.conform.remarks import Remark, remark
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import AudioStream, Probe, VideoStream, check_media

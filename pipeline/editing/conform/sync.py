@@ -16,8 +16,8 @@ from pipeline.editing.conform.audio_sync import (
     match_traces,
     read_sound_trace,
 )
-from pipeline.editing.conform.remarks import Remark, remark
 from pipeline.editing.conform.source import SoundSource
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import FormError
 from pipeline.i18n import _
 

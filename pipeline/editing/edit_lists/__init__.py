@@ -5,7 +5,7 @@ Frames are counted from 0 at the first picture; an in point is the first frame k
 the first one not kept, as in every EDL.
 """
 
-from pipeline.editing.edit_lists.model import Line, Note, Sound
+from pipeline.editing.edit_lists.model import Line, Sound
 from pipeline.editing.edit_lists.reader import read
 from pipeline.editing.edit_lists.source_match import (
     FrameRange,
@@ -21,7 +21,6 @@ from pipeline.editing.edit_lists.validation import check_edit_list, split_by_epi
 __all__ = [
     "FrameRange",
     "Line",
-    "Note",
     "Reel",
     "Sound",
     "check_edit_list",

@@ -2,7 +2,7 @@
 
 At any frame the topmost clip is shown, as in the editing program, with its own sound, another
 recording's or none. What would make a different film is refused: speed changes, two sounds at once,
-picture in picture. What is only left out becomes a note in the edit report: effects, titles,
+picture in picture. What is only left out becomes a remark in the edit report: effects, titles,
 dissolves (cut in their middle).
 """
 
@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from pipeline.editing.edit_lists.model import Line, Note, Sound, list_error
+from pipeline.editing.edit_lists.model import Line, Sound, list_error
 from pipeline.editing.edit_lists.timecode import (
     Position,
     clock_position,
     round_half_up,
     timecode_position,
 )
-from pipeline.editing.edit_lists.timeline import Clip, Timeline, Transition
+from pipeline.editing.edit_lists.timeline import Clip, MediaReference, Timeline, Transition
+from pipeline.editing.remarks import Remark, remark
 from pipeline.i18n import _
 
 __all__ = ["flatten"]
@@ -51,7 +52,7 @@ def flatten(timeline: Timeline, name: str) -> tuple[Line, ...]:
             raise _clip_error(timeline, clip, what, remedy, name)
     sections = _sections(timeline, clips, name)
     lines = [_line(timeline, section) for section in sections]
-    return tuple(_add_notes(timeline, sections, lines))
+    return tuple(_add_remarks(timeline, sections, lines))
 
 
 @dataclass
@@ -130,46 +131,40 @@ def _line(timeline: Timeline, section: _Section) -> Line:
         number = sound.number if sound else 0
         line = Line(number, 0, (), clock_position(Fraction(0)), clock_position(length))
         span = {"at": _time(timeline, section.start), "end": _time(timeline, section.end)}
-        line = replace(line, notes=(Note.of("black", **span),))
+        line = replace(line, remarks=(remark("black", **span),))
     else:
         at = picture.at + (section.start - picture.start) / timeline.rate
         media = picture.media
-        in_, out = (
-            _position(at, media.starts, media.rate),
-            _position(at + length, media.starts, media.rate),
-        )
-        line = Line(
-            picture.number, 0, media.names, in_, out, starts=media.starts, rate=media.rate
-        )  # fmt: skip
+        in_ = _position(at, media)
+        out = _position(at + length, media)
+        line = Line(picture.number, 0, media.names, in_, out, media.starts, media.rate)
     if picture is not None and sound is not None and _in_step(timeline, picture, sound):
         return line
     if sound is None or sound.media is None:
         return replace(line, sound=Sound(()))
     at = sound.at + (section.start - sound.start) / timeline.rate
     media = sound.media
-    position = _position(at, media.starts, media.rate)
-    return replace(line, sound=Sound(media.names, position, media.starts))
+    return replace(line, sound=Sound(media.names, _position(at, media), media.starts))
 
 
-def _position(time: Fraction, starts: Fraction | None, rate: Fraction | None) -> Position:
-    """Return a position in a recording: from its first picture, or in timecode if the list has only
-    that."""
-    if starts is not None or rate is None:
+def _position(time: Fraction, media: MediaReference) -> Position:
+    """Return a position from the first picture, or in timecode if the list has only that."""
+    if media.starts is not None or media.rate is None:
         return clock_position(time)
     try:
-        return timecode_position(round_half_up(time * rate), rate)
+        return timecode_position(round_half_up(time * media.rate), media.rate)
     except ValueError:
         return clock_position(time)
 
 
-def _add_notes(timeline: Timeline, sections: list[_Section], lines: list[Line]) -> list[Line]:
-    """Add a note to the lines for everything that is left out."""
-    notes: list[list[Note]] = [list(line.notes) for line in lines]
+def _add_remarks(timeline: Timeline, sections: list[_Section], lines: list[Line]) -> list[Line]:
+    """Add a remark to the lines for everything that is left out."""
+    remarks: list[list[Remark]] = [list(line.remarks) for line in lines]
 
-    def add(frame: int, note: Note) -> None:
+    def add(frame: int, found: Remark) -> None:
         last = len(sections) - 1
         index = next((i for i, s in enumerate(sections) if s.start <= frame < s.end), last)
-        notes[index].append(note)
+        remarks[index].append(found)
 
     first_with = {id(s.sound): s for s in reversed(sections) if s.sound}
     first_with |= {id(s.picture): s for s in reversed(sections) if s.picture}
@@ -177,27 +172,26 @@ def _add_notes(timeline: Timeline, sections: list[_Section], lines: list[Line]) 
         section = first_with.get(id(clip))
         span: dict[str, str] = {"clip": clip.name, "at": _time(timeline, clip.start)}
         if clip.media is None:
-            add(clip.start, Note.of("title_left_out", **span))
+            add(clip.start, remark("title_left_out", **span))
         elif section:
             for effect in dict.fromkeys(clip.effects):
-                add(section.start, Note.of("effect_left_out", effect=effect, **span))
+                add(section.start, remark("effect_left_out", effect=effect, **span))
         elif clip in timeline.pictures:
-            add(clip.start, Note.of("covered", **span))
+            add(clip.start, remark("covered", **span))
     for transition in timeline.transitions:
-        add(transition.start, _transition_note(timeline, sections, transition))
-    return [replace(line, notes=tuple(own)) for line, own in zip(lines, notes, strict=True)]
+        add(transition.start, _transition_remark(timeline, sections, transition))
+    return [replace(line, remarks=tuple(own)) for line, own in zip(lines, remarks, strict=True)]
 
 
-def _transition_note(timeline: Timeline, sections: list[_Section], transition: Transition) -> Note:
-    values: dict[str, str | int] = {
-        "name": transition.name,
-        "frames": transition.end - transition.start,
-    }
+def _transition_remark(
+    timeline: Timeline, sections: list[_Section], transition: Transition
+) -> Remark:
+    values = {"name": transition.name, "frames": transition.end - transition.start}
     for before, after in pairwise(sections):
         inside = transition.start <= after.start <= transition.end
         if inside and before.picture is not after.picture:
-            return Note.of("blend_cut", at=_time(timeline, after.start), **values)
-    return Note.of("fade_left_out", at=_time(timeline, transition.start), **values)
+            return remark("blend_cut", at=_time(timeline, after.start), **values)
+    return remark("fade_left_out", at=_time(timeline, transition.start), **values)
 
 
 def _time(timeline: Timeline, frame: int) -> str:

@@ -15,26 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Self
 
 from pipeline.editing.edit_lists.timecode import Position
+from pipeline.editing.remarks import Remark
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["Line", "Note", "Sound", "list_error"]
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something in a list that is left out, as a remark of conform/remarks.py."""
-
-    code: str
-    values: tuple[tuple[str, str | int], ...]
-
-    @classmethod
-    def of(cls, code: str, /, **values: str | int) -> Self:
-        """Return the note with this code."""
-        return cls(code, tuple(values.items()))
+__all__ = ["Line", "Sound", "list_error"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +58,7 @@ class Line:
     rate: Fraction | None = None
     sound: Sound | None = None
     camera: tuple[str, ...] = ()
-    notes: tuple[Note, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 def list_error(name: str, number: int | None, what: str, remedy: str) -> FormError:

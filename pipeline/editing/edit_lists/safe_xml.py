@@ -27,7 +27,7 @@ def parse_xml(raw: bytes, name: str) -> Any:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
         remove_comments=True, remove_pis=True,
     )  # fmt: skip
-    remedy = _("Export it remedy from the editing program.")
+    remedy = _("Export it again from the editing program.")
     try:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:

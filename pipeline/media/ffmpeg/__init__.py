@@ -12,7 +12,7 @@ from pipeline.media.ffmpeg.inputs import MAX_PIXELS, source
 from pipeline.media.ffmpeg.probe import Probe, probe
 from pipeline.media.ffmpeg.run import BITEXACT, Outcome, capture, execute, run, stream
 from pipeline.media.ffmpeg.streams import AudioStream, VideoStream
-from pipeline.media.ffmpeg.validation import check_media, decoded_frames, ends_early
+from pipeline.media.ffmpeg.validation import check_media, decoded_frames, ends_early, first_picture
 
 __all__ = [
     "BITEXACT",
@@ -28,6 +28,7 @@ __all__ = [
     "execute",
     "ffmpeg_path",
     "ffprobe_path",
+    "first_picture",
     "probe",
     "run",
     "source",

@@ -13,8 +13,9 @@ from pipeline.media.ffmpeg.errors import truncated_error
 from pipeline.media.ffmpeg.inputs import MAX_PIXELS, source
 from pipeline.media.ffmpeg.probe import Probe, last_packet_end_ms, probe
 from pipeline.media.ffmpeg.run import execute
+from pipeline.media.ffmpeg.streams import VideoStream
 
-__all__ = ["check_media", "decoded_frames", "ends_early"]
+__all__ = ["check_media", "decoded_frames", "ends_early", "first_picture"]
 
 _SAMPLE_MS = 2000
 _SLACK_MS = 1000  # streams of one file may end this far apart
@@ -54,20 +55,24 @@ def check_media(
     return found
 
 
-def decoded_frames(path: Path, *, duration_ms: int | None = None, what: str = "") -> int:
+def first_picture(path: Path) -> VideoStream:
+    """Return the first video stream of a file. Raises MediaError if there is none."""
+    found = probe(path)
+    if not found.video:
+        raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
+    return found.video[0]
+
+
+def decoded_frames(path: Path) -> int:
     """Return how many frames of the first video stream decode.
 
     A truncated file decodes without an error: compare the count with the expected one. Raises
     MediaError if there is no picture.
     """
-    found = probe(path)
-    if not found.video:
-        raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
-    picture = source(path)[str(found.video[0].index)]
-    output = ffmpeg.output(picture, "-", format="null", **{"fps_mode:v": "passthrough"})
-    return execute(
-        output, duration_ms=duration_ms or found.duration_ms, what=what, strict=False
-    ).frames
+    picture = first_picture(path)
+    frames = source(path)[str(picture.index)]
+    output = ffmpeg.output(frames, "-", format="null", **{"fps_mode:v": "passthrough"})
+    return execute(output, duration_ms=picture.duration_ms, strict=False).frames
 
 
 def ends_early(path: Path, found: Probe, reached_ms: int) -> bool:

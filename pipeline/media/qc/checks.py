@@ -15,7 +15,7 @@ from pipeline.captions.cues import Cue, clock
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import probe
 from pipeline.media.measurements import Measurements, measure
-from pipeline.media.qc.model import Check, Film, Occurrence, Result
+from pipeline.media.qc.model import Check, Film, Occurrence, Result, at_cues, pass_or_fail
 from pipeline.media.qc.visual_checks import check_cues_visible
 from pipeline.media.redaction import Span, subtract_spans
 from pipeline.settings import SubtitleStyle, Verification
@@ -89,16 +89,15 @@ def check_measurements(
 
 
 def _frames(found: Measurements, expected: int) -> Check:
-    result: Result = "pass" if found.frames == expected else "fail"
-    return Check("frames", result, str(found.frames), str(expected))
+    return pass_or_fail("frames", found.frames == expected, str(found.frames), str(expected))
 
 
 def _frame_rate(found: Measurements, expected: Fraction) -> Check:
     value = f"{float(found.frame_rate):g}"
     if not found.even_rate:
         value = _("uneven, {rate} on average").format(rate=value)
-    result: Result = "pass" if found.even_rate and found.frame_rate == expected else "fail"
-    return Check("frame_rate", result, value, f"{float(expected):g}")
+    even = found.even_rate and found.frame_rate == expected
+    return pass_or_fail("frame_rate", even, value, f"{float(expected):g}")
 
 
 def _field_order(found: Measurements) -> Check:
@@ -116,18 +115,15 @@ def _colour_range(found: Measurements, limits: Verification) -> Check:
     """Check the stated range and the measured levels (EBU R 103)."""
     limit = f"≤ {limits.max_out_of_range_share:.1%}"
     value = f"{found.out_of_range_share:.1%}"
-    if found.colour_range == "pc":
-        return Check(
-            "colour_range", "warn", _("computer levels, {share}").format(share=value), limit
-        )
     outside = found.out_of_range_share > limits.max_out_of_range_share
+    if found.colour_range == "pc":
+        outside, value = True, _("computer levels, {share}").format(share=value)
     return Check("colour_range", "warn" if outside else "pass", value, limit)
 
 
 def _av_difference(found: Measurements, limits: Verification) -> Check:
-    difference = abs(found.picture_ms - found.sound_ms)
-    result: Result = "pass" if difference <= limits.max_av_difference_ms else "fail"
-    return Check("av_difference", result, f"{difference} ms", f"{limits.max_av_difference_ms} ms")
+    ms, max_ms = abs(found.picture_ms - found.sound_ms), limits.max_av_difference_ms
+    return pass_or_fail("av_difference", ms <= max_ms, f"{ms} ms", f"{max_ms} ms")
 
 
 def _long_spans(
@@ -147,10 +143,8 @@ def _long_spans(
 
 
 def _clipping(found: Measurements, limits: Verification) -> Check:
-    result: Result = "pass" if found.clipped_share <= limits.max_clipped_share else "fail"
-    return Check(
-        "clipping", result, f"{found.clipped_share:.4%}", f"≤ {limits.max_clipped_share:.4%}"
-    )
+    share, limit = found.clipped_share, limits.max_clipped_share
+    return pass_or_fail("clipping", share <= limit, f"{share:.4%}", f"≤ {limit:.4%}")
 
 
 def _loudness(found: Measurements, limits: Verification) -> Check:
@@ -168,8 +162,8 @@ def _true_peak(found: Measurements, limits: Verification) -> Check:
     limit = f"≤ {limits.true_peak_dbtp:g} dBTP"
     if found.true_peak_dbtp is None:
         return Check("true_peak", "pass", _("silence"), limit)
-    result: Result = "pass" if found.true_peak_dbtp <= limits.true_peak_dbtp else "fail"
-    return Check("true_peak", result, f"{found.true_peak_dbtp:.1f} dBTP", limit)
+    passed = found.true_peak_dbtp <= limits.true_peak_dbtp
+    return pass_or_fail("true_peak", passed, f"{found.true_peak_dbtp:.1f} dBTP", limit)
 
 
 def _subtitle_rules(cues: Sequence[Cue], style: SubtitleStyle) -> Check:
@@ -185,8 +179,8 @@ def _cues_within(cues: Sequence[Cue], found: Measurements, limits: Verification)
     beyond = [c for c in cues if c.end_ms > found.picture_ms + limits.max_av_difference_ms]
     end = clock(found.picture_ms)
     message = _("The cue is shown beyond the end of the picture ({end}).").format(end=end)
-    occurrences = tuple(Occurrence(c.start_ms, c.end_ms, message) for c in beyond)
-    return Check("cues_within", "fail" if beyond else "pass", str(len(beyond)), end, occurrences)
+    result: Result = "fail" if beyond else "pass"
+    return Check("cues_within", result, str(len(beyond)), end, at_cues(beyond, message))
 
 
 def _speech_covered(film: Film, limits: Verification) -> Check:
@@ -195,9 +189,8 @@ def _speech_covered(film: Film, limits: Verification) -> Check:
     uncovered = subtract_spans(film.speech, ((c.start_ms, c.end_ms) for c in film.cues))
     covered = 1 - _length(uncovered) / whole if whole else 1.0
     long = [span for span in uncovered if span[1] - span[0] > _TOLERANCE_MS]
-    occurrences = tuple(
-        Occurrence(*span, _("Somebody speaks, and there is no subtitle.")) for span in long
-    )
+    message = _("Somebody speaks, and there is no subtitle.")
+    occurrences = tuple(Occurrence(*span, message) for span in long)
     enough = covered >= limits.min_speech_covered
     result: Result = ("warn" if long else "pass") if enough else "fail"
     return Check("speech_covered", result, f"{covered:.1%}", limit, occurrences)
@@ -205,22 +198,10 @@ def _speech_covered(film: Film, limits: Verification) -> Check:
 
 def _cues_on_speech(film: Film) -> Check:
     near = [(start - _TOLERANCE_MS, end + _TOLERANCE_MS) for start, end in film.speech]
-    without_speech = [
-        cue
-        for cue in film.cues
-        if not any(start < cue.end_ms and cue.start_ms < end for start, end in near)
-    ]
-    occurrences = tuple(
-        Occurrence(c.start_ms, c.end_ms, _("Nobody was heard speaking here."))
-        for c in without_speech
-    )
-    return Check(
-        "cues_on_speech",
-        "warn" if without_speech else "pass",
-        str(len(without_speech)),
-        "0",
-        occurrences,
-    )
+    silent = [c for c in film.cues if not any(a < c.end_ms and c.start_ms < b for a, b in near)]
+    occurrences = at_cues(silent, _("Nobody was heard speaking here."))
+    result: Result = "warn" if silent else "pass"
+    return Check("cues_on_speech", result, str(len(silent)), "0", occurrences)
 
 
 def _length(spans: Iterable[Span]) -> int:

@@ -51,50 +51,34 @@ def html_page(checks: Sequence[Check], heading: str, film: Path) -> str:
     from jinja2 import Environment
 
     left = iter(range(_MAX_STILLS))
+    labels = result_labels()
     rows = [
         {
             "result": check.result,
-            "cells": (
-                check_title(check.name),
-                result_labels()[check.result],
-                check.value,
-                check.limit,
-            ),
-            "notes": [
-                _occurrence(occurrence, film, next(left, None) is not None)
-                for occurrence in check.findings
-            ],
+            "cells": (check_title(check.name), labels[check.result], check.value, check.limit),
+            "notes": [_note(o, film, next(left, None) is not None) for o in check.findings],
         }
         for check in checks
     ]
     result = worst_result(check.result for check in checks)
-    summary = _("Result: {result}").format(result=result_labels()[result])
-    columns = column_titles()
+    summary = _("Result: {result}").format(result=labels[result])
     template = Environment(autoescape=True).from_string(_PAGE)
     return template.render(
-        heading=heading,
-        summary=summary,
-        result=result,
-        columns=columns,
-        rows=rows,
+        heading=heading, summary=summary, result=result, columns=column_titles(), rows=rows,
         language=language(),
-    )
+    )  # fmt: skip
 
 
-def _occurrence(occurrence: Occurrence, film: Path, with_still: bool) -> dict[str, str]:
-    end = (
-        f"–{clock(occurrence.end_ms)[:-4]}"
-        if occurrence.end_ms - occurrence.start_ms >= 1000
-        else ""
-    )
+def _note(found: Occurrence, film: Path, with_still: bool) -> dict[str, str]:
+    end = f"–{clock(found.end_ms)[:-4]}" if found.end_ms - found.start_ms >= 1000 else ""
     still = b""
     if with_still:
         try:
-            still = still_jpeg(film, (occurrence.start_ms + occurrence.end_ms) // 2)
+            still = still_jpeg(film, (found.start_ms + found.end_ms) // 2)
         except ToolFailed:  # after the end, which is what the finding reports
             still = b""
     return {
-        "time": clock(occurrence.start_ms)[:-4] + end,
-        "message": occurrence.message,
+        "time": clock(found.start_ms)[:-4] + end,
+        "message": found.message,
         "still": base64.b64encode(still).decode("ascii"),
     }

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.captions.cues import Cue
 from pipeline.captions.revision.merge import Conflict
 from pipeline.i18n import _
-from pipeline.media.qc.model import Check, Occurrence
+from pipeline.media.qc.model import Check, Occurrence, Result, at_cues
 from pipeline.media.qc.report import NEVER_ACCEPTABLE
 from pipeline.media.redaction import RedactionPlan
 from pipeline.stage import Subject
@@ -40,8 +40,7 @@ def check_omitted_cues(cues: Iterable[Cue], withheld: RedactionPlan) -> Check:
         "A subtitle reaching into a withheld passage was left out altogether; where the passage"
         " begins or ends in it, split it in the correction to keep the rest."
     )
-    occurrences = tuple(Occurrence(cue.start_ms, cue.end_ms, message) for cue in partly)
-    return Check("withheld_cues", "warn" if partly else "pass", str(len(partly)), "0", occurrences)
+    return _none_allowed("withheld_cues", "warn", at_cues(partly, message))
 
 
 def check_pseudonym(cues: Iterable[Cue], subject: Subject, interviewee: Mapping[str, Any]) -> Check:
@@ -54,20 +53,11 @@ def check_pseudonym(cues: Iterable[Cue], subject: Subject, interviewee: Mapping[
         return Check("pseudonym", "pass", "0", "0")
     names = {subject.interviewee, interviewee.get("name", "")} - {"", pseudonym}
     message = _("The name is written although the consent asks for a pseudonym.")
-    occurrences = [
-        Occurrence(c.start_ms, c.end_ms, message) for c in cues if any(n in c.text for n in names)
-    ]
+    occurrences = at_cues((c for c in cues if any(n in c.text for n in names)), message)
     if any(name in subject.title for name in names):
-        occurrences.insert(
-            0, Occurrence(0, 0, _("The title of the episode names the interviewee."))
-        )
-    return Check(
-        "pseudonym",
-        "fail" if occurrences else "pass",
-        str(len(occurrences)),
-        "0",
-        tuple(occurrences),
-    )
+        title = _("The title of the episode names the interviewee.")
+        occurrences = (Occurrence(0, 0, title), *occurrences)
+    return _none_allowed("pseudonym", "fail", occurrences)
 
 
 def check_revision(conflicts: Sequence[Conflict]) -> Check:
@@ -80,6 +70,8 @@ def check_revision(conflicts: Sequence[Conflict]) -> Check:
     occurrences = tuple(
         Occurrence(c.start_ms, c.end_ms, kept if c.kept else lost) for c in conflicts
     )
-    return Check(
-        "revision", "warn" if occurrences else "pass", str(len(occurrences)), "0", occurrences
-    )
+    return _none_allowed("revision", "warn", occurrences)
+
+
+def _none_allowed(name: str, result: Result, occurrences: tuple[Occurrence, ...]) -> Check:
+    return Check(name, result if occurrences else "pass", str(len(occurrences)), "0", occurrences)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ from pipeline.captions.cues import Cue
 from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.settings import SubtitleStyle
 
-__all__ = ["Check", "Film", "Occurrence", "Result"]
+__all__ = ["Check", "Film", "Occurrence", "Result", "at_cues", "pass_or_fail"]
 
 Result = Literal["pass", "warn", "fail"]
 
@@ -62,3 +62,13 @@ class Film:
     style: SubtitleStyle
     withheld: RedactionPlan
     titles: Sequence[Span] = ()
+
+
+def pass_or_fail(name: str, passed: bool, value: str, limit: str) -> Check:
+    """Return a check without occurrences that passes or fails."""
+    return Check(name, "pass" if passed else "fail", value, limit)
+
+
+def at_cues(cues: Iterable[Cue], message: str) -> tuple[Occurrence, ...]:
+    """Return an occurrence with this message at each cue."""
+    return tuple(Occurrence(cue.start_ms, cue.end_ms, message) for cue in cues)

@@ -16,7 +16,7 @@ from pipeline.media.burn_in import canvas_for
 from pipeline.media.ffmpeg import Probe, probe
 from pipeline.media.fonts import find_font, text_width
 from pipeline.media.frame_compare import Still, count_uncovered_frames, luma_difference, peak_dbfs
-from pipeline.media.qc.model import Check, Film, Occurrence, Result
+from pipeline.media.qc.model import Check, Film, Occurrence, Result, at_cues
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,13 +38,10 @@ def check_cues_visible(film: Film) -> Check:
     sampled = _spread([c for c in film.cues if c.text.strip()], _SAMPLED_CUES)
     found = probe(film.path), probe(film.picture)
     invisible = [cue for cue in sampled if not _is_visible(film, found, cue)]
-    occurrences = tuple(
-        Occurrence(c.start_ms, c.end_ms, _("The subtitle is not to be seen.")) for c in invisible
-    )
+    occurrences = at_cues(invisible, _("The subtitle is not to be seen."))
     result: Result = "fail" if invisible else "pass"
-    return Check(
-        "cues_seen", result, f"{len(sampled) - len(invisible)}", f"{len(sampled)}", occurrences
-    )
+    visible = len(sampled) - len(invisible)
+    return Check("cues_seen", result, str(visible), str(len(sampled)), occurrences)
 
 
 def check_redaction(film: Film) -> tuple[Check, ...]:
