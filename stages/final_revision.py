@@ -246,4 +246,5 @@ STAGE = Stage(
     settings=_TABLES,
     check=check,
     queue=Queue.RENDER,
+    page="proofread",
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.i18n import LOCALE
+from pipeline.i18n import LOCALE, catalogue
 from pipeline.kinds import KINDS
 from pipeline.settings import Settings, load
 from pipeline.stage import Role, Scope
@@ -89,16 +89,6 @@ def test_programs_are_started_in_two_places_of_pipeline():
                 assert any(place in path.parents for place in allowed), path
 
 
-def test_the_tests_that_are_begun_first_are_there(request):
-    (conftest,) = [
-        plugin
-        for plugin in request.config.pluginmanager.get_plugins()
-        if getattr(plugin, "LONG", None)
-    ]
-    for name in conftest.LONG:
-        assert (ROOT / "tests" / name).is_file(), name
-
-
 def test_importing_a_room_has_no_side_effects(tmp_path):
     heavy = "torch prefect whisper faster_whisper opentimelineio jieba"
     code = f"import sys, pipeline, stages; print(sorted(set(sys.modules) & set('{heavy}'.split())))"
@@ -125,7 +115,7 @@ def _messages() -> set[str]:
     """Collect what the program says: the English texts given to `_` and `ngettext`."""
     from babel.messages.extract import extract_from_dir
 
-    keywords = {"_": None, "ngettext": (1, 2), "N_": None}
+    keywords = {"_": None, "ngettext": (1, 2)}
     found: set[str] = set()
     methods = [
         ("**/node_modules/**", "ignore"),
@@ -144,12 +134,10 @@ def _messages() -> set[str]:
 def test_the_scripts_say_only_what_is_listed_for_translation():
     import re
 
-    from desk.web.js_messages import WORDS
-
     said = re.compile(r"""\bt\(\s*("(?:[^"\\]|\\.)*")""")
     scripts = (ROOT / "desk" / "web" / "static" / "js").glob("*.js")
     found = {ast.literal_eval(text) for path in scripts for text in said.findall(_code(path))}
-    assert found == set(WORDS)
+    assert found == {message.id for message in catalogue("zh", "scripts") if message.id}
 
 
 def _code(script: Path) -> str:
@@ -195,5 +183,6 @@ def test_no_translation_is_left_over(chinese):
         if "node_modules" not in path.parts
     ).replace('" "', "")
     of_typer = {"Show this message and exit."}
-    said = _messages() | {role.value for role in Role} | of_typer
+    scripts = {message.id for message in catalogue("zh", "scripts")}  # held by the test above
+    said = _messages() | {role.value for role in Role} | of_typer | scripts
     assert not [text for text in chinese if text not in said and " ".join(text.split()) not in code]

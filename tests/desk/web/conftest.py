@@ -142,13 +142,20 @@ def new_page(browser: Browser, desk: Desk) -> Iterator[NewPage]:
     assert not errors, errors
 
 
+Shots = Callable[..., None]
+
+
 @pytest.fixture(scope="session")
-def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots go: CHIFENG_SHOTS, else a folder of the test run."""
-    chosen = os.environ.get("CHIFENG_SHOTS")
-    folder = Path(chosen) if chosen else tmp_path_factory.mktemp("shots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def shots() -> Shots:
+    """A function that keeps a picture of a page where CHIFENG_SHOTS names a folder:
+    `shots(page, "board.png", full=True)`."""
+    folder = os.environ.get("CHIFENG_SHOTS")
+
+    def keep(page: Page, name: str, *, full: bool = False) -> None:
+        if folder:
+            page.screenshot(path=Path(folder) / name, full_page=full)
+
+    return keep
 
 
 def axe(page: Page) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import OWN, PUBLIC, Forbidden, Visitor
 from desk.web.form_state import Typed
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.request_limits import RateLimitError
 from desk.web.routes.people.account import client_of, welcome
 from desk.web.security import log
@@ -23,6 +23,7 @@ from pipeline.review.access import accounts
 from pipeline.review.access.invitations import state_for
 from pipeline.review.drafts import Draft
 from pipeline.review.proofreading import do_again
+from pipeline.stage import Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
@@ -125,7 +126,10 @@ def _own(visitor: Visitor) -> list[str]:
     return [
         slug for slug, found in rows.items()
         if found and found[0].subject.interviewee == visitor.name
-        and any(g.stage.number == 10 and g.status in (Status.GATE, Status.DONE) for g in found)
+        and any(
+            g.stage.signed_by is Role.INTERVIEWEE and g.status in (Status.GATE, Status.DONE)
+            for g in found
+        )
     ]  # fmt: skip
 
 
@@ -141,7 +145,7 @@ def page(request: Request, visitor: Annotated[Visitor, OWN], slug: str, number: 
         stage = "waits"
     told = _told(visitor.production, state) if stage == "open" else {}
     return render(
-        request, "mine.html", state=state, stage=stage, told=told, words=spoken(),
+        request, "mine.html", state=state, stage=stage, told=told, words=js_messages(),
         address=f"/mine/{state.subject.slug}",
     )  # fmt: skip
 

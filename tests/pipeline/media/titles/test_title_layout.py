@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from pipeline.captions.cues import Cue
@@ -33,7 +33,6 @@ OFFICE = "原内蒙古自治区赤峰市翁牛特旗乌兰牧骑艺术指导委�
 NAMES = some.sampled_from(["王桂兰", LONG, OFFICE, "Mr. Smith-Jones"])
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     some.lists(some.tuples(NAMES, some.floats(3, 12)), min_size=1, max_size=6),
     some.sampled_from(["middle", "lower"]), some.sampled_from([HD, SMALL, UPRIGHT]),

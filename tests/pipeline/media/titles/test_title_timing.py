@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from pipeline.captions.cues import Cue
@@ -66,7 +66,6 @@ passage = some.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(some.lists(passage, max_size=6), some.sampled_from([RATE, Fraction(30000, 1001)]))
 def test_no_title_is_ever_over_what_is_withheld_or_over_another(wishes, rate):
     gone = withheld(*wishes, seconds=40, rate=rate)
