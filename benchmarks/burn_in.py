@@ -1,7 +1,7 @@
 """Burned subtitles corrected: this project beside one ffmpeg command that encodes all of it again.
 
-    python -m benchmarks.picture [--minutes 20] [--size 1920x1080] [--folder FOLDER]
-    python -m benchmarks.picture --hours 3 --size 320x180    only the memory of a long render
+    python -m benchmarks.burn_in [--minutes 20] [--size 1920x1080] [--folder FOLDER]
+    python -m benchmarks.burn_in --hours 3 --size 320x180    only the memory of a long render
 
 The source is a talking head: a still room, a head that sways and a mouth that moves, camera noise,
 25 frames a second; 15 cues a minute. Both sides use x264 with the settings of config/burning.toml,
@@ -142,20 +142,20 @@ def ssim(film: Path, source: Path) -> float:
         str(ffmpeg_path()), "-nostdin", "-hide_banner", "-t", "60", "-i", str(film), "-t", "60",
         "-i", str(source), "-lavfi", "[0:v][1:v]ssim", "-f", "null", "-",
     ]  # fmt: skip
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    found = re.search(r"All:([\d.]+)", told)
-    assert found, told
+    log = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    found = re.search(r"All:([\d.]+)", log)
+    assert found, log
     return float(found[1])
 
 
 def main() -> int:
     """Measure and compare."""
-    asked = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    asked.add_argument("--minutes", type=float, default=20)
-    asked.add_argument("--hours", type=float)
-    asked.add_argument("--size", default="1920x1080")
-    asked.add_argument("--folder", type=Path)
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--hours", type=float)
+    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         if options.hours:
             return _endure(Path(folder), options.hours, options.size)
@@ -215,7 +215,7 @@ def _compare(folder: Path, minutes: float, size: str) -> int:
         ("SSIM, segments against one", like[0] - like[1], like[0] >= like[1] - 0.0005, "≥ -0.0005"),
         ("equal to a render from nothing", float(same), same, "= 1"),
     )  # fmt: skip
-    return _told(bars)
+    return _report(bars)
 
 
 def _endure(folder: Path, hours: float, size: str) -> int:
@@ -231,10 +231,10 @@ def _endure(folder: Path, hours: float, size: str) -> int:
         print(f"{minutes:g} minutes: {cost.seconds:.0f} s, {cost.peak_mib:.0f} MiB", flush=True)
         peaks.append(cost.peak_mib)
     grown = peaks[1] / peaks[0]
-    return _told([("memory, ten times as long", grown, grown <= 1.05, "≤ 1.05")])
+    return _report([("memory, ten times as long", grown, grown <= 1.05, "≤ 1.05")])
 
 
-def _told(bars: Sequence[tuple[str, float, bool, str]]) -> int:
+def _report(bars: Sequence[tuple[str, float, bool, str]]) -> int:
     for name, value, held, bar in bars:
         print(f"{name:34} {value:9.4f} {bar:10} {'held' if held else 'MISSED'}")
     return 0 if all(held for _name, _value, held, _bar in bars) else 1
