@@ -93,7 +93,7 @@ def _shape(file: Path, found: Probe, material: Material, profile: Delivery) -> t
 
 
 def _measured(file: Path, material: Material, profile: Delivery, limits: Verification) -> list[str]:
-    measured = measure(file, limits, together=len(probe(file).audio) > 1)
+    measured = measure(file, limits, all_tracks=len(probe(file).audio) > 1)
     frames = material.frames * _rate(material, profile) / material.rate
     wrong = []
     # Where the rate changes, ffmpeg may round the last picture away or hold it.

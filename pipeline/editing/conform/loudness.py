@@ -1,8 +1,8 @@
-"""Bring the sound of an episode to its loudness: measure, raise or lower as a whole, measure again.
+"""Normalize the loudness of an episode with one gain, and measure the result.
 
-One gain for the whole episode keeps the speaker's own dynamics. Where it would lift peaks over
-the ceiling, a limiter holds the peaks and nothing else; loudnorm would then silently change to a
-moving gain. What is reported is measured on the finished AAC (ITU-R BS.1770-4, EBU R 128).
+One gain for the whole episode keeps the speaker's dynamics. Where peaks would exceed the ceiling, a
+limiter reduces only those; loudnorm would silently switch to a varying gain. The report has the
+measurements of the finished AAC (ITU-R BS.1770-4, EBU R 128).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import ffmpeg
 
 from pipeline.core.progress import share
 from pipeline.editing.conform.filters import SAMPLE_BYTES, SAMPLE_RATE
-from pipeline.editing.conform.remarks import Remark, remark
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, execute, source
@@ -24,14 +24,14 @@ from pipeline.settings import Editing
 
 __all__ = ["LoudnessChange", "normalize_loudness"]
 
-_AAC_OVERSHOOT_DB = 0.5  # how far AAC usually carries peaks beyond those it was given
-_WORTH_REPEATING_LU = 0.5
+_AAC_OVERSHOOT_DB = 0.5  # by which AAC usually raises peaks
+_MAX_MISS_LU = 0.5
 _VERY_QUIET_DB = 20.0
 
 
 @dataclass(frozen=True)
 class LoudnessChange:
-    """What was done to the sound: loudness before and after, one gain, peaks limited or not."""
+    """Loudness before and after, the gain, and whether peaks were limited."""
 
     before: Loudness
     after: Loudness
@@ -41,7 +41,7 @@ class LoudnessChange:
 
 
 def normalize_loudness(samples: Path, path: Path, settings: Editing) -> LoudnessChange:
-    """Write bare samples (float, stereo, 48 kHz) as AAC at the wanted loudness."""
+    """Write raw samples (float, stereo, 48 kHz) as AAC at the loudness of the settings."""
     duration_ms = samples.stat().st_size * 1000 // (SAMPLE_RATE * SAMPLE_BYTES)
     raw = source(
         samples, format="f32le", format_whitelist="f32le", ar=SAMPLE_RATE, ac=2
@@ -55,8 +55,8 @@ def normalize_loudness(samples: Path, path: Path, settings: Editing) -> Loudness
     with share(0.3, 0.7):
         after = _encode(raw, gain_db, ceiling_db if limited else None, path, settings, duration_ms)
     missed = settings.loudness_lufs - after.lufs
-    if limited and not silent and missed > _WORTH_REPEATING_LU:
-        # What the limiter took from the peaks is given back once.
+    if limited and not silent and missed > _MAX_MISS_LU:
+        # Compensate once for what the limiter removed.
         gain_db = round(gain_db + missed, 2)
         with share(0.7, 1.0):
             after = _encode(raw, gain_db, ceiling_db, path, settings, duration_ms)

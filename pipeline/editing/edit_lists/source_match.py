@@ -1,9 +1,9 @@
-"""From what an edit list says to frames of originals that are there.
+"""Find the originals that an edit list names, and the frames of its lines.
 
-How a place is counted: clock time and seconds count from the first picture of the source.
-Timecode counts from the source's own start timecode if in and out both lie in the source that
-way (a recording that starts at 23:50:00:00 passes midnight); otherwise from its first picture.
-A source with drop-frame timecode has all its timecodes read so.
+Clock times and seconds count from the first picture of the source. Timecode counts from the start
+timecode of the source if in and out are then both inside it (a recording that starts at 23:50:00:00
+passes midnight), otherwise from the first picture. All timecodes of a drop-frame source are read as
+drop-frame.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MIN_DIGEST = 8
 
 
 class Named(Protocol):
-    """What has a name and a digest: an artefact."""
+    """Anything with a name and a digest, such as an artefact."""
 
     @property
     def name(self) -> str: ...
@@ -47,7 +47,7 @@ SourceT = TypeVar("SourceT", bound=Named)
 
 @dataclass(frozen=True)
 class Reel:
-    """What must be known of a source to find frames in it. `frames` is how many there are."""
+    """The rate, number of frames and start timecode of a source."""
 
     name: str
     rate: Fraction
@@ -66,15 +66,15 @@ class FrameRange:
 def find_source(
     line: Line, originals: Iterable[SourceT], list_name: str, names: tuple[str, ...] = ()
 ) -> SourceT:
-    """Return the original a line names, or the one `names` mean in that line: with or without
-    suffix, in capitals or not, or by the first eight or more digits of its SHA-256.
+    """Return the original with the name in a line, or in `names`: with or without suffix, in any
+    case, or by the first eight or more digits of its SHA-256.
 
-    Raises FormError, listing the originals, when there is none or more than one.
+    Raises FormError, listing the originals, if there is none or more than one.
     """
     names = names or line.names
-    there = {o.sha256: o for o in originals}
-    for fits in (_exactly, _without_suffix, _by_digest):
-        found = {o.sha256: o for o in there.values() for n in names if fits(n, o)}
+    candidates = {o.sha256: o for o in originals}
+    for fits in (_by_full_name, _by_stem, _by_digest):
+        found = {o.sha256: o for o in candidates.values() for n in names if fits(n, o)}
         if len(found) == 1:
             return next(iter(found.values()))
         if found:
@@ -89,12 +89,14 @@ def find_source(
     raise list_error(
         list_name, line.number,
         _("there is no original “{source}”.").format(source=" / ".join(names)),
-        _("There are: {names}.").format(names=", ".join(sorted(o.name for o in there.values()))),
+        _("There are: {names}.").format(
+            names=", ".join(sorted(o.name for o in candidates.values()))
+        ),
     )  # fmt: skip
 
 
 def resolve_frames(line: Line, reel: Reel, list_name: str) -> FrameRange:
-    """Return the frames a line means. Raises FormError when they are not in the source."""
+    """Return the frames of a line. Raises FormError if they are not in the source."""
     _refuse_other_rate(line, reel, list_name)
     try:
         part = _frames(line, reel)
@@ -125,7 +127,7 @@ def resolve_frames(line: Line, reel: Reel, list_name: str) -> FrameRange:
 
 
 def start_time_s(timecode: str, rate: Fraction) -> Fraction | None:
-    """Return the time of day a start timecode means, in seconds, None where it is none."""
+    """Return the time of day of a start timecode in seconds, None if it is not a timecode."""
     try:
         return parse_position(timecode).frame(rate) / rate
     except ValueError:
@@ -133,10 +135,9 @@ def start_time_s(timecode: str, rate: Fraction) -> Fraction | None:
 
 
 def timecode_offset_s(starts: Fraction | None, reel: Reel) -> Fraction:
-    """Return how much later in a source (seconds) something is than a list says, which holds that
-    the source's timecode begins at `starts`.
+    """Return the seconds to add to times of a list that gives `starts` as the start timecode.
 
-    A list made on a copy that begins elsewhere means the pictures with that timecode.
+    A list made from a copy with another start means the pictures with the same timecode.
     """
     start = parse_position(reel.start_timecode) if reel.start_timecode else None
     if not starts or start is None or not start.is_timecode:
@@ -145,9 +146,9 @@ def timecode_offset_s(starts: Fraction | None, reel: Reel) -> Fraction:
 
 
 def sound_start_s(line: Line, reel: Reel, list_name: str) -> Fraction:
-    """Return where in a recording the sound of a line begins, in seconds from its first picture.
+    """Return where the sound of a line begins in its recording, in seconds from the first picture.
 
-    Raises FormError where that is not in the recording.
+    Raises FormError if that is not in the recording.
     """
     sound = line.sound
     assert sound is not None and sound.at is not None, "found out before"
@@ -171,8 +172,8 @@ def sound_start_s(line: Line, reel: Reel, list_name: str) -> Fraction:
 
 
 def _refuse_other_rate(line: Line, reel: Reel, list_name: str) -> None:
-    """Frames counted at another rate mean the same time only where one is a multiple of the other:
-    at 29.97 and 30, nobody can tell which was meant."""
+    """Refuse frames counted at a rate that is no multiple or fraction of the source's: between
+    29.97 and 30 the position is ambiguous."""
     if line.rate and all(
         r.denominator != 1 for r in (line.rate / reel.rate, reel.rate / line.rate)
     ):
@@ -190,36 +191,36 @@ def _frames(line: Line, reel: Reel) -> FrameRange:
     start = parse_position(reel.start_timecode) if reel.start_timecode else None
     drop = bool(start and start.drop)
     points = (line.in_, line.out)
-    later = round_half_up(timecode_offset_s(line.starts, reel) * reel.rate)
+    offset_frames = round_half_up(timecode_offset_s(line.starts, reel) * reel.rate)
 
-    def place(position: Position | None, otherwise: int, offset: int) -> int:
+    def frame_of(position: Position | None, default: int, first: int) -> int:
         if position is None:
-            return otherwise
-        frame = position.frame(reel.rate, drop) + later
-        return (frame - offset) % day_frames(reel.rate, drop) if position.is_timecode else frame
+            return default
+        frame = position.frame(reel.rate, drop) + offset_frames
+        return (frame - first) % day_frames(reel.rate, drop) if position.is_timecode else frame
 
     if start and start.is_timecode and any(p and p.is_timecode for p in points):
-        offset = start.frame(reel.rate, drop)
-        own = FrameRange(place(line.in_, 0, offset), place(line.out, reel.frames, offset))
-        if own.in_frame < own.out_frame <= reel.frames:
-            return own
-    return FrameRange(place(line.in_, 0, 0), place(line.out, reel.frames, 0))
+        first = start.frame(reel.rate, drop)
+        part = FrameRange(frame_of(line.in_, 0, first), frame_of(line.out, reel.frames, first))
+        if part.in_frame < part.out_frame <= reel.frames:
+            return part
+    return FrameRange(frame_of(line.in_, 0, 0), frame_of(line.out, reel.frames, 0))
 
 
 def _points(line: Line) -> dict[str, str]:
     return {"in_": line.in_.text if line.in_ else "", "out": line.out.text if line.out else ""}
 
 
-def _exactly(name: str, original: Named) -> bool:
-    return _plain(name) == _plain(original.name)
+def _by_full_name(name: str, original: Named) -> bool:
+    return _fold(name) == _fold(original.name)
 
 
-def _without_suffix(name: str, original: Named) -> bool:
-    return _plain(name) == _plain(PurePath(original.name).stem)
+def _by_stem(name: str, original: Named) -> bool:
+    return _fold(name) == _fold(PurePath(original.name).stem)
 
 
-def _plain(name: str) -> str:
-    """Fold case, and the two ways of storing an accent: macOS uses the other one."""
+def _fold(name: str) -> str:
+    """Fold case and normalize accents, which macOS stores decomposed."""
     return unicodedata.normalize("NFC", name).casefold()
 
 

@@ -1,4 +1,4 @@
-"""What the door asks of an edit list before it is taken in."""
+"""Check and split edit lists at ingest."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["check_edit_list", "split_by_episode"]
 def check_edit_list(path: Path) -> None:
     """Raise FormError, with the line, for a list that cannot be used.
 
-    Whether the sources exist and are long enough shows only when the cut is conformed.
+    Sources and their lengths are checked only when the cut is conformed.
     """
     read(path)
 
 
 def split_by_episode(path: Path) -> dict[int, str]:
-    """Return a canonical CSV for each episode a list for an interviewee names.
+    """Return canonical CSV for each episode of a list for an interviewee.
 
-    Each text depends on that episode's lines alone, so that changing another's changes nothing.
-    Raises FormError, also for an EDL or a list without episodes: those are one episode's.
+    Each text depends only on the lines of its episode. Raises FormError, also for an EDL or a list
+    without episodes, which can be deposited for one episode only.
     """
     lines = read(path)
     parts: dict[int, list[Line]] = {}

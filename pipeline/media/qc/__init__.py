@@ -1,4 +1,4 @@
-"""The verification of a film: what is measured, held against config/verification.toml, and told."""
+"""Quality control of a film: measure it, check it against config/verification.toml, report."""
 
 from pipeline.media.qc.checks import check_measurements, verify, verify_file
 from pipeline.media.qc.html_report import html_page

@@ -1,4 +1,4 @@
-"""Tell a verification: as data, and as a page to read."""
+"""Report a verification as data and as a Markdown page."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ CHECK_TITLES = {
     "pseudonym": "Name replaced by the pseudonym",
     "revision": "Last corrections carried onto changed words",
 }
-"""What the checks are called, in English; translated where they are shown."""
+"""Titles of the checks in English; translated where they are shown."""
 
 NEVER_ACCEPTABLE = frozenset(
     {"frames", "frame_rate", "cues_within", "cues_seen", "subtitle_rules", "pseudonym"}
     | {"withheld_silent", "withheld_covered", "withheld_cut"}
 )
-"""Checks whose failure nobody can judge to be right; of the others the technician may."""
+"""Checks whose failure the technician cannot accept."""
 
 _ORDER: tuple[Result, ...] = ("pass", "warn", "fail")
-_MOST_NOTES = 200
+_MAX_OCCURRENCES = 200
 
 
 def check_title(name: str) -> str:
-    """Return what a check is called in the language spoken."""
+    """Return the title of a check in the current language."""
     return _(CHECK_TITLES[name])
 
 
@@ -71,27 +71,26 @@ def worst_result(results: Iterable[Result]) -> Result:
 
 
 def report_data(checks: Sequence[Check]) -> dict[str, Any]:
-    """Return the checks as verification_report.json holds them."""
-    told = [asdict(check) | {"title": check_title(check.name)} for check in checks]
-    return {"checks": told, "result": worst_result(check.result for check in checks)}
+    """Return the checks as the values of verification_report.json."""
+    entries = [asdict(check) | {"title": check_title(check.name)} for check in checks]
+    return {"checks": entries, "result": worst_result(check.result for check in checks)}
 
 
-def report_findings(told: dict[str, Any], forbidding: frozenset[str]) -> tuple[Finding, ...]:
-    """Return what a report (as read back) says against signing, in the reader's language.
+def report_findings(report: dict[str, Any], blocking: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the findings of a report (as read back) for the sign-off, in the current language.
 
-    Failures of the checks in `forbidding` are errors, everything else that is not a pass is a
-    warning.
+    Failures of the checks in `blocking` are errors; other results but pass are warnings.
     """
     found = []
-    for check in told["checks"]:
+    for check in report["checks"]:
         if check["result"] == "pass":
             continue
-        forbids = check["result"] == "fail" and check["name"] in forbidding
+        blocks = check["result"] == "fail" and check["name"] in blocking
         message = _("{check}: {value} (allowed: {limit}).").format(
             check=check_title(check["name"]), value=check["value"], limit=check["limit"]
         )
         first = check["findings"][0] if check["findings"] else {"start_ms": None, "end_ms": None}
-        level: Literal["error", "warning"] = "error" if forbids else "warning"
+        level: Literal["error", "warning"] = "error" if blocks else "warning"
         found.append(Finding(level, message, first["start_ms"], first["end_ms"]))
     return tuple(found)
 
@@ -107,20 +106,22 @@ def markdown_page(checks: Sequence[Check], heading: str) -> str:
     for check in checks:
         if check.findings:
             lines += ["", f"## {check_title(check.name)}", ""]
-            lines += [_line(n.start_ms, n.end_ms, n.message) for n in check.findings[:_MOST_NOTES]]
-            more = len(check.findings) - _MOST_NOTES
+            lines += [
+                _line(n.start_ms, n.end_ms, n.message) for n in check.findings[:_MAX_OCCURRENCES]
+            ]
+            more = len(check.findings) - _MAX_OCCURRENCES
             if more > 0:
                 lines.append(_("- … and {n} more, in the report").format(n=more))
     return "\n".join(lines) + "\n"
 
 
 def column_titles() -> tuple[str, str, str, str]:
-    """Return what stands above the columns of a report in the language spoken."""
+    """Return the column titles of a report in the current language."""
     return _("Check"), _("Result"), _("Measured"), _("Allowed")
 
 
 def result_labels() -> dict[Result, str]:
-    """Return what the results are called in the language spoken."""
+    """Return the labels of the results in the current language."""
     return {"pass": _("pass"), "warn": _("look at it"), "fail": _("fail")}
 
 

@@ -74,8 +74,12 @@ def test_clocks_that_drift_are_answered_for_at_every_time() -> None:
     assert match.drift_ppm == pytest.approx(60, abs=4)
     for first_s in (0, 200, 400):
         truth = (first_s + 10) * (1 + 60e-6)
-        assert float(match.there(Fraction(first_s))) == pytest.approx(truth, abs=HALF_A_FRAME_S / 4)
-        assert float(match.here(match.there(Fraction(first_s)))) == pytest.approx(first_s, abs=1e-3)
+        assert float(match.time_in_other(Fraction(first_s))) == pytest.approx(
+            truth, abs=HALF_A_FRAME_S / 4
+        )
+        assert float(match.time_in_first(match.time_in_other(Fraction(first_s)))) == pytest.approx(
+            first_s, abs=1e-3
+        )
 
 
 UNSURE: dict[str, tuple[Array, Array]] = {
@@ -123,5 +127,5 @@ def test_real_speech_in_two_recordings(
 
 def test_times_go_there_and_back() -> None:
     match = SyncMatch(12.5, 0.0, 9, 10)
-    assert match.there(Fraction(20)) == Fraction(15, 2)
-    assert match.here(Fraction(15, 2)) == 20
+    assert match.time_in_other(Fraction(20)) == Fraction(15, 2)
+    assert match.time_in_first(Fraction(15, 2)) == 20

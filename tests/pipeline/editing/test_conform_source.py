@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.core.timebase import timescale
 from pipeline.editing.conform import Cut, choose_format, open_footage
 from pipeline.editing.conform.source import Footage, standard_rate
 
@@ -68,7 +69,7 @@ def test_a_rate_demanded_is_the_one_people_mean(
 ) -> None:
     frame = choose_format([Cut(main, 0, 25)], wanted)
     assert frame.rate == rate
-    assert frame.timescale % rate.numerator == 0
+    assert timescale(rate) % rate.numerator == 0
 
 
 def test_frames_are_counted_by_the_clock_where_the_container_does_not(

@@ -51,7 +51,7 @@ def test_auto_takes_the_first_that_works(monkeypatch, caplog):
 
 
 @pytest.mark.parametrize("name", HARDWARE)
-def test_commands_name_the_encoder_a_constant_quality_and_closed_pieces(name, clip):
+def test_commands_name_the_encoder_a_constant_quality_and_closed_segments(name, clip):
     options = segment_options(20, "medium", *rate_and_frame_count(clip), encoder=name)
     assert options["c:v"] == name
     assert (options["g"], options["bf"]) == (100, 0)
@@ -78,8 +78,8 @@ def test_where_no_card_works_auto_burns_the_same_bytes(clip, tmp_path, monkeypat
     made = []
     for name in ("auto", X264):
         how = settings.burning.model_copy(update={"preset": "ultrafast", "encoder": name})
-        target, pieces = tmp_path / f"{name}.mp4", RenderCache(tmp_path / f"pieces {name}")
-        burn(clip, target, [], settings.style_for("zh"), how, pieces=pieces)
+        target, cache = tmp_path / f"{name}.mp4", RenderCache(tmp_path / f"segments {name}")
+        burn(clip, target, [], settings.style_for("zh"), how, cache=cache)
         made.append(target.read_bytes())
     assert made[0] == made[1]
     how = settings.burning.model_copy(update={"encoder": HARDWARE[0]})

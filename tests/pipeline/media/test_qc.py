@@ -48,7 +48,9 @@ def verify(monkeypatch):
 
     def perform(film: Film = FILM, **measured):
         monkeypatch.setattr(checks, "measure", lambda *_: replace(GOOD, **measured))
-        monkeypatch.setattr(checks, "cues_seen", lambda _: Check("cues_seen", "pass", "2", "2"))
+        monkeypatch.setattr(
+            checks, "check_cues_visible", lambda _: Check("cues_seen", "pass", "2", "2")
+        )
         return {check.name: check for check in checks.verify(film, SETTINGS.verification)}
 
     return perform

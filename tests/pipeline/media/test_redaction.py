@@ -74,7 +74,7 @@ def test_a_cue_with_a_word_inside_goes_altogether():
     words = [Word(0, 900, "前面"), Word(1010, 1190, "名")]
     passages = withheld(((1000, 2000), "mask"))
     assert shown(passages, cues, words) == []
-    assert not passages.wholly(cues[0]) and passages.wholly(Cue(1000, 2000, "名"))
+    assert not passages.covers(cues[0]) and passages.covers(Cue(1000, 2000, "名"))
 
 
 def test_a_cue_that_only_reaches_over_the_edge_is_shortened():
