@@ -20,7 +20,7 @@ from prefect.types.entrypoint import EntrypointType
 from flows.maintenance_flows import FLOWS as MAINTENANCE
 from flows.operator_flows import ERRANDS
 from flows.production import produce_episode, produce_interviewee
-from flows.sync.flow_runs import POOL
+from flows.server.environment import POOL
 from pipeline.preservation.job_log import Duty
 from pipeline.settings import Care, Settings
 

@@ -10,6 +10,7 @@ from pathlib import Path
 __all__ = [
     "DESK",
     "HOME",
+    "POOL",
     "STAGES",
     "START",
     "environment",
@@ -23,6 +24,8 @@ DESK = "CHIFENG_DESK"
 """Names the address of the desk, where one is kept up beside the flows."""
 START = "CHIFENG_START"
 """Names what a program kept beside the flows answers with, to show that it is that one."""
+POOL = "chifeng"
+"""The work pool of all deployments, and the name and type of the worker that serves it."""
 STAGES = "CHIFENG_STAGES"
 """Names where a flow process finds its stages, as `module:attribute`; `stages:STAGES` if unset."""
 

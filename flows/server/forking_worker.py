@@ -38,11 +38,10 @@ from prefect.workers.base import (
     BaseWorkerResult,
 )
 
-from flows.server.environment import STAGES
-from flows.sync.flow_runs import POOL
+from flows.server.environment import POOL, STAGES
 from pipeline.core.processes.parent_death import die_with_parent
 
-__all__ = ["ForkingWorker", "execute"]
+__all__ = ["ForkingWorker", "execute", "fork_server"]
 
 log = logging.getLogger("chifeng.flows")
 
@@ -50,6 +49,17 @@ _PRELOADED = ["prefect.engine", "prefect.flow_engine", "prefect.task_engine", "f
 _HEARD = ("Scheduled", "Resuming", "Rescheduled", "AwaitingRetry", "Cancelling")
 _AGAIN_S = 5.0
 _SETTLED_S = 0.1  # an event is sent while its state is being written
+
+
+def fork_server() -> Any:
+    """Return the context of `multiprocessing` whose processes have everything imported; where the
+    system cannot fork, they are started anew."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    processes = multiprocessing.get_context("forkserver")
+    stages = os.environ.get(STAGES, "stages").partition(":")[0]
+    processes.set_forkserver_preload([*_PRELOADED, stages])
+    return processes
 
 
 def execute(run_id: UUID, flow_name: str) -> None:
@@ -84,22 +94,15 @@ class ForkingWorker(BaseWorker[_Configuration, BaseVariables, _Result]):
     type = POOL
     job_configuration = _Configuration
 
-    def __init__(self, name: str) -> None:
-        super().__init__(POOL, name=name, prefetch_seconds=0, create_pool_if_not_found=False)
-        methods = multiprocessing.get_all_start_methods()
-        self._processes: Any = multiprocessing.get_context("spawn")
-        if "forkserver" in methods:
-            self._processes = multiprocessing.get_context("forkserver")
-            stages = os.environ.get(STAGES, "stages").partition(":")[0]
-            self._processes.set_forkserver_preload([*_PRELOADED, stages])
+    def __init__(self, processes: Any) -> None:
+        super().__init__(POOL, name=POOL, prefetch_seconds=0, create_pool_if_not_found=False)
+        self._processes = processes
         self._children: dict[UUID, psutil.Process] = {}
         self._cancelled: set[UUID] = set()
         self._news = anyio.Event()
 
     async def serve(self) -> None:
         """Work until the task is cancelled or the server has been away for minutes."""
-        first = self._processes.Process(target=os.getpid)
-        first.start()  # the fork server imports now, and not when the first run is due
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._hear)
             tasks.start_soon(self._look_at_news)

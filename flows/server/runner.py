@@ -1,16 +1,18 @@
 """The process that starts flow runs: `python -m flows.server.runner`.
 
-The process of each run imports this again: what takes long to import is imported inside.
+It imports neither the flows nor the stages: only the processes it forks need them.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
 
+from flows.server.environment import HOME
 from pipeline.core.processes.parent_death import die_with_parent
-
-if TYPE_CHECKING:
-    from pipeline.workflow.production import Production
 
 __all__ = ["main"]
 
@@ -20,41 +22,49 @@ _EVERY_S = 30.0
 def main() -> None:
     """Tell the server of the flows, and run them until told to stop."""
     die_with_parent()
-    import asyncio
+    from flows.server.forking_worker import ForkingWorker, fork_server
 
+    processes = fork_server()
+    changed = _settings_changed()
+    if _deploy(processes):
+        sys.exit(1)  # the reason is in the log; the supervisor starts this again
+
+    async def serve() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_follow_settings(processes, changed))
+            tasks.create_task(ForkingWorker(processes).serve())
+
+    asyncio.run(serve())
+
+
+async def _follow_settings(processes: Any, changed: float) -> None:
+    """Have Prefect know when somebody changes the night hour or how many runs there may be."""
+    while True:
+        await asyncio.sleep(_EVERY_S)
+        before, changed = changed, _settings_changed()
+        if changed != before:
+            await asyncio.to_thread(_deploy, processes)
+
+
+def _settings_changed() -> float:
+    path = Path(os.environ[HOME], "settings.toml")
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
+def _deploy(processes: Any) -> int | None:
+    child = processes.Process(target=deploy_flows)
+    child.start()
+    child.join()
+    exit_code: int | None = child.exitcode
+    return exit_code
+
+
+def deploy_flows() -> None:
+    """Be the process that tells the server of the flows."""
     from flows.bootstrap import open_from_environment
     from flows.deployments import deploy
 
-    production = open_from_environment()
-    deploy(production.settings)
-    asyncio.run(_serve(production))
-
-
-async def _serve(production: Production) -> None:
-    import asyncio
-
-    from flows.server.forking_worker import ForkingWorker
-    from flows.server.worker_pool import host
-
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_follow_settings(production))
-        tasks.create_task(ForkingWorker(f"chifeng on {host()}").serve())
-
-
-async def _follow_settings(production: Production) -> None:
-    """Have Prefect know when somebody changes the night hour or how many runs there may be."""
-    import asyncio
-
-    from flows.deployments import deploy
-    from pipeline.workflow.settings_reload import ReloadingProduction
-
-    current = ReloadingProduction(production)
-    while True:
-        await asyncio.sleep(_EVERY_S)
-        found = current.production()
-        if found is not production:
-            production = found
-            await asyncio.to_thread(deploy, found.settings)
+    deploy(open_from_environment().settings)
 
 
 if __name__ == "__main__":

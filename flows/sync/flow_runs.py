@@ -34,6 +34,7 @@ __all__ = ["CARE", "DEPLOYMENTS", "ERRANDS", "PARAMETER", "POOL", "Runs"]
 POOL = "chifeng"
 """The work pool of all deployments, and the type of the worker that serves it."""
 
+
 DEPLOYMENTS = {Scope.INTERVIEWEE: "受访者制作", Scope.EPISODE: "单集制作"}
 """The name of the flow, and of its one deployment, for each scope."""
 ERRANDS = {"phase": "成批制作", "deliver": "交付", "verify": "核对存档", "figures": "统计"}

@@ -13,7 +13,8 @@ import pytest
 from prefect.client.schemas.schedules import CronSchedule, RRuleSchedule
 from toys.live import Live, kill, until
 
-from flows.sync.flow_runs import CARE, POOL
+from flows.server.environment import POOL
+from flows.sync.flow_runs import CARE
 from pipeline.preservation.audit import recorded
 from pipeline.preservation.backup_set import backups
 from pipeline.preservation.job_log import Duty, entries
