@@ -120,4 +120,5 @@ STAGE = Stage(
     run=run,
     signed_by=Role.LEADER,
     check=check,
+    page="review",
 )

@@ -32,26 +32,26 @@ from pipeline.errors import FormError, IntegrityError, ToolFailed
 from pipeline.i18n import _, use_language
 from pipeline.kinds import KINDS
 from pipeline.media import ffmpeg
-from pipeline.media.ass_script import Lettering
-from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.ass_script import Overlay
+from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import probe
-from pipeline.media.frame_compare import frames_of
+from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.qc import (
-    TITLES,
+    CHECK_TITLES,
     Check,
     Film,
-    accept,
-    carried,
-    findings,
-    left_out,
-    named,
-    report,
-    title_of,
+    check_omitted_cues,
+    check_pseudonym,
+    check_redaction,
+    check_revision,
+    check_title,
+    downgrade_accepted,
+    report_data,
+    report_findings,
     verify,
-    withheld_gone,
 )
 from pipeline.media.redaction import RedactionPlan, read_restrictions
-from pipeline.media.titles import grounds, titled
+from pipeline.media.titles import opening_and_closing, title_overlays
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
@@ -119,12 +119,15 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
             sha256=needs.picture.sha256,
         )  # fmt: skip
     with use_language("zh"), progress.part(1, 2):
-        proofs = withheld_gone(film)
+        proofs = check_redaction(film)
         checks = [*proofs, *verify(film, settings.verification)]
-        checks += [left_out(left_out_cues, film.withheld), named(film.cues, needs.subject, file)]
-        checks += [carried(merged.conflicts)]
+        checks += [
+            check_omitted_cues(left_out_cues, film.withheld),
+            check_pseudonym(film.cues, needs.subject, file),
+        ]
+        checks += [check_revision(merged.conflicts)]
         signed = VerificationReport.read(needs.verification_report.path)
-        report(accept(checks, signed)).write(makes.master_report)
+        report_data(downgrade_accepted(checks, signed)).write(makes.master_report)
         name = file.published_name(needs.subject)
         _write_transcripts(film, needs.subject.named(name), card, makes)
     _require_proven(proofs, makes.master)
@@ -154,7 +157,7 @@ def _film(
     needs: Needs, settings: Settings, corrected: Sequence[Cue], master: Path
 ) -> tuple[Film, list[Cue]]:
     """Work out what may be shown, in the time of the master, and which cues may not."""
-    rate, frames = frames_of(needs.picture.path)
+    rate, frames = rate_and_frame_count(needs.picture.path)
     wishes = read_restrictions(needs.restrictions.path, settings.release.withheld)
     withheld = RedactionPlan.of(wishes, rate, frames)
     if not withheld.frames:
@@ -167,15 +170,15 @@ def _film(
     cues = add_speakers(corrected, words.words)
     shown, left_out_cues = withheld.cues(cues, words.words, style.min_duration_ms)
     speech = withheld.speech(words.speech, left_out_cues)
-    titles = grounds(settings.titles, shown, withheld)
+    titles = opening_and_closing(settings.titles, shown, withheld)
     return Film(master, needs.picture.path, shown, speech, style, withheld, titles), left_out_cues
 
 
 def _titles(
     needs: Needs, settings: Settings, file: IntervieweeFile, film: Film
-) -> tuple[Lettering, ...]:
-    canvas = canvas_of(probe(needs.picture.path))
-    return titled(settings, needs.subject, file, film.cues, film.withheld, canvas)
+) -> tuple[Overlay, ...]:
+    canvas = canvas_for(probe(needs.picture.path))
+    return title_overlays(settings, needs.subject, file, film.cues, film.withheld, canvas)
 
 
 def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
@@ -184,7 +187,7 @@ def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
         if proof.result != "pass":
             raise ToolFailed(
                 _("The master is not safe to release: “{check}” fails at {time}.").format(
-                    check=title_of(proof.name), time=clock(proof.findings[0].start_ms)
+                    check=check_title(proof.name), time=clock(proof.findings[0].start_ms)
                 ),
                 remedy=_("Nothing was released. Run the step again; if it fails again, report it."),
                 path=master,
@@ -192,7 +195,7 @@ def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
 
 
 def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> None:
-    marks = [(start, end, card) for start, end in film.withheld.masks_after_ms()]
+    marks = [(start, end, card) for start, end in film.withheld.output_masks_ms()]
     text = transcript_markdown(heading, film.cues, marks)
     makes.transcript.write_text(text, "utf-8", newline="\n")
     document = new_document(heading)
@@ -226,7 +229,7 @@ def _record(
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what stands against releasing the master; any failure forbids it."""
-    return findings(VerificationReport.read(makes.master_report), frozenset(TITLES))
+    return report_findings(VerificationReport.read(makes.master_report), frozenset(CHECK_TITLES))
 
 
 STAGE = Stage(
@@ -241,4 +244,5 @@ STAGE = Stage(
     settings=_TABLES,
     check=check,
     queue=Queue.RENDER,
+    page="proofread",
 )

@@ -23,7 +23,7 @@ from pipeline.captions.revision.diff import changes
 from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.words import read_words
 from pipeline.i18n import use_language
-from pipeline.media.burn_in import undrawable
+from pipeline.media.burn_in import check_glyphs
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 
@@ -84,7 +84,7 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     language = "zh" if chinese.is_mostly_chinese("".join(cue.text for cue in cues)) else "default"
     style = settings.style_for(language)
     breaches = rules.check(cues, style, language=language)
-    return disagreements + breaches + undrawable(cues, style)
+    return disagreements + breaches + check_glyphs(cues, style)
 
 
 STAGE = Stage(
@@ -98,4 +98,6 @@ STAGE = Stage(
     signed_by=Role.EDITOR,
     settings=("subtitles", "subtitle_styles"),
     check=check,
+    page="proofread",
+    signed_on_draft=True,
 )

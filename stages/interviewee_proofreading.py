@@ -23,7 +23,7 @@ from pipeline.documents.proof_sheet import proof_sheet
 from pipeline.documents.word import save_document
 from pipeline.errors import FormError
 from pipeline.i18n import _
-from pipeline.media.burn_in import undrawable
+from pipeline.media.burn_in import check_glyphs
 from pipeline.media.ffmpeg import probe
 from pipeline.repository.store import digest
 from pipeline.settings import Settings
@@ -115,7 +115,7 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
         *_disagreements(restrictions.conflicts),
         *_notes(restrictions.withheld, cues),
         *check_rules(cues, style, language=language, duration_ms=duration_ms),
-        *undrawable(cues, style),
+        *check_glyphs(cues, style),
     )
 
 
@@ -157,4 +157,5 @@ STAGE = Stage(
     signed_by=Role.INTERVIEWEE,
     settings=("subtitles", "subtitle_styles"),
     check=check,
+    page="proofread",
 )

@@ -157,4 +157,5 @@ STAGE = Stage(
     signed_by=Role.DIRECTOR,
     settings=("outlines", "chronology"),
     check=check,
+    needs_consent=False,
 )

@@ -145,4 +145,5 @@ STAGE = Stage(
     signed_by=Role.PRODUCER,
     settings=("consent",),
     check=check,
+    needs_consent=False,
 )

@@ -19,8 +19,8 @@ from pipeline.core.artefacts.recording_report import (
 )
 from pipeline.i18n import use_language
 from pipeline.media.ffmpeg import Probe, VideoStream, probe
-from pipeline.media.proxies import Measured, measure
-from pipeline.media.qc.recording_checks import shortcomings
+from pipeline.media.proxies import OriginalMeasurements, write_proxy
+from pipeline.media.qc.recording_checks import check_original
 from pipeline.queues import Queue
 from pipeline.settings import Recording, Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage
@@ -54,7 +54,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         proxy = folder / f"{index + 1:02d}-{Path(artefact.name).stem[:_NAME_LENGTH]}.mp4"
         with progress.part(index, len(needs.camera_originals)):
             found = probe(artefact.path, name=artefact.name, max_pixels=limits.max_pixels)
-            measured = measure(artefact.path, artefact.name, found, proxy, limits)
+            measured = write_proxy(artefact.path, artefact.name, found, proxy, limits)
         originals.append(_original(artefact, found, measured, proxy, limits))
         proxies.append(proxy)
     warned = any(finding.level != "note" for one in originals for finding in one.findings)
@@ -67,12 +67,12 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     return tuple(
         Finding(f.level, f"{original.name}: {f.message}", f.start_ms, f.end_ms)
         for original in RecordingReport.read(makes.recording_report).originals
-        for f in shortcomings(original, settings.recording)
+        for f in check_original(original, settings.recording)
     )
 
 
 def _original(
-    artefact: Artefact, found: Probe, measured: Measured, proxy: Path, limits: Recording
+    artefact: Artefact, found: Probe, measured: OriginalMeasurements, proxy: Path, limits: Recording
 ) -> Original:
     """Describe one original; its findings are in Chinese, for everyone."""
     levels = {level.index: asdict(level) for level in measured.levels}
@@ -91,7 +91,7 @@ def _original(
         proxy=proxy.name,
     )
     with use_language("zh"):
-        return original.model_copy(update={"findings": shortcomings(original, limits)})
+        return original.model_copy(update={"findings": check_original(original, limits)})
 
 
 def _picture(stream: VideoStream) -> RecordedPicture:

@@ -16,10 +16,17 @@ from pipeline.captions.words import read_words
 from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.documents.transcript import add_speakers
 from pipeline.i18n import _, use_language
-from pipeline.media.frame_compare import frames_of
-from pipeline.media.qc import BEYOND_ACCEPTING, Film, findings, page, report, verify
+from pipeline.media.frame_compare import rate_and_frame_count
+from pipeline.media.qc import (
+    NEVER_ACCEPTABLE,
+    Film,
+    markdown_page,
+    report_data,
+    report_findings,
+    verify,
+)
 from pipeline.media.redaction import RedactionPlan
-from pipeline.media.titles import grounds
+from pipeline.media.titles import opening_and_closing
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
@@ -51,7 +58,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
     Raises MediaError or ToolFailed where it cannot be measured.
     """
-    withheld = RedactionPlan((), *frames_of(needs.picture.path))
+    withheld = RedactionPlan((), *rate_and_frame_count(needs.picture.path))
     cues, words = read(needs.proofread_subtitles.path), read_words(needs.words.path)
     film = Film(
         path=needs.subtitled_video.path,
@@ -60,13 +67,13 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         speech=words.speech,
         style=settings.style_for(needs.subject.language),
         withheld=withheld,
-        titles=grounds(settings.titles, add_speakers(cues, words.words), withheld),
+        titles=opening_and_closing(settings.titles, add_speakers(cues, words.words), withheld),
     )
     with use_language("zh"):
         checks = verify(film, settings.verification)
         heading = _("Verification: {name}").format(name=needs.subject.named())
-        text = page(checks, heading)
-        verification = report(checks)
+        text = markdown_page(checks, heading)
+        verification = report_data(checks)
     makes = Makes(folder / "verification.json", folder / "verification.md")
     verification.write(makes.verification_report)
     makes.verification_page.write_text(text, "utf-8", newline="\n")
@@ -75,7 +82,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what the technician must see before signing."""
-    return findings(VerificationReport.read(makes.verification_report), BEYOND_ACCEPTING)
+    return report_findings(VerificationReport.read(makes.verification_report), NEVER_ACCEPTABLE)
 
 
 STAGE = Stage(
@@ -91,4 +98,5 @@ STAGE = Stage(
     check=check,
     signs=("subtitled_video",),
     queue=Queue.RENDER,
+    page="review",
 )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer import rich_utils
 
 from desk.cli import context, errors
 from desk.cli.commands import (
@@ -32,6 +31,7 @@ from desk.cli.commands.admin import backup, demo, init, models, service, up
 from desk.cli.commands.admin import cache as cache_command
 from desk.cli.commands.media import check, sync, transcribe
 from pipeline.i18n import _, language
+from pipeline.workflow.production import DepositCheck
 
 __all__ = ["COMMANDS", "Command", "command_line", "main"]
 
@@ -147,21 +147,9 @@ _GROUPS = {
     "paper": "What the interviewee signed on paper.",
 }
 
-_HEADINGS = {
-    "ARGUMENTS_PANEL_TITLE": "Arguments",
-    "OPTIONS_PANEL_TITLE": "Options",
-    "COMMANDS_PANEL_TITLE": "Commands",
-    "REQUIRED_LONG_STRING": "[required]",
-    "ENVVAR_STRING": "[env var: {}]",
-    "DEFAULT_STRING": "[default: {}]",
-}
-"""What Typer itself says in a help page, under the names of its constants."""
-
 
 def command_line() -> Any:
     """Return the whole command line, speaking the reader's language."""
-    for name, text in _HEADINGS.items():
-        setattr(rich_utils, name, _(text))
     return _built(language())
 
 
@@ -186,14 +174,21 @@ def _built(_language: str) -> Any:
     return made
 
 
-def main(args: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; never let an exception out."""
+def main(
+    args: Sequence[str] | None = None, deposit_checks: Mapping[str, DepositCheck] | None = None
+) -> int:
+    """Run one command and return its exit code; never let an exception out.
+
+    `deposit_checks` replace those of the production (pipeline/workflow/production.py).
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name no encoding can hold must not end the program
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if args is None else args)
     try:
-        code = command_line().main(given, prog_name="chifeng", standalone_mode=False) or 0
+        code = command_line().main(
+            given, prog_name="chifeng", standalone_mode=False, obj=deposit_checks
+        ) or 0  # fmt: skip
     except BrokenPipeError:
         return 1  # whoever read us has had enough
     except KeyboardInterrupt:
@@ -214,7 +209,9 @@ def _global(
         ),
     ] = None,
 ) -> None:  # fmt: skip
-    ctx.obj = context.CommandContext((home or context.default_home()).expanduser().absolute())
+    ctx.obj = context.CommandContext(
+        (home or context.default_home()).expanduser().absolute(), deposit_checks=ctx.obj
+    )
 
 
 def _home_in(args: list[str]) -> Path:
@@ -230,9 +227,10 @@ def _translate(command: Any) -> None:
         command.help = _(" ".join(command.help.split()))
     if command.epilog:
         command.epilog = f"{_('Example:')} {command.epilog}"
-    if command.rich_help_panel:
-        command.rich_help_panel = _(command.rich_help_panel)
+    command.rich_help_panel = _(command.rich_help_panel or "Commands")
     for param in (*command.params, command.get_help_option(typer.Context(command))):
         param.help = _(param.help) if param.help else None
+        argument = param.param_type_name == "argument"
+        param.rich_help_panel = _("Arguments") if argument else _("Options")
     for sub in getattr(command, "commands", {}).values():
         _translate(sub)

@@ -18,7 +18,7 @@ from pipeline.repository.records import find_subject
 from pipeline.repository.store import storage_errors
 from pipeline.repository.tables import SignOffRow
 from pipeline.workflow.production import Production
-from pipeline.workflow.stage_state import StageState, is_released
+from pipeline.workflow.stage_state import StageState
 
 __all__ = ["release", "release_if_signed"]
 
@@ -32,13 +32,24 @@ def release(production: Production, slug: str) -> Path:
     with the names and reasons that stay in the house, goes to records/. Raises NotReady for an
     episode that is not released.
     """
-    states = production.states(slug)
-    if not is_released(states):
+    with production.ledger.read() as session:
+        states = production.released(session, slug)
+    if states is None:
         raise NotReadyError(
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
         )
-    last = states[-1]
+    return _write(production, slug, states[-1])
+
+
+def release_if_signed(production: Production, slug: str) -> Path | None:
+    """Release an episode whose last signature has come; return None where it has not."""
+    with production.ledger.read() as session:
+        states = production.released(session, slug)
+    return _write(production, slug, states[-1]) if states is not None else None
+
+
+def _write(production: Production, slug: str, last: StageState) -> Path:
     subject = last.subject
     name = _UNSAFE.sub("_", f"{subject.number:02d} {subject.title}").strip(" .")
     folder = production.folder / "released" / _UNSAFE.sub("_", _published(last)) / name
@@ -52,11 +63,6 @@ def release(production: Production, slug: str) -> Path:
         drop_outdated(folder, {artefact.sha256 for artefact in last.outputs})
     _write_record(production, slug)
     return folder
-
-
-def release_if_signed(production: Production, slug: str) -> Path | None:
-    """Release an episode whose last signature has come; return None where it has not."""
-    return release(production, slug) if is_released(production.states(slug)) else None
 
 
 def _published(last: StageState) -> str:

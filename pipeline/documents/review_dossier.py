@@ -12,7 +12,7 @@ from datetime import datetime
 from pipeline.captions.cues import Cue, clock, one_line
 from pipeline.captions.revision.diff import Change, changes, markdown
 from pipeline.core.artefacts.restrictions import Conflict, Restrictions
-from pipeline.core.artefacts.verification_report import Note, VerificationReport
+from pipeline.core.artefacts.verification_report import Occurrence, VerificationReport
 from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import use_language
 from pipeline.stage import Role, SignedLine, Subject
@@ -122,7 +122,7 @@ def _doubts(case: ReviewCase) -> str:
     return "尚存疑点\n\n" + ("\n".join(lines) or "无。")
 
 
-def _at(passage: Conflict | Note) -> str:
+def _at(passage: Conflict | Occurrence) -> str:
     return clock(passage.start_ms)[:-4]
 
 

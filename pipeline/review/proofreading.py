@@ -22,8 +22,8 @@ from pipeline.review import drafts
 from pipeline.review.drafts import Draft
 from pipeline.review.signoff import approve
 from pipeline.stage import AnyStage
-from pipeline.workflow.executor import run_stage
-from pipeline.workflow.ingest.deposits import deposit
+from pipeline.workflow.executor import find_state, run_stage
+from pipeline.workflow.ingest.deposits import deposit, revised_version
 from pipeline.workflow.ingest.version_conflicts import latest
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
@@ -48,7 +48,8 @@ def finish(
     `seen` is the number of the draft the person had before them. Raises SignOffError where it has
     changed since, where the stage made something else of it, or where it may not be signed.
     """
-    draft = drafts.open_draft(production, slug, stage, person)
+    states = production.states(slug)
+    draft = drafts.open_draft(production, slug, stage, person, find_state(states, stage))
     if draft.number != seen:
         raise SignOffError(
             _("{people} changed the subtitles since you looked.").format(
@@ -56,16 +57,22 @@ def finish(
             ),
             remedy=_("Look at the changes, then sign."),
         )
-    state = bring(production, stage, draft, person)
+    base = revised_version(states, draft.kind)
+    state = bring(production, stage, draft, person, base)
     row = approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
     release_if_signed(production, slug)
     return row
 
 
-def bring(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:
-    """Deposit a draft, if there is anything in it, and have its stage done; return its state."""
+def bring(
+    production: Production, stage: AnyStage, draft: Draft, person: str, base: str | None = None
+) -> StageState:
+    """Deposit a draft, if there is anything in it, and run its stage; return the stage's state.
+
+    `base` is the digest of the version the correction is of, where the caller knows it.
+    """
     wanted = draft.subtitles()
-    hand_over(production, draft, person)
+    hand_over(production, draft, person, base)
     state = do_again(production, stage, draft.slug)
     made = drafts.version_of(state)
     if made is None or _texts(read(made.path)) != _texts(wanted):
@@ -77,7 +84,7 @@ def bring(production: Production, stage: AnyStage, draft: Draft, person: str) ->
     return state
 
 
-def hand_over(production: Production, draft: Draft, person: str) -> None:
+def hand_over(production: Production, draft: Draft, person: str, base: str | None = None) -> None:
     """Deposit a draft, if there is anything in it; its stage is done again by whoever runs it."""
     if not draft.touched:
         return
@@ -88,7 +95,7 @@ def hand_over(production: Production, draft: Draft, person: str) -> None:
         with production.ledger.read() as session:
             last = latest(session, find_subject(session, draft.slug).id, draft.kind.slug)
         (brought,) = deposit(
-            production, draft.slug, draft.kind, path, person,
+            production, draft.slug, draft.kind, path, person, base=base,
             supersedes=last.sha256 if last is not None else "",
         )  # fmt: skip
     with production.ledger.write() as session:

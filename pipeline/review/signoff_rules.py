@@ -19,9 +19,9 @@ from pipeline.repository.tables import PersonRow
 from pipeline.review.deputies import deputised
 from pipeline.review.notes import notes
 from pipeline.stage import AnyStage, Finding, Role
-from pipeline.workflow.executor import explain
+from pipeline.workflow.executor import explain, find_state
 from pipeline.workflow.production import Production
-from pipeline.workflow.status import StageState, Status, derive_status, fields
+from pipeline.workflow.status import StageState, Status, fields
 
 __all__ = [
     "SignoffCase", "findings", "must_be_crew", "must_be_free_of_errors", "must_be_open",
@@ -58,21 +58,7 @@ def open_signoff(
     """Look at the stage as it stands inside this transaction."""
     subject = find_subject(session, slug)
     own, parent = load_records(session, subject)
-    states = derive_status(
-        production.stages, own, parent, production.settings, production.store,
-        production.consent_look(),
-    )  # fmt: skip
-    return SignoffCase(subject.id, own, _find(states, stage, subject.slug))
-
-
-def _find(states: list[StageState], stage: AnyStage, slug: str) -> StageState:
-    for state in states:
-        if state.stage.slug == stage.slug:
-            return state
-    raise SignOffError(
-        _("{stage} is not a stage of {slug}.").format(stage=stage.label, slug=slug),
-        remedy=_("Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."),
-    )
+    return SignoffCase(subject.id, own, find_state(production.derive(own, parent), stage))
 
 
 def must_be_open(state: StageState, signer: str) -> None:

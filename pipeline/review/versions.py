@@ -10,16 +10,15 @@ from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
-from pipeline.kinds import KINDS
+from pipeline.kinds import KINDS, SUBTITLES
 from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.tables import DepositRow, RunRow
 from pipeline.review import drafts
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["MADE", "Version", "find_version", "present", "versions"]
+__all__ = ["Version", "find_version", "present", "versions"]
 
-MADE = ("draft_subtitles", "proofread_subtitles", "interviewee_subtitles", "final_subtitles")
 """The kinds of subtitles that stages make, in the order in which one becomes the next."""
 
 
@@ -49,7 +48,7 @@ class Version:
     @property
     def made(self) -> bool:
         """Tell whether a stage made it."""
-        return any(kind in MADE for kind in self.kinds)
+        return any(kind in SUBTITLES for kind in self.kinds)
 
     def read(self) -> list[Cue]:
         """Return its cues. Raises SubtitleError where they cannot be read any more."""
@@ -84,15 +83,15 @@ def find_version(among: Sequence[Version], key: str) -> Version:
 
 def present(states: Sequence[StageState]) -> list[Cue]:
     """Return the cues of the version that is furthest on its way; none before the first."""
-    made = {a.kind: a.path for state in states for a in state.outputs if a.kind in MADE}
-    path = next((made[kind] for kind in reversed(MADE) if kind in made), None)
+    made = {a.kind: a.path for state in states for a in state.outputs if a.kind in SUBTITLES}
+    path = next((made[kind] for kind in reversed(SUBTITLES) if kind in made), None)
     return read(path) if path is not None else []
 
 
 def _made(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
     for run in own.runs:
         for output in run.outputs:
-            if output.kind in MADE:
+            if output.kind in SUBTITLES:
                 path = production.store.path(output.sha256, output.suffix)
                 yield Version(
                     output.sha256, (output.kind,), run.finished_ms, _authors(own, run), output.name,
@@ -119,7 +118,7 @@ def _brought(production: Production, own: SubjectRecords, current: set[str]) -> 
 
 
 def _is_subtitles(row: DepositRow) -> bool:
-    return KINDS[row.kind].revises in MADE
+    return KINDS[row.kind].revises in SUBTITLES
 
 
 def _at_work(
@@ -127,9 +126,13 @@ def _at_work(
 ) -> Iterator[Version]:
     for state in states:
         kind = drafts.edited_by(state.stage)
-        if kind is None or drafts.version_of(state) is None or KINDS[kind.slug].revises not in MADE:
+        if (
+            kind is None
+            or drafts.version_of(state) is None
+            or KINDS[kind.slug].revises not in SUBTITLES
+        ):
             continue
-        draft = drafts.open_draft(production, state.subject.slug, state.stage, person)
+        draft = drafts.open_draft(production, state.subject.slug, state.stage, person, state)
         if draft.touched:
             yield Version(
                 f"draft-{state.stage.number}", (kind.slug,), 0, draft.people, "", True,

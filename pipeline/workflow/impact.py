@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Scope
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
-from pipeline.workflow.status import StageState, Status, derive_status, fields, wanted
+from pipeline.workflow.status import StageState, Status, fields, wanted
 
 __all__ = ["Effect", "Step", "label", "plan"]
 
@@ -134,10 +134,7 @@ def _gathered(
 def _surveyed(
     production: Production, own: SubjectRecords, parent: SubjectRecords | None
 ) -> list[StageState]:
-    return derive_status(
-        production.stages, own, parent, production.settings, production.store,
-        production.consent_look(),
-    )  # fmt: skip
+    return production.derive(own, parent)
 
 
 def _steps(

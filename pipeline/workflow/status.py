@@ -13,6 +13,7 @@ Nothing here is stored, so it cannot be out of date. The rules:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,8 +31,10 @@ from pipeline.workflow.release_freeze import frozen_states
 from pipeline.workflow.run_key import work_key
 from pipeline.workflow.stage_state import StageState, Status
 
+log = logging.getLogger("chifeng.status")
+
 __all__ = [
-    "Consent",
+    "ConsentCheck",
     "StageState",
     "Status",
     "StatusResolver",
@@ -42,10 +45,8 @@ __all__ = [
     "work_key",
 ]
 
-Consent = Callable[[Path], str | None]
-"""Tells why an interviewee file does not allow recording, or None."""
-
-_CONSENT_FROM = 3
+ConsentCheck = Callable[[Path], str | None]
+"""Says why an interviewee file forbids work; None where it does not."""
 
 
 def fields(needs: type[Any]) -> dict[str, str]:
@@ -89,7 +90,7 @@ def derive_status(
     parent: SubjectRecords | None,
     settings: Settings,
     store: Store,
-    consent: Consent,
+    consent: ConsentCheck,
     begun: dict[int, StatusResolver] | None = None,
 ) -> list[StageState]:
     """Return the state of every stage of the subject's scope, in order.
@@ -97,6 +98,7 @@ def derive_status(
     An episode's stages look upon its interviewee's; pass the latter's facts as `parent`. Who
     surveys many episodes of one moment passes a dict as `begun`, in which is kept what they share.
     """
+    log.debug("derived %s", own.subject.slug)
     whole = own if parent is None else parent
     looker = begun.get(whole.id) if begun is not None else None
     if looker is None:
@@ -115,7 +117,7 @@ def derive_status(
 class StatusResolver:
     """Goes through the stages in order, collecting what is available to the next."""
 
-    def __init__(self, settings: Settings, store: Store, consent: Consent) -> None:
+    def __init__(self, settings: Settings, store: Store, consent: ConsentCheck) -> None:
         self.settings = settings
         self.store = store
         self.consent = consent
@@ -200,7 +202,7 @@ class StatusResolver:
 
     def _refusal(self, stage: AnyStage) -> str | None:
         files = self.available.get("interviewee_file")
-        if stage.number < _CONSENT_FROM or not files:
+        if not stage.needs_consent or not files:
             return None
         return self.consent(files[0].path)
 

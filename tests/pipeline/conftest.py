@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 from postgresql import Server
-from toys import TOYS, calls
+from toys import calls, toy_production
 
 from pipeline.stage import Role
-from pipeline.workflow import consent
 from pipeline.workflow.ingest import deposits
-from pipeline.workflow.production import Production, create_home, open_home
+from pipeline.workflow.production import Production
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person
 
 PEOPLE = {
@@ -24,9 +23,12 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)])
 def place(request: pytest.FixtureRequest) -> str:
-    """Where a ledger of its own may be: empty for a file in the home, else an address."""
+    """Where a ledger of its own may be: empty for a file in the home, else an address.
+
+    In PostgreSQL every day where tests are marked `both_databases`, else in a thorough run.
+    """
     if request.param == "sqlite":
         return ""
     server: Server = request.getfixturevalue("postgresql")
@@ -47,10 +49,8 @@ def production(
 ) -> Iterator[Production]:
     """A home with the five toy stages, four people, one interviewee and two episodes.
 
-    Once with its ledger in SQLite, once in PostgreSQL.
+    Its ledger is where `place` says.
     """
-    monkeypatch.setattr(deposits, "CHECKS", {})
-    monkeypatch.setattr(consent, "refusal", lambda *_: None)
     monkeypatch.setenv("CHIFENG_LANG", "en")
     calls.clear()
     folder = tmp_path / "home"
@@ -58,7 +58,7 @@ def production(
         made = _people(folder, place)
     else:
         shutil.copytree(peopled, folder)
-        made = open_home(folder, TOYS)
+        made = toy_production(folder)
     yield made
     made.ledger.close()
 
@@ -66,7 +66,7 @@ def production(
 def _people(folder: Path, place: str) -> Production:
     folder.mkdir()
     (folder / "settings.toml").write_text(f'[ledger]\nurl = "{place}"\n', "utf-8")
-    made = create_home(folder, TOYS)
+    made = toy_production(folder)
     for name, roles in PEOPLE.items():
         add_person(made, name, roles)
     add_interviewee(made, "wang-guilan", "王桂兰", field="culture")

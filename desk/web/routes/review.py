@@ -14,7 +14,7 @@ from desk.web.templating import render
 from desk.web.views.decision import address_of, decision_case
 from desk.web.views.review import review_of
 from pipeline.core.artefacts.verification_report import CheckResult, VerificationReport
-from pipeline.media.qc.report import TITLES, title_of
+from pipeline.media.qc.report import CHECK_TITLES, check_title
 
 __all__ = ["router"]
 
@@ -41,7 +41,9 @@ def _checks(report: VerificationReport | None) -> list[CheckResult]:
         return []
     order = ("fail", "warn", "pass")
     named = [
-        check.model_copy(update={"title": title_of(check.name)}) if check.name in TITLES else check
+        check.model_copy(update={"title": check_title(check.name)})
+        if check.name in CHECK_TITLES
+        else check
         for check in report.checks
     ]
     return sorted(named, key=lambda check: order.index(check.result))

@@ -25,8 +25,6 @@ __all__ = [
 ]  # fmt: skip
 
 _ROWS = 60  # on a page
-_PROOFREAD = (7, 10, 12)
-_REVIEW = (9, 11)
 
 
 @dataclass(frozen=True)
@@ -227,10 +225,8 @@ def act_at(state: StageSummary) -> str:
     page, number = address_of(state.subject.slug), state.stage.number
     if state.status is Status.DEPOSIT:
         return f"/deposit/{state.subject.slug}"
-    if state.status is Status.GATE and number in _PROOFREAD:
-        return f"{page}/proofread/{number}"
-    if state.status is Status.GATE and number in _REVIEW:
-        return f"{page}/review/{number}"
+    if state.status is Status.GATE and state.stage.page:
+        return f"{page}/{state.stage.page}/{number}"
     return f"{page}#stage-{number}"
 
 

@@ -30,12 +30,10 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
-    "FINAL", "Rules", "draft_upon", "is_present", "must_be_open", "must_be_signed_here",
+    "Rules", "draft_upon", "is_present", "must_be_open", "must_be_signed_here",
     "must_have_no_errors", "refusal", "remember", "rules_of", "terms", "told",
 ]  # fmt: skip
 
-FINAL = 12
-_SIGNED_ELSEWHERE = (10, FINAL)
 _KEPT = 64
 
 
@@ -77,7 +75,7 @@ def told(production: Production, state: StageState, draft: Draft, person: str) -
         "settled": sorted(draft.settled),
         "files": _files(production, state),
         "open": _is_open(state),
-        "may_sign": may and state.stage.number not in _SIGNED_ELSEWHERE,
+        "may_sign": may and state.stage.signed_on_draft,
     }
 
 
@@ -121,7 +119,7 @@ def refusal(
 
 def must_be_signed_here(stage: AnyStage) -> None:
     """Raise SignOffError for the stages that are signed after looking at what they make."""
-    if stage.number in _SIGNED_ELSEWHERE:
+    if not stage.signed_on_draft:
         raise SignOffError(
             _("{stage} is signed once what it makes has been looked at.").format(stage=stage.label),
             remedy=_("Hand the corrections over; sign on the page of the episode."),
@@ -201,11 +199,11 @@ def _doubts(state: StageState) -> list[dict[str, Any]]:
 
     Those of the rules are left out: the page holds the rules against what stands there now.
     """
-    files = {a.kind: a.path for a in (*state.inputs, *state.outputs)}
-    if state.stage.number == 7 and "doubts" in files:
-        listed = read_review_points(files["doubts"])
-        return as_json([point for point in listed if point.kind != "rule"])
-    if state.stage.number == 10 and "restrictions" in files:
+    files = {a.kind: a.path for a in state.outputs}
+    if "doubts" in files:
+        points = read_review_points(files["doubts"])
+        return as_json([point for point in points if point.kind != "rule"])
+    if "restrictions" in files:
         return list(map(_disagreement, Restrictions.read(files["restrictions"]).conflicts))
     return []
 

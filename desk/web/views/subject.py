@@ -143,7 +143,9 @@ def _case(visitor: Visitor, state: StageState) -> DecisionCase:
     if state.status is not Status.GATE or case.hindrance or drafts.edited_by(state.stage) is None:
         return case
     try:
-        draft = drafts.open_draft(visitor.production, state.subject.slug, state.stage, visitor.name)
+        draft = drafts.open_draft(
+            visitor.production, state.subject.slug, state.stage, visitor.name, state
+        )
     except ChifengError:  # it made nothing that could be read: its check says so
         return case
     if not draft.touched:

@@ -7,14 +7,14 @@ from typing import Literal
 
 from pipeline.core.artefacts.base import JsonArtefact, Record
 
-__all__ = ["CheckResult", "Note", "Result", "VerificationReport"]
+__all__ = ["CheckResult", "Occurrence", "Result", "VerificationReport"]
 
 Result = Literal["pass", "warn", "fail"]
 
 
 @dataclass(frozen=True)
-class Note:
-    """What a check saw, and where. Times in milliseconds."""
+class Occurrence:
+    """A place where a check found something. Times in milliseconds."""
 
     start_ms: int
     end_ms: int
@@ -28,7 +28,7 @@ class CheckResult(Record):
     result: Result
     value: str
     limit: str
-    findings: tuple[Note, ...] = ()
+    findings: tuple[Occurrence, ...] = ()
     title: str
 
 

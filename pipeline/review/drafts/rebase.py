@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.merge import merge
-from pipeline.kinds import KINDS, Kind
+from pipeline.kinds import KINDS, SUBTITLES, Kind
 from pipeline.repository.tables import DraftRow
 from pipeline.review.drafts.model import Change, DraftCue
 from pipeline.review.drafts.repository import change_row, draft_of, onward, word_row
@@ -30,7 +30,7 @@ __all__ = [
 def edited_by(stage: AnyStage) -> Kind | None:
     """Return the kind of correction a stage takes, or None where nobody edits subtitles."""
     kinds = (KINDS[slug] for slug in fields(stage.needs) if slug in KINDS)
-    return next((k for k in kinds if k.slug.endswith("_correction")), None)
+    return next((k for k in kinds if k.corrects_subtitles), None)
 
 
 def version_of(state: StageState) -> Artefact | None:
@@ -41,7 +41,7 @@ def version_of(state: StageState) -> Artefact | None:
     """
     kind = edited_by(state.stage)
     if kind is None or kind.slug != "final_correction":
-        return next((a for a in state.outputs if a.kind.endswith("_subtitles")), None)
+        return next((a for a in state.outputs if a.kind in SUBTITLES), None)
     words, correction = last_words(state)
     if words and correction and correction.base and correction.base.sha256 == words.sha256:
         return correction

@@ -33,20 +33,25 @@ from pipeline.review.drafts.rebase import (
 from pipeline.review.drafts.repository import change_row, changed_by, draft_of, onward, word_row
 from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import StageState
 
 __all__ = ["draft_upon", "end", "look", "mark_again", "numbered", "open_draft", "save", "since"]
 
 _SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".txt"})
 
 
-def open_draft(production: Production, slug: str, stage: AnyStage, person: str) -> Draft:
+def open_draft(
+    production: Production, slug: str, stage: AnyStage, person: str, state: StageState | None = None
+) -> Draft:
     """Return the work on a stage's subtitles as it stands, for `person` to go on with.
 
-    Changes made upon an earlier version and not finished are carried onto the present one. Raises
-    SignOffError where the stage has no subtitles to correct.
+    Changes made upon an earlier version and not finished are carried onto the present one. `state`
+    is the stage's state, where the caller has just derived it. Raises SignOffError where the stage
+    has no subtitles to correct.
     """
     kind = edited_by(stage)
-    state = next((s for s in production.states(slug) if s.stage.slug == stage.slug), None)
+    if state is None:
+        state = next((s for s in production.states(slug) if s.stage.slug == stage.slug), None)
     base = version_of(state) if state is not None else None
     if kind is None or state is None or base is None:
         raise SignOffError(

@@ -13,18 +13,18 @@ from pipeline.core.artefacts.interviewee_file import Consent, IntervieweeFile
 from pipeline.i18n import use_language
 from pipeline.media.measurements import Measurements
 from pipeline.media.qc import (
-    BEYOND_ACCEPTING,
-    TITLES,
+    CHECK_TITLES,
+    NEVER_ACCEPTABLE,
     Check,
     Film,
-    Note,
-    accept,
+    Occurrence,
+    check_pseudonym,
     checks,
-    findings,
-    named,
-    page,
-    report,
-    worst,
+    downgrade_accepted,
+    markdown_page,
+    report_data,
+    report_findings,
+    worst_result,
 )
 from pipeline.media.redaction import RedactionPlan
 from pipeline.settings import load
@@ -49,7 +49,9 @@ def verify(monkeypatch):
 
     def perform(film: Film = FILM, **measured):
         monkeypatch.setattr(checks, "measure", lambda *_: replace(GOOD, **measured))
-        monkeypatch.setattr(checks, "cues_seen", lambda _: Check("cues_seen", "pass", "2", "2"))
+        monkeypatch.setattr(
+            checks, "check_cues_visible", lambda _: Check("cues_seen", "pass", "2", "2")
+        )
         return {check.name: check for check in checks.verify(film, SETTINGS.verification)}
 
     return perform
@@ -134,38 +136,40 @@ def test_a_cue_where_nobody_speaks_warns(verify):
     assert (found.result, [n.start_ms for n in found.findings]) == ("warn", [3000])
 
 
-FAILED = Check("black", "fail", "6.0 s", "< 5.0 s", (Note(61_000, 67_000, "黑|场*"),))
+FAILED = Check("black", "fail", "6.0 s", "< 5.0 s", (Occurrence(61_000, 67_000, "黑|场*"),))
 
 
 def test_the_report_has_the_worst_result_and_every_title():
-    verification = report([Check("frames", "pass", "1", "1"), FAILED])
-    assert verification.result == worst(["pass", "warn", "fail"]) == "fail"
+    verification = report_data([Check("frames", "pass", "1", "1"), FAILED])
+    assert verification.result == worst_result(["pass", "warn", "fail"]) == "fail"
     assert verification.checks[1].title == "Black picture"
-    assert verification.checks[1].findings == (Note(61_000, 67_000, "黑|场*"),)
+    assert verification.checks[1].findings == (Occurrence(61_000, 67_000, "黑|场*"),)
 
 
 def test_every_title_is_translated():
     with use_language("zh"):
-        verification = report([Check(name, "pass", "", "") for name in TITLES])
+        verification = report_data([Check(name, "pass", "", "") for name in CHECK_TITLES])
     assert all(not check.title.isascii() for check in verification.checks)
 
 
 def test_the_page_shows_messages_as_they_are():
-    text = page([FAILED], "<b>王</b>")
+    text = markdown_page([FAILED], "<b>王</b>")
     assert "# \\<b\\>王\\</b\\>" in text
     assert "- 01:01–01:07 黑\\|场\\*" in text
 
 
 def test_failures_forbid_signing_only_where_told_to():
-    verification = report([FAILED, Check("cues_seen", "fail", "0", "5")])
-    levels = {f.message.split(":")[0]: f.level for f in findings(verification, BEYOND_ACCEPTING)}
+    verification = report_data([FAILED, Check("cues_seen", "fail", "0", "5")])
+    levels = {
+        f.message.split(":")[0]: f.level for f in report_findings(verification, NEVER_ACCEPTABLE)
+    }
     assert levels == {"Black picture": "warning", "Subtitles to be seen in the picture": "error"}
-    assert {f.level for f in findings(verification, frozenset(TITLES))} == {"error"}
+    assert {f.level for f in report_findings(verification, frozenset(CHECK_TITLES))} == {"error"}
 
 
 def test_what_the_technician_signed_is_accepted_but_nothing_else():
-    signed = report([FAILED, Check("cues_seen", "fail", "0", "5")])
-    found = accept(
+    signed = report_data([FAILED, Check("cues_seen", "fail", "0", "5")])
+    found = downgrade_accepted(
         [FAILED, Check("cues_seen", "fail", "0", "5"), Check("loudness", "fail", "", "")], signed
     )
     assert [check.result for check in found] == ["warn", "fail", "fail"]
@@ -174,9 +178,11 @@ def test_what_the_technician_signed_is_accepted_but_nothing_else():
 def test_a_pseudonym_hides_the_name_from_cues_and_title():
     subject = Subject("x/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "王桂兰的童年")
     file = IntervieweeFile(name="王桂兰", consent=Consent(pseudonym="兰奶奶"))
-    found = named([Cue(0, 900, "我叫王桂兰"), Cue(1000, 1900, "我")], subject, file)
+    found = check_pseudonym([Cue(0, 900, "我叫王桂兰"), Cue(1000, 1900, "我")], subject, file)
     assert (found.result, found.value) == ("fail", "2")
     assert (
-        named([Cue(0, 900, "我叫王桂兰")], subject, IntervieweeFile(consent=Consent())).result
+        check_pseudonym(
+            [Cue(0, 900, "我叫王桂兰")], subject, IntervieweeFile(consent=Consent())
+        ).result
         == "pass"
     )

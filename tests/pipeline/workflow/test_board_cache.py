@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from derivations import derivations
 from sqlalchemy import text
 from toys import TOYS
 
 from pipeline.review.signoff import approve, send_back
-from pipeline.workflow import board_cache as module
-from pipeline.workflow import consent
 from pipeline.workflow.executor import advance
 from pipeline.workflow.production import Production, open_home
 from pipeline.workflow.roster import add_episode, add_interviewee
@@ -20,17 +20,10 @@ EPISODE = "wang-guilan/01"
 
 
 @pytest.fixture
-def surveyed(monkeypatch):
+def surveyed():
     """The slugs surveyed, as they are."""
-    slugs = []
-    survey = module.derive_status
-
-    def noting(stages, own, *rest):
-        slugs.append(own.subject.slug)
-        return survey(stages, own, *rest)
-
-    monkeypatch.setattr(module, "derive_status", noting)
-    return slugs
+    with derivations("chifeng.board") as slugs:
+        yield slugs
 
 
 @pytest.fixture
@@ -97,11 +90,17 @@ def test_a_new_episode_and_a_new_title_are_seen(signed):
 
 
 def test_on_another_day_consent_is_asked_again(again, surveyed, monkeypatch):
+    answers = []
+    again = replace(
+        again, consent_policy=lambda *_: next(iter(answers), None),
+        stages=(TOYS[0], *(replace(toy, needs_consent=True) for toy in TOYS[1:])),
+    )  # fmt: skip
     again.glances()
+    surveyed.clear()
     monkeypatch.setattr(Production, "today", lambda self: date(2099, 1, 1))
     again.glances()
     assert surveyed == []
-    monkeypatch.setattr(consent, "refusal", lambda *_: "The consent expired.")
+    answers.append("The consent expired.")
     monkeypatch.setattr(Production, "today", lambda self: date(2099, 1, 2))
     assert again.glances()[EPISODE][0].status == "refused"
     assert surveyed == [EPISODE, "wang-guilan/02"], "nothing was asked of the others"

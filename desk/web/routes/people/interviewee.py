@@ -23,6 +23,7 @@ from pipeline.review.access import accounts
 from pipeline.review.access.invitations import state_for
 from pipeline.review.drafts import Draft
 from pipeline.review.proofreading import do_again
+from pipeline.stage import Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
@@ -125,7 +126,10 @@ def _own(visitor: Visitor) -> list[str]:
     return [
         slug for slug, found in rows.items()
         if found and found[0].subject.interviewee == visitor.name
-        and any(g.stage.number == 10 and g.status in (Status.GATE, Status.DONE) for g in found)
+        and any(
+            g.stage.signed_by is Role.INTERVIEWEE and g.status in (Status.GATE, Status.DONE)
+            for g in found
+        )
     ]  # fmt: skip
 
 

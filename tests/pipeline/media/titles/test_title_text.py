@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.core.artefacts.interviewee_file import Consent, IntervieweeFile
 from pipeline.errors import SettingsError
-from pipeline.media.titles.text import lines, places
+from pipeline.media.titles.text import placeholder_values, title_lines
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
 
@@ -24,7 +24,10 @@ def titles(**changes):
 
 def said(name: str, file=FILE, subject=EPISODE, **changes) -> list[str]:
     table = titles(**changes)
-    return [line.text for line in lines(getattr(table, name), places(table, subject, file))]
+    return [
+        line.text
+        for line in title_lines(getattr(table, name), placeholder_values(table, subject, file))
+    ]
 
 
 def test_the_opening_names_series_person_and_episode():
