@@ -161,7 +161,7 @@ def carry(folder: Path, interviewees: int, episodes: int) -> int:
         editor = find_person(session, Role.EDITOR.value).id
     signed_in = accounts.open_session(production, person_id=editor)
     begin = time.monotonic()
-    with started(production, beside=[desk(production)]) as running:
+    with started(production, side_services=[desk(production)]) as running:
         print(f"up after {time.monotonic() - begin:.1f} s", flush=True)
         begin, watch = time.monotonic(), Watch(running, signed_in)
         for slug in crew.interviewees:

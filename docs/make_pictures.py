@@ -49,7 +49,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as place,
         production(Path(place)) as made,
-        started(made, beside=[desk(made)]) as running,
+        started(made, side_services=[desk(made)]) as running,
         browser() as page,
     ):
         begin(made, running)

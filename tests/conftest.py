@@ -49,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     thorough = config.getoption("thorough")
     hypothesis.settings.load_profile("thorough" if thorough else "daily")
+    if not thorough:  # compiling costs openai-whisper 18 s, and saves less than one in the tests
+        os.environ["NUMBA_DISABLE_JIT"] = "1"
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -10,23 +10,16 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from pipeline.errors import BusyError, ChifengError, NotReadyError
 from pipeline.queues import Queue
 from pipeline.stage import AnyStage
 from pipeline.workflow.executor import run_stage
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import paused
-from pipeline.workflow.scheduling.requests import (
-    Request,
-    effective_request,
-    ledger_version,
-    requests,
-)
+from pipeline.workflow.scheduling.requests import ledger_version
+from pipeline.workflow.scheduling.runnable import runnable
 from pipeline.workflow.settings_reload import ReloadingProduction
-from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = ["Job", "Worker", "jobs"]
 
@@ -36,37 +29,21 @@ Turn = Callable[[Production, AnyStage], AbstractContextManager[None]]
 """Waits until this machine can take on one more stage of that kind."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """A stage that can be performed now. `since_ms` is since when, `due_ms` by when it is to be
-    released (Unix milliseconds; 0 where nobody said so)."""
+class Job(NamedTuple):
+    """A stage that can run now."""
 
     slug: str
     stage: AnyStage
-    since_ms: int
-    due_ms: int = 0
 
 
 def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
-    """List what somebody wants, can be performed and belongs to the queues: what is due sooner
-    first, then the oldest. While the production is paused that is nothing."""
-    if paused(production) is not None:
-        return []
-    asked = requests(production)
-    board = production.board()
-    found: list[Job] = []
-    for slug, states in board.items():
-        wish = effective_request(asked, slug, lambda parent: all(s.passed for s in board[parent]))
-        if wish is not None and wish.wanted:
-            ready = [s for s in states if _is_ready(s, wish) and s.stage.queue in queues]
-            found += [Job(slug, s.stage, s.since_ms, wish.due_ms) for s in ready]
-    return sorted(found, key=lambda job: (not job.due_ms, job.due_ms, job.since_ms))
-
-
-def _is_ready(state: StageState, wish: Request) -> bool:
-    if state.status is Status.FAILED:  # tried again when somebody asks
-        return wish.at_ms > state.since_ms
-    return state.status is Status.READY
+    """List what can run now and belongs to the queues, in the order in which it is to be done."""
+    return [
+        Job(each.slug, state.stage)
+        for each in runnable(production, production.board())
+        for state in each.ready
+        if state.stage.queue in queues
+    ]
 
 
 class Worker:
