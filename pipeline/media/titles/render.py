@@ -9,7 +9,7 @@ from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.media.ass_script import Canvas, Overlay, cue_top
-from pipeline.media.fonts import Font, find_font, missing_glyphs
+from pipeline.media.fonts import Font, describe_characters, find_font, missing_glyphs
 from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.media.titles.layout import Block, lay_out
 from pipeline.media.titles.text import Line, placeholder_values, title_lines
@@ -83,7 +83,7 @@ def _require_drawable(name: str, text: Sequence[Line], font: Font) -> None:
     for line in text:
         missing = missing_glyphs(font, line.text)
         if missing:
-            characters = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in missing)
+            characters = describe_characters(missing)
             raise SubtitleError(
                 _("The title “{title}”: the font “{font}” has no {characters}.").format(
                     title=_display_name(name), font=font.family, characters=characters
