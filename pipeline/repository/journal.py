@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, event, insert, select
 from sqlalchemy.orm import Session
 
+from pipeline.core.files import SHA256
 from pipeline.errors import RecordError
 from pipeline.i18n import _
 from pipeline.repository.tables import Base, JournalRow, SessionRow
@@ -35,7 +36,7 @@ Entry = tuple[int, str]
 
 _NONE: Entry = (0, "0" * 64)
 _AT_A_TIME = 1000
-_LINE = re.compile(r"(?P<n>\d+) (?P<hash>[0-9a-f]{64})")
+_LINE = re.compile(rf"(?P<n>\d+) (?P<hash>{SHA256})")
 _JOURNAL = Base.metadata.tables["journal"]
 # Who is signed in says nothing about the work.
 _LEFT_OUT = ("journal", "session", "alembic_version")

@@ -15,6 +15,7 @@ from desk.web.form_state import Typed
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from pipeline.captions.formats.markup import without_controls
+from pipeline.core.files import SHA256
 from pipeline.errors import BusyError, ChifengError, FormError, NotReadyError, StaleBaseError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -32,7 +33,7 @@ router = APIRouter()
 
 _KIND = KINDS["outline_revision"]
 _LONGEST = 100_000  # characters: as a browser encodes them, a field of a form holds no more
-_Digest = Annotated[str, Form(pattern="^([0-9a-f]{64})?$")]
+_Digest = Annotated[str, Form(pattern=f"^({SHA256})?$")]
 
 
 @router.get("/interviewee/{slug}/outline")
