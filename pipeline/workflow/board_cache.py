@@ -31,7 +31,7 @@ from pipeline.repository.tables import DepositRow, FailureRow, RunRow, SignOffRo
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage
 from pipeline.workflow.stage_state import StageState, StageSummary
-from pipeline.workflow.status import ConsentCheck, StatusResolver, derive_status, fields
+from pipeline.workflow.status import ConsentCheck, StatusResolver, derive_status, field_arities
 
 __all__ = ["BoardCache", "BoardSnapshot", "BoardSource", "Columns", "columns"]
 
@@ -148,7 +148,7 @@ def _context(settings: Settings, stages: Sequence[AnyStage]) -> str:
         settings.digest(tuple(type(settings).model_fields)),
         [
             [s.slug, s.version, s.scope, s.signed_by, s.settings, s.signs, s.needs_consent,
-             list(fields(s.needs).items()), list(fields(s.makes))]
+             list(field_arities(s.needs).items()), list(field_arities(s.makes))]
             for s in stages
         ],
         language(),
@@ -193,7 +193,7 @@ class _Consent:
         answer = self.answers[file.relative_to(self._folder).as_posix()] = self._look(file)
         return answer
 
-    def noted(self) -> Answers:
+    def take_answers(self) -> Answers:
         """Return what was asked since the last time."""
         answers, self.answers = self.answers, {}
         return answers
@@ -234,7 +234,7 @@ def _surveyed(
                 consent, begun,
             )  # fmt: skip
             log.debug("derived %s", row.slug)
-            yield row.id, (states, consent.noted())
+            yield row.id, (states, consent.take_answers())
         session.expunge_all()  # else everything stays in memory until the end
         begun.clear()
 

@@ -33,7 +33,7 @@ from pipeline.repository.store import storage_errors
 from pipeline.repository.tables import FailureRow, OutputRow, RunRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.requests import moment
+from pipeline.workflow.scheduling.requests import increasing_ms
 from pipeline.workflow.stage_state import StageState, StageSummary, Status
 
 __all__ = ["RunResult", "advance", "explain", "find_state", "run_stage", "state_of"]
@@ -80,7 +80,7 @@ def run_stage(production: Production, stage: AnyStage, slug: str) -> RunResult:
         except BusyError:  # says nothing about the stage
             raise
         except Exception as error:
-            held.sure()  # what was taken from us by another did not fail
+            held.verify()  # what was taken from us by another did not fail
             _record_failure(production, state, error)
             raise
         finally:
@@ -202,7 +202,7 @@ def _record(
     outputs = []
     for kind, path in made:
         name = path.name
-        stored = retry_while_unavailable(partial(production.store.adopt, path))
+        stored = retry_while_unavailable(partial(production.store.move_in, path))
         outputs.append(
             OutputRow(
                 kind=kind, sha256=stored.sha256, name=name, suffix=stored.suffix,
@@ -210,7 +210,7 @@ def _record(
             )
         )  # fmt: skip
     with production.ledger.write() as session:
-        held.sure()
+        held.verify()
         subject = find_subject(session, state.subject.slug).id
         if _recorded(session, subject, state):
             return False
@@ -244,7 +244,8 @@ def _record_failure(production: Production, state: StageState, error: Exception)
             session.add(
                 FailureRow(
                     subject_id=find_subject(session, state.subject.slug).id,
-                    stage=state.stage.slug, key=state.key, message=message, at_ms=moment(session),
+                    stage=state.stage.slug, key=state.key, message=message,
+                    at_ms=increasing_ms(session),
                 )
             )  # fmt: skip
     except ChifengError as second:  # a full disk or a locked ledger must not hide the first cause

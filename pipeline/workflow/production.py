@@ -27,11 +27,11 @@ from pipeline.errors import StorageError
 from pipeline.i18n import _
 from pipeline.repository.journal import HeadFile
 from pipeline.repository.ledger import Ledger
-from pipeline.repository.locks import HeldLock, Locks, locks_of
-from pipeline.repository.object_storage import bucket_of
+from pipeline.repository.locks import HeldLock, Locks, open_locks
+from pipeline.repository.object_storage import open_bucket
 from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.store import Store, storage_errors
-from pipeline.repository.store_migration import require_moved
+from pipeline.repository.store_migration import require_location
 from pipeline.settings import Settings, StorePlace, load
 from pipeline.stage import AnyStage, find_stage
 from pipeline.workflow import consent
@@ -111,7 +111,7 @@ class Production:
         """Return where every stage of every subject stands, by slug, in order."""
         return self._board.look(self)
 
-    def glances(self) -> dict[str, list[StageSummary]]:
+    def summaries(self) -> dict[str, list[StageSummary]]:
         """Return the same at a glance: quick in a new process too, however much there is."""
         return self._glances.look(self)
 
@@ -181,14 +181,14 @@ def open_home(folder: Path, stages: Sequence[AnyStage], *, moving: bool = False)
         )  # fmt: skip
     settings = load(folder)
     url = settings.ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}"
-    witness = HeadFile(folder / "records" / "journal.txt")
-    ledger = Ledger(url, backups=folder / "backups", witness=witness)
-    locks = locks_of(ledger.url, folder)
+    head_file = HeadFile(folder / "records" / "journal.txt")
+    ledger = Ledger(url, backups=folder / "backups", head_file=head_file)
+    locks = open_locks(ledger.url, folder)
     store = _store(folder / "store", settings.store, moving=moving)
     return Production(folder, settings, ledger, store, tuple(stages), locks)
 
 
 def _store(folder: Path, place: StorePlace, *, moving: bool) -> Store:
     if not moving:
-        require_moved(folder, place.url)
-    return Store(folder, bucket_of(place), int(place.cache_gb * 1e9))
+        require_location(folder, place.url)
+    return Store(folder, open_bucket(place), int(place.cache_gb * 1e9))

@@ -118,7 +118,7 @@ def _among(production: Production, own: SubjectRecords, sha256: str) -> Artefact
             store = production.store
             place = store.place(row.sha256, row.suffix)
             return Artefact(
-                row.kind, row.sha256, row.name, place, row.size_bytes, bring=store.bring
+                row.kind, row.sha256, row.name, place, row.size_bytes, fetch=store.ensure_local
             )  # fmt: skip
     return None
 

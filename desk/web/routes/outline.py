@@ -24,7 +24,7 @@ from pipeline.stage import Artefact
 from pipeline.workflow.executor import run_stage, state_of
 from pipeline.workflow.impact import Effect, plan
 from pipeline.workflow.ingest.deposits import deposit
-from pipeline.workflow.ingest.version_conflicts import latest
+from pipeline.workflow.ingest.version_conflicts import latest_deposit
 from pipeline.workflow.production import Production
 
 __all__ = ["router"]
@@ -114,7 +114,7 @@ def _made(production: Production, slug: str) -> Artefact:
 
 def _latest(production: Production, slug: str) -> str:
     with production.ledger.read() as session:
-        row = latest(session, find_subject(session, slug).id, _KIND.slug)
+        row = latest_deposit(session, find_subject(session, slug).id, _KIND.slug)
         return row.sha256 if row is not None and not row.removed else ""
 
 

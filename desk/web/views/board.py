@@ -175,7 +175,7 @@ class BoardViews:
 
 
 def _surveyed(production: Production, found: str) -> BoardView:
-    glances = production.glances()
+    glances = production.summaries()
     turns = pending_actions(production, board=glances)
     first: dict[str, PendingAction] = {}
     for turn in sorted(turns, key=lambda t: t.state.stage.number):

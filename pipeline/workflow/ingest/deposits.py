@@ -24,7 +24,7 @@ from pipeline.repository.store import Stored
 from pipeline.repository.tables import DepositRow, SubjectRow
 from pipeline.speech.language_segments import read_languages
 from pipeline.speech.prompt import read_terms
-from pipeline.workflow.ingest.version_conflicts import latest, must_have_begun_from_the_latest
+from pipeline.workflow.ingest.version_conflicts import latest_deposit, require_latest_base
 from pipeline.workflow.ingest.voice_notes import check_voice
 from pipeline.workflow.production import DepositCheck, Production
 from pipeline.workflow.stage_state import StageState
@@ -89,15 +89,15 @@ def deposit(
         row = find_subject(session, slug)
         find_person(session, person)
         _may_take(production, session, row, kind)
-        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
+        require_latest_base(session, row.id, kind.slug, supersedes)
     if kind.slug == "edit_list" and row.parent_id is None:
         return _divide(production, row, kind, path, person, name)
     if kind.revises and base is None:
         base = revised_version(production.states(row.slug), kind)
-    stored = production.store.take_over(path) if uploaded else production.store.take(path)
+    stored = production.store.import_link(path) if uploaded else production.store.import_copy(path)
     with production.ledger.write() as session:
         _may_take(production, session, row, kind)  # it may have been released meanwhile
-        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
+        require_latest_base(session, row.id, kind.slug, supersedes)
         return [_record(session, row, kind, stored, name, person, base)]
 
 
@@ -117,7 +117,7 @@ def take_back(production: Production, slug: str, kind: Kind, sha256: str, person
         row = find_subject(session, slug)
         who = find_person(session, person)
         _may_take(production, session, row, kind)
-        last = latest(session, row.id, kind.slug, sha256)
+        last = latest_deposit(session, row.id, kind.slug, sha256)
         if last is None or last.removed:
             raise NotFoundError(
                 _("{slug} has no {kind} with the digest {sha256}.").format(
@@ -172,7 +172,7 @@ def _divide(
         for number, text in texts.items():
             own = Path(folder) / name
             own.write_text(text, "utf-8", newline="")
-            stored[number] = production.store.take(own)
+            stored[number] = production.store.import_copy(own)
     changed = {n for n in texts if had.get(n) != stored[n].sha256}
     with production.ledger.write() as session:
         for number in changed:
@@ -211,7 +211,7 @@ def revised_version(states: Sequence[StageState], kind: Kind) -> str | None:
 
 
 def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:
-    last = latest(session, row.id, kind.slug)
+    last = latest_deposit(session, row.id, kind.slug)
     return None if last is None or last.removed else last
 
 
@@ -219,7 +219,7 @@ def _record(
     session: Session, row: SubjectRow, kind: Kind, stored: Stored, name: str, person: str,
     base: str | None,
 ) -> Deposited:  # fmt: skip
-    last = latest(session, row.id, kind.slug, stored.sha256 if kind.many else None)
+    last = latest_deposit(session, row.id, kind.slug, stored.sha256 if kind.many else None)
     new = last is None or last.removed or (last.sha256, last.name) != (stored.sha256, name)
     if new:
         session.add(

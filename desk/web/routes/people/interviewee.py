@@ -123,7 +123,7 @@ def _own(visitor: Visitor) -> list[str]:
     assert visitor.came is not None  # OWN says so
     if visitor.came.link is not None:
         return [visitor.came.slug]
-    rows = visitor.production.glances()
+    rows = visitor.production.summaries()
     return [
         slug for slug, found in rows.items()
         if found and found[0].subject.interviewee == visitor.name
