@@ -16,7 +16,7 @@ from pipeline.delivery.source import Material
 from pipeline.delivery.video import fits
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import Probe, capture, probe, source
-from pipeline.media.frame_compare import lit_frames, peak_dbfs
+from pipeline.media.frame_compare import count_uncovered_frames, peak_dbfs
 from pipeline.media.measurements import Measurements, measure
 from pipeline.settings import Delivery, Verification
 
@@ -93,7 +93,7 @@ def _shape(file: Path, found: Probe, material: Material, profile: Delivery) -> t
 
 
 def _measured(file: Path, material: Material, profile: Delivery, limits: Verification) -> list[str]:
-    measured = measure(file, limits, together=len(probe(file).audio) > 1)
+    measured = measure(file, limits, all_tracks=len(probe(file).audio) > 1)
     frames = material.frames * _rate(material, profile) / material.rate
     wrong = []
     # Where the rate changes, ffmpeg may round the last picture away or hold it.
@@ -147,7 +147,7 @@ def _withheld(file: Path, found: Probe, material: Material) -> list[str]:
             wrong.append(_("a withheld passage can be heard"))
         for video in found.video:
             first, end = (frame_at(ms, video.frame_rate) for ms in (start_ms, end_ms))
-            if lit_frames(file, video, first, end):
+            if count_uncovered_frames(file, video, first, end):
                 wrong.append(_("a withheld passage can be seen"))
     return wrong
 

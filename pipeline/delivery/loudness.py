@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-
-import ffmpeg
 
 from pipeline.delivery.source import Material
 from pipeline.errors import MediaError
 from pipeline.i18n import _
-from pipeline.media.audio_redaction import muted
-from pipeline.media.ffmpeg import run, source
+from pipeline.media.audio_redaction import mute
+from pipeline.media.ffmpeg import source
+from pipeline.media.loudness import NO_PEAK_DBTP, measure_loudness
 from pipeline.settings import Delivery
 
 __all__ = ["levelled", "loudness", "sides"]
 
 _NEAR_LU = 0.1
-_TOLD = re.compile(
-    r"Integrated loudness:\s+I:\s+(-?[\d.]+) LUFS.*?Peak:\s+(-?[\d.]+|-inf) dBFS", re.DOTALL
-)
 
 
 def levelled(sound: Any, material: Material, profile: Delivery) -> Any:
@@ -32,7 +27,7 @@ def levelled(sound: Any, material: Material, profile: Delivery) -> Any:
     sound = _stereo(sound)
     if gain_db:
         sound = sound.filter("volume", volume=f"{gain_db:.2f}dB")
-    return muted(sound, 48000, material.masks)
+    return mute(sound, 48000, material.masks)
 
 
 def sides(sound: Any, material: Material, profile: Delivery) -> list[Any]:
@@ -44,12 +39,10 @@ def sides(sound: Any, material: Material, profile: Delivery) -> list[Any]:
 
 def loudness(sound: Any) -> tuple[float, float] | None:
     """Return the integrated loudness (LUFS) and the true peak (dBTP); None for silence."""
-    heard = sound.filter("ebur128", peak="true", framelog="verbose")
-    log = run(ffmpeg.output(heard, "-", format="null"), what=_("measuring the loudness"))
-    told = _TOLD.findall(log)
-    if not told or told[-1][1] == "-inf":
+    measured = measure_loudness(sound)
+    if measured is None or measured.dbtp <= NO_PEAK_DBTP:
         return None
-    return float(told[-1][0]), float(told[-1][1])
+    return measured.lufs, measured.dbtp
 
 
 def _gain_db(material: Material, profile: Delivery) -> float:

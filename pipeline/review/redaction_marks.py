@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.media.redaction import without
+from pipeline.media.redaction import subtract_spans
 from pipeline.review.drafts import DraftCue
 
 __all__ = ["NO_REASON", "RedactionMark", "withheld"]
@@ -29,7 +29,9 @@ def withheld(cues: Mapping[str, DraftCue], earlier: Sequence[RedactionMark]) -> 
     new = [
         {"start_ms": start_ms, "end_ms": end_ms, "reason": _reason(run)}
         for run in _runs(ordered)
-        for start_ms, end_ms in without([(run[0].start_ms, max(c.end_ms for c in run))], known)
+        for start_ms, end_ms in subtract_spans(
+            [(run[0].start_ms, max(c.end_ms for c in run))], known
+        )
     ]
     return sorted([*kept, *new], key=lambda wish: (wish["start_ms"], wish["end_ms"]))
 
@@ -41,7 +43,7 @@ def _what_stays(wish: RedactionMark, ordered: Sequence[DraftCue]) -> Iterable[Re
     if not shown:
         yield {key: value for key, value in wish.items() if value is not None}
         return
-    for start_ms, end_ms in without([(wish["start_ms"], wish["end_ms"])], shown):
+    for start_ms, end_ms in subtract_spans([(wish["start_ms"], wish["end_ms"])], shown):
         if any(c.said != "publish" and c.start_ms < end_ms and start_ms < c.end_ms for c in here):
             left = {**wish, "start_ms": start_ms, "end_ms": end_ms}
             yield {key: value for key, value in left.items() if value is not None}

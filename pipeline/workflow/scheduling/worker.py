@@ -10,23 +10,16 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from pipeline.errors import BusyError, ChifengError, NotReadyError
 from pipeline.queues import Queue
 from pipeline.stage import AnyStage
 from pipeline.workflow.executor import run_stage
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import current_pause
-from pipeline.workflow.scheduling.requests import (
-    Request,
-    effective_request,
-    ledger_version,
-    requests,
-)
+from pipeline.workflow.scheduling.requests import ledger_version
+from pipeline.workflow.scheduling.runnable import runnable
 from pipeline.workflow.settings_reload import ReloadingProduction
-from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = ["Job", "Worker", "jobs"]
 
@@ -36,39 +29,21 @@ Turn = Callable[[Production, AnyStage], AbstractContextManager[None]]
 """Waits until this machine can run one more stage of that kind."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """A stage that can run now. `since_ms` is since when it can, `due_ms` by when the subject is to
-    be released (Unix milliseconds; 0 for no date)."""
+class Job(NamedTuple):
+    """A stage that can run now."""
 
     slug: str
     stage: AnyStage
-    since_ms: int
-    due_ms: int = 0
 
 
 def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
-    """List the stages that are requested, can run and belong to the queues: what is due sooner
-    first, then the oldest. While the production is paused there are none."""
-    if current_pause(production) is not None:
-        return []
-    latest = requests(production)
-    board = production.board()
-    found: list[Job] = []
-    for slug, states in board.items():
-        request = effective_request(
-            latest, slug, lambda parent: all(s.passed for s in board[parent])
-        )
-        if request is not None and request.wanted:
-            ready = [s for s in states if _is_ready(s, request) and s.stage.queue in queues]
-            found += [Job(slug, s.stage, s.since_ms, request.due_ms) for s in ready]
-    return sorted(found, key=lambda job: (not job.due_ms, job.due_ms, job.since_ms))
-
-
-def _is_ready(state: StageState, request: Request) -> bool:
-    if state.status is Status.FAILED:  # tried again when somebody asks
-        return request.at_ms > state.since_ms
-    return state.status is Status.READY
+    """List the stages of these queues that can run now, in the order in which they are to run."""
+    return [
+        Job(each.slug, state.stage)
+        for each in runnable(production, production.board())
+        for state in each.ready
+        if state.stage.queue in queues
+    ]
 
 
 class Worker:

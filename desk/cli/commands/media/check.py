@@ -14,8 +14,8 @@ from desk.cli.progress import working
 from pipeline.captions.formats.reader import read
 from pipeline.errors import MediaError
 from pipeline.i18n import _
-from pipeline.media.qc import html_page, report, title_of, verify_file
-from pipeline.media.qc.report import column_titles, words
+from pipeline.media.qc import check_title, html_page, report_data, verify_file
+from pipeline.media.qc.report import column_titles, result_labels
 from pipeline.repository.store import storage_errors
 from pipeline.settings import load
 
@@ -62,7 +62,7 @@ def check(
         heading = _("Verification: {name}").format(name=path.name)
         with storage_errors(html):
             html.expanduser().write_text(html_page(found, heading, path), "utf-8")
-    told = report(found)
+    told = report_data(found)
     if as_json:
         emit(told)
     else:
@@ -70,8 +70,8 @@ def check(
         styles = {"pass": "", "warn": "yellow", "fail": "bold red"}
         for one in found:
             shown.add_row(
-                title_of(one.name), words()[one.result], plain(one.value), plain(one.limit),
-                style=styles[one.result],
+                check_title(one.name), result_labels()[one.result],
+                plain(one.value), plain(one.limit), style=styles[one.result],
             )  # fmt: skip
         out().print(shown)
         if html:

@@ -11,7 +11,7 @@ import typer
 from desk.cli import options
 from desk.cli.console import emit, out, plain, table
 from desk.cli.progress import working
-from pipeline.editing.conform import Match, Sounding, listen, side_by_side
+from pipeline.editing.conform import SoundSource, SyncMatch, match_recordings, open_sound
 from pipeline.errors import InputError
 from pipeline.i18n import _
 
@@ -41,7 +41,7 @@ def sync(
         )
     sounds = [_sound(file.expanduser(), track) for file in files]
     with working(sounds[0].name), tempfile.TemporaryDirectory() as folder:
-        found = list(side_by_side(sounds, Path(folder)))
+        found = list(match_recordings(sounds, Path(folder)))
     if as_json:
         emit([_told(s, match) for s, match in zip(sounds[1:], found, strict=True)])
     else:
@@ -50,17 +50,17 @@ def sync(
         raise typer.Exit(_UNSURE)
 
 
-def _sound(path: Path, track: int) -> Sounding:
+def _sound(path: Path, track: int) -> SoundSource:
     if not path.is_file():
         raise InputError(
             _("There is no file {path}.").format(path=path),
             remedy=_("Check the name and the folder."),
             path=path,
         )
-    return listen(path, path.name, "", audio_stream=track)
+    return open_sound(path, path.name, "", audio_stream=track)
 
 
-def _show(sounds: list[Sounding], found: list[Match | None]) -> None:
+def _show(sounds: list[SoundSource], found: list[SyncMatch | None]) -> None:
     shown = table(
         _("recording"), _("begins after the first (s)"), _("runs faster (millionths)"),
         _("places that agree"),
@@ -76,7 +76,7 @@ def _show(sounds: list[Sounding], found: list[Match | None]) -> None:
     out().print(shown)
 
 
-def _told(sound: Sounding, match: Match | None) -> dict[str, object]:
+def _told(sound: SoundSource, match: SyncMatch | None) -> dict[str, object]:
     if match is None:
         return {"recording": sound.name, "sure": False}
     return {
