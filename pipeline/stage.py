@@ -98,9 +98,9 @@ class Artefact:
 
     @property
     def path(self) -> Path:
-        """The file, read only; fetched first where the store keeps it elsewhere.
+        """The file, read-only; fetched first where the store keeps it elsewhere.
 
-        Raises StorageAway where it cannot be, IntegrityError where it is not what its name says.
+        Raises StorageUnavailableError, and IntegrityError where the file differs from its digest.
         """
         return self.place if self.fetch is None else self.fetch(self.place)
 
@@ -193,7 +193,7 @@ AnyStage = Stage[Any, Any]
 
 
 def find_stage(stages: Sequence[AnyStage], name: str) -> AnyStage:
-    """Return a stage by its slug, its number or its Chinese title; raises UnknownName."""
+    """Return a stage by its slug, its number or its Chinese title; raises NotFoundError."""
     wanted = name.strip().replace("-", "_").replace(" ", "_").lower()
     for stage in stages:
         if wanted in (stage.slug, str(stage.number), f"{stage.number:02d}", stage.title):

@@ -1,6 +1,6 @@
-"""Files: what the operating system says of the disk, and JSON written one way.
+"""Files: durable writes, errors of the disk, and JSON.
 
-Equal values are equal bytes in JSON, since artefacts are named by their digest.
+Equal values give equal bytes of JSON, since artefacts are named by their digest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SHA256 = "[0-9a-f]{64}"
 
 
 def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, brought to the disk."""
+    """Write a file, or the names in a folder, through to the disk."""
     # Windows cannot open folders; its rename is durable without.
     with suppress(PermissionError):
         handle = os.open(path, os.O_RDONLY)
@@ -35,7 +35,7 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Say in our words what the operating system says about a full or forbidden disk."""
+    """Raise StorageError where the disk is full or may not be written."""
     try:
         yield
     except OSError as error:

@@ -10,6 +10,10 @@ from pipeline.stage import Subject
 __all__ = ["published_name"]
 
 
-def published_name(subject: Subject, told: Mapping[str, Any]) -> str:
+def published_name(subject: Subject, interviewee_file: Mapping[str, Any]) -> str:
     """Return the name the episode is published under: the consent's pseudonym, or the name."""
-    return told["consent"].get("pseudonym") or told.get("name") or subject.interviewee
+    return (
+        interviewee_file["consent"].get("pseudonym")
+        or interviewee_file.get("name")
+        or subject.interviewee
+    )

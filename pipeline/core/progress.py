@@ -1,7 +1,6 @@
-"""Let long work say how far it is, without knowing who listens.
+"""Report the progress of long work, without knowing who shows it.
 
-A stage calls `report(0.4)`; the command line draws a bar, a flow updates an artifact, a test
-collects. Nobody listening costs nothing.
+A stage calls `report(0.4)`; the command line draws a bar, a flow updates an artifact.
 """
 
 from __future__ import annotations
@@ -36,13 +35,13 @@ def report_to(listener: Listener) -> Iterator[None]:
 
 
 def part(index: int, count: int) -> AbstractContextManager[None]:
-    """Have reports made inside the block count as part `index` (from 0) of `count` equal ones."""
+    """Count reports made inside the block as part `index` (from 0) of `count` equal ones."""
     return share(index / count, (index + 1) / count)
 
 
 @contextmanager
 def share(start: float, end: float) -> Iterator[None]:
-    """Have reports made inside the block count as the work from `start` to `end`."""
+    """Count reports made inside the block as the work from `start` to `end`."""
     whole = _listener.get()
     if whole is None:
         yield

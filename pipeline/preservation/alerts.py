@@ -1,4 +1,4 @@
-"""Say what threatens the production: damaged files, backups that fail or are long ago."""
+"""Alerts: damaged files, and backups that failed or are too old."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NAMED = 3
 
 
 def current_alerts(production: Production) -> list[str]:
-    """Return what is to be seen to, a line each; nothing where all is well."""
+    """Return the present alerts, a line each."""
     found = read_records(production)
-    return [line for duty, entry in found.items() for line in _lines(production, duty, entry)]
+    return [line for job, entry in found.items() for line in _lines(production, job, entry)]
 
 
 def send_alerts(production: Production) -> int:
-    """Send what is to be seen to, to every address, once a day; return how many took it."""
+    """Send the alerts to every address, once a day; return how many accepted them."""
     rule = production.settings.reminders
     with use_language("zh"):
         lines = current_alerts(production)
@@ -42,7 +42,7 @@ def send_alerts(production: Production) -> int:
     return taken
 
 
-def _lines(production: Production, duty: Job, entry: JobRecord) -> list[str]:
+def _lines(production: Production, job: Job, entry: JobRecord) -> list[str]:
     lines = []
     if entry.damaged:
         n = len(entry.damaged)
@@ -52,11 +52,11 @@ def _lines(production: Production, duty: Job, entry: JobRecord) -> list[str]:
             "{n} files of the store are damaged or missing: {some}. Restore them from the backup.",
             n,
         ).format(n=n, some=some))  # fmt: skip
-    if duty is Job.FIXITY and entry.trouble:
+    if job is Job.FIXITY and entry.trouble:
         lines.append(_("The store could not be checked: {why}").format(why=entry.trouble))
-    if duty is Job.REPORT and entry.trouble:
+    if job is Job.REPORT and entry.trouble:
         lines.append(_("The weekly report could not be written: {why}").format(why=entry.trouble))
-    if duty is Job.BACKUP and production.settings.care.backup_folder:
+    if job is Job.BACKUP and production.settings.care.backup_folder:
         lines += _about_backups(entry)
     return lines
 

@@ -1,4 +1,4 @@
-"""Prove that the ledger and the store are what was written into them."""
+"""Audit: prove that the ledger and the store are as they were written."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pipeline.workflow.production import Production
 __all__ = ["Audit", "FilesRead", "audit", "recorded_artefacts", "recorded_sizes", "verify_store"]
 
 FilesRead = tuple[int, list[IntegrityError]]
-"""How many files were read, and what was wrong with which."""
+"""How many files were read, and the errors found."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What was looked at, and everything that is not as it was written: the ledger's first."""
+    """How much was read, and every fault: those of the ledger first."""
 
     entries: int
     signoffs: int
@@ -38,9 +38,9 @@ def audit(production: Production, *, files: bool = True) -> Audit:
     with production.ledger.read() as session:
         entries = session.scalar(select(func.count()).select_from(JournalRow)) or 0
         signoffs = session.scalar(select(func.count()).select_from(SignOffRow)) or 0
-        faults = list(_faults_of_the_ledger(production, session))
-    count, wrong = verify_store(production) if files else (0, [])
-    return Audit(entries, signoffs, count, (*faults, *wrong))
+        faults = list(_ledger_faults(production, session))
+    count, errors = verify_store(production) if files else (0, [])
+    return Audit(entries, signoffs, count, (*faults, *errors))
 
 
 def recorded_artefacts(session: Session) -> list[tuple[str, str]]:
@@ -65,17 +65,17 @@ def verify_store(production: Production) -> FilesRead:
     """Read every artefact again and compare it with its digest."""
     with production.ledger.read() as session:
         artefacts = recorded_artefacts(session)
-    wrong = []
+    errors = []
     for n, (sha256, suffix) in enumerate(artefacts):
         progress.report(n / len(artefacts), sha256[:12])
         try:
             production.store.verify(sha256, suffix)
         except IntegrityError as error:
-            wrong.append(error)
-    return len(artefacts), wrong
+            errors.append(error)
+    return len(artefacts), errors
 
 
-def _faults_of_the_ledger(production: Production, session: Session) -> Iterator[ChifengError]:
+def _ledger_faults(production: Production, session: Session) -> Iterator[ChifengError]:
     try:
         verify_chain(session)
     except RecordError as error:

@@ -1,7 +1,7 @@
-"""What was done for the home's safety, and what was found: records/care.json, by duty.
+"""The log of preservation jobs: records/care.json, with the last record of each job.
 
-It is a file and not in the ledger, because it says nothing about the work and must be readable when
-the ledger is not. Lost, it costs a check of the store from its beginning.
+It is a file and not in the ledger, because it must be readable when the ledger is not. If it is
+lost, the check of the store starts at its beginning.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LOCK_S = 30.0
 
 
 class Job(StrEnum):
-    """What is done regularly."""
+    """A job that is done regularly."""
 
     FIXITY = "fixity"
     BACKUP = "backup"
@@ -31,11 +31,11 @@ class Job(StrEnum):
 
 @dataclass(frozen=True)
 class JobRecord:
-    """Where a duty stands. Times are Unix milliseconds, 0 for never.
+    """The record of a job. Times are Unix milliseconds, 0 for never.
 
-    `trouble` says why the last try failed, in Chinese, or nothing. `after` is the last artefact a
-    check of the store came to; `damaged` names artefacts (SHA-256 and suffix), and what is wrong
-    with each. `told_ms` is when somebody was last sent a message about it.
+    `trouble` says in Chinese why the last try failed, or nothing. `after` is the last artefact that
+    was checked; `damaged` names artefacts (SHA-256 and suffix) with what is wrong with each.
+    `told_ms` is when an alert was last sent.
     """
 
     done_ms: int = 0
@@ -47,20 +47,20 @@ class JobRecord:
 
 
 def read_records(production: Production) -> dict[Job, JobRecord]:
-    """Return where every duty stands."""
-    told = _read(_path(production))
-    return {duty: JobRecord(**told.get(duty.value, {})) for duty in Job}
+    """Return the record of every job."""
+    content = _read(_path(production))
+    return {job: JobRecord(**content.get(job.value, {})) for job in Job}
 
 
-def update_record(production: Production, duty: Job, **values: Any) -> None:
-    """Write these values of an entry down; the others stay."""
+def update_record(production: Production, job: Job, **values: Any) -> None:
+    """Change these values of a job's record; the others stay."""
     path = _path(production)
     with FileLock(production.folder / "locks" / "care.lock", timeout=_LOCK_S):
-        told = _read(path)
-        entry = replace(JobRecord(**told.get(duty.value, {})), **values)
-        half = path.with_name(f".{path.name}.part")
-        write_json(half, {**told, duty.value: asdict(entry)})
-        half.replace(path)
+        content = _read(path)
+        record = replace(JobRecord(**content.get(job.value, {})), **values)
+        partial = path.with_name(f".{path.name}.part")
+        write_json(partial, {**content, job.value: asdict(record)})
+        partial.replace(path)
 
 
 def _path(production: Production) -> Path:
@@ -69,7 +69,7 @@ def _path(production: Production) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        told = read_json(path)
+        content = read_json(path)
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return content if isinstance(content, dict) else {}

@@ -1,4 +1,4 @@
-"""Do a duty and write down how it went, whoever asked for it."""
+"""The preservation jobs, each recorded in the job log."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from pipeline.workflow.production import Production
 __all__ = ["Outcome", "run_backup", "run_fixity", "run_report"]
 
 Outcome = tuple[str, tuple[IntegrityError, ...]]
-"""What was done, in a line, and which artefacts are damaged."""
+"""A line on what was done, and the damaged artefacts."""
 
 
 def run_fixity(production: Production, *, whole: bool = False) -> Outcome:
-    """Read the part of the store that is due, or all of it."""
+    """Check the part of the store that is due, or all of it."""
 
     def work() -> Outcome:
         found = check_part(production, whole=whole)
@@ -31,7 +31,7 @@ def run_fixity(production: Production, *, whole: bool = False) -> Outcome:
         )
         return line, found.damaged
 
-    return _noted(production, Job.FIXITY, work)
+    return _recorded(production, Job.FIXITY, work)
 
 
 def run_backup(production: Production) -> Outcome:
@@ -43,7 +43,7 @@ def run_backup(production: Production) -> Outcome:
         line = _("The backup is in {folder}.").format(folder=made.folder)
         return line, made.damaged
 
-    return _noted(production, Job.BACKUP, work)
+    return _recorded(production, Job.BACKUP, work)
 
 
 def run_report(production: Production, *, day: date | None = None) -> Outcome:
@@ -55,17 +55,17 @@ def run_report(production: Production, *, day: date | None = None) -> Outcome:
         figures = "，".join(f"{name} {value}" for name, value in summary(week))
         return "\n\n".join([heading(week), figures, *map(str, files)]), ()
 
-    return _noted(production, Job.REPORT, work)
+    return _recorded(production, Job.REPORT, work)
 
 
-def _noted(production: Production, duty: Job, work: Callable[[], Outcome]) -> Outcome:
-    update_record(production, duty, tried_ms=now_ms(), trouble="")
+def _recorded(production: Production, job: Job, work: Callable[[], Outcome]) -> Outcome:
+    update_record(production, job, tried_ms=now_ms(), trouble="")
     try:
-        with use_language("zh"):  # what is written down is read by everybody
+        with use_language("zh"):  # the log is read by everybody
             outcome = work()
     except Exception as error:
         why = error.what if isinstance(error, ChifengError) else repr(error)
-        update_record(production, duty, trouble=why)
+        update_record(production, job, trouble=why)
         raise
-    update_record(production, duty, done_ms=now_ms())
+    update_record(production, job, done_ms=now_ms())
     return outcome

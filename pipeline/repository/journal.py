@@ -35,34 +35,34 @@ Entry = tuple[int, str]
 """An entry's number and hash."""
 
 _NONE: Entry = (0, "0" * 64)
-_AT_A_TIME = 1000
+_ROWS_AT_ONCE = 1000
 _LINE = re.compile(rf"(?P<n>\d+) (?P<hash>{SHA256})")
 _JOURNAL = Base.metadata.tables["journal"]
-# Who is signed in says nothing about the work.
+# Sessions say nothing about the work.
 _LEFT_OUT = ("journal", "session", "alembic_version")
 _TABLES = [t for t in Base.metadata.sorted_tables if t.name not in _LEFT_OUT]
 
 
 class HeadFile:
-    """A text file with a line for every time something was written: the newest entry then.
+    """A text file with a line for the newest entry of each write.
 
-    It holds nothing but numbers and hashes. A line that could not be written is no harm.
+    It holds only numbers and hashes. A line that could not be written does no harm.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def note(self, entry: Entry) -> None:
-        """Add a line; processes may do so at the same time."""
+        """Add a line; several processes may do so at the same time."""
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 # on a line of its own, even after one that a full disk cut short
                 file.write(f"\n{entry[0]} {entry[1]}\n")
-        except OSError as error:  # what it is about is already in the ledger
+        except OSError as error:  # the rows are already in the ledger
             log.warning("the journal's newest entry could not be noted: %s", error)
 
     def entries(self) -> dict[int, str]:
-        """Return what was noted: hashes by number. A line cut short is left out."""
+        """Return the hashes by number. A line cut short is left out."""
         if not self.path.exists():
             return {}
         lines = map(_LINE.fullmatch, self.path.read_text("utf-8", "replace").splitlines())
@@ -70,7 +70,7 @@ class HeadFile:
 
 
 def collect_writes(session: Session) -> list[Base]:
-    """Have every row that the session writes added to the list that is returned."""
+    """Return a list to which every row that the session writes is added."""
     written: list[Base] = []
 
     def note(flushing: Session, _context: object) -> None:
@@ -83,11 +83,11 @@ def collect_writes(session: Session) -> list[Base]:
 
 
 def append_entries(session: Session, written: list[Base]) -> Entry | None:
-    """Enter what was written, and return the newest entry; None where nothing was."""
+    """Enter the rows written and return the newest entry; None where there are none."""
     session.flush()
     if not written:
         return None
-    digests = {(v["table"], v["id"]): v["digest"] for v in map(_sealed, written)}
+    digests = {(v["table"], v["id"]): v["digest"] for v in map(_entry_values, written)}
     last = session.execute(
         select(JournalRow.id, JournalRow.hash).order_by(JournalRow.id.desc()).limit(1)
     ).first()
@@ -97,15 +97,15 @@ def append_entries(session: Session, written: list[Base]) -> Entry | None:
 
 
 def enter_all_rows(connection: Connection) -> None:
-    """Enter all rows of a ledger that has had no journal. For its migration alone."""
-    metadata = MetaData()  # the tables as they are now, whatever models.py has come to say
+    """Enter all rows of a ledger without a journal. Only for its migration."""
+    metadata = MetaData()  # the tables as they are now, whatever tables.py has by now
     metadata.reflect(connection)
     last = _NONE
     for table in metadata.sorted_tables:
         if table.name in _LEFT_OUT:
             continue
         for rows in connection.execute(select(table).order_by(table.c.id)).mappings().partitions(
-            _AT_A_TIME
+            _ROWS_AT_ONCE
         ):  # fmt: skip
             entries = list(_entries(last, {(table.name, r["id"]): _digest(dict(r)) for r in rows}))
             connection.execute(insert(_JOURNAL), entries)
@@ -113,12 +113,12 @@ def enter_all_rows(connection: Connection) -> None:
 
 
 def find_faults(session: Session, head_file: HeadFile) -> Iterator[RecordError]:
-    """Yield what in the ledger is not as it was written: first what breaks the chain itself."""
+    """Yield what in the ledger was changed past the program, breaks of the chain first."""
     latest: dict[str, dict[int, str]] = defaultdict(dict)
     noted = head_file.entries()
     previous = _NONE[1]
     entries = session.execute(
-        select(_JOURNAL).order_by(JournalRow.id).execution_options(yield_per=_AT_A_TIME)
+        select(_JOURNAL).order_by(JournalRow.id).execution_options(yield_per=_ROWS_AT_ONCE)
     )
     for n, (id_, of_table, of_id, digest, hash_) in enumerate(entries, 1):
         if id_ != n or hash_ != _hash(previous, of_table, of_id, digest):
@@ -135,18 +135,18 @@ def find_faults(session: Session, head_file: HeadFile) -> Iterator[RecordError]:
         yield from _differing(session, table, latest[table.name])
 
 
-def _differing(session: Session, table: Table, sealed: dict[int, str]) -> Iterator[RecordError]:
+def _differing(session: Session, table: Table, digests: dict[int, str]) -> Iterator[RecordError]:
     rows = session.execute(
-        select(table).order_by(table.c.id).execution_options(yield_per=_AT_A_TIME)
+        select(table).order_by(table.c.id).execution_options(yield_per=_ROWS_AT_ONCE)
     )
     for row in rows.mappings():
-        digest = sealed.pop(row["id"], None)
+        digest = digests.pop(row["id"], None)
         named = {"n": row["id"], "table": table.name}
         if digest is None:
             yield _fault(_("Row {n} of “{table}” was put in past the program.").format(**named))
         elif digest != _digest(dict(row)):
             yield _fault(_("Row {n} of “{table}” was changed.").format(**named))
-    for id_ in sealed:
+    for id_ in digests:
         yield _fault(_("Row {n} of “{table}” was removed.").format(n=id_, table=table.name))
 
 
@@ -159,14 +159,14 @@ def _entries(last: Entry, digests: Mapping[tuple[str, int], str]) -> Iterator[di
         }  # fmt: skip
 
 
-def _sealed(row: Base) -> dict[str, Any]:
+def _entry_values(row: Base) -> dict[str, Any]:
     values = {column.name: getattr(row, column.key) for column in row.__table__.columns}
     return {"table": row.__tablename__, "id": values["id"], "digest": _digest(values)}
 
 
 def _digest(values: Mapping[str, Any]) -> str:
-    there = {name: value for name, value in values.items() if value is not None}
-    return hashlib.sha256(json.dumps(there, sort_keys=True).encode()).hexdigest()
+    present = {name: value for name, value in values.items() if value is not None}
+    return hashlib.sha256(json.dumps(present, sort_keys=True).encode()).hexdigest()
 
 
 def _hash(previous: str, of_table: str, of_id: int, digest: str) -> str:

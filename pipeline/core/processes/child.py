@@ -1,4 +1,4 @@
-"""Start an outside program so that it can neither block, outlive nor outrun us."""
+"""Run an outside program with time limits, without blocking on its pipes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TICK_S = 0.2
 
 
 class Limits:
-    """Watch the clock: `wall_s` for all of the work, `stall_s` between signs of life."""
+    """Time limits: `wall_s` for all of the work, `stall_s` without progress."""
 
     def __init__(self, stall_s: float, wall_s: float) -> None:
         self.stall_s = stall_s
@@ -32,7 +32,7 @@ class Limits:
         self._started = self._last = time.monotonic()
 
     def alive(self) -> None:
-        """Note that the work has moved."""
+        """Note progress."""
         self._last = time.monotonic()
 
     def check(self) -> None:
@@ -45,9 +45,9 @@ class Limits:
 class Child:
     """A running program: a context that ends it on every way out.
 
-    Both its pipes are read all the time, so that it never waits for us; what it prints as errors
-    is kept in `log`. On Linux it dies with this process whatever kills us; elsewhere an orphan
-    goes on until its work is done, in a folder nobody looks into any more.
+    Both its pipes are read all the time, so that it never blocks on them; its standard error is
+    kept in `log`. On Linux the kernel ends it with this process; elsewhere an orphan runs until its
+    work is done, in a folder that is no longer used.
     """
 
     def __init__(self, args: Sequence[str], env: Mapping[str, str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Have processes die with the one that started them, whatever killed it."""
+"""End child processes when the process that started them ends, however it ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARENT = "CHIFENG_PARENT_PID"
 """Names the process whose end ends this one."""
 
 _PR_SET_PDEATHSIG = 1
-_LOOK_S = 1.0
+_POLL_S = 1.0
 
 
 def die_with(parent: int) -> Callable[[], None]:
@@ -70,7 +70,7 @@ def _watch(parent: int) -> None:
     import psutil
 
     while psutil.pid_exists(parent):
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
     os._exit(1)
 
 

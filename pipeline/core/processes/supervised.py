@@ -1,4 +1,4 @@
-"""Programs kept running beside this one: logged, stopped with it, dead if it dies."""
+"""A program that runs beside this one: logged, and stopped with it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Service:
         return self._process.poll()
 
     def stop(self, grace_s: float) -> None:
-        """Ask it to end, and after the time of grace end it and what it started."""
+        """Send SIGTERM; after the time of grace kill it and its children."""
         if self._process.poll() is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):

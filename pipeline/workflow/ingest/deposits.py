@@ -1,4 +1,4 @@
-"""What people bring: checked at the door, copied into the store, recorded with who and when."""
+"""Deposits: files that people bring, checked, copied into the store and recorded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pipeline.workflow.stage_state import StageState
 
 __all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "revised_version", "take_back"]
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 CHECKS: dict[str, DepositCheck] = {
     **forms.CHECKS,
@@ -46,7 +46,7 @@ CHECKS: dict[str, DepositCheck] = {
     "correction_file": check_subtitles,
     "voice_note": check_voice,
 }
-"""What must be true of a file before it is taken in; each raises an InputError that says why."""
+"""The checks of deposited files by kind; each raises an InputError that says what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -73,22 +73,21 @@ def deposit(
     name: str = "",
     uploaded: bool = False,
 ) -> list[Deposited]:
-    """Take a file in for an interviewee or an episode.
+    """Deposit a file for an interviewee or an episode.
 
-    `name` is what people call it, where the path does not say; `uploaded` spares the copy of a file
-    that is in the home already.
-
-    `base` is the digest of the version a correction was made upon (the present one if not given);
-    `supersedes` is the digest of the deposit the person began from (empty: from none): if another
-    came after that, nothing is taken and Overtaken says whose. An edit list for an interviewee is
-    divided among the episodes it names. Raises InputError for a file that cannot be used.
+    `name` is the file's name where the path does not have it; `uploaded` links a file that is in
+    the home already instead of copying it. `base` is the digest of the version a correction was
+    made upon (the present one if not given). `supersedes` is the digest of the deposit the
+    person began from (empty: from none); if another was made since, StaleBaseError says whose. An
+    edit list for an interviewee is divided among the episodes it names. Raises InputError for a
+    file that cannot be used.
     """
     _check(production, kind, path)
     name = plain_name(name) if name else path.name
     with production.ledger.read() as session:
         row = find_subject(session, slug)
         find_person(session, person)
-        _may_take(production, session, row, kind)
+        _check_subject(production, session, row, kind)
         require_latest_base(session, row.id, kind.slug, supersedes)
     if kind.slug == "edit_list" and row.parent_id is None:
         return _divide(production, row, kind, path, person, name)
@@ -96,27 +95,27 @@ def deposit(
         base = revised_version(production.states(row.slug), kind)
     stored = production.store.import_link(path) if uploaded else production.store.import_copy(path)
     with production.ledger.write() as session:
-        _may_take(production, session, row, kind)  # it may have been released meanwhile
+        _check_subject(production, session, row, kind)  # it may have been released meanwhile
         require_latest_base(session, row.id, kind.slug, supersedes)
         return [_record(session, row, kind, stored, name, person, base)]
 
 
 def plain_name(name: str) -> str:
-    """Return a name as it is shown and handed out: on one line, without folders, of at most 200
-    characters; the last ones are kept, for they say what kind of file it is."""
+    """Return a file name on one line, without folders and of at most 200 characters; the last ones
+    are kept, since they hold the suffix."""
     plain = without_controls(name)
     for mark in "/\\\n\t":
         plain = plain.replace(mark, "_")
     plain = plain.strip() or "_"
-    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 21]}…{plain[-20:]}"
+    return plain if len(plain) <= _MAX_LENGTH else f"{plain[: _MAX_LENGTH - 21]}…{plain[-20:]}"
 
 
 def take_back(production: Production, slug: str, kind: Kind, sha256: str, person: str) -> None:
-    """Have a deposit no longer count; the file stays in the store. Raises UnknownName."""
+    """Take a deposit back; the file stays in the store. Raises NotFoundError."""
     with production.ledger.write() as session:
         row = find_subject(session, slug)
         who = find_person(session, person)
-        _may_take(production, session, row, kind)
+        _check_subject(production, session, row, kind)
         last = latest_deposit(session, row.id, kind.slug, sha256)
         if last is None or last.removed:
             raise NotFoundError(
@@ -161,7 +160,7 @@ def _check(production: Production, kind: Kind, path: Path) -> None:
 def _divide(
     production: Production, interviewee: SubjectRow, kind: Kind, path: Path, person: str, name: str
 ) -> list[Deposited]:
-    """Give each episode its own lines; one whose lines are as before keeps what it has."""
+    """Give each episode its own lines; an episode with the same lines keeps its deposit."""
     name = f"{Path(name).stem}.csv"
     texts = split_by_episode(path)
     with production.ledger.read() as session:
@@ -176,7 +175,7 @@ def _divide(
     changed = {n for n in texts if had.get(n) != stored[n].sha256}
     with production.ledger.write() as session:
         for number in changed:
-            _may_take(production, session, rows[number], kind)
+            _check_subject(production, session, rows[number], kind)
         return [
             _record(session, rows[n], kind, kept, name, person, None)
             if n in changed
@@ -185,7 +184,7 @@ def _divide(
         ]
 
 
-def _may_take(production: Production, session: Session, row: SubjectRow, kind: Kind) -> None:
+def _check_subject(production: Production, session: Session, row: SubjectRow, kind: Kind) -> None:
     scope = "interviewee" if row.parent_id is None else "episode"
     if scope not in kind.deposit:
         whose = _("an interviewee") if "interviewee" in kind.deposit else _("an episode")

@@ -43,7 +43,7 @@ def _quick(monkeypatch) -> None:
     for key, value in KEYS.items():
         monkeypatch.setenv(key, value)
     monkeypatch.setattr(object_storage, "_PART_BYTES", PART)
-    monkeypatch.setattr(object_storage, "_AGAIN_S", 0.1)
+    monkeypatch.setattr(object_storage, "_RETRY_S", 0.1)
     monkeypatch.setattr(object_storage, "_TRIES", 1)
 
 
