@@ -15,7 +15,7 @@ from desk.web.security import csrf_token
 from desk.web.views.board import act_at, task_at, to_do
 from desk.web.views.decision import address_of
 from pipeline.captions.cues import clock
-from pipeline.captions.revision.diff import named
+from pipeline.captions.revision.diff import change_label
 from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _, language, ngettext
 from pipeline.kinds import KINDS
@@ -42,7 +42,7 @@ def environment() -> Environment:
         Role=Role, Status=Status, act_at=act_at, address_of=address_of, mark=mark,
         paused=current_pause, standing=standing, task_at=task_at, to_do=to_do,
     )  # fmt: skip
-    made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
+    made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=change_label)
     made.filters.update(ago=ago, size=size)
     return made
 

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.release_record import RedactedPassage, ReleaseRecord
 from pipeline.core.timebase import frame_at
 from pipeline.errors import NotReadyError
 from pipeline.i18n import _
@@ -57,12 +56,13 @@ class Material:
         picture: Artefact | None = None,
     ) -> Material:  # fmt: skip
         """Read what was released. Raises MediaError, SubtitleError."""
-        told = read_json(record)
+        released = ReleaseRecord.read(record)
         rate, frames = rate_and_frame_count(master)
         return cls(
             master, sha256, captions, subtitles, read(subtitles),
-            _withheld(told["withheld"], rate, frames), tuple(told["consent"].get("uses", ())),
-            told.get("subject", {}).get("language", "zh"), probe(master), rate, frames, picture,
+            _withheld(released.withheld, rate, frames), released.consent.uses,
+            released.subject.language if released.subject else "zh", probe(master), rate, frames,
+            picture,
         )  # fmt: skip
 
 
@@ -86,11 +86,11 @@ def released_material(production: Production, slug: str) -> Material:
     return Material.of(master, made["master"].sha256, captions, subtitles, record, picture)
 
 
-def _withheld(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> RedactionPlan:
+def _withheld(withheld: Sequence[RedactedPassage], rate: Fraction, frames: int) -> RedactionPlan:
     """Return what was taken out; the record's times are before cuts, `frames` after."""
     passages = tuple(
-        RedactedRange(frame_at(p["start_ms"], rate), frame_at(p["end_ms"], rate), p["action"])
-        for p in told
+        RedactedRange(frame_at(p.start_ms, rate), frame_at(p.end_ms, rate), p.action)
+        for p in withheld
     )
     cut = sum(p.end - p.first for p in passages if p.action == "cut")
     return RedactionPlan(passages, rate, frames + cut)

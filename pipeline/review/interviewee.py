@@ -17,8 +17,8 @@ from typing import Any
 from pipeline.captions.formats.markup import clean
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import changes
-from pipeline.core.files import read_json
-from pipeline.documents.proof_sheet import minutes
+from pipeline.core.artefacts.restrictions import Restrictions
+from pipeline.documents.proof_sheet import format_minutes
 from pipeline.errors import InputError, NotFoundError, NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -97,8 +97,8 @@ def draft_of(production: Production, state: StageState) -> Draft:
 def earlier(state: StageState) -> list[dict[str, Any]]:
     """Return the passages already to be withheld."""
     made = next((a for a in state.outputs if a.kind == "restrictions"), None)
-    found: list[dict[str, Any]] = read_json(made.path)["withheld"] if made is not None else []
-    return found
+    withheld = Restrictions.read(made.path).withheld if made is not None else ()
+    return [passage.model_dump() for passage in withheld]
 
 
 def said(
@@ -163,7 +163,7 @@ def keep_voice(production: Production, state: StageState, cue: str, sound: bytes
         )
     subject, film = state.subject, film_of(state)
     n = sum(voices(production, state).values()) + 1
-    name = f"录音说明-{minutes(about.start_ms).replace(':', '分')}秒-{n}{suffix}"
+    name = f"录音说明-{format_minutes(about.start_ms).replace(':', '分')}秒-{n}{suffix}"
     brought = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
     if brought.new:
         notes.leave(

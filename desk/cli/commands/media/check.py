@@ -62,9 +62,9 @@ def check(
         heading = _("Verification: {name}").format(name=path.name)
         with storage_errors(html):
             html.expanduser().write_text(html_page(found, heading, path), "utf-8")
-    told = report_data(found)
+    verification = report_data(found)
     if as_json:
-        emit(told)
+        emit(verification.model_dump(mode="json"))
     else:
         shown = table(*column_titles())
         styles = {"pass": "", "warn": "yellow", "fail": "bold red"}
@@ -76,5 +76,5 @@ def check(
         out().print(shown)
         if html:
             tell(str(html))
-    if told["result"] == "fail" or (strict and told["result"] == "warn"):
+    if verification.result == "fail" or (strict and verification.result == "warn"):
         raise typer.Exit(_FAILED)

@@ -19,9 +19,9 @@ from pipeline.errors import InputError, MediaError, NotFoundError
 from pipeline.i18n import _
 from pipeline.settings import Settings, SubtitleStyle, load
 from pipeline.speech import ENGINES, read_terms
-from pipeline.speech.glossary import gathered
-from pipeline.speech.language_segments import known, read_languages
-from pipeline.speech.transcription import cues_of
+from pipeline.speech.glossary import collect_entries
+from pipeline.speech.language_segments import language_codes, read_languages
+from pipeline.speech.transcription import make_cues
 from pipeline.speech.transcription import transcribe as hear
 
 __all__ = ["transcribe"]
@@ -81,13 +81,13 @@ def transcribe(
     chosen = _style(settings, style, language)
     others = read_languages(_there(languages)) if languages else ()
     own = read_terms(_there(glossary)) if glossary else ()
-    entries = gathered([*own, *settings.glossary.terms])
+    entries = collect_entries([*own, *settings.glossary.terms])
     with working(file.name):
         words, film_ms = hear(
             _there(file), settings, _language(language),
             entries=entries, prompt=own, languages=others, audio_stream=track,
         )  # fmt: skip
-    cues = cues_of(words, chosen, entries, film_ms)
+    cues = make_cues(words, chosen, entries, film_ms)
     makers: dict[str, Callable[[], str]] = {
         "srt": lambda: srt_text(cues, labels=False),
         "vtt": lambda: vtt_text(cues),
@@ -162,7 +162,7 @@ def _style(settings: Settings, style: str, language: str) -> SubtitleStyle:
 
 
 def _language(code: str) -> str:
-    if code not in known():
+    if code not in language_codes():
         raise NotFoundError(
             _("The speech models know no language “{name}”.").format(name=code),
             remedy=_("Give its code: zh for Chinese, mn for Mongolian, en for English."),
