@@ -21,7 +21,7 @@ from flows.maintenance_flows import FLOWS as MAINTENANCE
 from flows.operator_flows import ERRANDS
 from flows.production import produce_episode, produce_interviewee
 from flows.server.environment import POOL
-from pipeline.preservation.job_log import Duty
+from pipeline.preservation.job_log import Job
 from pipeline.settings import Care, Settings
 
 __all__ = ["FLOWS", "deploy", "deployments"]
@@ -33,7 +33,7 @@ FLOWS = {flow.name: flow for flow in _ALL}
 """Every flow by its name; its one deployment has the same name. Nothing else is ever run."""
 
 _PRODUCTION, _CARE = "production", "care"
-_DAYS = {Duty.FIXITY: "*", Duty.BACKUP: "*", Duty.REPORT: "1"}
+_DAYS = {Job.FIXITY: "*", Job.BACKUP: "*", Job.REPORT: "1"}
 """The days of the week, as cron has them: the report is for Mondays."""
 
 
@@ -49,11 +49,11 @@ def deployments(settings: Settings) -> list[Any]:
     ]  # fmt: skip
 
 
-def _nights(care: Care, duty: Duty) -> list[Schedule]:
+def _nights(care: Care, duty: Job) -> list[Schedule]:
     wanted = {
-        Duty.FIXITY: care.fixity_days > 0,
-        Duty.BACKUP: bool(care.backup_folder),
-        Duty.REPORT: care.weekly_report,
+        Job.FIXITY: care.fixity_days > 0,
+        Job.BACKUP: bool(care.backup_folder),
+        Job.REPORT: care.weekly_report,
     }
     cron = f"0 {care.hour} * * {_DAYS[duty]}"
     return [Cron(cron, timezone="Asia/Shanghai")] if wanted[duty] else []

@@ -1,20 +1,20 @@
-"""Everything that can go wrong and whose fault it is.
+"""The errors of the program, one base class for all.
 
     ChifengError                 exit code 1
-    ├── UnknownName              2   no such interviewee, episode, stage, kind or person
-    ├── InputError               3   what was brought cannot be used; nothing of it was kept
+    ├── NotFoundError            2   no such interviewee, episode, stage, kind or person
+    ├── InputError               3   a file or form cannot be used; nothing of it was kept
     │   ├── MediaError               picture or sound
     │   ├── SubtitleError            subtitles
     │   └── FormError                contact record, consent, edit list, withholding request, …
     ├── SignOffError             4   signing what is not ready, twice, or without the right to
-    │   └── Overtaken                somebody else saved a correction meanwhile
-    ├── NotReady                 5   a deposit, a signature or consent is still missing
-    ├── Busy                     6   somebody else is at it: another process, a locked database
+    │   └── StaleBaseError           somebody else saved a correction since this one was begun
+    ├── NotReadyError            5   a deposit, a signature or consent is still missing
+    ├── BusyError                6   another process holds the lock, or the database is locked
     ├── MissingTool              7   ffmpeg, font, speech model, Prefect server
     ├── ToolFailed               8   an outside program ran and failed
     ├── StorageError             9   disk full, folder not writable, home of another version
     │   ├── IntegrityError           a stored file is not what the ledger says
-    │   ├── StorageAway              the object storage does not answer; it may again
+    │   ├── StorageUnavailableError  the object storage does not answer now
     │   └── RecordError              a row of the ledger is not what was written
     └── SettingsError           10   a key in config/ or settings.toml is unknown or wrong
 
@@ -73,7 +73,7 @@ class NotFoundError(ChifengError):
 
 
 class InputError(ChifengError):
-    """Refuse what was brought."""
+    """Refuse a file or a form."""
 
     exit_code = 3
 
@@ -116,10 +116,10 @@ class SignOffError(ChifengError):
 
 
 class StaleBaseError(SignOffError):
-    """Refuse a correction begun from another version than the latest: it would undo that one.
+    """Refuse a correction of another version than the latest, which it would undo.
 
-    `began` and `latest` are digests (`began` is empty where it was begun from nothing), `kind` is
-    the slug of what was corrected, `person` saved the latest, `at_ms` (Unix milliseconds) is when.
+    `began` and `latest` are digests (`began` is empty without a version before), `kind` is the slug
+    of what was corrected, `person` saved the latest, `at_ms` (Unix milliseconds) is when.
     """
 
     def __init__(
@@ -165,7 +165,7 @@ class ToolFailed(ChifengError):
 
 
 class StorageError(ChifengError):
-    """The disk or the home does not do what it must."""
+    """The disk, the home or the database cannot be used."""
 
     exit_code = 9
 
@@ -182,7 +182,7 @@ class IntegrityError(StorageError):
 
 
 class StorageUnavailableError(StorageError):
-    """The object storage does not answer now. It says nothing about what was asked of it."""
+    """The object storage does not answer now; whether it has the artefact is unknown."""
 
 
 class RecordError(StorageError):

@@ -111,7 +111,7 @@ SUBTITLES: tuple[str, ...] = tuple(kind.slug for kind in _ALL if kind.subtitles)
 def kind(slug: str) -> Kind:
     """Return the kind of that name (a slug, or its Chinese title).
 
-    Raises UnknownName.
+    Raises NotFoundError.
     """
     found = KINDS.get(slug.replace("-", "_")) or next((k for k in _ALL if k.title == slug), None)
     if found is None:

@@ -84,8 +84,8 @@ class Artefact:
     """A file of a known kind, immutable, named by its SHA-256.
 
     `name` is what people call the file; `place` is where it lies, or will, once it is asked for.
-    `base` is, for a correction, the automatic version it was made upon. `bring` is the store's way
-    to have the file at its place.
+    `base` is, for a correction, the automatic version it was made upon. `fetch` is what
+    brings the file to its place.
     """
 
     kind: str
@@ -94,15 +94,15 @@ class Artefact:
     place: Path
     size_bytes: int
     base: Artefact | None = None
-    bring: Callable[[Path], Path] | None = field(default=None, repr=False, compare=False)
+    fetch: Callable[[Path], Path] | None = field(default=None, repr=False, compare=False)
 
     @property
     def path(self) -> Path:
-        """The file, read only; fetched first where the store keeps it elsewhere.
+        """The file, read-only; fetched first where the store keeps it elsewhere.
 
-        Raises StorageAway where it cannot be, IntegrityError where it is not what its name says.
+        Raises StorageUnavailableError, and IntegrityError where the file differs from its digest.
         """
-        return self.place if self.bring is None else self.bring(self.place)
+        return self.place if self.fetch is None else self.fetch(self.place)
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ AnyStage = Stage[Any, Any]
 
 
 def find_stage(stages: Sequence[AnyStage], name: str) -> AnyStage:
-    """Return a stage by its slug, its number or its Chinese title; raises UnknownName."""
+    """Return a stage by its slug, its number or its Chinese title; raises NotFoundError."""
     wanted = name.strip().replace("-", "_").replace(" ", "_").lower()
     for stage in stages:
         if wanted in (stage.slug, str(stage.number), f"{stage.number:02d}", stage.title):

@@ -118,7 +118,7 @@ COMMANDS = (
     Command("models import", models.import_model, "Looking after it",
             "chifeng models import ~/Desktop/faster-whisper-small --name small"),
     Command("audit", init.audit, "Looking after it", "chifeng audit --ledger-only"),
-    Command("verify", init.verify, "Looking after it", "chifeng verify"),
+    Command("verify", init.audit, "Looking after it", "chifeng verify"),
     Command("backup", backup.backup, "Looking after it",
             "chifeng backup --to /mnt/usb/backups --with-store"),
     Command("restore", backup.restore, "Looking after it",

@@ -70,7 +70,7 @@ class Jobs:
             job.done = done
 
         try:
-            with self._turns, progress.listening(listen):
+            with self._turns, progress.report_to(listen):
                 job.told = work()
             job.state = "done"
         except ChifengError as error:

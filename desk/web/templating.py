@@ -20,7 +20,7 @@ from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _, language, ngettext
 from pipeline.kinds import KINDS
 from pipeline.stage import Role
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.stage_state import Status
 
 __all__ = ["environment", "render"]
@@ -40,7 +40,7 @@ def environment() -> Environment:
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
         Role=Role, Status=Status, act_at=act_at, address_of=address_of, mark=mark,
-        paused=paused, standing=standing, task_at=task_at, to_do=to_do,
+        paused=current_pause, standing=standing, task_at=task_at, to_do=to_do,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=change_label)
     made.filters.update(ago=ago, size=size)

@@ -1,1 +1,1 @@
-"""What everybody needs and nobody else knows of: files, time, progress, notifications."""
+"""General tools without knowledge of the production: files, time, progress, processes."""

@@ -1,7 +1,7 @@
-"""Where things lie that can be made or fetched again, and how they come there whole.
+"""The user's cache folder: files that can be made or fetched again.
 
-Each is made under a temporary name and renamed when complete: two processes, or one killed half
-way, leave nothing half done. All of it may be deleted at any time.
+Each is written under a temporary name and renamed when complete, so two processes, or one killed
+half way, leave no partial file. All of it may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from pipeline.errors import BusyError
 from pipeline.i18n import _
 
-__all__ = ["cache_folder", "link_or_copy", "making"]
+__all__ = ["cache_folder", "create_once", "link_or_copy"]
 
 _LOCK_S = 1800.0
 
@@ -36,7 +36,7 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def making(place: Path) -> Iterator[Path | None]:
+def create_once(place: Path) -> Iterator[Path | None]:
     """Yield a temporary path to make `place` at, or None when another process has just made it.
 
     What is there when the block ends without error is renamed to `place`.
@@ -71,7 +71,7 @@ def _remove(path: Path) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Have `target` show what is in `source`."""
+    """Link `target` to `source`, or copy it where links are not allowed."""
     try:
         target.symlink_to(source.absolute())
     except OSError:  # Windows lets only administrators link

@@ -1,6 +1,6 @@
-"""Files: what the operating system says of the disk, and JSON written one way.
+"""Files: durable writes, errors of the disk, and JSON.
 
-Equal values are equal bytes in JSON, since artefacts are named by their digest.
+Equal values give equal bytes of JSON, since artefacts are named by their digest.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from typing import Any
 from pipeline.errors import StorageError
 from pipeline.i18n import _
 
-__all__ = ["read_json", "storage_errors", "sync", "write_json"]
+__all__ = ["SHA256", "read_json", "storage_errors", "sync", "write_json"]
+
+SHA256 = "[0-9a-f]{64}"
+"""A regular expression of a SHA-256 as the ledger and the store write it."""
 
 
 def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, brought to the disk."""
+    """Write a file, or the names in a folder, through to the disk."""
     # Windows cannot open folders; its rename is durable without.
     with suppress(PermissionError):
         handle = os.open(path, os.O_RDONLY)
@@ -32,7 +35,7 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Say in our words what the operating system says about a full or forbidden disk."""
+    """Raise StorageError where the disk is full or may not be written."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Names that come near what somebody typed."""
+"""Suggest names for a mistyped one."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _LIKELY = 60.0
 
 
 def nearest(typed: str, known: Iterable[str]) -> list[str]:
-    """Return the names most like the one typed, the likeliest first; none where none is like it.
+    """Return up to three known names similar to the one typed, the most similar first.
 
-    Chinese names are also compared as they are spoken: 王桂蓝 is near 王桂兰.
+    Chinese names are also compared by pinyin: 王桂蓝 is similar to 王桂兰.
     """
     from pypinyin import lazy_pinyin
     from rapidfuzz import fuzz
 
-    def spoken(name: str) -> str:
+    def pinyin(name: str) -> str:
         return "-".join(lazy_pinyin(name)).lower()
 
-    said = spoken(typed)
+    typed_pinyin = pinyin(typed)
     scored = [
-        (max(fuzz.ratio(typed.lower(), name.lower()), fuzz.ratio(said, spoken(name))), name)
+        (max(fuzz.ratio(typed.lower(), name.lower()), fuzz.ratio(typed_pinyin, pinyin(name))), name)
         for name in dict.fromkeys(known)
     ]
     likely = sorted((each for each in scored if each[0] >= _LIKELY), key=lambda each: -each[0])

@@ -10,7 +10,7 @@ log = logging.getLogger("chifeng.messaging")
 
 
 def send(url: str, title: str, body: str) -> bool:
-    """Send a message to one address; tell whether it was taken, and note it in the log if not."""
+    """Send a message to one address; return whether it was accepted, and log it if not."""
     import apprise
 
     service = apprise.Apprise()
@@ -19,7 +19,7 @@ def send(url: str, title: str, body: str) -> bool:
         return False
     try:
         sent = service.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT)
-    except Exception:  # a plug-in's mistake must not stop the production
+    except Exception:  # an error of a plug-in must not stop the production
         log.exception("a reminder by %s could not be sent", _kind(url))
         return False
     if not sent:

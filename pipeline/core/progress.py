@@ -1,7 +1,6 @@
-"""Let long work say how far it is, without knowing who listens.
+"""Report the progress of long work, without knowing who shows it.
 
-A stage calls `report(0.4)`; the command line draws a bar, a flow updates an artifact, a test
-collects. Nobody listening costs nothing.
+A stage calls `report(0.4)`; the command line draws a bar, a flow updates an artifact.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
-__all__ = ["Listener", "listening", "part", "report", "share"]
+__all__ = ["Listener", "part", "report", "report_to", "share"]
 
 Listener = Callable[[float, str], None]
 """Called with the share done (0.0 to 1.0) and what is being done."""
@@ -26,7 +25,7 @@ def report(done: float, what: str = "") -> None:
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[None]:
+def report_to(listener: Listener) -> Iterator[None]:
     """Send every report made inside the block to `listener`."""
     token = _listener.set(listener)
     try:
@@ -36,16 +35,16 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def part(index: int, count: int) -> AbstractContextManager[None]:
-    """Have reports made inside the block count as part `index` (from 0) of `count` equal ones."""
+    """Count reports made inside the block as part `index` (from 0) of `count` equal ones."""
     return share(index / count, (index + 1) / count)
 
 
 @contextmanager
 def share(start: float, end: float) -> Iterator[None]:
-    """Have reports made inside the block count as the work from `start` to `end`."""
+    """Count reports made inside the block as the work from `start` to `end`."""
     whole = _listener.get()
     if whole is None:
         yield
         return
-    with listening(lambda done, what: whole(start + done * (end - start), what)):
+    with report_to(lambda done, what: whole(start + done * (end - start), what)):
         yield

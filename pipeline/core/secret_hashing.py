@@ -1,7 +1,7 @@
-"""Hashes of what people type to show who they are: Argon2id, so that nobody reads it back.
+"""Argon2id hashes of passwords and codes.
 
-Each look takes 64 MB and a good part of a second: without a limit a few hundred strangers would
-fill the memory of the machine.
+A hash takes 64 MB and a good part of a second, so only two are computed at a time: without a limit
+a few hundred sign-ins would fill the memory of the machine.
 """
 
 from __future__ import annotations
@@ -19,44 +19,46 @@ from pipeline.i18n import _
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-__all__ = ["fits", "hashed", "nobodys"]
+__all__ = ["dummy_hash", "hash_secret", "verify_secret"]
 
-_AT_ONCE = threading.BoundedSemaphore(2)
-_PATIENCE_S = 10.0
+_SLOTS = threading.BoundedSemaphore(2)
+_WAIT_S = 10.0
 
 
-def hashed(secret: str) -> str:
-    """Return the hash to keep. Raises Busy where too many ask at once."""
-    with _turn():
+def hash_secret(secret: str) -> str:
+    """Return the hash to store. Raises BusyError where too many wait."""
+    with _slot():
         return _hasher().hash(secret)
 
 
-def fits(kept: str, secret: str) -> bool:
-    """Tell whether the secret is the one that was hashed, in a time that does not depend on how
-    much of it is right. Raises Busy where too many ask at once."""
+def verify_secret(stored_hash: str, secret: str) -> bool:
+    """Tell whether the secret is the one that was hashed, in constant time.
+
+    Raises BusyError where too many wait.
+    """
     from argon2.exceptions import VerificationError
 
-    with _turn():
+    with _slot():
         try:
-            return _hasher().verify(kept, secret)
+            return _hasher().verify(stored_hash, secret)
         except VerificationError:
             return False
 
 
 @cache
-def nobodys() -> str:
-    """Return a hash that nothing fits: to take as long for a name that does not exist."""
-    return hashed(secrets.token_urlsafe(16))
+def dummy_hash() -> str:
+    """Return a hash no secret has, to take as long for a name that does not exist."""
+    return hash_secret(secrets.token_urlsafe(16))
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    if not _AT_ONCE.acquire(timeout=_PATIENCE_S):
+def _slot() -> Iterator[None]:
+    if not _SLOTS.acquire(timeout=_WAIT_S):
         raise BusyError(_("Too many people are signing in."), remedy=_("Try again in a minute."))
     try:
         yield
     finally:
-        _AT_ONCE.release()
+        _SLOTS.release()
 
 
 @cache

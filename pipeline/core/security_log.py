@@ -1,6 +1,6 @@
-"""The log of who came in, failed to, or was refused: logs/security.log in the home.
+"""The log of sign-ins, failed attempts and refusals: logs/security.log in the home.
 
-Every door writes it, each in a process of its own.
+The command line, the desk and the flows write it, each in a process of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ log = logging.getLogger("chifeng.security")
 
 
 def security_log(home: Path) -> None:
-    """Write what is logged here to the home's logs/security.log from now on."""
+    """Write this log to the home's logs/security.log from now on."""
     place = str((home / "logs" / "security.log").absolute())
     for old in log.handlers[:]:
         if isinstance(old, RotatingFileHandler):

@@ -1,4 +1,4 @@
-"""Between milliseconds and frames.
+"""Conversion between milliseconds and frames.
 
 Every file people edit holds milliseconds, every picture holds frames; the one rule between them is
 here: a frame's time is rounded to whole milliseconds, and a frame shows what lasts from `start_ms`

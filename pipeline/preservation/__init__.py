@@ -1,1 +1,1 @@
-"""Looking after a home: backups, reading the store again, the weekly report."""
+"""Preservation of a home: backup, restore, fixity checks, audit, and the log of these jobs."""

@@ -1,12 +1,12 @@
-"""A folder of backups: what is in one, which there are, which go when there are too many.
+"""A folder of backups: reading, listing and removing them.
 
-    chifeng-20270301-020000/     one backup: renamed to this when it is whole, and not before
+    chifeng-20270301-020000/     one backup, renamed to this when it is complete
         manifest.json            the SHA-256 of everything in it
         ledger.sqlite            the ledger at one moment, whatever database it is in
         home/                    settings, records, the papers of released episodes
     store/                       the artefacts, once for all backups
 
-A fault of the disk must not damage both home and backup: nothing here is a link into the home.
+Nothing here is a link into the home: a fault of the disk must not damage both.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from pipeline.errors import BusyError, IntegrityError, StorageError
 from pipeline.i18n import _
 from pipeline.repository.store import Store, digest
 
-__all__ = ["LEDGER", "Manifest", "alone", "backups", "check", "read", "remove_oldest", "sweep"]
-__all__ += ["shelf_store", "unfinished", "write"]
+__all__ = ["LEDGER", "Manifest", "backups", "check", "exclusive", "read", "remove_oldest", "sweep"]
+__all__ += ["partial_path", "shared_store", "write"]
 
 LEDGER = "ledger.sqlite"
 _MANIFEST = "manifest.json"
 _NAMES = "chifeng-*"
-_HALF = ".part"
+_PARTIAL = ".part"
 _PROGRAM = "chifeng-memory"
 _FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says of itself.
+    """The manifest of a backup.
 
     `production` is the same for all backups of one production and no others: the hash of the first
     entry of its journal. `entries` counts the journal, `artefacts` what the ledger knows of the
@@ -55,28 +55,28 @@ class Manifest:
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Write what the backup in the folder holds."""
-    told = {"program": _PROGRAM, "format": _FORMAT, **asdict(manifest)}
-    write_json(folder / _MANIFEST, told)
+    """Write the manifest of the backup in the folder."""
+    content = {"program": _PROGRAM, "format": _FORMAT, **asdict(manifest)}
+    write_json(folder / _MANIFEST, content)
 
 
 def read(backup: Path) -> Manifest:
-    """Read what a backup says of itself. Raises StorageError where there is no whole backup."""
-    told: Any = None
+    """Read the manifest of a backup. Raises StorageError where there is no complete backup."""
+    content: Any = None
     with suppress(OSError, ValueError):
-        told = read_json(backup / _MANIFEST)
-    if not isinstance(told, dict) or told.pop("program", "") != _PROGRAM:
+        content = read_json(backup / _MANIFEST)
+    if not isinstance(content, dict) or content.pop("program", "") != _PROGRAM:
         raise StorageError(
             _("There is no whole backup in {folder}.").format(folder=backup),
             remedy=_("Name a folder that “chifeng backup” made; its name begins with chifeng-."),
             path=backup,
         )
-    if told.pop("format") != _FORMAT:
+    if content.pop("format") != _FORMAT:
         raise StorageError(
             _("The backup in {folder} was made by a newer version.").format(folder=backup),
             remedy=_("Install that version or a newer one; nothing was changed."), path=backup,
         )  # fmt: skip
-    return Manifest(**told)
+    return Manifest(**content)
 
 
 def check(backup: Path, manifest: Manifest) -> None:
@@ -92,7 +92,7 @@ def check(backup: Path, manifest: Manifest) -> None:
 
 
 def backups(folder: Path, production: str = "") -> list[Path]:
-    """List the whole backups in a folder (of one production, if it is named), oldest first."""
+    """List the complete backups in a folder (of one production, if named), oldest first."""
     found: list[tuple[int, int, Path]] = []
     for path in folder.glob(_NAMES):
         with suppress(StorageError):
@@ -103,14 +103,14 @@ def backups(folder: Path, production: str = "") -> list[Path]:
     return [path for _entries, _at_ms, path in sorted(found)]
 
 
-def shelf_store(folder: Path) -> Store:
+def shared_store(folder: Path) -> Store:
     """Return the store that the backups in a folder share."""
     return Store(folder / "store")
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep other backups out of the folder; raises Busy while there is one under way."""
+def exclusive(folder: Path) -> Iterator[None]:
+    """Lock the folder against other backups. Raises BusyError while one is running."""
     lock = FileLock(folder / ".lock")
     try:
         lock.acquire(timeout=0)
@@ -125,26 +125,26 @@ def alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def unfinished(folder: Path, name: str) -> Path:
-    """Return where a backup of that name is made: not where anybody looks for one."""
-    return folder / f".{name}{_HALF}"
+def partial_path(folder: Path, name: str) -> Path:
+    """Return the hidden folder in which a backup of that name is made."""
+    return folder / f".{name}{_PARTIAL}"
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed backups left. Call it while none is under way."""
-    for half in folder.glob(f".{_NAMES}{_HALF}"):
-        shutil.rmtree(half, ignore_errors=True)
-    shelf_store(folder).sweep()
+    """Remove what killed backups left. Call it while none is running."""
+    for partial in folder.glob(f".{_NAMES}{_PARTIAL}"):
+        shutil.rmtree(partial, ignore_errors=True)
+    shared_store(folder).sweep()
 
 
 def remove_oldest(folder: Path, production: str, keep: int) -> int:
-    """Remove all but the newest backups of a production; return how many went.
+    """Remove all but the newest backups of a production; return how many were removed.
 
-    The store stays: the ledger forgets no file, so the newest backup knows all of them.
+    The store stays: the ledger keeps every file, so the newest backup needs all of them.
     """
     surplus = backups(folder, production)[: -max(keep, 1)]
     for path in surplus:
-        going = unfinished(folder, path.name)
-        path.replace(going)  # killed from here on, nothing is left that looks whole
-        shutil.rmtree(going, ignore_errors=True)
+        partial = partial_path(folder, path.name)
+        path.replace(partial)  # killed from here on, nothing is left that looks complete
+        shutil.rmtree(partial, ignore_errors=True)
     return len(surplus)

@@ -1,7 +1,7 @@
-"""What was done for the home's safety, and what was found: records/care.json, by duty.
+"""The log of preservation jobs: records/care.json, with the last record of each job.
 
-It is a file and not in the ledger, because it says nothing about the work and must be readable when
-the ledger is not. Lost, it costs a check of the store from its beginning.
+It is a file and not in the ledger, because it must be readable when the ledger is not. If it is
+lost, the check of the store starts at its beginning.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from filelock import FileLock
 from pipeline.core.files import read_json, write_json
 from pipeline.workflow.production import Production
 
-__all__ = ["Duty", "Entry", "entries", "note"]
+__all__ = ["Job", "JobRecord", "read_records", "update_record"]
 
 _LOCK_S = 30.0
 
 
-class Duty(StrEnum):
-    """What is done regularly."""
+class Job(StrEnum):
+    """A job that is done regularly."""
 
     FIXITY = "fixity"
     BACKUP = "backup"
@@ -30,12 +30,12 @@ class Duty(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Where a duty stands. Times are Unix milliseconds, 0 for never.
+class JobRecord:
+    """The record of a job. Times are Unix milliseconds, 0 for never.
 
-    `trouble` says why the last try failed, in Chinese, or nothing. `after` is the last artefact a
-    check of the store came to; `damaged` names artefacts (SHA-256 and suffix), and what is wrong
-    with each. `told_ms` is when somebody was last sent a message about it.
+    `trouble` says in Chinese why the last try failed, or nothing. `after` is the last artefact that
+    was checked; `damaged` names artefacts (SHA-256 and suffix) with what is wrong with each.
+    `told_ms` is when an alert was last sent.
     """
 
     done_ms: int = 0
@@ -46,21 +46,21 @@ class Entry:
     told_ms: int = 0
 
 
-def entries(production: Production) -> dict[Duty, Entry]:
-    """Return where every duty stands."""
-    told = _read(_path(production))
-    return {duty: Entry(**told.get(duty.value, {})) for duty in Duty}
+def read_records(production: Production) -> dict[Job, JobRecord]:
+    """Return the record of every job."""
+    content = _read(_path(production))
+    return {job: JobRecord(**content.get(job.value, {})) for job in Job}
 
 
-def note(production: Production, duty: Duty, **values: Any) -> None:
-    """Write these values of an entry down; the others stay."""
+def update_record(production: Production, job: Job, **values: Any) -> None:
+    """Change these values of a job's record; the others stay."""
     path = _path(production)
     with FileLock(production.folder / "locks" / "care.lock", timeout=_LOCK_S):
-        told = _read(path)
-        entry = replace(Entry(**told.get(duty.value, {})), **values)
-        half = path.with_name(f".{path.name}.part")
-        write_json(half, {**told, duty.value: asdict(entry)})
-        half.replace(path)
+        content = _read(path)
+        record = replace(JobRecord(**content.get(job.value, {})), **values)
+        partial = path.with_name(f".{path.name}.part")
+        write_json(partial, {**content, job.value: asdict(record)})
+        partial.replace(path)
 
 
 def _path(production: Production) -> Path:
@@ -69,7 +69,7 @@ def _path(production: Production) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        told = read_json(path)
+        content = read_json(path)
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return content if isinstance(content, dict) else {}

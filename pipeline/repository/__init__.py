@@ -1,1 +1,1 @@
-"""What is kept: the ledger, its journal and sign-off chain, and the artefact store."""
+"""The ledger with its journal and sign-off chain, and the artefact store."""

@@ -1,9 +1,9 @@
-"""The journal: what was written into the ledger, in one chain over all of its tables.
+"""The journal: one chain of entries over all tables of the ledger.
 
-Each row that is written leaves an entry with the digest of what is in it, and every entry has the
-hash of the one before. A row that was changed, removed or put in past the program does not agree
-with its entries, and entries changed, removed or moved do not agree with each other. The newest
-entry is written down outside the ledger too (`Witness`), so that cutting off the end shows as well.
+Every row written leaves an entry with the digest of its content, and every entry holds the hash of
+the one before. A row changed, removed or added past the program does not agree with its entry, and
+entries changed, removed or moved break the chain. The newest entry is also written to a file
+outside the ledger (`HeadFile`), so that a journal cut off at its end is found as well.
 
 Columns without a value are left out of the digest, so that a column added later changes none.
 """
@@ -22,11 +22,12 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, event, insert, select
 from sqlalchemy.orm import Session
 
+from pipeline.core.files import SHA256
 from pipeline.errors import RecordError
 from pipeline.i18n import _
 from pipeline.repository.tables import Base, JournalRow, SessionRow
 
-__all__ = ["Entry", "HeadFile", "begin", "disagreements", "seal", "watch"]
+__all__ = ["Entry", "HeadFile", "append_entries", "collect_writes", "enter_all_rows", "find_faults"]
 
 log = logging.getLogger("chifeng.ledger")
 
@@ -34,42 +35,42 @@ Entry = tuple[int, str]
 """An entry's number and hash."""
 
 _NONE: Entry = (0, "0" * 64)
-_AT_A_TIME = 1000
-_LINE = re.compile(r"(?P<n>\d+) (?P<hash>[0-9a-f]{64})")
+_ROWS_AT_ONCE = 1000
+_LINE = re.compile(rf"(?P<n>\d+) (?P<hash>{SHA256})")
 _JOURNAL = Base.metadata.tables["journal"]
-# Who is signed in says nothing about the work.
+# Sessions say nothing about the work.
 _LEFT_OUT = ("journal", "session", "alembic_version")
 _TABLES = [t for t in Base.metadata.sorted_tables if t.name not in _LEFT_OUT]
 
 
 class HeadFile:
-    """A text file with a line for every time something was written: the newest entry then.
+    """A text file with a line for the newest entry of each write.
 
-    It holds nothing but numbers and hashes. A line that could not be written is no harm.
+    It holds only numbers and hashes. A line that could not be written does no harm.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def note(self, entry: Entry) -> None:
-        """Add a line; processes may do so at the same time."""
+        """Add a line; several processes may do so at the same time."""
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 # on a line of its own, even after one that a full disk cut short
                 file.write(f"\n{entry[0]} {entry[1]}\n")
-        except OSError as error:  # what it is about is already in the ledger
+        except OSError as error:  # the rows are already in the ledger
             log.warning("the journal's newest entry could not be noted: %s", error)
 
     def entries(self) -> dict[int, str]:
-        """Return what was noted: hashes by number. A line cut short is left out."""
+        """Return the hashes by number. A line cut short is left out."""
         if not self.path.exists():
             return {}
         lines = map(_LINE.fullmatch, self.path.read_text("utf-8", "replace").splitlines())
         return {int(line["n"]): line["hash"] for line in lines if line}
 
 
-def watch(session: Session) -> list[Base]:
-    """Have every row that the session writes added to the list that is returned."""
+def collect_writes(session: Session) -> list[Base]:
+    """Return a list to which every row that the session writes is added."""
     written: list[Base] = []
 
     def note(flushing: Session, _context: object) -> None:
@@ -81,12 +82,12 @@ def watch(session: Session) -> list[Base]:
     return written
 
 
-def seal(session: Session, written: list[Base]) -> Entry | None:
-    """Enter what was written, and return the newest entry; None where nothing was."""
+def append_entries(session: Session, written: list[Base]) -> Entry | None:
+    """Enter the rows written and return the newest entry; None where there are none."""
     session.flush()
     if not written:
         return None
-    digests = {(v["table"], v["id"]): v["digest"] for v in map(_sealed, written)}
+    digests = {(v["table"], v["id"]): v["digest"] for v in map(_entry_values, written)}
     last = session.execute(
         select(JournalRow.id, JournalRow.hash).order_by(JournalRow.id.desc()).limit(1)
     ).first()
@@ -95,57 +96,57 @@ def seal(session: Session, written: list[Base]) -> Entry | None:
     return entries[-1]["id"], entries[-1]["hash"]
 
 
-def begin(connection: Connection) -> None:
-    """Enter all rows of a ledger that has had no journal. For its migration alone."""
-    metadata = MetaData()  # the tables as they are now, whatever models.py has come to say
+def enter_all_rows(connection: Connection) -> None:
+    """Enter all rows of a ledger without a journal. Only for its migration."""
+    metadata = MetaData()  # the tables as they are now, whatever tables.py has by now
     metadata.reflect(connection)
     last = _NONE
     for table in metadata.sorted_tables:
         if table.name in _LEFT_OUT:
             continue
         for rows in connection.execute(select(table).order_by(table.c.id)).mappings().partitions(
-            _AT_A_TIME
+            _ROWS_AT_ONCE
         ):  # fmt: skip
             entries = list(_entries(last, {(table.name, r["id"]): _digest(dict(r)) for r in rows}))
             connection.execute(insert(_JOURNAL), entries)
             last = entries[-1]["id"], entries[-1]["hash"]
 
 
-def disagreements(session: Session, witness: HeadFile) -> Iterator[RecordError]:
-    """Yield what in the ledger is not as it was written: first what breaks the chain itself."""
+def find_faults(session: Session, head_file: HeadFile) -> Iterator[RecordError]:
+    """Yield what in the ledger was changed past the program, breaks of the chain first."""
     latest: dict[str, dict[int, str]] = defaultdict(dict)
-    noted = witness.entries()
+    noted = head_file.entries()
     previous = _NONE[1]
     entries = session.execute(
-        select(_JOURNAL).order_by(JournalRow.id).execution_options(yield_per=_AT_A_TIME)
+        select(_JOURNAL).order_by(JournalRow.id).execution_options(yield_per=_ROWS_AT_ONCE)
     )
     for n, (id_, of_table, of_id, digest, hash_) in enumerate(entries, 1):
         if id_ != n or hash_ != _hash(previous, of_table, of_id, digest):
             yield _fault(_("The journal was tampered with at entry {n}.").format(n=n))
             return
         if noted.pop(n, hash_) != hash_:
-            yield _not_as_noted(n, witness)
+            yield _not_as_noted(n, head_file)
             return
         previous = hash_
         latest[of_table][of_id] = digest
     if noted:
-        yield _not_as_noted(min(noted), witness)
+        yield _not_as_noted(min(noted), head_file)
     for table in _TABLES:
         yield from _differing(session, table, latest[table.name])
 
 
-def _differing(session: Session, table: Table, sealed: dict[int, str]) -> Iterator[RecordError]:
+def _differing(session: Session, table: Table, digests: dict[int, str]) -> Iterator[RecordError]:
     rows = session.execute(
-        select(table).order_by(table.c.id).execution_options(yield_per=_AT_A_TIME)
+        select(table).order_by(table.c.id).execution_options(yield_per=_ROWS_AT_ONCE)
     )
     for row in rows.mappings():
-        digest = sealed.pop(row["id"], None)
+        digest = digests.pop(row["id"], None)
         named = {"n": row["id"], "table": table.name}
         if digest is None:
             yield _fault(_("Row {n} of “{table}” was put in past the program.").format(**named))
         elif digest != _digest(dict(row)):
             yield _fault(_("Row {n} of “{table}” was changed.").format(**named))
-    for id_ in sealed:
+    for id_ in digests:
         yield _fault(_("Row {n} of “{table}” was removed.").format(n=id_, table=table.name))
 
 
@@ -158,14 +159,14 @@ def _entries(last: Entry, digests: Mapping[tuple[str, int], str]) -> Iterator[di
         }  # fmt: skip
 
 
-def _sealed(row: Base) -> dict[str, Any]:
+def _entry_values(row: Base) -> dict[str, Any]:
     values = {column.name: getattr(row, column.key) for column in row.__table__.columns}
     return {"table": row.__tablename__, "id": values["id"], "digest": _digest(values)}
 
 
 def _digest(values: Mapping[str, Any]) -> str:
-    there = {name: value for name, value in values.items() if value is not None}
-    return hashlib.sha256(json.dumps(there, sort_keys=True).encode()).hexdigest()
+    present = {name: value for name, value in values.items() if value is not None}
+    return hashlib.sha256(json.dumps(present, sort_keys=True).encode()).hexdigest()
 
 
 def _hash(previous: str, of_table: str, of_id: int, digest: str) -> str:
@@ -176,7 +177,7 @@ def _fault(what: str) -> RecordError:
     return RecordError(what, remedy=_("Compare the ledger with its backups."))
 
 
-def _not_as_noted(number: int, witness: HeadFile) -> RecordError:
+def _not_as_noted(number: int, head_file: HeadFile) -> RecordError:
     return RecordError(
         _("Entry {n} of the journal is not the one that was noted when it was written.").format(
             n=number
@@ -184,6 +185,6 @@ def _not_as_noted(number: int, witness: HeadFile) -> RecordError:
         remedy=_(
             "Rows were cut off the end, or an older backup was restored; if that was meant, "
             "move {path} away."
-        ).format(path=witness.path),
-        path=witness.path,
+        ).format(path=head_file.path),
+        path=head_file.path,
     )

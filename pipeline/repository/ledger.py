@@ -1,7 +1,7 @@
-"""The ledger: one database that is the truth about the production.
+"""The ledger: the one database that records everything about the production.
 
-SQLite by default, any SQLAlchemy URL otherwise. `read()` gives a consistent view; `write()` lets
-one writer in at a time, so what a writer has read stays true until it has written.
+SQLite by default, PostgreSQL by URL. `read()` gives a consistent view; `write()` admits one writer
+at a time, so what a writer has read stays true until it has written.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline.repository import journal
 from pipeline.repository.store import storage_errors
 from pipeline.repository.tables import REVISION
 
-__all__ = ["Ledger", "now_ms", "snapshot", "translated"]
+__all__ = ["Ledger", "database_errors", "now_ms", "snapshot"]
 
 _BUSY_MS = 15_000
 _WRITER = 0x43484946  # any constant: the advisory lock of writers on PostgreSQL
@@ -37,46 +37,46 @@ def now_ms() -> int:
 
 
 class Ledger:
-    """A database of the tables in models.py.
+    """A database of the tables in tables.py.
 
     Opening one creates it where there is none, migrates an older one (after copying it into
-    `backups`, for SQLite) and refuses a newer one with StorageError. All that is written is
-    entered in the journal, and noted with `witness`.
+    `backups`, for SQLite) and refuses a newer one with StorageError. Every row written is
+    entered in the journal, and noted in `head_file`.
     """
 
     def __init__(
-        self, url: str | URL, backups: Path | None = None, witness: journal.HeadFile | None = None
+        self, url: str | URL, backups: Path | None = None, head_file: journal.HeadFile | None = None
     ) -> None:
         self.url = make_url(url)
-        self.witness = witness
+        self.head_file = head_file
         self._writer = _engine(self.url).execution_options(chifeng_write=True)
         self._reader = _reader(self._writer)
-        with translated():
+        with database_errors():
             self._migrate(backups)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a view of one moment; nothing in it is written."""
-        with translated(), Session(self._reader) as session:
+        """Open a read-only view of one moment."""
+        with database_errors(), Session(self._reader) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Open the one writing transaction; it commits at the end, or leaves nothing.
+        """Open the one writing transaction; it commits at the end of the block, or writes nothing.
 
-        Raises Busy when another writer holds it too long, StorageError when the disk is full.
+        Raises BusyError when another writer holds it too long, StorageError when the disk is full.
         """
         session = Session(self._writer, expire_on_commit=False)
-        with translated(), session, session.begin():
-            _lock(session.connection())  # now, before anything is read
-            written = journal.watch(session)
+        with database_errors(), session, session.begin():
+            _lock(session.connection())  # before anything is read
+            written = journal.collect_writes(session)
             yield session
-            newest = journal.seal(session, written)
-        if newest and self.witness:
-            self.witness.note(newest)
+            newest = journal.append_entries(session, written)
+        if newest and self.head_file:
+            self.head_file.note(newest)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self._writer.dispose()
 
     def _migrate(self, backups: Path | None) -> None:
@@ -102,21 +102,21 @@ class Ledger:
 
 
 def _back_up(database: Path, backups: Path, revision: str) -> None:
-    """Copy the ledger as it is before its migration, whoever has it open."""
+    """Copy the ledger before its migration, even while it is open elsewhere."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     copy = backups / f"ledger-{revision}-{stamp}.sqlite"
     with storage_errors(backups):
         backups.mkdir(parents=True, exist_ok=True)
-        half = copy.with_suffix(".half")
-        snapshot(database, half)
-        half.replace(copy)
+        partial = copy.with_suffix(".half")
+        snapshot(database, partial)
+        partial.replace(copy)
 
 
 def snapshot(database: Path, target: Path) -> None:
-    """Write a SQLite database as it is at one moment to a new file. Writers go on meanwhile."""
+    """Write a SQLite database as of one moment to a new file. Writers can go on."""
     # Much of a ledger in use is in its write-ahead log, which a copy of the file lacks.
     with (
-        translated(),
+        database_errors(),
         closing(sqlite3.connect(database, _BUSY_MS / 1000)) as whole,
         closing(sqlite3.connect(target)) as copy,
     ):
@@ -141,8 +141,8 @@ def _engine(url: URL) -> Engine:
 def _reader(writer: Engine) -> Engine:
     """Return the same engine for reading: every statement of a transaction sees one moment.
 
-    That is so of itself in SQLite. A writer must not have it in PostgreSQL: what it sees would be
-    of the moment before it got the lock.
+    SQLite always does so. In PostgreSQL a writer must not: it would see the moment before it got
+    the lock.
     """
     if writer.dialect.name == "sqlite":
         return writer.execution_options(chifeng_write=False)
@@ -167,7 +167,7 @@ def _on_sqlite_begin(connection: Connection) -> None:
 
 
 def _lock(connection: Connection) -> None:
-    """Be the one writer until the transaction ends. SQLite gave that with BEGIN IMMEDIATE."""
+    """Lock out other writers until the transaction ends. SQLite does so with BEGIN IMMEDIATE."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = {_BUSY_MS}"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _WRITER})
@@ -189,7 +189,7 @@ def _upgrade(connection: Connection, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
-_LOST = "connection lost"  # however the driver says it
+_LOST = "connection lost"  # whatever the driver's message is
 _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
     (
         ("locked", "lock timeout"),
@@ -230,15 +230,15 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Turn the database's complaints into ours, where we know what they mean."""
+def database_errors() -> Iterator[None]:
+    """Turn errors of the database into errors of this program, where their meaning is known."""
     try:
         yield
     except (DBAPIError, sqlite3.OperationalError) as error:
-        said = str(getattr(error, "orig", error))  # without the statement and what was in it
+        message = str(getattr(error, "orig", error))  # without the statement and what was in it
         if isinstance(error, DBAPIError) and error.connection_invalidated:
-            said = _LOST
+            message = _LOST
         for words, meaning in _MEANINGS:
-            if any(phrase in said for phrase in words):
+            if any(phrase in message for phrase in words):
                 raise meaning() from error
         raise

@@ -14,11 +14,11 @@ from pipeline.repository.tables import Base
 
 __all__ = ["into_database", "into_file"]
 
-_AT_A_TIME = 1000
+_ROWS_AT_ONCE = 1000
 
 
 def into_file(ledger: Ledger, target: Path) -> None:
-    """Write the ledger as it is at one moment to a new SQLite file. Writers go on meanwhile."""
+    """Write the ledger as of one moment to a new SQLite file. Writers can go on."""
     if ledger.url.get_backend_name() == "sqlite":
         snapshot(Path(ledger.url.database or ""), target)
         return
@@ -47,21 +47,21 @@ def _copy(session: Session, target: URL) -> None:
         with ledger.write() as writing:
             for table in Base.metadata.sorted_tables:
                 rows = session.execute(
-                    select(table).order_by(table.c.id).execution_options(yield_per=_AT_A_TIME)
+                    select(table).order_by(table.c.id).execution_options(yield_per=_ROWS_AT_ONCE)
                 )
-                for some in rows.mappings().partitions():
-                    writing.execute(insert(table), [dict(row) for row in some])
-            _count_on(writing)
+                for portion in rows.mappings().partitions():
+                    writing.execute(insert(table), [dict(row) for row in portion])
+            _set_counters(writing)
     finally:
         ledger.close()
 
 
-def _count_on(session: Session) -> None:
-    """Have PostgreSQL go on counting after the rows that brought their numbers along."""
+def _set_counters(session: Session) -> None:
+    """Set PostgreSQL's counters after the highest number of each table."""
     if session.get_bind().dialect.name != "postgresql":
         return
     for table in Base.metadata.sorted_tables:
-        # Where a table has no counter, this sets none.
+        # A table without a counter has none to set.
         last = func.max(table.c.id)
         counter = func.pg_get_serial_sequence(f'"{table.name}"', "id")
         session.execute(select(func.setval(counter, last)).having(last.is_not(None)))

@@ -1,9 +1,9 @@
-"""The copies of a bucket's artefacts on this machine: which are in use, and which may go.
+"""Local copies of a bucket's artefacts: which are in use, and which may be removed.
 
-Whoever works with a copy for long says so in a file of its own, and has it locked meanwhile: the
-lock is free the moment its process ends, however it ends. Copies go when they take up too much
-room, those used longest ago first; but none that is in use, none that was used a moment ago (its
-reader may only just have asked where it lies), and none that the bucket does not have.
+A process that uses copies for long names them in a file and keeps a lock on it, which is free the
+moment the process ends, however it ends. Copies are removed when they take up too much room, those
+used longest ago first; but none that is in use, none that was used a moment ago (its reader may
+only just have got its path), and none that the bucket does not have.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline.core.files import SHA256
 from pipeline.errors import StorageUnavailableError
 from pipeline.repository.object_storage import Bucket
 
@@ -27,11 +28,11 @@ __all__ = ["Copies"]
 
 log = logging.getLogger("chifeng.store")
 
-_NAME = re.compile(r"[0-9a-f]{64}(\.\w+)?")
+_NAME = re.compile(rf"{SHA256}(\.\w+)?")
 _FRESH_S = 600.0
 _NOTED_S = 60.0
 _ABANDONED_S = 86_400.0
-_LEFT = 0.9  # of what may be kept is kept, so that not every file that comes begins anew
+_LEFT = 0.9  # share of the room that is filled after copies were removed
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class _Copy:
     used_s: float
 
     def remove(self) -> bool:
-        """Remove it; Windows does not let what is read only, or open, be removed."""
+        """Remove it; on Windows a read-only or open file cannot be removed."""
         with suppress(PermissionError):
             self.path.chmod(0o600)
             self.path.unlink(missing_ok=True)
@@ -55,11 +56,11 @@ class Copies:
         self._folder = folder
         self._bucket = bucket
         self._room_bytes = room_bytes
-        self._left_bytes = 0  # until the next look at the folder
+        self._left_bytes = 0  # until the folder is read again
         self._uses = folder / "in-use"
 
-    def used(self, place: Path) -> bool:
-        """Note that a copy is used now; tell whether it is here."""
+    def touch(self, place: Path) -> bool:
+        """Note that a copy is used now; return whether it is here."""
         try:
             found = place.stat()
             if time.time() - found.st_atime > _NOTED_S:
@@ -68,18 +69,18 @@ class Copies:
             return False
         return True
 
-    def fetching(self, place: Path) -> AbstractContextManager[object]:
-        """Be the only one on this machine to fetch it."""
+    def fetch_lock(self, place: Path) -> AbstractContextManager[object]:
+        """Return the lock under which this machine fetches a copy."""
         self._uses.mkdir(parents=True, exist_ok=True)
         return FileLock(self._uses / f"{place.name[:3]}.fetch")
 
     @contextmanager
-    def held(self, places: Iterable[Path]) -> Iterator[None]:
-        """Have these stay while the block runs, those that come meanwhile too."""
+    def keep(self, places: Iterable[Path]) -> Iterator[None]:
+        """Keep these copies inside the block, also those fetched meanwhile."""
         self._uses.mkdir(parents=True, exist_ok=True)
         note = self._uses / f"{uuid.uuid4().hex}.txt"
         lock = FileLock(note.with_suffix(".lock"))
-        with self._alone():
+        with self._lock():
             lock.acquire()
             note.write_text("\n".join(place.name for place in places), "utf-8")
         try:
@@ -89,20 +90,20 @@ class Copies:
             lock.release()
             note.with_suffix(".lock").unlink(missing_ok=True)
 
-    def came(self, place: Path) -> None:
-        """Count a new copy in, and let others go if there are too many."""
-        self.used(place)
+    def add(self, place: Path) -> None:
+        """Count a new copy, and remove others if they take up too much room."""
+        self.touch(place)
         self._left_bytes -= place.stat().st_size
         if self._left_bytes < 0:
             self.prune(self._room_bytes)
 
     def size_bytes(self) -> int:
-        """Return how much room the copies take up."""
+        """Return the size of all copies."""
         return sum(copy.size_bytes for copy in self._all())
 
     def prune(self, room_bytes: int) -> int:
-        """Remove copies until the rest needs no more room; return how many bytes went."""
-        with self._alone():
+        """Remove copies until the rest fits into the room; return how many bytes were removed."""
+        with self._lock():
             found = sorted(self._all(), key=lambda copy: copy.used_s)
             total = there = sum(copy.size_bytes for copy in found)
             wanted = room_bytes * _LEFT if total > room_bytes else total
@@ -123,7 +124,7 @@ class Copies:
             return there - total
 
     def drop(self, place: Path) -> None:
-        """Remove a copy that is damaged; the bucket's is whole."""
+        """Remove a damaged copy; the bucket's object is intact."""
         log.error("%s was damaged here and is fetched again when it is needed", place)
         place.unlink(missing_ok=True)
 
@@ -135,7 +136,7 @@ class Copies:
         return False
 
     def _sweep(self) -> None:
-        """Remove what was half-way in when its process was killed."""
+        """Remove partial files that killed processes left."""
         for path in (self._folder / "incoming").glob("*"):
             with suppress(FileNotFoundError):
                 found = path.stat()
@@ -145,12 +146,12 @@ class Copies:
     def _all(self) -> Iterator[_Copy]:
         for path in self._folder.glob("??/*"):
             if _NAME.fullmatch(path.name):
-                with suppress(FileNotFoundError):  # it went meanwhile
+                with suppress(FileNotFoundError):  # removed meanwhile
                     found = path.stat()
                     yield _Copy(path, found.st_size, found.st_atime)
 
     def _in_use(self) -> set[str]:
-        """Return the names in use; what those who were killed said is removed."""
+        """Return the names in use; notes of processes that ended are removed."""
         names: set[str] = set()
         for note in self._uses.glob("*.txt"):
             lock = FileLock(note.with_suffix(".lock"))
@@ -164,6 +165,6 @@ class Copies:
             note.with_suffix(".lock").unlink(missing_ok=True)
         return names
 
-    def _alone(self) -> FileLock:
+    def _lock(self) -> FileLock:
         self._uses.mkdir(parents=True, exist_ok=True)
         return FileLock(self._uses / "all.lock")

@@ -1,9 +1,9 @@
-"""Who is at work on what: locks that are free the moment their holder ends, however it ends.
+"""Locks between processes, released the moment their holder ends, however it ends.
 
 A ledger in a file serves one machine, and a locked file in the home is enough. A ledger on a
-database server serves many: there a session of it holds the lock, and the server ends the session
-when its machine has not answered for 25 seconds. So a lock can be lost by one who still works;
-`Held.sure` tells, and is asked before anything is recorded.
+database server serves many machines: there a session holds the lock, and the server ends the
+session when its machine has not answered for 25 seconds. So a process can lose a lock while it
+works; `HeldLock.verify` finds out, and is called before anything is recorded.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import BusyError
 from pipeline.i18n import _
-from pipeline.repository.ledger import translated
+from pipeline.repository.ledger import database_errors
 
-__all__ = ["HeldLock", "Locks", "is_free", "locks_of"]
+__all__ = ["HeldLock", "Locks", "is_free", "open_locks"]
 
 _POLL_S = 0.1
 _LABEL = "chifeng: "
@@ -34,28 +34,28 @@ _KEEPALIVE = {"tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keep
 
 
 class HeldLock(Protocol):
-    """A lock somebody has."""
+    """A lock that is held."""
 
-    def sure(self) -> None:
-        """Raise Busy if the lock was lost meanwhile, so that another may be at it."""
+    def verify(self) -> None:
+        """Raise BusyError if the lock was lost, so that another process may hold it."""
 
 
 class Locks(Protocol):
-    """The locks of one production. Names are free to choose."""
+    """The locks of one production, by any name."""
 
     def hold(self, name: str, wait_s: float = 0.0) -> AbstractContextManager[HeldLock]:
-        """Have the lock while the block runs; raises Busy if it is not free within `wait_s`."""
+        """Hold the lock inside the block. Raises BusyError if it is not free within `wait_s`."""
 
 
-def locks_of(url: URL, folder: Path) -> Locks:
-    """Return the locks that hold for everybody who can work on the ledger at `url`."""
+def open_locks(url: URL, folder: Path) -> Locks:
+    """Return the locks shared by every process that works on the ledger at `url`."""
     if url.get_backend_name() == "postgresql":
         return _ServerLocks(url)
     return _FileLocks(folder / "locks")
 
 
 def is_free(locks: Locks, name: str) -> bool:
-    """Tell whether nobody has the lock at this moment."""
+    """Tell whether no process holds the lock now."""
     try:
         with locks.hold(name):
             return True
@@ -73,23 +73,23 @@ class _FileLocks:
         try:
             lock.acquire(timeout=wait_s)
         except Timeout as error:
-            raise _taken(name, "") from error
+            raise _busy(name, "") from error
         try:
-            yield _Kept()
+            yield _HeldFile()
         finally:
             lock.release()
 
 
-class _Kept:
-    """A locked file is kept as long as its process lives."""
+class _HeldFile:
+    """A locked file, which is not lost while its process lives."""
 
-    def sure(self) -> None:
+    def verify(self) -> None:
         pass
 
 
 class _ServerLocks:
     def __init__(self, url: URL) -> None:
-        label = f"{_LABEL}{platform.node()}"[:48]  # shown to those who find the lock taken
+        label = f"{_LABEL}{platform.node()}"[:48]  # shown to those who find the lock held
         # A connection for each lock: closing it is what frees the lock.
         self._engine = create_engine(
             url, poolclass=NullPool, isolation_level="AUTOCOMMIT",
@@ -98,25 +98,25 @@ class _ServerLocks:
 
     @contextmanager
     def hold(self, name: str, wait_s: float = 0.0) -> Iterator[HeldLock]:
-        with translated():
+        with database_errors():
             connection = self._engine.connect()
         try:
-            with translated():
+            with database_errors():
                 for key, value in _KEEPALIVE.items():
                     connection.execute(text(f"SET {key} = {value}"))
                 _acquire(connection, name, time.monotonic() + wait_s)
-            yield _InSession(connection)
+            yield _HeldSession(connection)
         finally:
             with suppress(DBAPIError):
                 connection.close()
 
 
-class _InSession:
+class _HeldSession:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def sure(self) -> None:
-        # The session and its locks end together, so whoever can still ask has them.
+    def verify(self) -> None:
+        # A session and its locks end together: while it answers, the lock is held.
         try:
             self._connection.execute(text("SELECT 1"))
         except DBAPIError as error:
@@ -130,7 +130,7 @@ def _acquire(connection: Connection, name: str, until: float) -> None:
     number = _number(name)
     while not connection.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": number}):
         if time.monotonic() >= until:
-            raise _taken(name, _holder(connection, number))
+            raise _busy(name, _holder(connection, number))
         time.sleep(_POLL_S)
 
 
@@ -153,7 +153,7 @@ def _number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
-def _taken(name: str, holder: str) -> BusyError:
+def _busy(name: str, holder: str) -> BusyError:
     what = _("Another process is working on {slug} now.").format(slug=name)
     if holder:
         what = _("Another process ({holder}) is working on {slug} now.").format(

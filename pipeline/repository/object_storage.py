@@ -1,11 +1,11 @@
-"""The bucket: where artefacts are kept in object storage, each once, whole or not there.
+"""A bucket of object storage that holds artefacts, each once, complete or absent.
 
-Nothing in it is ever written over or removed by this program; the keys it is given need no right to
-do so. What was sent is read back and its SHA-256 compared: the checksums of object storage say
-nothing of a whole file that was sent in parts, and not every provider has them.
+This program never overwrites or removes an object; its keys need no right to do so. What was sent
+is read back and its SHA-256 compared: the checksums of object storage do not cover a whole file
+sent in parts, and not every provider has them.
 
-S3 shows an object when all of it has come, and not before. A folder (`file://`) shows half a file,
-so there it is sent under another name and renamed.
+S3 shows an object only once it is complete. A folder (`file://`) shows a partial file, so there it
+is written under another name and renamed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from pipeline.errors import (
 from pipeline.i18n import _
 from pipeline.settings import StorePlace
 
-__all__ = ["Bucket", "bucket_of", "retry_while_unavailable"]
+__all__ = ["Bucket", "open_bucket", "retry_while_unavailable"]
 
 log = logging.getLogger("chifeng.store")
 
@@ -46,20 +46,20 @@ _PARTS_AT_ONCE = 4
 _CONNECT_S = 5
 _READ_S = 60
 _TRIES = 3
-_AGAIN_S = 5.0
-_TELL_S = 0.5
+_RETRY_S = 5.0
+_REPORT_S = 0.5
 # What this computer's own disk says; s3fs gives what comes from the network no such number.
 _LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS}
-_PASSING = {errno.EBUSY, errno.EIO, getattr(errno, "EREMOTEIO", errno.EIO), None}
-_FOREVER = "NoCredentialsError", "PartialCredentialsError", "ParamValidationError"
+_TEMPORARY = {errno.EBUSY, errno.EIO, getattr(errno, "EREMOTEIO", errno.EIO), None}
+_PERMANENT = "NoCredentialsError", "PartialCredentialsError", "ParamValidationError"
 _NETWORK = "botocore.", "aiobotocore.", "aiohttp.", "fsspec."
 
 
 class Bucket:
     """A bucket of S3-compatible object storage, or a folder that stands for one.
 
-    Names are those of files below it, such as `ab/abcdef….mp4`. Everything here raises StorageAway
-    while it does not answer, and StorageError where it refuses.
+    Objects have names such as `ab/abcdef….mp4`. Every method raises StorageUnavailableError while
+    the bucket does not answer, and StorageError where it refuses.
     """
 
     def __init__(self, place: StorePlace) -> None:
@@ -69,34 +69,34 @@ class Bucket:
         self._root = parts.path if self._is_folder else f"{parts.netloc}{parts.path}"
 
     def address(self, name: str) -> str:
-        """Return what people call an object."""
+        """Return the full address of an object."""
         return f"{self._place.url}/{name}"
 
     def size(self, name: str) -> int | None:
         """Return how many bytes an object has; None where there is none."""
-        with self._spoken():
+        with self._storage_errors():
             try:
                 return int(self._files.info(self._key(name))["size"])
             except FileNotFoundError:
                 return None
 
     def put(self, file: Path, name: str, sha256: str) -> None:
-        """Have the file in the bucket, read back and compared; one that is there is not sent again.
+        """Send the file to the bucket, read it back and compare it; an object that is there stays.
 
         Raises IntegrityError where what is there is not the file.
         """
         if self.size(name) is None:
-            with self._spoken(), progress.part(0, 2):
+            with self._storage_errors(), progress.part(0, 2):
                 self._send(file, self._key(name))
         with progress.part(1, 2):
             self.verify(name, sha256)
 
     def get(self, name: str, target: Path) -> bool:
         """Copy an object to a new file; tell whether there is one."""
-        with self._spoken():
+        with self._storage_errors():
             try:
                 get = partial(self._files.get_file, self._key(name), str(target))
-                _told(name, partial(get, **self._in_parts))
+                _transfer(name, partial(get, **self._in_parts))
             except FileNotFoundError:
                 if not target.parent.is_dir():
                     raise
@@ -104,7 +104,7 @@ class Bucket:
         return True
 
     def verify(self, name: str, sha256: str) -> None:
-        """Read an object; raise IntegrityError unless it is there and what it was."""
+        """Read an object; raise IntegrityError unless it is there and unchanged."""
         found = self._digest(name)
         if found == sha256:
             return
@@ -122,7 +122,7 @@ class Bucket:
             return ""
         hasher, done = hashlib.sha256(), 0
         with (
-            self._spoken(),
+            self._storage_errors(),
             self._files.open(self._key(name), "rb", cache_type="none", size=size) as reading,
         ):
             while block := reading.read(_PART_BYTES):
@@ -133,7 +133,7 @@ class Bucket:
 
     def _send(self, file: Path, key: str) -> None:
         if not self._is_folder:
-            _told(file.name, partial(self._files.put_file, str(file), key, **self._in_parts))
+            _transfer(file.name, partial(self._files.put_file, str(file), key, **self._in_parts))
             return
         half = f"{self._root}/.{uuid.uuid4().hex}.part"
         try:
@@ -179,66 +179,66 @@ class Bucket:
             ) from error
 
     @contextmanager
-    def _spoken(self) -> Iterator[None]:
-        """Say in our words what network and provider say."""
+    def _storage_errors(self) -> Iterator[None]:
+        """Turn errors of the network and the provider into errors of this program."""
         try:
             if self._is_folder and not Path(self._root).is_dir():
-                raise self._away()  # not mounted: what is written there now would be lost to others
+                raise self._unavailable()  # not mounted: others would not see what is written there
             yield
         except ChifengError:
             raise
         except Exception as error:
-            said = self._meaning(error)
-            if said is None:
+            meaning = self._meaning(error)
+            if meaning is None:
                 raise
-            raise said from error
+            raise meaning from error
 
     def _meaning(self, error: Exception) -> StorageError | None:
-        """Return what an error means; None where it is not the bucket's."""
+        """Return the error it means; None where it does not come from the bucket."""
         ours = type(error).__module__.startswith(_NETWORK)
         if isinstance(error, OSError):
             if self._is_folder or error.errno in _LOCAL:
                 return None
-            for_ever = isinstance(error, (PermissionError, FileNotFoundError))
-            if not for_ever and (isinstance(error, TimeoutError) or error.errno in _PASSING):
-                return self._away()
+            permanent = isinstance(error, (PermissionError, FileNotFoundError))
+            if not permanent and (isinstance(error, TimeoutError) or error.errno in _TEMPORARY):
+                return self._unavailable()
         elif not ours:
             return None
-        elif type(error).__name__ not in _FOREVER:
-            return self._away()
+        elif type(error).__name__ not in _PERMANENT:
+            return self._unavailable()
         return StorageError(
             _("The object storage {url} refuses: {said}").format(url=self._place.url, said=error),
             remedy=_("Check address, keys and rights: docs/machines.md."),
         )
 
-    def _away(self) -> StorageUnavailableError:
+    def _unavailable(self) -> StorageUnavailableError:
         return StorageUnavailableError(
             _("The object storage {url} does not answer.").format(url=self._place.url),
             remedy=_("Check the network; work goes on by itself when it answers again."),
         )
 
 
-def bucket_of(place: StorePlace) -> Bucket | None:
-    """Return the bucket the settings name, if they name one. Nothing is asked of it yet."""
+def open_bucket(place: StorePlace) -> Bucket | None:
+    """Return the bucket the settings name, if any. No request is made."""
     return Bucket(place) if place.url else None
 
 
 def retry_while_unavailable(work: Callable[[], _Result]) -> _Result:
-    """Do it, however long the object storage does not answer: hours of work may hang on it."""
-    said = False
+    """Repeat the work until the object storage answers: hours of work may depend on it."""
+    logged = False
     while True:
         try:
             return work()
         except StorageUnavailableError as error:
-            if not said:
+            if not logged:
                 log.warning("%s", error)
-            said = True
-            time.sleep(_AGAIN_S)
+            logged = True
+            time.sleep(_RETRY_S)
 
 
-def _told(name: str, work: Callable[..., None]) -> None:
-    """Do it in a thread of its own, and report from this one how far it is: whoever listens to the
-    reports must not be called in the thread that all of fsspec's transfers share."""
+def _transfer(name: str, work: Callable[..., None]) -> None:
+    """Transfer in a thread and report the progress from this one: a listener must not be called in
+    the thread that all of fsspec's transfers share."""
     from fsspec.callbacks import Callback
 
     counter, failed = Callback(), list[BaseException]()
@@ -252,7 +252,7 @@ def _told(name: str, work: Callable[..., None]) -> None:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     while thread.is_alive():
-        thread.join(_TELL_S)
+        thread.join(_REPORT_S)
         progress.report(counter.value / counter.size if counter.size else 0.0, name)
     if failed:
         raise failed[0]

@@ -1,4 +1,4 @@
-"""What the ledger holds about one subject, as plain values: the survey reasons from these alone."""
+"""The ledger's records of a subject, as plain values: its states are derived from these alone."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SubjectRecords:
 def find_subject(session: Session, slug: str) -> SubjectRow:
     """Return the interviewee or episode of that slug, or of that name, or `name/number`.
 
-    Raises UnknownName, listing what there is.
+    Raises NotFoundError, listing what there is.
     """
     row = session.scalar(select(SubjectRow).where(SubjectRow.slug == slug))
     if row is None:
@@ -79,12 +79,12 @@ def find_subject(session: Session, slug: str) -> SubjectRow:
 
 
 def _suggestion(session: Session, typed: str) -> str:
-    """Say which interviewees or episodes may be meant, or else what there is."""
+    """Suggest similar interviewees or episodes, or else list those there are."""
     name, slash, _number = typed.strip().partition("/")
     rows = session.execute(
         select(SubjectRow.slug, SubjectRow.name).where(SubjectRow.parent_id.is_(None))
     ).all()
-    of_names = {word: slug for slug, called in rows for word in (slug, called)}
+    of_names = {word: slug for slug, full_name in rows for word in (slug, full_name)}
     near = list(dict.fromkeys(of_names[word] for word in nearest(name, of_names)))
     if near and slash:
         episodes = SubjectRow.slug.startswith(f"{near[0]}/")
@@ -102,7 +102,7 @@ def _number(text: str) -> int:
 
 
 def find_person(session: Session, name: str) -> PersonRow:
-    """Return the person of that name; raises UnknownName."""
+    """Return the person of that name; raises NotFoundError."""
     row = session.scalar(select(PersonRow).where(PersonRow.name == name))
     if row is None:
         known = session.scalars(select(PersonRow.name).order_by(PersonRow.name).limit(12)).all()
@@ -122,16 +122,16 @@ def every_subject(session: Session) -> Sequence[SubjectRow]:
 
 
 def load_records(session: Session, row: SubjectRow) -> tuple[SubjectRecords, SubjectRecords | None]:
-    """Return the facts of a subject and, for an episode, those of its interviewee."""
+    """Return the records of a subject and, for an episode, those of its interviewee."""
     rows = [row]
     if row.parent_id is not None:
         rows.append(session.get_one(SubjectRow, row.parent_id))
-    facts = load_all_records(session, rows)
-    return facts[row.id], facts.get(row.parent_id) if row.parent_id is not None else None
+    records = load_all_records(session, rows)
+    return records[row.id], records.get(row.parent_id) if row.parent_id is not None else None
 
 
 def load_all_records(session: Session, rows: Iterable[SubjectRow]) -> dict[int, SubjectRecords]:
-    """Return the facts of many subjects in a handful of queries. Parents must be among `rows`."""
+    """Return the records of many subjects in a few queries. Parents must be among `rows`."""
     subjects = {row.id: row for row in rows}
     deposits = _by_subject(session, DepositRow, subjects)
     runs = _by_subject(session, RunRow, subjects)
@@ -163,7 +163,7 @@ def _by_subject(
 
 
 def subject_of(row: SubjectRow, parent: SubjectRow | None) -> Subject:
-    """Return what the stages are told about a subject; an episode also goes by its parent."""
+    """Return the Subject of a row; an episode has name, field and phase from its parent."""
     if parent is None:
         return Subject(row.slug, Scope.INTERVIEWEE, row.name, row.field, row.phase, row.language)
     return Subject(

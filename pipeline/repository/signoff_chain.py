@@ -1,6 +1,6 @@
-"""The chain of sign-offs: rows are only ever added, each with the hash of the row before it.
+"""The chain of sign-offs: rows are only added, each with the hash of the row before it.
 
-A row changed, removed or put in between breaks the chain at that place.
+A row changed, removed or inserted breaks the chain at that place.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """The store: every artefact once, named by its SHA-256, complete or absent, read-only.
 
-A file comes in by way of `incoming/`, is hashed while it is copied, read back and compared, brought
-to the disk with fsync, and only then renamed to `ab/abcdef….mp4`. Killed at any moment, the store
-holds the whole file or nothing of it.
+A file is hashed while it is copied to `incoming/`, read back and compared, written to the disk with
+fsync, and only then renamed to `ab/abcdef….mp4`. Killed at any moment, the store holds the whole
+file or nothing of it.
 
-Where the settings name a bucket, it is the store, and the folder holds copies of what was used
-last (pipeline/repository/local_copies.py). A file is renamed to its place here only when the bucket
-has it, read back and compared, so nothing here is ever the only one of its kind.
+Where the settings name a bucket, the bucket is the store and the folder holds copies of what was
+used last (pipeline/repository/local_copies.py). A file is renamed to its place here only once the
+bucket has it, read back and compared, so no copy here is the only one.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from pipeline.errors import IntegrityError
 from pipeline.i18n import _
 from pipeline.repository.local_copies import Copies
 from pipeline.repository.object_storage import Bucket, retry_while_unavailable
+from pipeline.repository.tables import DepositRow, OutputRow
 from pipeline.stage import Artefact
 
 __all__ = ["Store", "Stored", "digest", "storage_errors", "sync"]
@@ -37,7 +38,7 @@ _DIGITS = 64
 
 @dataclass(frozen=True)
 class Stored:
-    """What the store says of a file it holds."""
+    """A file in the store."""
 
     sha256: str
     suffix: str
@@ -56,27 +57,35 @@ class Store:
         self._incoming = folder / "incoming"
 
     def place(self, sha256: str, suffix: str) -> Path:
-        """Return where the artefact lies, or would lie. Nothing is fetched."""
+        """Return the path of an artefact, whether it is there or not. Nothing is fetched."""
         return self.folder / sha256[:2] / f"{sha256}{suffix}"
 
+    def artefact(self, row: DepositRow | OutputRow, base: Artefact | None = None) -> Artefact:
+        """Return the artefact of a row of the ledger; a correction's with the `base` it revises."""
+        return Artefact(
+            row.kind, row.sha256, row.name, self.place(row.sha256, row.suffix), row.size_bytes,
+            base, self.ensure_local,
+        )  # fmt: skip
+
     def path(self, sha256: str, suffix: str) -> Path:
-        """Return where the artefact lies, fetched if need be; what is missing does not lie there.
+        """Return the artefact's path, fetched if need be; a missing artefact has no file there.
 
-        Raises IntegrityError where the bucket has another file under its name, StorageAway.
+        Raises IntegrityError where the bucket has another file under its name, and
+        StorageUnavailableError.
         """
-        return self.bring(self.place(sha256, suffix))
+        return self.ensure_local(self.place(sha256, suffix))
 
-    def bring(self, place: Path) -> Path:
-        """Have the artefact whose place that is lie there, as `path` does."""
-        if self.bucket and self.copies and not self.copies.used(place):
-            with self.copies.fetching(place):
-                if not self.copies.used(place):  # another was quicker
+    def ensure_local(self, place: Path) -> Path:
+        """Fetch the artefact of this place if it is not there, and return the place; see `path`."""
+        if self.bucket and self.copies and not self.copies.touch(place):
+            with self.copies.fetch_lock(place):
+                if not self.copies.touch(place):  # another process was quicker
                     self._fetch(self.bucket, place)
         return place
 
     @contextmanager
     def held(self, artefacts: Iterable[Artefact]) -> Iterator[None]:
-        """Keep artefacts here while the block runs, however long the bucket does not answer.
+        """Fetch artefacts and keep them here inside the block, waiting for the bucket to answer.
 
         Raises IntegrityError for one that is missing from the bucket.
         """
@@ -84,67 +93,67 @@ class Store:
             yield
             return
         needed = [each for a in artefacts for each in (a, a.base) if each is not None]
-        with self.copies.held([artefact.place for artefact in needed]):
+        with self.copies.keep([artefact.place for artefact in needed]):
             for artefact in needed:
-                path = retry_while_unavailable(partial(self.bring, artefact.place))
+                path = retry_while_unavailable(partial(self.ensure_local, artefact.place))
                 if not path.is_file():
                     what = _("{path} is missing.").format(path=path)
-                    raise _wrong(what, artefact.sha256, "", path)
+                    raise _integrity_error(what, artefact.sha256, "", path)
             yield
 
-    def take(self, source: Path) -> Stored:
-        """Copy a person's file in; the source is left as it is.
+    def import_copy(self, source: Path) -> Stored:
+        """Copy a file into the store; the source is left as it is.
 
         Raises IntegrityError when what was read back is not what was read, StorageError when the
         disk is full.
         """
-        with self._arrival(source.suffix) as arriving:
-            sha256 = _copy(source, arriving)
-            if (found := digest(arriving)) != sha256:
+        with self._incoming_file(source.suffix) as incoming:
+            sha256 = _copy(source, incoming)
+            if (found := digest(incoming)) != sha256:
                 raise IntegrityError(
                     _("The copy of {name} differs from the original.").format(name=source.name),
                     expected=sha256, found=found, path=source,
                     remedy=_("Check the disk and the cable, then deposit the file again."),
                 )  # fmt: skip
-            return self._keep(arriving, sha256, source.suffix.lower())
+            return self._keep(incoming, sha256, source.suffix.lower())
 
-    def receive(self, source: Path, sha256: str) -> bool:
-        """Copy an artefact of another store in, unless it is here; tell whether it was copied.
+    def copy_from_store(self, source: Path, sha256: str) -> bool:
+        """Copy an artefact of another store, unless it is here; return whether it was copied.
 
         Raises IntegrityError when it is missing or not what its name says, StorageError when the
         disk is full.
         """
         there = self.place(sha256, source.suffix)
         if not source.is_file():
-            raise _wrong(_("{path} is missing.").format(path=source), sha256, "", source)
+            raise _integrity_error(_("{path} is missing.").format(path=source), sha256, "", source)
         if there.is_file() and there.stat().st_size == source.stat().st_size:
             return False
-        with self._arrival(source.suffix) as arriving:
-            _copy(source, arriving)
-            if (found := digest(arriving)) != sha256:
+        with self._incoming_file(source.suffix) as incoming:
+            _copy(source, incoming)
+            if (found := digest(incoming)) != sha256:
                 what = _("{path} was changed after it was recorded.").format(path=source)
-                raise _wrong(what, sha256, found, source)
-            self._keep(arriving, sha256, source.suffix)
+                raise _integrity_error(what, sha256, found, source)
+            self._keep(incoming, sha256, source.suffix)
         return True
 
-    def adopt(self, made: Path) -> Stored:
-        """Move a file a stage made into the store."""
+    def move_in(self, made: Path) -> Stored:
+        """Move a file made by a stage into the store."""
         with storage_errors(made):
             sync(made)
             return self._keep(made, digest(made), made.suffix.lower())
 
-    def take_over(self, uploaded: Path) -> Stored:
-        """Take in a file of the home itself without copying it: read once, linked, left in place.
+    def import_link(self, uploaded: Path) -> Stored:
+        """Link a file of the home into the store; the source is left in place.
 
-        Where the file system knows no links it is copied. Raises StorageError.
+        Where the file system has no links it is copied. Raises StorageError.
         """
-        with self._arrival(uploaded.suffix) as arriving:
+        with self._incoming_file(uploaded.suffix) as incoming:
             try:
-                os.link(uploaded, arriving)
+                os.link(uploaded, incoming)
             except OSError:
-                return self.take(uploaded)
-            sync(arriving)
-            return self._keep(arriving, _read(arriving), uploaded.suffix.lower())
+                return self.import_copy(uploaded)
+            sync(incoming)
+            return self._keep(incoming, _hash_with_progress(incoming), uploaded.suffix.lower())
 
     def verify(self, sha256: str, suffix: str) -> None:
         """Read an artefact again; raise IntegrityError unless it is there and unchanged."""
@@ -156,14 +165,14 @@ class Store:
             return
         found = digest(path) if path.exists() else ""
         if found != sha256:
-            raise _wrong(
+            raise _integrity_error(
                 _("{path} is missing.").format(path=path) if not found
                 else _("{path} was changed after it was recorded.").format(path=path),
                 sha256, found, path,
             )  # fmt: skip
 
     def send(self, sha256: str, suffix: str) -> None:
-        """Have an artefact of this folder in the bucket too. Raises IntegrityError as `verify`."""
+        """Send an artefact of this folder to the bucket. Raises IntegrityError as `verify`."""
         place = self.place(sha256, suffix)
         if self.bucket is None:
             return
@@ -173,14 +182,14 @@ class Store:
             self.bucket.verify(_name(place), sha256)
 
     @contextmanager
-    def _arrival(self, suffix: str) -> Iterator[Path]:
-        arriving = self._incoming / f"{uuid.uuid4().hex}{suffix}"
-        with storage_errors(arriving):
+    def _incoming_file(self, suffix: str) -> Iterator[Path]:
+        incoming = self._incoming / f"{uuid.uuid4().hex}{suffix}"
+        with storage_errors(incoming):
             self._incoming.mkdir(parents=True, exist_ok=True)
             try:
-                yield arriving
+                yield incoming
             finally:
-                arriving.unlink(missing_ok=True)
+                incoming.unlink(missing_ok=True)
 
     def _keep(self, file: Path, sha256: str, suffix: str) -> Stored:
         size = file.stat().st_size
@@ -194,15 +203,17 @@ class Store:
         return Stored(sha256, suffix, size)
 
     def _fetch(self, bucket: Bucket, place: Path) -> None:
-        with self._arrival(place.suffix) as arriving:
-            if not bucket.get(_name(place), arriving):
+        with self._incoming_file(place.suffix) as incoming:
+            if not bucket.get(_name(place), incoming):
                 return
             sha256 = place.name[:_DIGITS]
-            if (found := digest(arriving)) != sha256:
+            if (found := digest(incoming)) != sha256:
                 what = _("{path} was changed after it was recorded.")
-                raise _wrong(what.format(path=bucket.address(_name(place))), sha256, found, place)
-            sync(arriving)
-            self._put_in_place(arriving, place)
+                raise _integrity_error(
+                    what.format(path=bucket.address(_name(place))), sha256, found, place
+                )
+            sync(incoming)
+            self._put_in_place(incoming, place)
 
     def _put_in_place(self, file: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -210,15 +221,15 @@ class Store:
         file.replace(target)  # atomic on every system
         sync(target.parent)
         if self.copies:
-            self.copies.came(target)
+            self.copies.add(target)
 
     def sweep(self) -> None:
-        """Remove what a killed process left half-way in. Call while no other process deposits."""
+        """Remove what killed processes left in `incoming/`. Call while no process deposits."""
         shutil.rmtree(self._incoming, ignore_errors=True)
 
 
 def _name(place: Path) -> str:
-    """Return what a file of the store is called in a bucket."""
+    """Return the name of a file of the store in a bucket."""
     return f"{place.parent.name}/{place.name}"
 
 
@@ -228,7 +239,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _wrong(what: str, expected: str, found: str, path: Path) -> IntegrityError:
+def _integrity_error(what: str, expected: str, found: str, path: Path) -> IntegrityError:
     return IntegrityError(
         what, expected=expected, found=found, path=path,
         remedy=_("Restore this file from the backup."),
@@ -250,7 +261,7 @@ def _copy(source: Path, target: Path) -> str:
     return hasher.hexdigest()
 
 
-def _read(path: Path) -> str:
+def _hash_with_progress(path: Path) -> str:
     hasher = hashlib.sha256()
     total = max(path.stat().st_size, 1)
     done = 0

@@ -1,8 +1,7 @@
-"""Move a home's artefacts from its folder into a bucket, and know whether that was done.
+"""Move a home's artefacts from its folder into a bucket, and mark that it was done.
 
-A copy in store/ may be removed because the bucket has it. So a folder that was the store itself
-must never be taken for one of copies: the folder says in a file of its own which bucket it belongs
-to.
+A copy in store/ may be removed because the bucket has it, so a folder that is the store itself must
+never be taken for one of copies: a file in the folder names the bucket it belongs to.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from pipeline.errors import IntegrityError, StorageError
 from pipeline.i18n import _
 from pipeline.repository.store import Store
 
-__all__ = ["move", "require_moved"]
+__all__ = ["move_to_bucket", "require_location"]
 
 _MARK = "bucket.txt"
 
 
-def require_moved(folder: Path, url: str) -> None:
-    """Raise StorageError unless the artefacts are where the settings say. Asks no network."""
+def require_location(folder: Path, url: str) -> None:
+    """Raise StorageError unless the artefacts are where the settings say. Uses no network."""
     mark = folder / _MARK
     there = mark.read_text("utf-8").strip() if mark.is_file() else ""
     if there == url:
@@ -41,22 +40,24 @@ def require_moved(folder: Path, url: str) -> None:
     )  # fmt: skip
 
 
-def move(store: Store, url: str, artefacts: Sequence[tuple[str, str]]) -> list[IntegrityError]:
-    """Have every artefact in the bucket, read back and compared; return what is wrong with which.
+def move_to_bucket(
+    store: Store, url: str, artefacts: Sequence[tuple[str, str]]
+) -> list[IntegrityError]:
+    """Send every artefact to the bucket, read it back and compare it; return the errors.
 
-    The folder becomes one of copies only if nothing is. Killed and started again, it sends only
-    what is not there yet. Raises StorageAway.
+    Without errors the folder becomes one of copies. Started again, it sends only what the bucket
+    does not have. Raises StorageUnavailableError.
     """
-    wrong: list[IntegrityError] = []
+    errors: list[IntegrityError] = []
     for n, (sha256, suffix) in enumerate(artefacts):
         with progress.part(n, len(artefacts)):
             try:
                 store.send(sha256, suffix)
             except IntegrityError as error:
-                wrong.append(error)
-    if not wrong:
+                errors.append(error)
+    if not errors:
         _mark(store.folder, url)
-    return wrong
+    return errors
 
 
 def _mark(folder: Path, url: str) -> None:

@@ -1,9 +1,8 @@
 """The ledger's tables. Rows are added and never changed; what is current is derived from them.
 
-Who is signed in, and which links and codes are open (session, link, code), are what changes: they
-say nothing about the work.
+Only sessions, links and codes change, which say nothing about the work.
 
-Longer than other modules: whoever wants to know what the ledger holds finds every table here.
+Longer than other modules: every table of the ledger is here.
 
 All times are Unix milliseconds, all sizes bytes, all digests SHA-256 in hexadecimal.
 """
@@ -39,7 +38,7 @@ class Base(DeclarativeBase):
 
 
 class PersonRow(Base):
-    """Somebody who deposits and signs. `roles` holds Role values."""
+    """A person who deposits and signs. `roles` holds Role values."""
 
     __tablename__ = "person"
 
@@ -67,7 +66,7 @@ class SubjectRow(Base):
 
 
 class DepositRow(Base):
-    """A file somebody brought, or (`removed`) took back. The file itself stays in the store."""
+    """A file somebody deposited, or (`removed`) took back. The file itself stays in the store."""
 
     __tablename__ = "deposit"
 
@@ -85,7 +84,7 @@ class DepositRow(Base):
 
 
 class RunRow(Base):
-    """One finished performance of a stage. `inputs` lists [kind, sha256, name]."""
+    """One finished run of a stage. `inputs` lists [kind, sha256, name]."""
 
     __tablename__ = "run"
     __table_args__ = (UniqueConstraint("subject_id", "stage", "key"),)
@@ -116,7 +115,7 @@ class OutputRow(Base):
 
 
 class FailureRow(Base):
-    """A performance that failed: why, so that everybody can see it."""
+    """A run that failed, with the reason."""
 
     __tablename__ = "failure"
 
@@ -129,9 +128,9 @@ class FailureRow(Base):
 
 
 class RequestRow(Base):
-    """Somebody asked for a subject to be produced, or (not `wanted`) for that to stop.
+    """A request to produce a subject, or (not `wanted`) to stop.
 
-    `due_ms` is by when it is to be released, where somebody said so with this request.
+    `due_ms` is by when it is to be released, if this request says so.
     """
 
     __tablename__ = "request"
@@ -145,7 +144,7 @@ class RequestRow(Base):
 
 
 class PauseRow(Base):
-    """Somebody paused the whole production, or (not `paused`) had it go on."""
+    """The whole production was paused or (not `paused`) resumed."""
 
     __tablename__ = "pause"
 
@@ -157,7 +156,7 @@ class PauseRow(Base):
 
 
 class NoteRow(Base):
-    """A time-coded note (no `parent_id`), or what was said or done about one.
+    """A time-coded note (no `parent_id`), or a reply to one.
 
     `action` is note, reply, resolve or waive.
     """
@@ -223,7 +222,7 @@ class SignOffRow(Base):
 
 
 class JournalRow(Base):
-    """That a row was written: its table, its number, the SHA-256 of what is in it.
+    """A row was written: its table, its number, the SHA-256 of its content.
 
     `hash` covers these and the hash of the entry before: a chain over all tables (journal.py).
     """
@@ -238,12 +237,12 @@ class JournalRow(Base):
 
 
 class DraftRow(Base):
-    """One change to subtitles that somebody is still at work on; nothing typed is ever overwritten.
+    """One change in a draft of subtitles; no change is ever overwritten.
 
-    `base_sha256` is the version they work upon, `cue` which cue of it (its number, or a name of its
-    own for a new one). `before` and `after` hold start_ms, end_ms, text, speaker, mark; None where
+    `base_sha256` is the version the draft is of, `cue` which cue of it (its number, or a name for
+    a new one). `before` and `after` hold start_ms, end_ms, text, speaker, mark; None where
     there is no cue. The changes of one save share a `key`, which the browser chooses: saved twice,
-    it is recorded once. A row without `cue` ends the work: `after` says what became of it.
+    it is recorded once. A row without `cue` ends the draft: `after` says what became of it.
     """
 
     __tablename__ = "draft"
@@ -262,7 +261,7 @@ class DraftRow(Base):
 
 
 class AccountRow(Base):
-    """A password somebody was given or chose; their latest row counts. Empty: no access."""
+    """A person's password; the latest row counts. Empty: no access."""
 
     __tablename__ = "account"
 
@@ -274,7 +273,7 @@ class AccountRow(Base):
 
 
 class LinkRow(Base):
-    """A link that opens one episode to its interviewee, with a code that is told by telephone.
+    """A link that opens one episode to its interviewee, with a code given by telephone.
 
     Only digests are kept. `attempts` counts wrong codes; `ended_ms` is set when it is withdrawn.
     """
@@ -315,7 +314,7 @@ class CodeRow(Base):
 
 
 class SessionRow(Base):
-    """Somebody signed in at the desk: a person, or whoever came by a link. `ended_ms`: no more."""
+    """A session at the desk of a person or a link; `ended_ms` is when it ended."""
 
     __tablename__ = "session"
 

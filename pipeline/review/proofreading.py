@@ -24,7 +24,7 @@ from pipeline.review.signoff import approve
 from pipeline.stage import AnyStage
 from pipeline.workflow.executor import find_state, run_stage
 from pipeline.workflow.ingest.deposits import deposit, revised_version
-from pipeline.workflow.ingest.version_conflicts import latest
+from pipeline.workflow.ingest.version_conflicts import latest_deposit
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
@@ -93,7 +93,7 @@ def hand_over(production: Production, draft: Draft, person: str, base: str | Non
     with tempfile.TemporaryDirectory() as folder:
         path = write_srt(wanted, Path(folder) / f"{draft.kind.slug}.srt")
         with production.ledger.read() as session:
-            last = latest(session, find_subject(session, draft.slug).id, draft.kind.slug)
+            last = latest_deposit(session, find_subject(session, draft.slug).id, draft.kind.slug)
         (brought,) = deposit(
             production, draft.slug, draft.kind, path, person, base=base,
             supersedes=last.sha256 if last is not None else "",

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.core.secret_hashing import fits, hashed
+from pipeline.core.secret_hashing import hash_secret, verify_secret
 from pipeline.core.security_log import log
 from pipeline.errors import ChifengError, SignOffError
 from pipeline.i18n import _
@@ -50,7 +50,7 @@ def make_code(production: Production, slug: str, stage: AnyStage, person: str) -
     Raises UnknownName, and SignOffError where there is nothing for them to sign.
     """
     digits = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
-    kept = hashed(digits)
+    kept = hash_secret(digits)
     now = now_ms()
     expires_ms = now + production.settings.flows.code_minutes * _MINUTE_MS
     with production.ledger.write() as session:
@@ -76,7 +76,7 @@ def redeemed(production: Production, state: StageState, person: str, code: str) 
     Raises SignOffError for a code that is wrong, used, run out, or for something else.
     """
     row = _one_more_try(production, state, person)
-    if not fits(row.code_hash, _typed(code)):
+    if not verify_secret(row.code_hash, _typed(code)):
         log.info("wrong code for %r at %s %s", person, state.subject.slug, state.stage.slug)
         left = production.settings.flows.code_tries - row.attempts
         raise SignOffError(

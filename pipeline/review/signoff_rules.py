@@ -21,7 +21,7 @@ from pipeline.review.notes import notes
 from pipeline.stage import AnyStage, Finding, Role
 from pipeline.workflow.executor import explain, find_state
 from pipeline.workflow.production import Production
-from pipeline.workflow.status import StageState, Status, fields
+from pipeline.workflow.status import StageState, Status, field_arities
 
 __all__ = [
     "SignoffCase", "findings", "must_be_crew", "must_be_free_of_errors", "must_be_open",
@@ -35,7 +35,7 @@ def findings(production: Production, state: StageState) -> tuple[Finding, ...]:
     if state.stage.check is None or state.run is None:
         return ()
     shown: dict[str, Any] = {}
-    arity = fields(state.stage.makes)
+    arity = field_arities(state.stage.makes)
     for field in dataclass_fields(state.stage.makes):
         paths = tuple(a.path for a in state.outputs if a.kind == field.name)
         shown[field.name] = paths if arity[field.name] == "many" else next(iter(paths), None)
@@ -172,7 +172,7 @@ def _not_their_own(
 ) -> None:
     for other in checked:
         rows = [s for s in own.signoffs if s.stage == other.slug and s.action == "approve"]
-        needed = fields(other.needs)
+        needed = field_arities(other.needs)
         corrected = any(
             d.person == name and KINDS[d.kind].revises and d.kind in needed for d in own.deposits
         )

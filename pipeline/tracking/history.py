@@ -1,4 +1,4 @@
-"""Everything that happened to a subject, in order, as it can be read out."""
+"""The history of a subject: every event in order."""
 
 from __future__ import annotations
 
@@ -23,10 +23,9 @@ __all__ = ["Event", "history"]
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened. `who` is a person, or empty for the machine.
+    """An event. `who` is a person, or empty for the machine.
 
-    `before` and `after` are two versions of the subtitles where this made a new one: what was
-    changed lies between them.
+    `before` and `after` are two versions of the subtitles where the event made a new one.
     """
 
     at_ms: int
@@ -39,7 +38,7 @@ class Event:
 
     @property
     def changes(self) -> list[Change]:
-        """Return what was changed in the subtitles, in order; none where no version is before."""
+        """Return the changes of the subtitles, in order; none without a version before."""
         if self.before is None or self.after is None:
             return []
         return differences(read(self.before), read(self.after))
@@ -78,7 +77,7 @@ def _runs(production: Production, own: SubjectRecords) -> Iterator[Event]:
 def _versions(
     production: Production, run: RunRow, last: dict[str, Path]
 ) -> tuple[Path | None, Path | None]:
-    """Return the subtitles before and after a run that made some: its own last, or its input's."""
+    """Return the subtitles before a run (of its own last run, or its input) and after it."""
     made: OutputRow | None = next((o for o in run.outputs if o.kind in SUBTITLES), None)
     if made is None:
         return None, None
@@ -98,21 +97,21 @@ def _failures(production: Production, own: SubjectRecords) -> Iterator[Event]:
 
 
 def _signoffs(production: Production, own: SubjectRecords) -> Iterator[Event]:
-    said = {
+    texts = {
         "approve": _("approved {stage} as {role} ({via})"),
         "send_back": _("sent {stage} back as {role} ({via})"),
         "withdraw": _("withdrew the approval of {stage} as {role} ({via})"),
         "register": _("registered the signed paper for {stage} as {role} ({via})"),
     }
     for row in own.signoffs:
-        what = said[row.action].format(
+        what = texts[row.action].format(
             stage=_label(production, row.stage), role=Role(row.role).label, via=_(row.via)
         )
         yield Event(row.at_ms, row.person, what, row.stage, row.reason)
 
 
 def _notes(noted: list[Note]) -> Iterator[Event]:
-    said = {
+    texts = {
         "reply": _("answered note {n}"),
         "resolve": _("resolved note {n}"),
         "waive": _("waived note {n}"),
@@ -121,7 +120,7 @@ def _notes(noted: list[Note]) -> Iterator[Event]:
         what = _("left note {n} at {time}").format(n=note.id, time=clock(note.start_ms))
         yield Event(note.at_ms, note.person, what, reason=note.text)
         for row in note.replies:
-            yield Event(row.at_ms, row.person, said[row.action].format(n=note.id), reason=row.text)
+            yield Event(row.at_ms, row.person, texts[row.action].format(n=note.id), reason=row.text)
 
 
 def _label(production: Production, slug: str) -> str:

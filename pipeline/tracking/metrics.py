@@ -1,4 +1,4 @@
-"""Figures of the production: how often work is right at once, how long it takes, how long it waits.
+"""Metrics of the production: first-pass yield, working time, waiting time, corrections.
 
 Per stage: first-pass yield (the share of subjects whose first decision was an approval), rounds of
 rework, time working (runs) and time waiting (from the end of a run to its sign-off), and how many
@@ -67,26 +67,26 @@ class PersonMetrics:
 
 @dataclass(frozen=True)
 class Metrics:
-    """All of it, by stage slug and by person's name."""
+    """The metrics by stage slug and by person's name."""
 
     stages: dict[str, StageMetrics] = field(default_factory=lambda: defaultdict(StageMetrics))
     people: dict[str, PersonMetrics] = field(default_factory=lambda: defaultdict(PersonMetrics))
 
 
 def compute_metrics(
-    production: Production, everything: Mapping[int, SubjectRecords] | None = None
+    production: Production, records: Mapping[int, SubjectRecords] | None = None
 ) -> Metrics:
-    """Compute the figures of the whole production from the ledger, or of what is given of it."""
-    if everything is None:
+    """Compute the metrics of the whole production, or of the records given."""
+    if records is None:
         with production.ledger.read() as session:
-            everything = load_all_records(session, every_subject(session))
+            records = load_all_records(session, every_subject(session))
     found = Metrics()
-    for facts in everything.values():
+    for own in records.values():
         for stage in production.stages:
-            runs = [r for r in facts.runs if r.stage == stage.slug]
-            signoffs = [s for s in facts.signoffs if s.stage == stage.slug]
+            runs = [r for r in own.runs if r.stage == stage.slug]
+            signoffs = [s for s in own.signoffs if s.stage == stage.slug]
             _count(found, stage.slug, runs, signoffs)
-        _count_corrections(production, found, facts)
+        _count_corrections(production, found, own)
     return found
 
 
@@ -114,23 +114,23 @@ def _count(found: Metrics, slug: str, runs: list[RunRow], signoffs: list[SignOff
                 each.waiting_ms += waited
 
 
-def _count_corrections(production: Production, found: Metrics, facts: SubjectRecords) -> None:
+def _count_corrections(production: Production, found: Metrics, own: SubjectRecords) -> None:
     for slug, (before, after) in _CORRECTED.items():
-        run = next((r for r in reversed(facts.runs) if r.stage == slug), None)
+        run = next((r for r in reversed(own.runs) if r.stage == slug), None)
         if run is None:
             continue
         given = next((i[1] for i in run.inputs if i[0] == before), None)
         made = next((o.sha256 for o in run.outputs if o.kind == after), None)
         if given is None or made is None:
             continue
-        counted = _compared(*(production.store.path(sha, ".srt") for sha in (given, made)))
-        found.stages[slug].characters += counted[0]
-        found.stages[slug].corrected += counted[1]
+        distance = _edit_distance(*(production.store.path(sha, ".srt") for sha in (given, made)))
+        found.stages[slug].characters += distance[0]
+        found.stages[slug].corrected += distance[1]
 
 
-@lru_cache(maxsize=20_000)  # what is in the store never changes
-def _compared(before: Path, after: Path) -> tuple[int, int]:
-    """Return how many characters there were, and how many were corrected; 0 if not readable."""
+@lru_cache(maxsize=20_000)  # artefacts never change
+def _edit_distance(before: Path, after: Path) -> tuple[int, int]:
+    """Return the number of characters before, and of those corrected; 0 if not readable."""
     try:
         old, new = _text(before), _text(after)
     except (SubtitleError, OSError):  # the audit says what is wrong with the file

@@ -1,4 +1,4 @@
-"""Who must act, on what, since when, and by when."""
+"""Pending actions: who must act on which stage, since when, and by when."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _PEOPLE_WAIT = (Status.GATE, Status.DEPOSIT, Status.REFUSED, Status.FAILED)
 
 @dataclass(frozen=True)
 class PendingAction:
-    """Something that goes on only when a person acts.
+    """A stage that waits for a person.
 
-    `status` is what for: gate, deposit, refused or failed. `roles` may act, `people` hold them.
+    `status` says for what: gate, deposit, refused or failed. `roles` may act, `people` hold them.
     `confirming` are those who may confirm a signed paper that another of the crew registered. Times
     are Unix milliseconds; `due_ms` follows from config/roles.toml.
     """
@@ -39,7 +39,7 @@ class PendingAction:
 
     @property
     def late(self) -> bool:
-        """Tell whether it should have been done by now."""
+        """Tell whether it is past its due time."""
         return now_ms() > self.due_ms
 
 
@@ -50,19 +50,19 @@ def pending_actions(
 ) -> list[PendingAction]:
     """List everything that waits for somebody (or for this person), the longest due first.
 
-    Who has the board before them (`Production.glances`) passes it on.
+    `board` is that of `Production.summaries`, where the caller has it already.
     """
-    acting = _Acting(production, people(production))
+    actors_of = _Actors(production, people(production))
     found = [
         PendingAction(
             state, state.status, roles, names, explain(state), state.since_ms,
-            state.since_ms + _days(production, state) * _DAY_MS, acting.confirming(state),
+            state.since_ms + _days(production, state) * _DAY_MS, actors_of.confirming(state),
         )
-        for states in (production.glances() if board is None else board).values()
+        for states in (production.summaries() if board is None else board).values()
         for state in states
         if state.status in _PEOPLE_WAIT
-        for roles, names in [acting.on(state)]
-        if person is None or person in (*names, *acting.confirming(state))
+        for roles, names in [actors_of.on(state)]
+        if person is None or person in (*names, *actors_of.confirming(state))
     ]  # fmt: skip
     return sorted(found, key=lambda w: (w.due_ms, w.state.subject.slug, w.state.stage.number))
 
@@ -71,11 +71,11 @@ def actors(
     production: Production, state: StageSummary, everybody: Sequence[PersonRow]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the roles that may act on a state, and the names of the people who hold them."""
-    return _Acting(production, everybody).on(state)
+    return _Actors(production, everybody).on(state)
 
 
-class _Acting:
-    """Knows who may act, for many states: there are as many interviewees as people."""
+class _Actors:
+    """Finds who may act on a state, for many states."""
 
     def __init__(self, production: Production, everybody: Sequence[PersonRow]) -> None:
         self._rules = production.settings.roles.stage

@@ -1,8 +1,8 @@
-"""Remind people of what waits for them: once when it begins to, and daily once it is late.
+"""Reminders of pending actions: once when an action begins to wait, and daily once it is late.
 
-Every address gets one message with all of it, and of each gate at most one a day. Before a message
-is sent the ledger says so, so that nobody is reminded twice, whatever crashes; if it could not be
-sent the ledger says that too, and it is tried again.
+Every address gets one message with all of them, and each action at most once a day. A message is
+recorded before it is sent, so that nobody is reminded twice after a crash; a message that could not
+be sent is recorded too and sent again.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _DAY_MS = 86_400_000
 
 
 def remind(production: Production) -> int:
-    """Send what is due now; return how many messages were taken. Quiet without addresses.
+    """Send the reminders due now; return how many messages were accepted.
 
-    To be called again and again, every few minutes. Not fatal: what fails is in the log.
+    To be called every few minutes. Errors are logged, not raised.
     """
     if not time_to_remind(production):
         return 0
@@ -62,7 +62,7 @@ def _remind(production: Production, url: str, open_: Sequence[PendingAction]) ->
 def _claim(
     production: Production, channel: str, open_: Sequence[PendingAction]
 ) -> list[PendingAction]:
-    """Choose what is to be sent, and write that it is."""
+    """Choose the actions to send, and record them."""
     with production.ledger.write() as session:
         last = _last(session, channel)
         retry_ms = production.settings.reminders.retry_minutes * 60_000
@@ -71,14 +71,14 @@ def _claim(
     return due
 
 
-def _is_due(turn: PendingAction, last: ReminderRow | None, retry_ms: int) -> bool:
+def _is_due(action: PendingAction, last: ReminderRow | None, retry_ms: int) -> bool:
     if last is None:
         return True
     if last.failed:
         return now_ms() >= last.at_ms + retry_ms
     if last.day == _today():
         return False
-    return turn.late or last.since_ms != turn.since_ms
+    return action.late or last.since_ms != action.since_ms
 
 
 def _last(session: Session, channel: str) -> dict[tuple[str, str], ReminderRow]:
@@ -96,53 +96,55 @@ def _last(session: Session, channel: str) -> dict[tuple[str, str], ReminderRow]:
     return {(slug, row.stage): row for slug, row in rows}
 
 
-def _note(session: Session, channel: str, turns: Iterable[PendingAction], *, failed: bool) -> None:
+def _note(
+    session: Session, channel: str, actions: Iterable[PendingAction], *, failed: bool
+) -> None:
     ids = {row.slug: row.id for row in session.execute(select(SubjectRow.slug, SubjectRow.id))}
     session.add_all(
         ReminderRow(
-            subject_id=ids[turn.state.subject.slug], stage=turn.state.stage.slug, channel=channel,
-            day=_today(), since_ms=turn.since_ms, failed=failed, at_ms=now_ms(),
+            subject_id=ids[action.state.subject.slug], stage=action.state.stage.slug,
+            channel=channel, day=_today(), since_ms=action.since_ms, failed=failed, at_ms=now_ms(),
         )
-        for turn in turns
+        for action in actions
     )  # fmt: skip
 
 
-def _gate(turn: PendingAction) -> tuple[str, str]:
-    return turn.state.subject.slug, turn.state.stage.slug
+def _gate(action: PendingAction) -> tuple[str, str]:
+    return action.state.subject.slug, action.state.stage.slug
 
 
 def _title(production: Production, due: Sequence[PendingAction]) -> str:
-    late = sum(turn.late for turn in due)
+    late = sum(action.late for action in due)
     return _("{production}: {n} to do, {late} of them late").format(
         production=production.settings.project.name, n=len(due), late=late
     )
 
 
 def _body(due: Sequence[PendingAction]) -> str:
-    lines = [_line(turn) for turn in due[:_LINES]]
+    lines = [_line(action) for action in due[:_LINES]]
     if len(due) > _LINES:
         lines.append(_("… and {n} more: “chifeng waiting” lists all.").format(n=len(due) - _LINES))
     return "\n".join(lines)
 
 
-def _line(turn: PendingAction) -> str:
-    subject = turn.state.subject
-    text = _("late, {days} days: {who}: {why} ({people})") if turn.late else _(
+def _line(action: PendingAction) -> str:
+    subject = action.state.subject
+    text = _("late, {days} days: {who}: {why} ({people})") if action.late else _(
         "due {date}: {who}: {why} ({people})"
     )  # fmt: skip
     return text.format(
-        days=max(1, (now_ms() - turn.due_ms) // _DAY_MS),
-        date=f"{datetime.fromtimestamp(turn.due_ms / 1000, CHINA_TIME):%m-%d}",
+        days=max(1, (now_ms() - action.due_ms) // _DAY_MS),
+        date=f"{datetime.fromtimestamp(action.due_ms / 1000, CHINA_TIME):%m-%d}",
         who=subject.named() if subject.number else subject.interviewee,
-        why=_why(turn),
-        people=_(", ").join(turn.people or [Role(role).label for role in turn.roles]),
+        why=_why(action),
+        people=_(", ").join(action.people or [Role(role).label for role in action.roles]),
     )
 
 
-def _why(turn: PendingAction) -> str:
-    if turn.status == "gate":
-        return _("{stage} is to be signed").format(stage=turn.state.stage.label)
-    return turn.why.rstrip(".。")
+def _why(action: PendingAction) -> str:
+    if action.status == "gate":
+        return _("{stage} is to be signed").format(stage=action.state.stage.label)
+    return action.why.rstrip(".。")
 
 
 def _now() -> datetime:

@@ -1,1 +1,1 @@
-"""The opened production: where each stage stands, and doing what is due."""
+"""The workflow of a production: deriving the status, running stages, ingest, scheduling."""

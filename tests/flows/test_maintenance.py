@@ -15,12 +15,12 @@ from toys.live import Live, kill, until
 
 from flows.server.environment import POOL
 from flows.sync.flow_runs import CARE
-from pipeline.preservation.audit import recorded
+from pipeline.preservation.audit import recorded_artefacts
 from pipeline.preservation.backup_set import backups
-from pipeline.preservation.job_log import Duty, entries
+from pipeline.preservation.job_log import Job, read_records
 from pipeline.workflow.roster import add_interviewee
 
-BACKUP, FIXITY = CARE[Duty.BACKUP], CARE[Duty.FIXITY]
+BACKUP, FIXITY = CARE[Job.BACKUP], CARE[Job.FIXITY]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def runs(live: Live, name: str, *states: str):
 @pytest.mark.server
 @pytest.mark.timeout(600)
 def test_a_schedule_fires_and_what_was_missed_is_made_up_for_once(live, tmp_path):
-    for name, cron in ((FIXITY, "0 3 * * *"), (CARE[Duty.REPORT], "0 3 * * 1")):
+    for name, cron in ((FIXITY, "0 3 * * *"), (CARE[Job.REPORT], "0 3 * * 1")):
         (schedule,) = until(lambda name=name: deployed(live, name).schedules)
         assert schedule.schedule == CronSchedule(cron=cron, timezone="Asia/Shanghai")
 
@@ -67,18 +67,18 @@ def test_a_schedule_fires_and_what_was_missed_is_made_up_for_once(live, tmp_path
     until(lambda: len(runs(live, BACKUP, "Completed", "Cancelled")) == len(missed))
     assert [run.id for run in runs(live, BACKUP, "Completed")] == missed[:1]
     assert len(backups(tmp_path / "备份")) == 1
-    assert entries(live.production)[Duty.BACKUP].done_ms
+    assert read_records(live.production)[Job.BACKUP].done_ms
 
     # a director may have the store read at any time
     with live.production.ledger.read() as session:
-        (hurt, *_rest) = [live.production.store.path(*each) for each in recorded(session)]
+        (hurt, *_rest) = [live.production.store.path(*each) for each in recorded_artefacts(session)]
     hurt.chmod(0o644)
     hurt.write_bytes(b"x" * hurt.stat().st_size)
     ask = live.client.create_flow_run_from_deployment
     ask(deployed(live, FIXITY).id, parameters={"whole": True})
     (failed,) = until(lambda: runs(live, FIXITY, "Failed"))
     assert "1" in failed.state.message
-    assert entries(live.production)[Duty.FIXITY].damaged
+    assert read_records(live.production)[Job.FIXITY].damaged
     (shown,) = [a for a in live.client.read_artifacts() if a.flow_run_id == failed.id]
     assert hurt.name in shown.data
 

@@ -175,12 +175,12 @@ class BoardViews:
 
 
 def _surveyed(production: Production, found: str) -> BoardView:
-    glances = production.glances()
-    turns = pending_actions(production, board=glances)
+    summaries = production.summaries()
+    turns = pending_actions(production, board=summaries)
     first: dict[str, PendingAction] = {}
     for turn in sorted(turns, key=lambda t: t.state.stage.number):
         first.setdefault(turn.state.subject.slug, turn)
-    rows = [Row(slug, tuple(states), first.get(slug)) for slug, states in glances.items()]
+    rows = [Row(slug, tuple(states), first.get(slug)) for slug, states in summaries.items()]
     groups = []
     for _name, some in groupby(rows, key=lambda row: row.slug.partition("/")[0]):
         whole, *episodes = some

@@ -106,7 +106,7 @@ def subject_view(visitor: Visitor, slug: str) -> SubjectView:
 
 
 def _episodes(production: Production, name: str) -> Sequence[tuple[StageSummary, ...]]:
-    board = production.glances()
+    board = production.summaries()
     return [tuple(states) for slug, states in board.items() if slug.startswith(f"{name}/")]
 
 

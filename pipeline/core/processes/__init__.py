@@ -1,1 +1,1 @@
-"""Starting other programs, and ending with them."""
+"""Child processes: starting, supervising and ending them."""

@@ -1,4 +1,4 @@
-"""Start an outside program so that it can neither block, outlive nor outrun us."""
+"""Run an outside program with time limits, without blocking on its pipes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import IO, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO
+
+from pipeline.core.processes.parent_death import child_options
 
 __all__ = ["Child", "Limits"]
 
@@ -23,7 +24,7 @@ _TICK_S = 0.2
 
 
 class Limits:
-    """Watch the clock: `wall_s` for all of the work, `stall_s` between signs of life."""
+    """Time limits: `wall_s` for all of the work, `stall_s` without progress."""
 
     def __init__(self, stall_s: float, wall_s: float) -> None:
         self.stall_s = stall_s
@@ -31,7 +32,7 @@ class Limits:
         self._started = self._last = time.monotonic()
 
     def alive(self) -> None:
-        """Note that the work has moved."""
+        """Note progress."""
         self._last = time.monotonic()
 
     def check(self) -> None:
@@ -44,9 +45,9 @@ class Limits:
 class Child:
     """A running program: a context that ends it on every way out.
 
-    Both its pipes are read all the time, so that it never waits for us; what it prints as errors
-    is kept in `log`. On Linux it dies with this process whatever kills us; elsewhere an orphan
-    goes on until its work is done, in a folder nobody looks into any more.
+    Both its pipes are read all the time, so that it never blocks on them; its standard error is
+    kept in `log`. On Linux the kernel ends it with this process; elsewhere an orphan runs until its
+    work is done, in a folder that is no longer used.
     """
 
     def __init__(self, args: Sequence[str], env: Mapping[str, str] | None = None) -> None:
@@ -59,7 +60,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(env),
-            **_platform_options(),
+            **child_options(),
         )
         self._threads = [
             threading.Thread(target=self._read_stdout, args=(self._process.stdout,), daemon=True),
@@ -132,27 +133,3 @@ class Child:
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if key != "FFREPORT"}
     return {**inherited, "AV_LOG_FORCE_NOCOLOR": "1", **(extra or {})}
-
-
-def _platform_options() -> dict[str, Any]:
-    if os.name != "posix":
-        return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
-    options: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "linux":
-        options["preexec_fn"] = _die_with(os.getpid())
-    return options
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """Return what a child calls so that the kernel ends it when its parent ends."""
-    import ctypes
-
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    pr_set_pdeathsig = 1
-
-    def ask_kernel() -> None:
-        prctl(pr_set_pdeathsig, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before the kernel was asked
-            os._exit(1)
-
-    return ask_kernel

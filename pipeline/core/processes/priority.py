@@ -1,4 +1,4 @@
-"""Work in the background: after everybody else, on the processor and on the disk."""
+"""Low priority on the processor and the disk, for work in the background."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NICENESS = 10  # a tenth of what the others get where all want the processor
 
 
 def lower_priority() -> None:
-    """Have this process and what it starts yield to all others. It cannot be taken back."""
+    """Lower the priority of this process and its children. It cannot be raised again."""
     import psutil
 
     if sys.platform == "win32":

@@ -1,4 +1,4 @@
-"""Programs kept running beside this one: logged, stopped with it, dead if it dies."""
+"""A program that runs beside this one: logged, and stopped with it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from pipeline.core.processes.parent_death import PARENT, die_with
+from pipeline.core.processes.parent_death import PARENT, child_options
 
 __all__ = ["Service"]
 
@@ -38,7 +37,7 @@ class Service:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**env, PARENT: str(os.getpid())},
-            **_platform_options(),
+            **child_options(),
         )
         self._reader = threading.Thread(
             target=_copy, args=(self._process.stdout, _handler(log)), daemon=True
@@ -56,7 +55,7 @@ class Service:
         return self._process.poll()
 
     def stop(self, grace_s: float) -> None:
-        """Ask it to end, and after the time of grace end it and what it started."""
+        """Send SIGTERM; after the time of grace kill it and its children."""
         if self._process.poll() is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -71,15 +70,6 @@ class Service:
                 os.killpg(self._process.pid, signal.SIGKILL)  # those it has left behind, too
             else:
                 self._process.kill()
-
-
-def _platform_options() -> dict[str, Any]:
-    if os.name != "posix":
-        return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
-    options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C is for us, not for them
-    if sys.platform == "linux":
-        options["preexec_fn"] = die_with(os.getpid())
-    return options
 
 
 def _handler(path: Path) -> RotatingFileHandler:

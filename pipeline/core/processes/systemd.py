@@ -1,4 +1,4 @@
-"""Have systemd start a production with the machine, and start it again when it fails."""
+"""A systemd unit that starts a production with the machine and restarts it when it fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["command_of", "home_in", "order", "unit_path", "unit_text"]
+__all__ = ["home_of_unit", "systemctl", "unit_path", "unit_text", "up_command"]
 
 _ROOT = Path(__file__).resolve().parents[3]
 _TIMEOUT_S = 60
@@ -38,25 +38,26 @@ WantedBy={wanted_by}
 """
 
 
-def command_of(home: Path) -> list[str]:
-    """Return the command that keeps a production up, to be run in the program's own folder."""
+def up_command(home: Path) -> list[str]:
+    """Return the command that runs a production, to be started in the program's own folder."""
     return [sys.executable, "-m", "desk.cli", "--home", str(home), "up"]
 
 
 def unit_text(home: Path, *, user: str = "", env: Mapping[str, str] | None = None) -> str:
     """Return a unit for systemd: a system's that runs as `user`, or without one a user's own.
 
-    What `env` (the present environment, if None) says of language, cache and configuration holds
-    for the service too.
+    The language, cache and configuration that `env` (the present environment, if None) names are
+    passed to the service.
     """
     found = os.environ if env is None else env
-    told = {"PYTHONUTF8": "1", **{name: found[name] for name in _INHERITED if name in found}}
+    inherited = {"PYTHONUTF8": "1", **{name: found[name] for name in _INHERITED if name in found}}
     return _UNIT.format(
         home=_literal(str(home)),
-        command=" ".join(_quoted(word) for word in command_of(home)),
+        command=" ".join(_quoted(word) for word in up_command(home)),
         folder=_literal(str(_ROOT)),
         environment="\n".join(
-            f"Environment={_quoted(f'{key}={value}', dollar='$')}" for key, value in told.items()
+            f"Environment={_quoted(f'{key}={value}', dollar='$')}"
+            for key, value in inherited.items()
         ),
         user=f"User={user}\n" if user else "",
         wanted_by="multi-user.target" if user else "default.target",
@@ -64,23 +65,23 @@ def unit_text(home: Path, *, user: str = "", env: Mapping[str, str] | None = Non
 
 
 def unit_path(name: str, *, system: bool) -> Path:
-    """Return where the unit lies: the system's folder, or the user's own."""
+    """Return the path of the unit, in the system's folder or the user's own."""
     if system:
         return Path("/etc/systemd/system") / f"{name}.service"
     config = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(config) / "systemd" / "user" / f"{name}.service"
 
 
-def home_in(unit: Path) -> str:
-    """Return which home a unit is for; nothing where there is no unit or it is not ours."""
+def home_of_unit(unit: Path) -> str:
+    """Return the home of a unit; empty where there is no unit or it is not ours."""
     if not unit.is_file():
         return ""
     found = re.search(r'"--home" "((?:[^"\\]|\\.)*)"', unit.read_text("utf-8"))
     return re.sub(r'\\(["\\])|%(%)|\$(\$)', r"\1\2\3", found[1]) if found else ""
 
 
-def order(words: Sequence[str], *, system: bool) -> tuple[int, str]:
-    """Run systemctl; return its exit code and what it said. Without systemd, 127 and nothing."""
+def systemctl(words: Sequence[str], *, system: bool) -> tuple[int, str]:
+    """Run systemctl; return its exit code and its output. Without systemd, 127 and nothing."""
     program = shutil.which("systemctl")
     if program is None:
         return 127, ""

@@ -20,7 +20,7 @@ from pipeline.review.drafts.repository import change_row, draft_of, onward, word
 from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
-from pipeline.workflow.status import fields
+from pipeline.workflow.status import field_arities
 
 __all__ = [
     "carry", "edited_by", "last_words", "marked_again", "outdated", "unfinished", "version_of",
@@ -29,7 +29,7 @@ __all__ = [
 
 def edited_by(stage: AnyStage) -> Kind | None:
     """Return the kind of correction a stage takes, or None where nobody edits subtitles."""
-    kinds = (KINDS[slug] for slug in fields(stage.needs) if slug in KINDS)
+    kinds = (KINDS[slug] for slug in field_arities(stage.needs) if slug in KINDS)
     return next((k for k in kinds if k.corrects_subtitles), None)
 
 

@@ -128,7 +128,7 @@ def draft_upon(production: Production, slug: str, stage: AnyStage, sha256: str) 
                 remedy=_("Load the page again; what you typed is kept in this browser."),
             )
         place = production.store.place(sha256, known[3])
-        base = Artefact(known[0], sha256, known[2], place, 0, bring=production.store.bring)
+        base = Artefact(known[0], sha256, known[2], place, 0, fetch=production.store.ensure_local)
         return draft_of(session, own.id, own.subject.slug, kind, base)
 
 

@@ -1,7 +1,7 @@
-"""What a weekly report says, as plain values: the same for the same ledger and the same days.
+"""The data of a weekly report, the same for the same ledger and the same days.
 
-A week that is over is told as it stood at its end, whenever the report is made: of the ledger only
-the rows written by then are looked at. The present one is told as of the end of `today`.
+A past week is reported as of its end, whenever the report is made: only the rows of the ledger
+written by then count. The present week is reported as of the end of `today`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _Row = TypeVar("_Row", DepositRow, RunRow, SignOffRow, FailureRow)
 
 @dataclass(frozen=True)
 class Line:
-    """Something that happened or is to be done: whose, which stage, who, when, what.
+    """A row of the report: an event or a pending action.
 
     `days` is how many days it is late, or until it is due.
     """
@@ -48,8 +48,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one stage is, over all subjects that have it: how many are there, passed, open with
-    somebody. The figures are of all time; None where nothing was decided yet."""
+    """The progress of a stage over all subjects that have it. The shares and times are of all time;
+    None without a decision yet."""
 
     stage: str
     of: int
@@ -62,7 +62,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Total:
-    """The sums of a field or a phase, or of everything."""
+    """The sums of a field or a phase, or of all_records."""
 
     name: str
     interviewees: int
@@ -73,7 +73,7 @@ class Total:
 
 @dataclass(frozen=True)
 class Week:
-    """A report: from `first` to `last` day, as things stood at the end of `as_of`.
+    """A report from the `first` to the `last` day, as of the end of `as_of`.
 
     `signed` counts the stages signed in each of the last weeks, oldest first, by their Monday.
     """
@@ -95,24 +95,26 @@ class Week:
 
 
 def week_of(production: Production, day: date, today: date) -> Week:
-    """Gather the report of the week that the day is in; weeks begin on Monday."""
+    """Return the report of the week of a day; weeks begin on Monday."""
     first = day - timedelta(days=day.weekday())
     last = first + timedelta(days=6)
     as_of = min(last, max(today, first))
-    with use_language("zh"):  # who makes it does not matter
-        return _gathered(production, first, last, as_of)
+    with use_language("zh"):  # whoever makes it
+        return _week(production, first, last, as_of)
 
 
-def _gathered(production: Production, first: date, last: date, as_of: date) -> Week:
+def _week(production: Production, first: date, last: date, as_of: date) -> Week:
     end_ms = _ms(as_of + timedelta(days=1))
-    facts = _until(production, end_ms)
-    board = _board(production, facts, as_of)
-    turns = pending_actions(production, board=board)
+    records = _until(production, end_ms)
+    board = _board(production, records, as_of)
+    actions = pending_actions(production, board=board)
     late_ms, next_ms = _ms(as_of), end_ms + 7 * DAY_MS  # what is due today is not late
-    late = tuple(_turn(turn, as_of) for turn in turns if turn.due_ms < late_ms)
-    planned = tuple(_turn(turn, as_of) for turn in turns if late_ms <= turn.due_ms < next_ms)
+    late = tuple(_line(action, as_of) for action in actions if action.due_ms < late_ms)
+    planned = tuple(
+        _line(action, as_of) for action in actions if late_ms <= action.due_ms < next_ms
+    )
     finished = tuple(_finished(board, _ms(first), end_ms))
-    slugs = {turn.state.subject.slug for turn in turns if turn.due_ms < late_ms}
+    slugs = {action.state.subject.slug for action in actions if action.due_ms < late_ms}
     subjects = [states[0].subject for states in board.values() if states]
     done = {slug for slug, states in board.items() if _is_released(states)}
     totals = _Totals(subjects, done, slugs)
@@ -120,11 +122,11 @@ def _gathered(production: Production, first: date, last: date, as_of: date) -> W
     return Week(
         production.settings.project.name, first, last, as_of,
         finished, tuple(line for line in finished if line.stage.endswith(closing)),
-        tuple(_sent_back(production, facts, _ms(first), end_ms)), late, planned,
-        tuple(_progress(production, board, compute_metrics(production, facts))),
+        tuple(_sent_back(production, records, _ms(first), end_ms)), late, planned,
+        tuple(_progress(production, board, compute_metrics(production, records))),
         tuple(sorted(totals.by(lambda s: _(s.field)), key=lambda t: -t.episodes)),
         tuple(totals.by(lambda s: f"第 {s.phase} 期")),
-        totals.of("合计", subjects), tuple(_signed(facts, first)),
+        totals.of("合计", subjects), tuple(_signed(records, first)),
     )  # fmt: skip
 
 
@@ -138,17 +140,17 @@ def _day(at_ms: int) -> date:
 
 
 def _until(production: Production, end_ms: int) -> dict[int, SubjectRecords]:
-    """Return everything recorded before a moment."""
+    """Return all_records recorded before a moment."""
     with production.ledger.read() as session:
-        everything = load_all_records(session, every_subject(session))
+        all_records = load_all_records(session, every_subject(session))
     return {
         id_: replace(
-            facts, deposits=_before(facts.deposits, end_ms),
-            signoffs=_before(facts.signoffs, end_ms), failures=_before(facts.failures, end_ms),
-            runs=tuple(run for run in facts.runs if run.finished_ms < end_ms),
+            records, deposits=_before(records.deposits, end_ms),
+            signoffs=_before(records.signoffs, end_ms), failures=_before(records.failures, end_ms),
+            runs=tuple(run for run in records.runs if run.finished_ms < end_ms),
         )
-        for id_, facts in everything.items()
-        if facts.at_ms < end_ms
+        for id_, records in all_records.items()
+        if records.at_ms < end_ms
     }  # fmt: skip
 
 
@@ -157,15 +159,15 @@ def _before(rows: Sequence[_Row], end_ms: int) -> tuple[_Row, ...]:
 
 
 def _board(
-    production: Production, facts: Mapping[int, SubjectRecords], day: date
+    production: Production, records: Mapping[int, SubjectRecords], day: date
 ) -> dict[str, list[StageState]]:
     check = production.consent_check(day)
     return {
         own.subject.slug: derive_status(
-            production.stages, own, facts.get(own.parent_id) if own.parent_id else None,
+            production.stages, own, records.get(own.parent_id) if own.parent_id else None,
             production.settings, production.store, check,
         )
-        for own in facts.values()
+        for own in records.values()
     }  # fmt: skip
 
 
@@ -194,34 +196,34 @@ def _finished(
 
 
 def _sent_back(
-    production: Production, facts: Mapping[int, SubjectRecords], start_ms: int, end_ms: int
+    production: Production, records: Mapping[int, SubjectRecords], start_ms: int, end_ms: int
 ) -> Iterator[Line]:
-    for own in facts.values():
+    for own in records.values():
         for row in own.signoffs:
             if row.action == "send_back" and start_ms <= row.at_ms < end_ms:
                 stage = production.stage(row.stage).task_name
                 yield Line(name_of(own.subject), stage, row.person, _day(row.at_ms), row.reason)
 
 
-def _turn(turn: PendingAction, as_of: date) -> Line:
-    state = turn.state
-    people = "、".join(turn.people) or "、".join(Role(role).label for role in turn.roles)
+def _line(action: PendingAction, as_of: date) -> Line:
+    state = action.state
+    people = "、".join(action.people) or "、".join(Role(role).label for role in action.roles)
     what = (
         "待签字"
-        if turn.status is Status.GATE
+        if action.status is Status.GATE
         else explain(state).removeprefix(state.stage.label).strip(" 。")
     )
-    due = _day(turn.due_ms)
+    due = _day(action.due_ms)
     days = abs((due - as_of).days)
     return Line(name_of(state.subject), state.stage.task_name, people, due, what, days)
 
 
 def _progress(
-    production: Production, board: Mapping[str, Sequence[StageState]], counted: Metrics
+    production: Production, board: Mapping[str, Sequence[StageState]], metrics: Metrics
 ) -> Iterator[Progress]:
     for stage in production.stages:
         states = [s for all_ in board.values() for s in all_ if s.stage is stage]
-        sums = counted.stages.get(stage.slug)
+        sums = metrics.stages.get(stage.slug)
         yield Progress(
             stage.task_name, len(states), sum(s.passed for s in states),
             sum(s.status not in (Status.DONE, Status.WAITS) for s in states),
@@ -232,22 +234,22 @@ def _progress(
 
 
 class _Totals:
-    """Counts subjects by what is said of them."""
+    """Counts subjects by a property."""
 
     def __init__(self, subjects: Sequence[Subject], released: set[str], late: set[str]) -> None:
         self._subjects = subjects
         self._released = released
         self._late = late
 
-    def by(self, said: Callable[[Subject], str]) -> Iterator[Total]:
-        """Yield the totals of all that the same is said of, sorted by that."""
+    def by(self, key: Callable[[Subject], str]) -> Iterator[Total]:
+        """Yield the totals of the subjects with equal keys, sorted by key."""
         groups: dict[str, list[Subject]] = {}
         for subject in self._subjects:
-            groups.setdefault(said(subject), []).append(subject)
+            groups.setdefault(key(subject), []).append(subject)
         yield from (self.of(name, groups[name]) for name in sorted(groups))
 
     def of(self, name: str, subjects: Sequence[Subject]) -> Total:
-        """Return the totals of these."""
+        """Return the totals of these subjects."""
         slugs = {subject.slug for subject in subjects}
         episodes = [subject for subject in subjects if subject.number]
         return Total(
@@ -256,9 +258,11 @@ class _Totals:
         )  # fmt: skip
 
 
-def _signed(facts: Mapping[int, SubjectRecords], first: date) -> Iterator[tuple[date, int]]:
-    """Count what was signed in each of the last weeks, whatever became of it."""
-    rows = [row.at_ms for own in facts.values() for row in own.signoffs if row.action == "approve"]
+def _signed(records: Mapping[int, SubjectRecords], first: date) -> Iterator[tuple[date, int]]:
+    """Count the approvals in each of the last weeks, also those withdrawn since."""
+    rows = [
+        row.at_ms for own in records.values() for row in own.signoffs if row.action == "approve"
+    ]
     for n in range(_WEEKS - 1, -1, -1):
         monday = first - timedelta(weeks=n)
         start, end = _ms(monday), _ms(monday + timedelta(weeks=1))

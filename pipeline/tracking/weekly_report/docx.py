@@ -1,4 +1,4 @@
-"""The report as a Word document, to be handed round and written upon."""
+"""The report as a Word document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the report as headings and tables, the same for the page and for Word."""
+"""The parts of the report as headings and tables, for HTML and for Word."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the report. `nothing` is said where there are no rows; `chart` names one."""
+    """A part of the report. `nothing` is shown without rows; `chart` names one."""
 
     title: str
     head: tuple[str, ...]
@@ -73,7 +73,7 @@ _HEAD_TOTAL = ("", "受访者", "分集", "已发布", "发布比例", "有逾�
 
 
 def _finished(lines: Sequence[Line]) -> Rows:
-    """Say whose it is once, however many of their stages were signed."""
+    """Name each subject once, however many of its stages were signed."""
     rows, last = [], ""
     for line in lines:
         subject = "" if line.subject == last else line.subject

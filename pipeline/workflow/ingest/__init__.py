@@ -1,1 +1,1 @@
-"""What people bring: deposits, uploads, voice notes."""
+"""Ingest: deposits, uploads, voice notes."""

@@ -1,4 +1,4 @@
-"""What people bring: checked at the door, copied into the store, recorded with who and when."""
+"""Deposits: files that people bring, checked, copied into the store and recorded."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from pipeline.repository.store import Stored
 from pipeline.repository.tables import DepositRow, SubjectRow
 from pipeline.speech.language_segments import read_languages
 from pipeline.speech.prompt import read_terms
-from pipeline.workflow.ingest.version_conflicts import latest, must_have_begun_from_the_latest
+from pipeline.workflow.ingest.version_conflicts import latest_deposit, require_latest_base
 from pipeline.workflow.ingest.voice_notes import check_voice
 from pipeline.workflow.production import DepositCheck, Production
 from pipeline.workflow.stage_state import StageState
 
 __all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "revised_version", "take_back"]
 
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 CHECKS: dict[str, DepositCheck] = {
     **forms.CHECKS,
@@ -46,7 +46,7 @@ CHECKS: dict[str, DepositCheck] = {
     "correction_file": check_subtitles,
     "voice_note": check_voice,
 }
-"""What must be true of a file before it is taken in; each raises an InputError that says why."""
+"""The checks of deposited files by kind; each raises an InputError that says what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -73,51 +73,50 @@ def deposit(
     name: str = "",
     uploaded: bool = False,
 ) -> list[Deposited]:
-    """Take a file in for an interviewee or an episode.
+    """Deposit a file for an interviewee or an episode.
 
-    `name` is what people call it, where the path does not say; `uploaded` spares the copy of a file
-    that is in the home already.
-
-    `base` is the digest of the version a correction was made upon (the present one if not given);
-    `supersedes` is the digest of the deposit the person began from (empty: from none): if another
-    came after that, nothing is taken and Overtaken says whose. An edit list for an interviewee is
-    divided among the episodes it names. Raises InputError for a file that cannot be used.
+    `name` is the file's name where the path does not have it; `uploaded` links a file that is in
+    the home already instead of copying it. `base` is the digest of the version a correction was
+    made upon (the present one if not given). `supersedes` is the digest of the deposit the
+    person began from (empty: from none); if another was made since, StaleBaseError says whose. An
+    edit list for an interviewee is divided among the episodes it names. Raises InputError for a
+    file that cannot be used.
     """
     _check(production, kind, path)
     name = plain_name(name) if name else path.name
     with production.ledger.read() as session:
         row = find_subject(session, slug)
         find_person(session, person)
-        _may_take(production, session, row, kind)
-        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
+        _check_subject(production, session, row, kind)
+        require_latest_base(session, row.id, kind.slug, supersedes)
     if kind.slug == "edit_list" and row.parent_id is None:
         return _divide(production, row, kind, path, person, name)
     if kind.revises and base is None:
         base = revised_version(production.states(row.slug), kind)
-    stored = production.store.take_over(path) if uploaded else production.store.take(path)
+    stored = production.store.import_link(path) if uploaded else production.store.import_copy(path)
     with production.ledger.write() as session:
-        _may_take(production, session, row, kind)  # it may have been released meanwhile
-        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
+        _check_subject(production, session, row, kind)  # it may have been released meanwhile
+        require_latest_base(session, row.id, kind.slug, supersedes)
         return [_record(session, row, kind, stored, name, person, base)]
 
 
 def plain_name(name: str) -> str:
-    """Return a name as it is shown and handed out: on one line, without folders, of at most 200
-    characters; the last ones are kept, for they say what kind of file it is."""
+    """Return a file name on one line, without folders and of at most 200 characters; the last ones
+    are kept, since they hold the suffix."""
     plain = without_controls(name)
     for mark in "/\\\n\t":
         plain = plain.replace(mark, "_")
     plain = plain.strip() or "_"
-    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 21]}…{plain[-20:]}"
+    return plain if len(plain) <= _MAX_LENGTH else f"{plain[: _MAX_LENGTH - 21]}…{plain[-20:]}"
 
 
 def take_back(production: Production, slug: str, kind: Kind, sha256: str, person: str) -> None:
-    """Have a deposit no longer count; the file stays in the store. Raises UnknownName."""
+    """Take a deposit back; the file stays in the store. Raises NotFoundError."""
     with production.ledger.write() as session:
         row = find_subject(session, slug)
         who = find_person(session, person)
-        _may_take(production, session, row, kind)
-        last = latest(session, row.id, kind.slug, sha256)
+        _check_subject(production, session, row, kind)
+        last = latest_deposit(session, row.id, kind.slug, sha256)
         if last is None or last.removed:
             raise NotFoundError(
                 _("{slug} has no {kind} with the digest {sha256}.").format(
@@ -161,7 +160,7 @@ def _check(production: Production, kind: Kind, path: Path) -> None:
 def _divide(
     production: Production, interviewee: SubjectRow, kind: Kind, path: Path, person: str, name: str
 ) -> list[Deposited]:
-    """Give each episode its own lines; one whose lines are as before keeps what it has."""
+    """Give each episode its own lines; an episode with the same lines keeps its deposit."""
     name = f"{Path(name).stem}.csv"
     texts = split_by_episode(path)
     with production.ledger.read() as session:
@@ -172,11 +171,11 @@ def _divide(
         for number, text in texts.items():
             own = Path(folder) / name
             own.write_text(text, "utf-8", newline="")
-            stored[number] = production.store.take(own)
+            stored[number] = production.store.import_copy(own)
     changed = {n for n in texts if had.get(n) != stored[n].sha256}
     with production.ledger.write() as session:
         for number in changed:
-            _may_take(production, session, rows[number], kind)
+            _check_subject(production, session, rows[number], kind)
         return [
             _record(session, rows[n], kind, kept, name, person, None)
             if n in changed
@@ -185,7 +184,7 @@ def _divide(
         ]
 
 
-def _may_take(production: Production, session: Session, row: SubjectRow, kind: Kind) -> None:
+def _check_subject(production: Production, session: Session, row: SubjectRow, kind: Kind) -> None:
     scope = "interviewee" if row.parent_id is None else "episode"
     if scope not in kind.deposit:
         whose = _("an interviewee") if "interviewee" in kind.deposit else _("an episode")
@@ -211,7 +210,7 @@ def revised_version(states: Sequence[StageState], kind: Kind) -> str | None:
 
 
 def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:
-    last = latest(session, row.id, kind.slug)
+    last = latest_deposit(session, row.id, kind.slug)
     return None if last is None or last.removed else last
 
 
@@ -219,7 +218,7 @@ def _record(
     session: Session, row: SubjectRow, kind: Kind, stored: Stored, name: str, person: str,
     base: str | None,
 ) -> Deposited:  # fmt: skip
-    last = latest(session, row.id, kind.slug, stored.sha256 if kind.many else None)
+    last = latest_deposit(session, row.id, kind.slug, stored.sha256 if kind.many else None)
     new = last is None or last.removed or (last.sha256, last.name) != (stored.sha256, name)
     if new:
         session.add(

@@ -1,4 +1,4 @@
-"""The folder on the server from which material may be picked: nothing outside it can be reached."""
+"""The folder on the server from which material is picked; nothing outside it can be read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.workflow.production import Production
 
-__all__ = ["Entry", "listing", "picked"]
+__all__ = ["Entry", "find_file", "list_folder"]
 
-_MOST = 2000
+_MAX_ENTRIES = 2000
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Entry:
     size_bytes: int
 
 
-def listing(production: Production, at: str) -> list[Entry]:
-    """Return what is in a folder of it, folders first. Raises UnknownName for what is not there."""
+def list_folder(production: Production, at: str) -> list[Entry]:
+    """Return the entries of a folder in it, folders first. Raises NotFoundError."""
     root = _root(production)
     folder = _inside(root, at)
     if not folder.is_dir():
         raise _missing()
     entries = []
-    for path in sorted(folder.iterdir(), key=lambda p: (not p.is_dir(), p.name))[:_MOST]:
+    for path in sorted(folder.iterdir(), key=lambda p: (not p.is_dir(), p.name))[:_MAX_ENTRIES]:
         if path.name.startswith(".") or not path.resolve().is_relative_to(root):
             continue
         if path.is_dir() or path.is_file():
@@ -42,8 +42,8 @@ def listing(production: Production, at: str) -> list[Entry]:
     return entries
 
 
-def picked(production: Production, at: str) -> Path:
-    """Return a file of the folder; raises UnknownName for anything that is not in it."""
+def find_file(production: Production, at: str) -> Path:
+    """Return a file in the folder. Raises NotFoundError for anything else."""
     path = _inside(_root(production), at)
     if not path.is_file():
         raise _missing()
@@ -61,7 +61,7 @@ def _root(production: Production) -> Path:
 
 
 def _inside(root: Path, at: str) -> Path:
-    """Return the place, all links followed, if it is within the folder."""
+    """Return the path with all links followed. Raises NotFoundError if it is outside the folder."""
     if "\0" in at or not (place := (root / at).resolve()).is_relative_to(root):
         raise _missing()
     return place

@@ -1,10 +1,10 @@
-"""Uploads that outlive a broken line, a closed browser and a killed server: how they lie on disk.
+"""Resumable uploads on disk: they survive a lost connection, a closed browser, a killed server.
 
     work/uploads/<32 hex digits>/   about.json   upload.mp4   settled
 
-The size of the file is how far the upload came. Only a chunk that came with a checksum counts as a
-whole or not at all: while one arrives, `settled` holds the size before it, and whoever looks
-afterwards cuts the file back to it. A name that a person gave is data in about.json, never a path.
+The size of the file is the offset of the upload. A chunk with a checksum counts whole or not at
+all: while it arrives, `settled` holds the size before it, to which the file is cut back if the
+chunk fails. A name that a person gave is data in about.json, never a path.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pipeline.workflow.production import Production
 __all__ = ["Chunk", "ChunkMismatchError", "Upload", "Uploads"]
 
 _ID = re.compile("[0-9a-f]{32}")
-_MOST_AT_ONCE = 50  # unfinished ones of one person
+_MAX_UNFINISHED = 50  # unfinished ones of one person
 _RESERVE_BYTES = 1_000_000_000  # the ledger and the stages need room as well
 _DAY_MS = 86_400_000
 
@@ -43,7 +43,7 @@ class ChunkMismatchError(InputError):
 
 @dataclass(frozen=True)
 class Upload:
-    """An upload that began. `mark` is the browser's own sign of the file, to know it again."""
+    """An unfinished upload. `mark` is the browser's identifier of the file."""
 
     id: str
     person: str
@@ -62,17 +62,19 @@ class Uploads:
         self._production = production
         self._folder = production.folder / "work" / "uploads"
         self._lock = threading.Lock()
-        self._turn: dict[str, int] = {}  # who writes now: a newer writer puts an older one off
+        self._turn: dict[
+            str, int
+        ] = {}  # the number of the latest writer of each upload; an older one stops
 
     def begin(
         self, person: str, slug: str, kind: str, name: str, size_bytes: int, mark: str
     ) -> Upload:
-        """Make room for a file. Raises InputError for one that cannot be taken, StorageError."""
+        """Start an upload. Raises InputError for a file that cannot be deposited, StorageError."""
         self.sweep()
-        suffix = _must_be_possible(self._production, kind, name, size_bytes)
-        if len(self.of(person)) >= _MOST_AT_ONCE:
+        suffix = _check_suffix(self._production, kind, name, size_bytes)
+        if len(self.of(person)) >= _MAX_UNFINISHED:
             raise InputError(
-                _("{n} of your uploads are unfinished.").format(n=_MOST_AT_ONCE),
+                _("{n} of your uploads are unfinished.").format(n=_MAX_UNFINISHED),
                 remedy=_("Finish or discard some of them first."),
             )
         made = Upload(
@@ -96,7 +98,7 @@ class Uploads:
         return made
 
     def find(self, person: str, id_: str) -> Upload:
-        """Return somebody's own upload; raises UnknownName for anything else."""
+        """Return somebody's own upload; raises NotFoundError for anything else."""
         about = self._folder / id_ / "about.json"
         if _ID.fullmatch(id_) and about.is_file():
             found = Upload(**json.loads(about.read_text("utf-8")))
@@ -112,20 +114,20 @@ class Uploads:
         return sorted(found, key=lambda upload: upload.at_ms)
 
     def path(self, upload: Upload) -> Path:
-        """Return where its bytes are. Only the kind of file is taken from its name."""
+        """Return the file of its bytes; only the suffix comes from its name."""
         found = next((self._folder / upload.id).glob("upload.*"), None)
         if found is None:
             raise NotFoundError(_("There is no such upload."))
         return found
 
     def offset(self, upload: Upload) -> int:
-        """Return how many bytes are here for good; what arrives at the moment is put off."""
+        """Return how many bytes are stored; a chunk that is arriving is cut off."""
         with self._lock:
             self._turn[upload.id] = self._turn.get(upload.id, 0) + 1
             return self._settle(upload)
 
     def chunk(self, upload: Upload, offset: int, sha256: bytes | None) -> Chunk | None:
-        """Return what takes in a chunk that begins at `offset`; None where none can begin there."""
+        """Start a chunk at `offset`; return None where the upload is at another offset."""
         with self._lock:
             turn = self._turn[upload.id] = self._turn.get(upload.id, 0) + 1
             if self._settle(upload) != offset:
@@ -161,7 +163,7 @@ class Uploads:
 
 
 class Chunk:
-    """A chunk on its way to the disk. What `write` took is kept by `keep` or cut off by `drop`."""
+    """A chunk that is being written: `keep` keeps it, `drop` cuts it off."""
 
     def __init__(
         self, uploads: Uploads, upload: Upload, offset: int, sha256: bytes | None, turn: int
@@ -171,43 +173,43 @@ class Chunk:
         self._path = uploads.path(upload)
 
     def write(self, data: bytes) -> None:
-        """Append bytes. Raises Torn for more than was announced, or put off by a newer writer;
-        StorageError where the disk is full."""
+        """Append bytes. Raises ChunkMismatchError for more than was announced or after a newer
+        writer has begun, StorageError where the disk is full."""
         if self.offset + len(data) > self._upload.size_bytes:
             raise ChunkMismatchError(_("More came than was announced."))
-        with self._mine(), storage_errors(self._path), self._path.open("r+b") as file:
+        with self._current_writer(), storage_errors(self._path), self._path.open("r+b") as file:
             file.seek(self.offset)
             file.write(data)
         self._hasher.update(data)
         self.offset += len(data)
 
     def keep(self) -> int:
-        """Return how far the upload is with it; raises Torn if it is not what was sent.
+        """Return the new offset. Raises ChunkMismatchError if the chunk is not what was sent.
 
-        It is not brought to the disk at once: after a power cut the file is shorter, which is seen
-        by its size. The store brings it to the disk before anything is recorded.
+        The chunk is not synced: after a power cut the file is shorter, and its size is the offset.
+        The store syncs the file before anything is recorded.
         """
         if self._sha256 is not None and self._hasher.digest() != self._sha256:
             raise ChunkMismatchError(_("The chunk did not arrive as it was sent."))
-        with self._mine():
+        with self._current_writer():
             (self._path.parent / "settled").unlink(missing_ok=True)
         return self.offset
 
     def drop(self) -> None:
-        """Cut it off again if it had to come as a whole; else keep what came."""
-        with suppress(ChunkMismatchError), self._mine():
+        """Cut the chunk off if it has a checksum; else keep what arrived."""
+        with suppress(ChunkMismatchError), self._current_writer():
             self._uploads._settle(self._upload)
 
     @contextmanager
-    def _mine(self) -> Iterator[None]:
+    def _current_writer(self) -> Iterator[None]:
         with self._uploads._lock:
             if self._uploads._turn.get(self._upload.id) != self._turn:
                 raise ChunkMismatchError(_("This upload goes on elsewhere."))
             yield
 
 
-def _must_be_possible(production: Production, kind: str, name: str, size_bytes: int) -> str:
-    """Return the suffix of a file that can be taken; raises InputError."""
+def _check_suffix(production: Production, kind: str, name: str, size_bytes: int) -> str:
+    """Return the suffix of a file that can be deposited. Raises InputError."""
     if kind not in KINDS or not KINDS[kind].deposit:
         raise InputError(_("This kind of file is not deposited."))
     suffix = Path(name).suffix.lower()

@@ -1,7 +1,7 @@
-"""Two people correct the same thing: the one who saves second is told, and nothing is lost.
+"""Conflicts between two people who correct the same version: nothing is overwritten unseen.
 
-A correction replaces the one before it, so whoever saves must have begun from that. What a file
-was begun from is known by a digest: the draft, an earlier correction, or what a stage made of one.
+A correction replaces the one before it, so it must be based on that one. A digest identifies the
+base: the draft, an earlier correction, or what a stage made of one.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from pipeline.repository.records import find_subject
 from pipeline.repository.tables import DepositRow, OutputRow, RunRow
 from pipeline.workflow.production import Production
 
-__all__ = ["began_from", "latest", "meanwhile", "must_have_begun_from_the_latest"]
+__all__ = ["changes_since_base", "find_base", "latest_deposit", "require_latest_base"]
 
 
-def latest(
+def latest_deposit(
     session: Session, subject_id: int, kind: str, sha256: str | None = None
 ) -> DepositRow | None:
     """Return the last deposit of a kind (or the last one of this file), also if taken back."""
@@ -33,14 +33,12 @@ def latest(
     return session.scalar(query.order_by(DepositRow.id.desc()).limit(1))
 
 
-def must_have_begun_from_the_latest(
-    session: Session, subject_id: int, kind: str, began: str | None
-) -> None:
-    """Raise Overtaken where another deposit came after the one that somebody began from.
+def require_latest_base(session: Session, subject_id: int, kind: str, began: str | None) -> None:
+    """Raise StaleBaseError where another deposit follows the one a correction was begun from.
 
-    `began` is its digest, or empty for none; None asks nothing.
+    `began` is that one's digest, or empty for none; None skips the check.
     """
-    last = latest(session, subject_id, kind)
+    last = latest_deposit(session, subject_id, kind)
     if began is None or last is None or began == last.sha256 or (last.removed and not began):
         return
     raise StaleBaseError(
@@ -51,25 +49,25 @@ def must_have_begun_from_the_latest(
     )  # fmt: skip
 
 
-def began_from(
+def find_base(
     production: Production, slug: str, kind: Kind, digest: str, person: str
 ) -> tuple[str | None, str]:
     """Return the version a correction was made upon, and the deposit it was begun from.
 
-    `digest` holds the first characters of the file's digest that the person began with, or
-    nothing where that is unknown; then only the same person's own deposit is taken for it.
+    `digest` holds the first characters of the digest of the file the person began with; where it is
+    empty, only the same person's own deposit counts.
     """
     with production.ledger.read() as session:
         subject = find_subject(session, slug)
-        last = latest(session, subject.id, kind.slug)
-        base, began = _known(session, subject.id, kind, digest) if digest else (None, "")
+        last = latest_deposit(session, subject.id, kind.slug)
+        base, began = _find_base(session, subject.id, kind, digest) if digest else (None, "")
         if last is not None and last.person == person:
             began = last.sha256  # a newer version of one's own, from wherever it was begun
         return base, began
 
 
-def meanwhile(production: Production, error: StaleBaseError) -> list[Change]:
-    """Return what the other person's version changed in the one that was begun from."""
+def changes_since_base(production: Production, error: StaleBaseError) -> list[Change]:
+    """Return the changes from the base to the other person's version."""
     suffixes = {s for k in (error.kind, KINDS[error.kind].revises) for s in KINDS[k].suffixes}
     try:
         return changes(*(
@@ -79,10 +77,10 @@ def meanwhile(production: Production, error: StaleBaseError) -> list[Change]:
         return []
 
 
-def _known(
+def _find_base(
     session: Session, subject_id: int, kind: Kind, digest: str
 ) -> tuple[str | None, str]:  # fmt: skip
-    row = latest(session, subject_id, kind.slug, digest)
+    row = latest_deposit(session, subject_id, kind.slug, digest)
     if row is not None:
         return row.base_sha256, row.sha256
     run = session.scalar(

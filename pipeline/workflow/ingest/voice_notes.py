@@ -1,4 +1,4 @@
-"""Voice notes as browsers record them: known by their content, never by a name or a header."""
+"""Voice notes recorded by browsers, identified by their content, not by name or header."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def suffix_of(head: bytes) -> str:
 
 
 def check_voice(path: Path) -> None:
-    """Refuse what is no recording. Raises InputError."""
+    """Raise InputError for a file that is no recording."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not suffix_of(head):

@@ -1,1 +1,1 @@
-"""What was requested, in which order it runs, and what pauses it."""
+"""Scheduling: requests, the order of stages, the pause, workers."""

@@ -1,4 +1,4 @@
-"""Ask for everybody of a phase at once."""
+"""Request every interviewee of a phase at once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 
 from pipeline.core.clock import CHINA_TIME
 from pipeline.errors import NotFoundError
-from pipeline.i18n import _, use_language
+from pipeline.i18n import _
 from pipeline.workflow.production import Production
-from pipeline.workflow.roster import subjects
+from pipeline.workflow.roster import find_field, subjects
 from pipeline.workflow.scheduling.requests import request
 
 __all__ = ["end_of", "request_phase"]
@@ -17,22 +17,22 @@ __all__ = ["end_of", "request_phase"]
 def request_phase(
     production: Production, phase: int, field: str = "", *, due_ms: int = 0, via: str
 ) -> list[str]:
-    """Ask for every interviewee of a phase, or of one field of it; return their names.
+    """Request every interviewee of a phase, or of one field of it; return their names.
 
-    `field` is a slug or its Chinese name. Raises UnknownName, saying what there is.
+    `field` is a slug or its Chinese name. Raises NotFoundError listing the phases and fields.
     """
-    wanted = _field(production, field) if field.strip() else ""
+    wanted = find_field(production, field) if field.strip() else ""
     interviewees = [row for row in subjects(production) if row.parent_id is None]
     chosen = [
         row for row in interviewees
         if row.phase == phase and wanted in ("", row.field)
     ]  # fmt: skip
     if not chosen:
-        there = sorted({(row.phase, _(row.field)) for row in interviewees})
-        said = (_("phase {n}").format(n=n) + f" {field}" for n, field in there)
+        known = sorted({(row.phase, _(row.field)) for row in interviewees})
+        listed = (_("phase {n}").format(n=n) + f" {field}" for n, field in known)
         raise NotFoundError(
             _("There is no interviewee of phase {n} {field}.").format(n=phase, field=field),
-            remedy=_("There are: {known}.").format(known=_(", ").join(said) or _("none yet")),
+            remedy=_("There are: {known}.").format(known=_(", ").join(listed) or _("none yet")),
         )
     for row in chosen:
         request(production, row.slug, via=via, due_ms=due_ms)
@@ -43,18 +43,3 @@ def end_of(day: date) -> int:
     """Return the end of a day of the production's calendar, Unix milliseconds."""
     after = datetime.combine(day + timedelta(days=1), time(), CHINA_TIME)
     return int(after.timestamp() * 1000)
-
-
-def _field(production: Production, name: str) -> str:
-    known = production.settings.project.fields
-    with use_language("zh"):
-        chinese = {_(slug): slug for slug in known}
-    found = chinese.get(name.strip(), name.strip().lower())
-    if found not in known:
-        raise NotFoundError(
-            _("There is no field “{field}”.").format(field=name.strip()),
-            remedy=_("The fields are: {fields}.").format(
-                fields=_(", ").join(f"{label} ({slug})" for label, slug in chinese.items())
-            ),
-        )
-    return found

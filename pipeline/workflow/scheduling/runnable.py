@@ -1,4 +1,4 @@
-"""What may run now, and in which order: flow runs and workers both go by it."""
+"""Which stages may run now, and in which order: for flow runs and for workers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.scheduling.requests import Request, effective_request, requests
 from pipeline.workflow.stage_state import StageState, Status
 
@@ -16,9 +16,9 @@ __all__ = ["Runnable", "runnable"]
 
 @dataclass(frozen=True)
 class Runnable:
-    """An interviewee or episode, and what was asked for it: nothing, while `request` is None.
+    """An interviewee or episode with its request (None without one).
 
-    `ready` are the stages that somebody wants and that can run now.
+    `ready` are the stages that are requested and can run now.
     """
 
     slug: str
@@ -32,16 +32,16 @@ class Runnable:
 
 
 def runnable(production: Production, board: Mapping[str, Sequence[StageState]]) -> list[Runnable]:
-    """List what is on the board: what is due sooner first, then what has waited longest.
+    """List the subjects of a board: what is due sooner first, then what has waited longest.
 
-    While the production is paused that is nothing.
+    While the production is paused the list is empty.
     """
-    if paused(production) is not None:
+    if current_pause(production) is not None:
         return []
-    asked = requests(production)
+    latest = requests(production)
     found = []
     for slug, states in board.items():
-        request = effective_request(asked, slug, lambda of: all(s.passed for s in board[of]))
+        request = effective_request(latest, slug, lambda of: all(s.passed for s in board[of]))
         wanted = request is not None and request.wanted
         ready = tuple(s for s in states if wanted and _is_ready(s, request))
         if states:

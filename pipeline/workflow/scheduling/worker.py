@@ -1,7 +1,7 @@
-"""Work for a production from any of its machines: do what is wanted, ready, and nobody is at.
+"""A worker: runs requested stages of a production on any of its machines.
 
-A worker needs the ledger and the store, nothing else. Its claim on a stage is the lock of
-`perform`, so when it dies another can go on at once.
+A worker needs the ledger and the store, nothing else. It holds the lock of `run_stage` while a
+stage runs, so when it dies another worker can continue at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["Job", "Worker", "jobs"]
 log = logging.getLogger("chifeng.working")
 
 Turn = Callable[[Production, AnyStage], AbstractContextManager[None]]
-"""Waits until this machine can take on one more stage of that kind."""
+"""Waits until this machine can run one more stage of that kind."""
 
 
 class Job(NamedTuple):
@@ -37,7 +37,7 @@ class Job(NamedTuple):
 
 
 def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
-    """List what can run now and belongs to the queues, in the order in which it is to be done."""
+    """List the stages of these queues that can run now, in the order in which they are to run."""
     return [
         Job(each.slug, state.stage)
         for each in runnable(production, production.board())
@@ -47,7 +47,7 @@ def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
 
 
 class Worker:
-    """Does the jobs of some queues, one after the other; has `turn` around each."""
+    """Runs the jobs of some queues, one after the other, each within `turn`."""
 
     def __init__(self, production: Production, queues: Collection[Queue], turn: Turn) -> None:
         self._current = ReloadingProduction(production)
@@ -57,7 +57,7 @@ class Worker:
         self._jobs: list[Job] = []
 
     def work(self) -> NoReturn:
-        """Work for ever, whatever becomes of database and disk meanwhile."""
+        """Work until the process ends; errors of database and disk are logged."""
         while True:
             try:
                 idle = not self.once()
@@ -68,19 +68,19 @@ class Worker:
                 time.sleep(self._current.look_seconds)
 
     def once(self) -> bool:
-        """Do one job; tell whether there was one that nobody else is at."""
+        """Run one job; return False where there is none that no other process has."""
         production = self._current.production()
         seen = (ledger_version(production), production.today(), id(production))
-        if seen != self._seen:  # else what others are at may have become free
+        if seen != self._seen:  # else a job of another process may have become free
             self._jobs, self._seen = jobs(production, self._queues), seen
-        return any(self._done(production, job) for job in self._jobs)
+        return any(self._run(production, job) for job in self._jobs)
 
-    def _done(self, production: Production, job: Job) -> bool:
+    def _run(self, production: Production, job: Job) -> bool:
         try:
             with self._turn(production, job.stage):
                 return run_stage(production, job.stage, job.slug).ran
-        except (BusyError, NotReadyError):  # another is at it, or has done it
+        except (BusyError, NotReadyError):  # another process runs it, or has run it
             return False
-        except Exception as error:  # `perform` has written it down for the board
+        except Exception as error:  # `run_stage` has recorded the failure
             log.warning("%s %s: %s", job.slug, job.stage.task_name, error)
             return False

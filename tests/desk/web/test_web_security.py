@@ -266,8 +266,8 @@ def test_many_codes_at_once_are_no_more_tries_than_one_after_the_other(productio
 def test_too_many_who_sign_in_at_once_are_told_to_wait(
     production: Production, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(secret_hashing, "_PATIENCE_S", 0.01)
-    with secret_hashing._AT_ONCE, secret_hashing._AT_ONCE, pytest.raises(BusyError):
+    monkeypatch.setattr(secret_hashing, "_WAIT_S", 0.01)
+    with secret_hashing._SLOTS, secret_hashing._SLOTS, pytest.raises(BusyError):
         accounts.check_password(production, "李编辑", PASSWORD)
 
 

@@ -75,7 +75,7 @@ def subject_of(number: int) -> str:
 def told(state: StageState) -> tuple[object, ...]:
     """Return all of a state that can be compared."""
     rows = (state.run, state.last_signoff, *state.approvals)
-    return state.glance, state.key, state.signs, [row.id for row in rows if row is not None]
+    return state.summary, state.key, state.signs, [row.id for row in rows if row is not None]
 
 
 def tried(action: Callable[[], object]) -> str:
@@ -324,7 +324,7 @@ class Production(RuleBasedStateMachine):
 
     def what_is_derived_is_what_a_survey_gives(self) -> None:
         states = {slug: self.production.states(slug) for slug in (INTERVIEWEE, EPISODE)}
-        assert self.production.glances() == {k: [s.glance for s in v] for k, v in states.items()}
+        assert self.production.summaries() == {k: [s.summary for s in v] for k, v in states.items()}
         assert [told(s) for each in self.production.board().values() for s in each] == [
             told(s) for each in states.values() for s in each
         ]

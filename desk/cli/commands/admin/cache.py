@@ -69,16 +69,16 @@ def show_cache(
 
 
 def _upload(ctx: typer.Context) -> None:
-    from pipeline.preservation.audit import recorded
-    from pipeline.repository.store_migration import move
+    from pipeline.preservation.audit import recorded_artefacts
+    from pipeline.repository.store_migration import move_to_bucket
 
     opened = open_home(context.home(ctx), context.twelve(), moving=True)
     ctx.call_on_close(opened.ledger.close)
     url = _named(opened)
     with opened.ledger.read() as session:
-        artefacts = recorded(session)
+        artefacts = recorded_artefacts(session)
     with working(url):
-        wrong = move(opened.store, url, artefacts)
+        wrong = move_to_bucket(opened.store, url, artefacts)
     for error in wrong:
         tell(str(error), "red")
     if wrong:

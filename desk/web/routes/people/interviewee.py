@@ -16,6 +16,7 @@ from desk.web.request_limits import RateLimitError
 from desk.web.routes.people.account import client_of, welcome
 from desk.web.security import log
 from desk.web.templating import render
+from pipeline.core.files import SHA256
 from pipeline.errors import NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.review import interviewee, signoff
@@ -44,7 +45,7 @@ class Word(BaseModel):
 class Words(BaseModel):
     """Some of that, upon the version `base`; `key` names the save."""
 
-    base: str = Field(pattern="^[0-9a-f]{64}$")
+    base: str = Field(pattern=f"^{SHA256}$")
     key: str = Field(min_length=8, max_length=64)
     said: list[Word] = Field(max_length=5000)
 
@@ -54,7 +55,7 @@ class Signing(BaseModel):
 
     seen: int = Field(ge=0, le=2**53)
     name: str = Field(max_length=200)
-    signature: str = Field(pattern="^[0-9a-f]{64}$")
+    signature: str = Field(pattern=f"^{SHA256}$")
 
 
 class Call(BaseModel):
@@ -122,7 +123,7 @@ def _own(visitor: Visitor) -> list[str]:
     assert visitor.came is not None  # OWN says so
     if visitor.came.link is not None:
         return [visitor.came.slug]
-    rows = visitor.production.glances()
+    rows = visitor.production.summaries()
     return [
         slug for slug, found in rows.items()
         if found and found[0].subject.interviewee == visitor.name
