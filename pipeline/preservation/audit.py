@@ -35,10 +35,14 @@ class Audit:
 def audit(production: Production, *, files: bool = True) -> Audit:
     """Compare every row with the journal, the sign-offs with their chain, every file with its
     digest. Without `files`, only the ledger is read."""
+    head_file = production.ledger.head_file
+    noted = head_file.entries() if head_file else {}  # before the session sees its moment
     with production.ledger.read() as session:
         entries = session.scalar(select(func.count()).select_from(JournalRow)) or 0
         signoffs = session.scalar(select(func.count()).select_from(SignOffRow)) or 0
-        faults = list(_ledger_faults(production, session))
+        faults = list(_ledger_faults(session))
+        if head_file:
+            faults += find_faults(session, head_file, noted)
     count, errors = verify_store(production) if files else (0, [])
     return Audit(entries, signoffs, count, (*faults, *errors))
 
@@ -75,13 +79,11 @@ def verify_store(production: Production) -> FilesRead:
     return len(artefacts), errors
 
 
-def _ledger_faults(production: Production, session: Session) -> Iterator[ChifengError]:
+def _ledger_faults(session: Session) -> Iterator[ChifengError]:
     try:
         verify_chain(session)
     except RecordError as error:
         yield error
-    if production.ledger.head_file is not None:
-        yield from find_faults(session, production.ledger.head_file)
     known = {sha256 for sha256, _suffix in recorded_artefacts(session)}
     for digest in sorted(set(_signed(session)) - known):
         yield RecordError(

@@ -112,10 +112,16 @@ def enter_all_rows(connection: Connection) -> None:
             last = entries[-1]["id"], entries[-1]["hash"]
 
 
-def find_faults(session: Session, head_file: HeadFile) -> Iterator[RecordError]:
-    """Yield what in the ledger was changed past the program, breaks of the chain first."""
+def find_faults(
+    session: Session, head_file: HeadFile, noted: dict[int, str]
+) -> Iterator[RecordError]:
+    """Yield what in the ledger was changed past the program, breaks of the chain first.
+
+    `noted` is what `head_file` said before the session began to read: an entry that was written
+    since then is not in what the session sees, and would be taken for one that was cut off.
+    """
     latest: dict[str, dict[int, str]] = defaultdict(dict)
-    noted = head_file.entries()
+    noted = dict(noted)
     previous = _NONE[1]
     entries = session.execute(
         select(_JOURNAL).order_by(JournalRow.id).execution_options(yield_per=_ROWS_AT_ONCE)

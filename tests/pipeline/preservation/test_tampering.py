@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -92,7 +93,9 @@ def tampering(production) -> Iterator[Session]:
 
 
 def faults(production, session: Session) -> list[str]:
-    return [error.what for error in journal.find_faults(session, production.ledger.head_file)]
+    head_file = production.ledger.head_file
+    found = journal.find_faults(session, head_file, head_file.entries())
+    return [error.what for error in found]
 
 
 def table_of(name: str):
@@ -247,6 +250,21 @@ def test_a_line_cut_short_in_the_notes_is_no_tampering(filled):
     assert max(witness.entries()) == audit(filled, files=False).entries
     witness.path.unlink()
     assert audit(filled, files=False).faults == ()
+
+
+def test_what_is_written_during_an_audit_is_no_tampering(filled):
+    done = threading.Event()
+
+    def write() -> None:
+        for n in range(30):
+            add_person(filled, f"周编辑{n}", [Role.EDITOR])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        assert audit(filled, files=False).faults == ()
+    writer.join()
 
 
 def test_a_sign_off_changed_breaks_their_own_chain_too(filled):
