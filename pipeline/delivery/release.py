@@ -19,7 +19,7 @@ from pipeline.repository.tables import SignOffRow
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, is_released
 
-__all__ = ["release", "release_if_signed"]
+__all__ = ["release", "release_folder", "release_if_signed"]
 
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
@@ -37,10 +37,24 @@ def release(production: Production, slug: str) -> Path:
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
         )
-    last = states[-1]
+    return _write_release(production, states[-1])
+
+
+def release_if_signed(production: Production, slug: str) -> Path | None:
+    """Release an episode whose last stage is signed; return None for any other."""
+    states = production.states(slug)
+    return _write_release(production, states[-1]) if is_released(states) else None
+
+
+def release_folder(production: Production, last: StageState) -> Path:
+    """Return the folder of a release, named by the published name and the episode's title."""
     subject = last.subject
     name = _UNSAFE.sub("_", f"{subject.number:02d} {subject.title}").strip(" .")
-    folder = production.folder / "released" / _UNSAFE.sub("_", _published(last)) / name
+    return production.folder / "released" / _UNSAFE.sub("_", _published_name(last)) / name
+
+
+def _write_release(production: Production, last: StageState) -> Path:
+    folder, slug = release_folder(production, last), last.subject.slug
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for artefact in last.outputs:
@@ -53,12 +67,7 @@ def release(production: Production, slug: str) -> Path:
     return folder
 
 
-def release_if_signed(production: Production, slug: str) -> Path | None:
-    """Release an episode whose last signature has come; return None where it has not."""
-    return release(production, slug) if is_released(production.states(slug)) else None
-
-
-def _published(last: StageState) -> str:
+def _published_name(last: StageState) -> str:
     """Return the name the release record says: a pseudonym where the consent asks for one."""
     record = next((a.path for a in last.outputs if a.kind == "release_record"), None)
     told = json.loads(record.read_text("utf-8")) if record else {"consent": {}}

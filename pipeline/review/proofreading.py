@@ -13,7 +13,6 @@ from pathlib import Path
 from pipeline.captions.cues import Cue, validate
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
-from pipeline.delivery.release import release_if_signed
 from pipeline.errors import BusyError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
@@ -57,9 +56,7 @@ def finish(
             remedy=_("Look at the changes, then sign."),
         )
     state = bring(production, stage, draft, person)
-    row = approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
-    release_if_signed(production, slug)
-    return row
+    return approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
 
 
 def bring(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:

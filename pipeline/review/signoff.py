@@ -6,6 +6,7 @@ derived in survey.py.
 
 from __future__ import annotations
 
+from pipeline.delivery.release import release_if_signed
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.repository.records import find_person
@@ -40,10 +41,12 @@ def approve(
     reason: str = "",
     seen: list[list[str]] | None = None,
 ) -> SignOffRow:
-    """Sign what the stage shows now.
+    """Sign what the stage shows now, and release an episode that is thereby signed to its end.
 
     `seen` is what the person had before them ([kind, sha256], as StageState.signs gives it); if the
-    stage shows something else by now, nothing is signed. Raises SignOffError.
+    stage shows something else by now, nothing is signed. Raises SignOffError. Where the release
+    fails (StorageError) or the process ends before it, the signature stands, and the episode's next
+    flow run, `chifeng open` or `chifeng deliver` releases.
     """
     with production.ledger.write() as session:
         signer = find_person(session, person)
@@ -53,10 +56,12 @@ def approve(
         role, deputy_for = role_of(production, session, desk.own, stage, signer)
         must_be_free_of_errors(production, desk.state)
         must_have_no_open_notes(session, desk.state)
-        return append(
+        row = append(
             session, desk.subject_id, stage.slug, "approve", person=signer.name, role=role,
             via=via, reason=on_behalf(reason, deputy_for), digests=desk.state.signs,
         )  # fmt: skip
+    release_if_signed(production, slug)
+    return row
 
 
 def send_back(
@@ -182,8 +187,10 @@ def confirm_paper(production: Production, slug: str, stage: AnyStage, person: st
                     person=witness.name
                 )
             )
-        return append(
+        row = append(
             session, desk.subject_id, stage.slug, "approve", person=desk.own.subject.interviewee,
             role=Role.INTERVIEWEE.value, via="paper", digests=desk.state.signs,
             reason=f"{last.person} + {witness.name}; {last.reason}",
         )  # fmt: skip
+    release_if_signed(production, slug)
+    return row

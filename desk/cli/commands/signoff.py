@@ -15,7 +15,7 @@ from desk.cli.console import emit, err, out, plain, size, table, tell
 from desk.cli.context import production
 from desk.cli.progress import working
 from pipeline.core.clock import CHINA_TIME
-from pipeline.delivery.release import release_if_signed
+from pipeline.delivery.release import release_folder
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.kinds import kind
@@ -28,6 +28,7 @@ from pipeline.stage import AnyStage
 from pipeline.workflow.impact import plan
 from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import is_released
 from pipeline.workflow.status import StageState
 
 __all__ = ["confirm_paper", "deputise", "register_paper", "send_back", "sign", "withdraw"]
@@ -53,7 +54,9 @@ def sign(
     seen = state.signs if state is not None else None
     row = signoff.approve(opened, subject, stage, by, reason=reason, seen=seen)
     _show(row, stage, as_json)
-    if folder := release_if_signed(opened, subject):
+    states = opened.states(subject)
+    if is_released(states):
+        folder = release_folder(opened, states[-1])
         err().print(_("Released: {folder}").format(folder=folder), soft_wrap=True)
 
 

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, Field
 from desk.web.access import CREW, Visitor
 from desk.web.views.decision import consequences, decision_case, must_be_foreseen
 from pipeline.captions.formats.markup import without_controls
-from pipeline.delivery.release import release_if_signed
 from pipeline.repository.records import find_subject
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import signoff
@@ -86,7 +85,6 @@ def approve(
         production, slug, production.stage(stage), visitor.name, via="desk",
         reason=said.reason.strip(), seen=said.seen,
     )  # fmt: skip
-    release_if_signed(production, slug)
     return _told(row)
 
 

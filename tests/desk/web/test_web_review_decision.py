@@ -54,6 +54,16 @@ def test_nobody_signs_what_they_did_not_see(production: Production):
     assert state(production, 11).status is Status.GATE
 
 
+def test_the_last_signature_at_the_desk_releases(production: Production):
+    client, _visitor = came(production, "钱导演")
+    seen = production.states(f"{SLUG}/07")[-1].signs
+    answer = client.post(f"/episode/{SLUG}/07/stage/12/approve", json={"seen": seen})
+    assert answer.status_code == 200, answer.text
+    (folder,) = (production.folder / "released").glob("*/07 *")
+    released = {artefact.name for artefact in production.states(f"{SLUG}/07")[-1].outputs}
+    assert {path.name for path in folder.iterdir()} == released
+
+
 def test_what_hinders_a_signature_is_said_beforehand(production: Production):
     _client, editor = came(production, "李编辑")
     stage = production.stage("11")
