@@ -8,7 +8,7 @@ from pipeline.i18n import _, ngettext
 from pipeline.kinds import KINDS
 from pipeline.workflow.stage_state import StageSummary, Status
 
-__all__ = ["ago", "mark", "size", "standing", "wanted"]
+__all__ = ["ago", "missing_kinds", "size", "status_label", "status_mark"]
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -40,7 +40,7 @@ def size(size_bytes: int) -> str:
     return _("{amount} GB").format(amount=f"{amount:.1f}")
 
 
-def mark(status: Status) -> str:
+def status_mark(status: Status) -> str:
     """Say a status in one short word, for a narrow column."""
     return {
         Status.WAITS: "·",
@@ -53,7 +53,7 @@ def mark(status: Status) -> str:
     }[status]
 
 
-def standing(status: Status) -> str:
+def status_label(status: Status) -> str:
     """Say a status in a few words."""
     return {
         Status.WAITS: _("not yet"),
@@ -66,7 +66,7 @@ def standing(status: Status) -> str:
     }[status]
 
 
-def wanted(state: StageSummary) -> str:
+def missing_kinds(state: StageSummary) -> str:
     """Name the missing kinds; those of which one is enough are joined by “or”."""
     groups: list[tuple[str, ...]] = list(getattr(state.stage.needs, "ONE_OF", ()))
     grouped = {slug for group in groups for slug in group}

@@ -144,12 +144,12 @@ def _messages() -> set[str]:
 def test_the_scripts_say_only_what_is_listed_for_translation():
     import re
 
-    from desk.web.js_messages import WORDS
+    from desk.web.js_messages import MESSAGES
 
     said = re.compile(r"""\bt\(\s*("(?:[^"\\]|\\.)*")""")
     scripts = (ROOT / "desk" / "web" / "static" / "js").glob("*.js")
     found = {ast.literal_eval(text) for path in scripts for text in said.findall(_code(path))}
-    assert found == set(WORDS)
+    assert found == set(MESSAGES)
 
 
 def _code(script: Path) -> str:

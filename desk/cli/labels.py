@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from desk.labels import mark, standing, wanted
+from desk.labels import missing_kinds, status_label, status_mark
 from pipeline.i18n import _
 from pipeline.workflow.stage_state import StageSummary, Status
 
-__all__ = ["STYLES", "mark", "standing", "to_do"]
+__all__ = ["STYLES", "status_label", "status_mark", "task_label"]
 
 STYLES = {
     Status.WAITS: "dim",
@@ -19,10 +19,10 @@ STYLES = {
 }
 
 
-def to_do(state: StageSummary) -> str:
+def task_label(state: StageSummary) -> str:
     """Say what whoever is next has to do."""
     if state.status is Status.DEPOSIT:
-        return _("bring {kinds}").format(kinds=wanted(state))
+        return _("bring {kinds}").format(kinds=missing_kinds(state))
     if state.registered_by:
         return _("confirm the signed paper that {person} registered").format(
             person=state.registered_by

@@ -25,7 +25,7 @@ from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.production import Production
 from pipeline.workflow.status import StageState, Status
 
-__all__ = ["CREW", "EPISODES", "INTERVIEWEE", "Play"]
+__all__ = ["CREW", "EPISODES", "INTERVIEWEE", "Crew"]
 
 INTERVIEWEE = ("wang-guilan", "王桂兰")
 EPISODES = ("文化馆的早年", "进城以后")
@@ -37,13 +37,13 @@ CREW = {
     "周技术": Role.TECHNICIAN,
     "吴馆长": Role.LEADER,
 }
-_SAID = ("你好世界", "一二三四五六七八九十", "天地玄黄宇宙洪荒日月盈昃辰宿列张")
-_ALIKE = 0.35
+_SENTENCES = ("你好世界", "一二三四五六七八九十", "天地玄黄宇宙洪荒日月盈昃辰宿列张")
+_MIN_SIMILARITY = 0.35
 _REASON = "第二集的字幕有错字，请再校一遍"
 
 
 @dataclass(frozen=True)
-class Play:
+class Crew:
     """The people, their material, and where they say what they do."""
 
     production: Production
@@ -164,8 +164,8 @@ def _correct(cues: list[Cue], round_: int, number: int) -> list[Cue]:
 
     Where nothing of the sample is said (somebody's own film), mark the first cue instead.
     """
-    known = _SAID[: 2 if number == 2 and round_ == 0 else 3]
-    texts = _put_right([cue.text for cue in cues], known)
+    known = _SENTENCES[: 2 if number == 2 and round_ == 0 else 3]
+    texts = _correct_texts([cue.text for cue in cues], known)
     corrected = [replace(cue, text=text) for cue, text in zip(cues, texts, strict=True)]
     if corrected == cues:
         mark = "（演示改稿）" if round_ == 0 else "（演示再改）"
@@ -173,22 +173,24 @@ def _correct(cues: list[Cue], round_: int, number: int) -> list[Cue]:
     return corrected
 
 
-def _put_right(heard: list[str], known: tuple[str, ...]) -> list[str]:
+def _correct_texts(heard: list[str], known: tuple[str, ...]) -> list[str]:
     """Return what was meant; a sentence that two cues share is divided between them."""
     texts: list[str] = []
     for text in heard:
         before = heard[len(texts) - 1] if texts else ""
-        meant, alike = _meant(before + text, known)
-        if before and alike > max(_ALIKE, _meant(before, known)[1], _meant(text, known)[1]):
+        meant, alike = _closest_sentence(before + text, known)
+        if before and alike > max(
+            _MIN_SIMILARITY, _closest_sentence(before, known)[1], _closest_sentence(text, known)[1]
+        ):
             at = round(len(meant) * len(before) / len(before + text))
             texts[-1:] = [meant[:at], meant[at:]]
             continue
-        meant, alike = _meant(text, known)
-        texts.append(meant if alike > _ALIKE else text)
+        meant, alike = _closest_sentence(text, known)
+        texts.append(meant if alike > _MIN_SIMILARITY else text)
     return texts
 
 
-def _meant(heard: str, known: tuple[str, ...]) -> tuple[str, float]:
+def _closest_sentence(heard: str, known: tuple[str, ...]) -> tuple[str, float]:
     """Return the sentence most like what was heard, and how like it is."""
     likes = ((SequenceMatcher(None, heard, text).ratio(), text) for text in known)
     alike, text = max(likes)

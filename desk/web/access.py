@@ -29,7 +29,7 @@ from pipeline.workflow.production import Production
 
 __all__ = [
     "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "INVITER", "OWN", "PUBLIC", "SIGNED_IN",
-    "Access", "Forbidden", "SignInFirst", "Visitor", "accesses", "production_of",
+    "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "production_of",
 ]  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def production_of(request: Request) -> Production:
     return found
 
 
-def accesses(route: Any) -> Iterator[str]:
+def access_names(route: Any) -> Iterator[str]:
     """Yield the names of what a route asks for."""
     for each in route.dependant.dependencies:
         if isinstance(each.call, Access):

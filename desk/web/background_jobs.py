@@ -19,8 +19,8 @@ from pipeline.i18n import _
 
 __all__ = ["Job", "Jobs"]
 
-_AT_ONCE = 2  # copying more than two big files at a time is no faster
-_KEPT = 200
+_MAX_RUNNING = 2  # copying more than two big files at a time is no faster
+_MAX_FINISHED = 200
 
 log = logging.getLogger("chifeng.desk")
 
@@ -43,12 +43,12 @@ class Jobs:
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._turns = threading.BoundedSemaphore(_MAX_RUNNING)
 
     def start(self, person: str, work: Callable[[], dict[str, Any]]) -> str:
         """Begin, and return the name under which its progress is asked for."""
         name, job = secrets.token_hex(16), Job(person)
-        for old in [n for n, j in self._jobs.items() if j.state != "working"][:-_KEPT]:
+        for old in [n for n, j in self._jobs.items() if j.state != "working"][:-_MAX_FINISHED]:
             del self._jobs[old]
         self._jobs[name] = job
         here = contextvars.copy_context()  # errors are told in the language of whoever asked

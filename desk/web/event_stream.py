@@ -17,21 +17,21 @@ from pipeline.review import drafts
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.requests import ledger_version
 
-__all__ = ["Watch", "mark", "room_of"]
+__all__ = ["EventStream", "ledger_mark", "room_name"]
 
 log = logging.getLogger("chifeng.desk")
 
-_LOOK_S = 1.0
+_POLL_S = 1.0
 _HEARTBEAT_S = 15.0  # proxies close what is silent for longer
-_LONGEST_S = 1800.0  # then the browser comes again, and is asked again who it is
+_MAX_STREAM_S = 1800.0  # then the browser comes again, and is asked again who it is
 
 
-def mark(production: Production) -> str:
+def ledger_mark(production: Production) -> str:
     """Return a value that changes when anything is recorded, drafts aside."""
     return "-".join(str(n) for n in ledger_version(production))
 
 
-def room_of(slug: str, kind: str) -> str:
+def room_name(slug: str, kind: str) -> str:
     """Name the room of those who make this kind of correction for an episode."""
     return f"{slug} {kind}"
 
@@ -44,7 +44,7 @@ class _Room:
     people: int = 0
 
 
-class Watch:
+class EventStream:
     """Looks while anybody listens. All of it happens in the loop of the server."""
 
     def __init__(self, production: Production) -> None:
@@ -61,7 +61,7 @@ class Watch:
         """Yield server-sent events: the mark at once and whenever it changes, the state of the
         room, and signs of life."""
         self._loop = loop = asyncio.get_running_loop()
-        end, told, before = loop.time() + _LONGEST_S, "", _Room()
+        end, told, before = loop.time() + _MAX_STREAM_S, "", _Room()
         self._listeners += 1
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())
@@ -104,14 +104,16 @@ class Watch:
     async def _look(self) -> None:
         while True:
             try:
-                found = await asyncio.to_thread(mark, self._production)
-                saved = await asyncio.to_thread(drafts.last_saved, self._production, self._draft)
+                found = await asyncio.to_thread(ledger_mark, self._production)
+                saved = await asyncio.to_thread(
+                    drafts.latest_changes, self._production, self._draft
+                )
             except ChifengError as error:  # busy, or a disk that is full: it may pass
                 log.warning("the ledger could not be looked at: %s", error)
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_POLL_S)
                 continue
             self._draft = max(saved.values(), default=self._draft or 0)
             if found != self._mark or saved:
                 self._mark = found
-                self._happened({room_of(*place): n for place, n in saved.items()})
-            await asyncio.sleep(_LOOK_S)
+                self._happened({room_name(*place): n for place, n in saved.items()})
+            await asyncio.sleep(_POLL_S)

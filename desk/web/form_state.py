@@ -18,10 +18,10 @@ from __future__ import annotations
 
 from pipeline.errors import ChifengError, FormError
 
-__all__ = ["Typed"]
+__all__ = ["FormState"]
 
 
-class Typed:
+class FormState:
     """The values of a form by the names of its fields, and messages by the same names; one under
     the name "" is about the whole form."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pipeline.i18n import _
 
-__all__ = ["WORDS", "spoken"]
+__all__ = ["MESSAGES", "translated_messages"]
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "to be translated"
@@ -16,7 +16,7 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "to be translat
     return text
 
 
-WORDS: tuple[str, ...] = (
+MESSAGES: tuple[str, ...] = (
     # live
     N_("This has changed since you opened the page."),
     N_("Load the page again"),
@@ -205,6 +205,6 @@ WORDS: tuple[str, ...] = (
 """Given as `N_("…")`, one a line, those of each script together under its name."""
 
 
-def spoken() -> dict[str, str]:
+def translated_messages() -> dict[str, str]:
     """Return all of them in the reader's language, by their English text."""
-    return {text: _(text) for text in WORDS}
+    return {text: _(text) for text in MESSAGES}

@@ -9,11 +9,11 @@ from typing import Any
 
 __all__ = ["Presence"]
 
-_GONE_S = 15.0
+_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Tab:
     person: str
     cue: str
     at: float
@@ -23,7 +23,7 @@ class Presence:
     """The open pages of each room, each by the name its tab gave itself."""
 
     def __init__(self) -> None:
-        self._rooms: dict[str, dict[str, _Seen]] = {}
+        self._rooms: dict[str, dict[str, _Tab]] = {}
         self._lock = threading.Lock()
 
     def here(self, room: str, tab: str, person: str, cue: str) -> bool:
@@ -31,8 +31,8 @@ class Presence:
         now = time.monotonic()
         with self._lock:
             tabs = self._rooms.setdefault(room, {})
-            known, tabs[tab] = tabs.get(tab), _Seen(person, cue, now)
-            for name in [name for name, seen in tabs.items() if now - seen.at > _GONE_S]:
+            known, tabs[tab] = tabs.get(tab), _Tab(person, cue, now)
+            for name in [name for name, seen in tabs.items() if now - seen.at > _TIMEOUT_S]:
                 del tabs[name]
             return known is None or (known.person, known.cue) != (person, cue)
 
@@ -44,5 +44,5 @@ class Presence:
             return [
                 {"person": seen.person, "cue": seen.cue}
                 for name, seen in sorted(tabs.items())
-                if name != tab and now - seen.at <= _GONE_S
+                if name != tab and now - seen.at <= _TIMEOUT_S
             ]

@@ -10,9 +10,9 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from desk.labels import ago, mark, size, standing
+from desk.labels import ago, size, status_label, status_mark
 from desk.web.security import csrf_token
-from desk.web.views.board import act_at, task_at, to_do
+from desk.web.views.board import action_address, task_address, task_label
 from desk.web.views.decision import address_of
 from pipeline.captions.cues import clock
 from pipeline.captions.revision.diff import named
@@ -39,8 +39,8 @@ def environment() -> Environment:
     )
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
-        Role=Role, Status=Status, act_at=act_at, address_of=address_of, mark=mark,
-        paused=paused, standing=standing, task_at=task_at, to_do=to_do,
+        Role=Role, Status=Status, act_at=action_address, address_of=address_of, mark=status_mark,
+        paused=paused, standing=status_label, task_at=task_address, to_do=task_label,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
     made.filters.update(ago=ago, size=size)

@@ -11,8 +11,8 @@ import ffmpeg
 from pipeline.core.timebase import frame_at
 from pipeline.delivery.hls import INIT, MASTER
 from pipeline.delivery.hls_checks import ladder_faults
-from pipeline.delivery.loudness import loudness
-from pipeline.delivery.source import Material
+from pipeline.delivery.loudness import measure_loudness
+from pipeline.delivery.source import ReleasedFiles
 from pipeline.delivery.video import fits
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import Probe, capture, probe, source
@@ -34,7 +34,7 @@ _SPECS = {
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Expectation:
     what: str
     expected: object
     found: object
@@ -46,7 +46,7 @@ class _Wanted:
 
 
 def faults(
-    file: Path, material: Material, profile: Delivery, limits: Verification
+    file: Path, material: ReleasedFiles, profile: Delivery, limits: Verification
 ) -> tuple[str, ...]:
     """Return what is wrong with a file of a delivery, in the reader's language; empty if nothing.
 
@@ -57,89 +57,93 @@ def faults(
     if file.suffix not in _SPECS or file.name == INIT:
         return () if file.stat().st_size else (_("the file is empty"),)
     found = probe(file)
-    wrong = [str(w) for w in _shape(file, found, material, profile) if w.expected != w.found]
+    wrong = [str(w) for w in _format(file, found, material, profile) if w.expected != w.found]
     if found.video and not wrong:
-        wrong += _measured(file, material, profile, limits)
+        wrong += _length_faults(file, material, profile, limits)
     if file.suffix == ".wav" and not wrong:
-        wrong += _track(file, found, material, profile, limits)
+        wrong += _track_faults(file, found, material, profile, limits)
     if file.suffix == ".mkv":
-        sums = _pictures(file.with_suffix(".framemd5").read_text("utf-8"))
-        if sums != _pictures(_summed(file, "framemd5")):
+        sums = _frame_checksums(file.with_suffix(".framemd5").read_text("utf-8"))
+        if sums != _frame_checksums(_checksums(file, "framemd5")):
             wrong.append(_("its frames are not those of the master"))
-        if _summed(file, "md5") != _summed(material.master, "md5"):
+        if _checksums(file, "md5") != _checksums(material.master, "md5"):
             wrong.append(_("its sound is not that of the master"))
-    return (*wrong, *_withheld(file, found, material))
+    return (*wrong, *_withheld_faults(file, found, material))
 
 
-def _shape(file: Path, found: Probe, material: Material, profile: Delivery) -> tuple[_Wanted, ...]:
+def _format(
+    file: Path, found: Probe, material: ReleasedFiles, profile: Delivery
+) -> tuple[_Expectation, ...]:
     codec, pixels, sound, tracks = _SPECS[file.suffix]
-    told = [_Wanted(_("the sound"), [sound] * tracks, [a.codec for a in found.audio])]
-    told += [_Wanted(_("the number of pictures"), bool(codec), bool(found.video))]
+    told = [_Expectation(_("the sound"), [sound] * tracks, [a.codec for a in found.audio])]
+    told += [_Expectation(_("the number of pictures"), bool(codec), bool(found.video))]
     if not (codec and found.video):
         return tuple(told)
     video = found.video[0]
-    told.append(_Wanted(_("the picture"), codec, video.codec))
-    told.append(_Wanted(_("the frame rate"), _rate(material, profile), video.frame_rate))
+    told.append(_Expectation(_("the picture"), codec, video.codec))
+    told.append(_Expectation(_("the frame rate"), _rate(material, profile), video.frame_rate))
     if pixels:
-        told.append(_Wanted(_("the pixel format"), pixels, video.pixel_format))
+        told.append(_Expectation(_("the pixel format"), pixels, video.pixel_format))
     if profile.level:
         size = profile.width, profile.height
-        told.append(_Wanted(_("the size"), size, (video.width, video.height)))
+        told.append(_Expectation(_("the size"), size, (video.width, video.height)))
     if file.suffix == ".mxf":
         upper = video.field_order in ("tt", "tb")
-        told.append(_Wanted(_("the upper field first"), True, upper))
-        told.append(_Wanted(_("the sound's rate"), 48000, found.audio[0].rate_hz))
+        told.append(_Expectation(_("the upper field first"), True, upper))
+        told.append(_Expectation(_("the sound's rate"), 48000, found.audio[0].rate_hz))
     return tuple(told)
 
 
-def _measured(file: Path, material: Material, profile: Delivery, limits: Verification) -> list[str]:
+def _length_faults(
+    file: Path, material: ReleasedFiles, profile: Delivery, limits: Verification
+) -> list[str]:
     measured = measure(file, limits, together=len(probe(file).audio) > 1)
     frames = material.frames * _rate(material, profile) / material.rate
     wrong = []
     # Where the rate changes, ffmpeg may round the last picture away or hold it.
     if abs(measured.frames - frames) > (0 if frames == material.frames else 2):
-        wrong.append(str(_Wanted(_("the number of frames"), round(frames), measured.frames)))
+        wrong.append(str(_Expectation(_("the number of frames"), round(frames), measured.frames)))
     if abs(measured.picture_ms - measured.sound_ms) > limits.max_av_difference_ms:
         wrong.append(_("picture and sound are not equally long"))
     return wrong + (_loudness(measured, profile) if profile.level else [])
 
 
-def _track(
-    file: Path, found: Probe, material: Material, profile: Delivery, limits: Verification
+def _track_faults(
+    file: Path, found: Probe, material: ReleasedFiles, profile: Delivery, limits: Verification
 ) -> list[str]:
     """Look at one track as a station will, and listen to all of them together."""
     (audio,) = found.audio
-    told = [_Wanted(_("the sound's rate"), 48000, audio.rate_hz)]
-    told.append(_Wanted(_("the number of channels"), 1, audio.channels))
-    told.append(_Wanted(_("the kind of file"), True, _has_bext(file)))
+    told = [_Expectation(_("the sound's rate"), 48000, audio.rate_hz)]
+    told.append(_Expectation(_("the number of channels"), 1, audio.channels))
+    told.append(_Expectation(_("the kind of file"), True, _has_bext(file)))
     wrong = [str(w) for w in told if w.expected != w.found]
     whole_ms = round(material.frames * 1000 / material.rate)
     if abs(found.duration_ms - whole_ms) > limits.max_av_difference_ms:
         wrong.append(_("picture and sound are not equally long"))
     together = [source(each)["0"] for each in sorted(file.parent.glob("*.wav"))]
-    heard = loudness(ffmpeg.filter(together, "amerge", inputs=len(together)))
-    return wrong + (_loud(*heard, profile) if heard else [])
+    heard = measure_loudness(ffmpeg.filter(together, "amerge", inputs=len(together)))
+    return wrong + (_loudness_faults(*heard, profile) if heard else [])
 
 
 def _loudness(measured: Measurements, profile: Delivery) -> list[str]:
     if measured.loudness_lufs is None:
         return []
-    return _loud(measured.loudness_lufs, measured.true_peak_dbtp, profile)
+    return _loudness_faults(measured.loudness_lufs, measured.true_peak_dbtp, profile)
 
 
-def _loud(loudness_lufs: float, peak: float | None, profile: Delivery) -> list[str]:
+def _loudness_faults(loudness_lufs: float, peak: float | None, profile: Delivery) -> list[str]:
     wrong = []
     if abs(loudness_lufs - profile.loudness_lufs) > profile.loudness_tolerance_lu:
-        wrong.append(str(_Wanted(
+        wrong.append(str(_Expectation(
             _("the loudness"), f"{profile.loudness_lufs:g} LUFS", f"{loudness_lufs} LUFS"
         )))  # fmt: skip
     if peak is not None and peak > profile.true_peak_dbtp:
         expected = f"≤ {profile.true_peak_dbtp:g} dBTP"
-        wrong.append(str(_Wanted(_("the true peak"), expected, f"{peak} dBTP")))
+        wrong.append(str(_Expectation(_("the true peak"), expected, f"{peak} dBTP")))
     return wrong
 
 
-def _withheld(file: Path, found: Probe, material: Material) -> list[str]:
+def _withheld_faults(file: Path, found: Probe, material: ReleasedFiles) -> list[str]:
     """Listen to every track and look at every frame of each withheld passage."""
     wrong = []
     for start_ms, end_ms in material.masks:
@@ -157,13 +161,13 @@ def _has_bext(file: Path) -> bool:
         return b"bext" in opened.read(1024)
 
 
-def _rate(material: Material, profile: Delivery) -> Fraction:
+def _rate(material: ReleasedFiles, profile: Delivery) -> Fraction:
     if fits(material, profile) or not profile.frame_rate:
         return material.rate
     return Fraction(profile.frame_rate)
 
 
-def _summed(file: Path, form: str) -> str:
+def _checksums(file: Path, form: str) -> str:
     """Return the sums of the picture's frames (framemd5), or that of the sound (md5)."""
     found = probe(file)
     index = (found.video if form == "framemd5" else found.audio)[0].index
@@ -171,7 +175,7 @@ def _summed(file: Path, form: str) -> str:
     return capture(written, what=_("comparing frames")).decode()
 
 
-def _pictures(text: str) -> list[str]:
+def _frame_checksums(text: str) -> list[str]:
     """Return the sums of the frames of the picture: times are those of each container."""
     lines = [line.split(",") for line in text.splitlines() if line and line[0] != "#"]
     return [row[-1].strip() for row in lines if row[0].strip() == "0"]

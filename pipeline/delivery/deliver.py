@@ -12,10 +12,10 @@ from typing import Any
 from pipeline.core import progress
 from pipeline.delivery import hls, sidecars, video
 from pipeline.delivery.checks import faults
-from pipeline.delivery.manifest import is_current, is_delivery, sweep, write_manifest
+from pipeline.delivery.manifest import is_current, is_delivery, remove_leftovers, write_manifest
 from pipeline.delivery.release import release
-from pipeline.delivery.source import Material, released_material
-from pipeline.delivery.textless import without_subtitles
+from pipeline.delivery.source import ReleasedFiles, load_released_files
+from pipeline.delivery.textless import make_textless
 from pipeline.errors import NotFoundError, NotReadyError, StorageError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import version
@@ -23,9 +23,9 @@ from pipeline.repository.store import storage_errors
 from pipeline.settings import Delivery, Settings
 from pipeline.workflow.production import Production
 
-__all__ = ["CLEAN", "MAKERS", "deliver", "make"]
+__all__ = ["CLEAN_MAKERS", "MAKERS", "deliver", "make_delivery"]
 
-MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
+MAKERS: dict[str, Callable[[ReleasedFiles, Delivery, Path], list[Path]]] = {
     "h264": video.h264,
     "xdcam": video.xdcam,
     "ffv1": video.ffv1,
@@ -39,9 +39,9 @@ MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
 }
 """What each word in a profile's `files` is made by; each returns the files it wrote."""
 
-_MAKING = 0.7  # so much of the time goes into making, the rest into proving
+_MAKING_SHARE = 0.7  # so much of the time goes into making, the rest into proving
 
-CLEAN = {"h264_clean": video.h264, "xdcam_clean": video.xdcam}
+CLEAN_MAKERS = {"h264_clean": video.h264, "xdcam_clean": video.xdcam}
 """The same for what is made of the film without subtitles."""
 
 
@@ -56,16 +56,18 @@ def deliver(production: Production, slug: str, name: str, to: Path | None = None
     profile = _profile(production.settings, name)
     slug = production.states(slug)[-1].subject.slug
     with production.locked(slug):
-        material = released_material(production, slug)
+        material = load_released_files(production, slug)
         released = release(production, slug)
         among = released / "delivery"
         if to:
             among = to / f"{released.parent.name} {released.name}"
-        make(material, profile, production.settings, among / name)
+        make_delivery(material, profile, production.settings, among / name)
     return among / name
 
 
-def make(material: Material, profile: Delivery, settings: Settings, folder: Path) -> None:
+def make_delivery(
+    material: ReleasedFiles, profile: Delivery, settings: Settings, folder: Path
+) -> None:
     """Make a delivery of released material in `folder`, all of it or nothing.
 
     No other may be at work in the folder around it at the same time. Raises as `deliver` does.
@@ -80,12 +82,12 @@ def make(material: Material, profile: Delivery, settings: Settings, folder: Path
         "profile": profile.model_dump(mode="json"),
         "ffmpeg": version(),
     }
-    if any(word in CLEAN for word in profile.files):
+    if any(word in CLEAN_MAKERS for word in profile.files):
         decided_by["burning"] = settings.digest(("burning", "release", "subtitle_styles"))
     old, part = folder.with_name(f".{folder.name}.old"), folder.with_name(f".{folder.name}.part")
     with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        sweep(folder.parent)
+        remove_leftovers(folder.parent)
         if is_current(folder, decided_by):
             return
         if folder.exists() and not is_delivery(folder):
@@ -106,21 +108,21 @@ def make(material: Material, profile: Delivery, settings: Settings, folder: Path
 
 
 def _fill(
-    part: Path, material: Material, profile: Delivery, settings: Settings,
+    part: Path, material: ReleasedFiles, profile: Delivery, settings: Settings,
     decided_by: dict[str, Any],
 ) -> None:  # fmt: skip
     files: list[Path] = []
     words = [word for word in profile.files if word in MAKERS]
-    cleans = [word for word in profile.files if word in CLEAN]
-    making = _MAKING / len(profile.files)
+    cleans = [word for word in profile.files if word in CLEAN_MAKERS]
+    making = _MAKING_SHARE / len(profile.files)
     for number, word in enumerate(words):
         with progress.share(number * making, (number + 1) * making):
             files += MAKERS[word](material, profile, part)
     if cleans:
-        with progress.share(len(words) * making, _MAKING):
-            files += _clean(part, material, profile, settings, cleans)
+        with progress.share(len(words) * making, _MAKING_SHARE):
+            files += _make_clean(part, material, profile, settings, cleans)
     for number, file in enumerate(files):
-        with progress.share(_MAKING, 1.0), progress.part(number, len(files)):
+        with progress.share(_MAKING_SHARE, 1.0), progress.part(number, len(files)):
             found = faults(file, material, profile, settings.verification)
         for fault in found:
             raise ToolFailed(
@@ -134,18 +136,18 @@ def _fill(
             os.fsync(written.fileno())
 
 
-def _clean(
-    part: Path, material: Material, profile: Delivery, settings: Settings, words: Sequence[str]
+def _make_clean(
+    part: Path, material: ReleasedFiles, profile: Delivery, settings: Settings, words: Sequence[str]
 ) -> list[Path]:
     """Make the films without subtitles; what they are made of is removed again."""
     files = []
     with TemporaryDirectory(dir=part) as temporary:
         folder, count = Path(temporary), len(words) + 1
         with progress.part(0, count):
-            clean = without_subtitles(material, settings, folder)
+            clean = make_textless(material, settings, folder)
         for number, word in enumerate(words, 1):
             with progress.part(number, count):
-                for made in CLEAN[word](clean, profile, folder):
+                for made in CLEAN_MAKERS[word](clean, profile, folder):
                     files.append(made.rename(part / f"{made.stem}-clean{made.suffix}"))
     return files
 

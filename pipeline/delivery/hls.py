@@ -16,7 +16,7 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.delivery.source import Material
+from pipeline.delivery.source import ReleasedFiles
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, run, source
@@ -60,14 +60,14 @@ class Playlist:
         return [self.folder / _INDEX, self.folder / INIT, *(path for _s, path in self.segments)]
 
 
-def rungs(material: Material, profile: Delivery) -> list[tuple[int, int]]:
+def rungs(material: ReleasedFiles, profile: Delivery) -> list[tuple[int, int]]:
     """Return height and highest rate of each size: none is larger than the master."""
     height = material.found.video[0].height
     fitting = [(h, rate) for h, rate in profile.ladder if h <= height]
     return fitting or [(height // 2 * 2, profile.ladder[-1][1])]
 
 
-def hls(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+def hls(material: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]:
     """Write the ladder below `hls`, all sizes from one decoding."""
     root = folder / "hls"
     media, found = source(material.master), material.found
@@ -79,7 +79,7 @@ def hls(material: Material, profile: Delivery, folder: Path) -> list[Path]:
         for n, (height, rate) in enumerate(wanted)
     ]
     sound = media[str(found.audio[0].index)]
-    outputs.append(_segmented(sound, root / "sound", profile.segment_ms / 1000, {"c:a": "copy"}))
+    outputs.append(_segment(sound, root / "sound", profile.segment_ms / 1000, {"c:a": "copy"}))
     run(*outputs, duration_ms=found.duration_ms, what=_("writing the stream"))
     videos = [Playlist.read(root / f"{height}p") for height, _rate in wanted]
     heard = Playlist.read(root / "sound")
@@ -97,10 +97,10 @@ def _rung(shown: Any, folder: Path, height: int, rate: int, frames: int, profile
         "x264-params": f"keyint={frames}:min-keyint={frames}:scenecut=0:open-gop=0",
     }  # fmt: skip
     # There is a key frame every so many frames and nowhere else, so this cuts at each of them.
-    return _segmented(shown, folder, 0.5, coded)
+    return _segment(shown, folder, 0.5, coded)
 
 
-def _segmented(stream: Any, folder: Path, least_s: float, coded: dict[str, Any]) -> Any:
+def _segment(stream: Any, folder: Path, least_s: float, coded: dict[str, Any]) -> Any:
     folder.mkdir(parents=True)
     return ffmpeg.output(
         stream, str((folder / _INDEX).absolute()), format="hls", hls_time=least_s,
@@ -109,7 +109,7 @@ def _segmented(stream: Any, folder: Path, least_s: float, coded: dict[str, Any])
     )  # fmt: skip
 
 
-def _captions(material: Material, folder: Path) -> list[Path]:
+def _captions(material: ReleasedFiles, folder: Path) -> list[Path]:
     """Write the captions as one segment: an hour of them is smaller than a second of film."""
     folder.mkdir()
     text = folder / "captions.vtt"
@@ -125,7 +125,7 @@ def _captions(material: Material, folder: Path) -> list[Path]:
     return [index, text]
 
 
-def _master(material: Material, videos: Sequence[Playlist], sound: Playlist) -> str:
+def _master(material: ReleasedFiles, videos: Sequence[Playlist], sound: Playlist) -> str:
     language = material.language
     lines = [
         "#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS",
@@ -136,7 +136,7 @@ def _master(material: Material, videos: Sequence[Playlist], sound: Playlist) -> 
         f'DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,URI="captions/{_INDEX}"',
     ]  # fmt: skip
     for each in videos:
-        codec, width, height = _coded(each.folder / INIT)
+        codec, width, height = _codec_and_size(each.folder / INIT)
         lines.append(
             f"#EXT-X-STREAM-INF:BANDWIDTH={each.peak + sound.peak},"
             f"AVERAGE-BANDWIDTH={each.average + sound.average},"
@@ -147,7 +147,7 @@ def _master(material: Material, videos: Sequence[Playlist], sound: Playlist) -> 
     return "\n".join([*lines, ""])
 
 
-def _coded(init: Path) -> tuple[str, int, int]:
+def _codec_and_size(init: Path) -> tuple[str, int, int]:
     """Return the codec as RFC 6381 names it, and width and height (ISO/IEC 14496-12 and -15)."""
     data = init.read_bytes()
     entry = data.find(b"avc1", data.find(b"stsd"))

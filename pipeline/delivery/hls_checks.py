@@ -12,7 +12,7 @@ import ffmpeg
 
 from pipeline.core.timebase import frame_at
 from pipeline.delivery.hls import INIT, Playlist, rungs
-from pipeline.delivery.source import Material
+from pipeline.delivery.source import ReleasedFiles
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, decoded_frames, probe, run, source
 from pipeline.media.frame_compare import lit_frames, peak_dbfs
@@ -26,7 +26,7 @@ _STREAM = re.compile(
 _SILENT_DBFS = -80.0
 
 
-def ladder_faults(master: Path, material: Material, profile: Delivery) -> list[str]:
+def ladder_faults(master: Path, material: ReleasedFiles, profile: Delivery) -> list[str]:
     """Return what is wrong with a ladder; each size is decoded whole, once.
 
     Raises ToolFailed where one does not decode.
@@ -37,23 +37,23 @@ def ladder_faults(master: Path, material: Material, profile: Delivery) -> list[s
         return [_("the playlist does not name every size")]
     sound = Playlist.read(master.parent / "sound")
     videos = [Playlist.read(master.parent / folder) for *_told, folder in streams]
-    wrong = _lengths(videos, sound, material, profile)
+    wrong = _length_faults(videos, sound, material, profile)
     with TemporaryDirectory(dir=master.parent) as temporary:
-        heard = _whole(sound, Path(temporary) / "sound.mp4")
+        heard = _join_segments(sound, Path(temporary) / "sound.mp4")
         track = probe(heard).audio[0]
         if any(peak_dbfs(heard, track, *span) >= _SILENT_DBFS for span in material.masks):
             wrong.append(_("a withheld passage can be heard"))
         for (peak, average, width, height, _folder), each in zip(streams, videos, strict=True):
             if int(peak) < each.peak + sound.peak or int(average) > int(peak):
                 wrong.append(_("the playlist tells a wrong rate"))
-            film = _whole(each, Path(temporary) / f"{height}.mp4")
-            wrong += _film(film, (int(width), int(height)), material)
+            film = _join_segments(each, Path(temporary) / f"{height}.mp4")
+            wrong += _picture_faults(film, (int(width), int(height)), material)
             film.unlink()
     return wrong
 
 
-def _lengths(
-    videos: Sequence[Playlist], sound: Playlist, material: Material, profile: Delivery
+def _length_faults(
+    videos: Sequence[Playlist], sound: Playlist, material: ReleasedFiles, profile: Delivery
 ) -> list[str]:
     """Hold the lengths of the segments against the profile, and the sizes against each other."""
     frame, whole = float(1 / material.rate), float(material.frames / material.rate)
@@ -69,7 +69,7 @@ def _lengths(
     return wrong
 
 
-def _film(film: Path, size: tuple[int, int], material: Material) -> list[str]:
+def _picture_faults(film: Path, size: tuple[int, int], material: ReleasedFiles) -> list[str]:
     video = probe(film).video[0]
     wrong = []
     if (video.codec, video.pixel_format, video.width, video.height) != ("h264", "yuv420p", *size):
@@ -83,7 +83,7 @@ def _film(film: Path, size: tuple[int, int], material: Material) -> list[str]:
     return wrong
 
 
-def _whole(playlist: Playlist, target: Path) -> Path:
+def _join_segments(playlist: Playlist, target: Path) -> Path:
     """Put the segments together again, as a player does, into a file that can be searched."""
     fragments = target.with_suffix(".fragments.mp4")
     with fragments.open("wb") as out:

@@ -7,22 +7,22 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.delivery.source import Material
+from pipeline.delivery.source import ReleasedFiles
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.audio_redaction import muted
 from pipeline.media.ffmpeg import run, source
 from pipeline.settings import Delivery
 
-__all__ = ["levelled", "loudness", "sides"]
+__all__ = ["measure_loudness", "normalize", "split_channels"]
 
 _NEAR_LU = 0.1
-_TOLD = re.compile(
+_SUMMARY = re.compile(
     r"Integrated loudness:\s+I:\s+(-?[\d.]+) LUFS.*?Peak:\s+(-?[\d.]+|-inf) dBFS", re.DOTALL
 )
 
 
-def levelled(sound: Any, material: Material, profile: Delivery) -> Any:
+def normalize(sound: Any, material: ReleasedFiles, profile: Delivery) -> Any:
     """Return the sound in two channels at 48 kHz and the profile's loudness, withheld passages
     muted again: coding spreads sound.
 
@@ -35,25 +35,27 @@ def levelled(sound: Any, material: Material, profile: Delivery) -> Any:
     return muted(sound, 48000, material.masks)
 
 
-def sides(sound: Any, material: Material, profile: Delivery) -> list[Any]:
+def split_channels(sound: Any, material: ReleasedFiles, profile: Delivery) -> list[Any]:
     """Return the levelled sound as two tracks of one channel each."""
-    both = levelled(sound, material, profile)
+    both = normalize(sound, material, profile)
     parted = both.filter_multi_output("channelsplit", channel_layout="stereo")
     return [parted[0], parted[1]]
 
 
-def loudness(sound: Any) -> tuple[float, float] | None:
+def measure_loudness(sound: Any) -> tuple[float, float] | None:
     """Return the integrated loudness (LUFS) and the true peak (dBTP); None for silence."""
     heard = sound.filter("ebur128", peak="true", framelog="verbose")
     log = run(ffmpeg.output(heard, "-", format="null"), what=_("measuring the loudness"))
-    told = _TOLD.findall(log)
+    told = _SUMMARY.findall(log)
     if not told or told[-1][1] == "-inf":
         return None
     return float(told[-1][0]), float(told[-1][1])
 
 
-def _gain_db(material: Material, profile: Delivery) -> float:
-    measured = loudness(_stereo(source(material.master)[str(material.found.audio[0].index)]))
+def _gain_db(material: ReleasedFiles, profile: Delivery) -> float:
+    measured = measure_loudness(
+        _stereo(source(material.master)[str(material.found.audio[0].index)])
+    )
     if measured is None:
         return 0.0  # silence stays silence
     heard_lufs, peak = measured

@@ -10,7 +10,14 @@ from typing import Any
 from pipeline.core.files import read_json, write_json
 from pipeline.repository.store import digest
 
-__all__ = ["NAME", "drop_outdated", "is_current", "is_delivery", "sweep", "write_manifest"]
+__all__ = [
+    "NAME",
+    "is_current",
+    "is_delivery",
+    "remove_leftovers",
+    "remove_outdated",
+    "write_manifest",
+]
 
 NAME = "manifest.json"
 
@@ -30,7 +37,7 @@ def write_manifest(folder: Path, decided_by: dict[str, Any], files: Iterable[Pat
 
 def is_current(folder: Path, decided_by: dict[str, Any]) -> bool:
     """Tell whether a delivery is there, follows from the same and holds what its list says."""
-    told = _told(folder)
+    told = _read_manifest(folder)
     return told.get("made_of") == decided_by and all(
         (folder / f["name"]).is_file() and digest(folder / f["name"]) == f["sha256"]
         for f in told["files"]
@@ -39,10 +46,10 @@ def is_current(folder: Path, decided_by: dict[str, Any]) -> bool:
 
 def is_delivery(folder: Path) -> bool:
     """Tell whether a folder was made here: only such a one may be replaced."""
-    return "made_of" in _told(folder)
+    return "made_of" in _read_manifest(folder)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what killed deliveries left in the folder around them; call while none is at work.
 
     One that had just been moved out of its place, with nothing there yet, is put back.
@@ -54,15 +61,15 @@ def sweep(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def drop_outdated(folder: Path, released: Container[str]) -> None:
+def remove_outdated(folder: Path, released: Container[str]) -> None:
     """Remove the deliveries of an episode whose master is not among what is released (digests):
     what is withheld since must not stay handed out."""
     for old in folder.glob("delivery/[!.]*"):
-        if _told(old).get("made_of", {}).get("master") not in released:
+        if _read_manifest(old).get("made_of", {}).get("master") not in released:
             shutil.rmtree(old)
 
 
-def _told(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         told = read_json(folder / NAME)
     except (OSError, ValueError):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from pipeline.delivery.manifest import drop_outdated, sweep
+from pipeline.delivery.manifest import remove_leftovers, remove_outdated
 from pipeline.errors import BusyError, NotReadyError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
@@ -61,8 +61,8 @@ def _write_release(production: Production, last: StageState) -> Path:
             _copy(artefact.path, folder / artefact.name)
         if any(folder.glob("delivery/.*")):
             with suppress(BusyError), production.locked(slug):  # else one is being made
-                sweep(folder / "delivery")
-        drop_outdated(folder, {artefact.sha256 for artefact in last.outputs})
+                remove_leftovers(folder / "delivery")
+        remove_outdated(folder, {artefact.sha256 for artefact in last.outputs})
     _write_record(production, slug)
     return folder
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import ffmpeg
 
 from pipeline.captions.cues import Cue
-from pipeline.delivery.loudness import sides
-from pipeline.delivery.source import Material
+from pipeline.delivery.loudness import split_channels
+from pipeline.delivery.source import ReleasedFiles
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, run, source
 from pipeline.media.frame_compare import still_jpeg
@@ -25,26 +25,26 @@ __all__ = ["captions", "chapters", "poster", "sound", "srt", "thumbnails", "trac
 
 _THUMBNAIL_EVERY_MS = 10_000
 _THUMBNAIL = (160, 90)
-_A_ROW = 10
+_COLUMNS = 10
 _CHAPTER_MS = 180_000
 _PAUSE_MS = 1500
 
 
-def captions(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def captions(material: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
     """Copy the released captions."""
     return [Path(shutil.copyfile(material.captions, folder / "captions.vtt"))]
 
 
-def srt(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def srt(material: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
     """Copy the released subtitles, for whoever puts them on the clean version."""
     return [Path(shutil.copyfile(material.subtitles, folder / "subtitles.srt"))]
 
 
-def tracks(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+def tracks(material: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]:
     """Write a Broadcast Wave file (EBU Tech 3285) for each channel: 48 kHz, 24 bits."""
     heard = source(material.master)[str(material.found.audio[0].index)]
     files, outputs = [], []
-    for number, side in enumerate(sides(heard, material, profile), 1):
+    for number, side in enumerate(split_channels(heard, material, profile), 1):
         files.append(folder / f"track-{number}.wav")
         options = {"c:a": "pcm_s24le", "ar": 48000, "write_bext": 1, "rf64": "auto"}
         noted = {"metadata:g:0": f"description=track {number}", "metadata:g:1": "time_reference=0"}
@@ -54,7 +54,7 @@ def tracks(material: Material, profile: Delivery, folder: Path) -> list[Path]:
     return files
 
 
-def poster(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def poster(material: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
     """Write a frame from the first third that is not withheld."""
     whole_ms = material.found.duration_ms
     times = [whole_ms * n // 30 for n in range(3, 30)]
@@ -64,7 +64,7 @@ def poster(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
     return [target]
 
 
-def thumbnails(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def thumbnails(material: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
     """Write one sheet of small pictures, and a WebVTT that tells which belongs to which time."""
     sheet, index = folder / "thumbnails.jpg", folder / "thumbnails.vtt"
     whole_ms = round(material.frames * 1000 / material.rate)
@@ -75,13 +75,13 @@ def thumbnails(material: Material, _profile: Delivery, folder: Path) -> list[Pat
     shown = shown.filter("select", expr=f"not(mod(n,{every}))")
     shown = shown.filter("scale", w=width, h=height, force_original_aspect_ratio="decrease")
     shown = shown.filter("pad", w=width, h=height, x="(ow-iw)/2", y="(oh-ih)/2")
-    shown = shown.filter("tile", layout=f"{_A_ROW}x{math.ceil(count / _A_ROW)}")
+    shown = shown.filter("tile", layout=f"{_COLUMNS}x{math.ceil(count / _COLUMNS)}")
     options = {"frames:v": 1, "q:v": 5, "pix_fmt": "yuvj420p", "update": 1, "threads": 1}
     run(ffmpeg.output(shown, str(sheet.absolute()), **options, **BITEXACT), what=_("thumbnails"))
     lines = ["WEBVTT", ""]
     for n in range(count):
         start, end = n * _THUMBNAIL_EVERY_MS, min((n + 1) * _THUMBNAIL_EVERY_MS, whole_ms)
-        x, y = n % _A_ROW * width, n // _A_ROW * height
+        x, y = n % _COLUMNS * width, n // _COLUMNS * height
         lines += [
             f"{_vtt(start)} --> {_vtt(end)}",
             f"{sheet.name}#xywh={x},{y},{width},{height}",
@@ -91,7 +91,7 @@ def thumbnails(material: Material, _profile: Delivery, folder: Path) -> list[Pat
     return [sheet, index]
 
 
-def sound(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def sound(material: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
     """Write the sound of the master as it is, with chapters."""
     target = folder / "sound.m4a"
     heard = source(material.master)[str(material.found.audio[0].index)]

@@ -25,11 +25,11 @@ from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
 
-__all__ = ["Material", "released_material"]
+__all__ = ["ReleasedFiles", "load_released_files"]
 
 
 @dataclass(frozen=True)
-class Material:
+class ReleasedFiles:
     """The released files of one episode. `withheld` are the passages as the master was made without
     them, `uses` what the consent allows, `picture` the sealed picture, where it is known."""
 
@@ -55,18 +55,18 @@ class Material:
     def of(
         cls, master: Path, sha256: str, captions: Path, subtitles: Path, record: Path,
         picture: Artefact | None = None,
-    ) -> Material:  # fmt: skip
+    ) -> ReleasedFiles:  # fmt: skip
         """Read what was released. Raises MediaError, SubtitleError."""
         told = read_json(record)
         rate, frames = frames_of(master)
         return cls(
             master, sha256, captions, subtitles, read(subtitles),
-            _withheld(told["withheld"], rate, frames), tuple(told["consent"].get("uses", ())),
+            _redaction_plan(told["withheld"], rate, frames), tuple(told["consent"].get("uses", ())),
             told.get("subject", {}).get("language", "zh"), probe(master), rate, frames, picture,
         )  # fmt: skip
 
 
-def released_material(production: Production, slug: str) -> Material:
+def load_released_files(production: Production, slug: str) -> ReleasedFiles:
     """Return what was released of an episode, each file compared with its digest.
 
     Raises NotReady where it is not released, IntegrityError where a file is not what was signed.
@@ -83,10 +83,10 @@ def released_material(production: Production, slug: str) -> Material:
         production.store.verify(made[kind].sha256, made[kind].place.suffix)
     master, captions, subtitles, record = (made[kind].path for kind in wanted)
     picture = next((a for a in states[-1].inputs if a.kind == "picture"), None)
-    return Material.of(master, made["master"].sha256, captions, subtitles, record, picture)
+    return ReleasedFiles.of(master, made["master"].sha256, captions, subtitles, record, picture)
 
 
-def _withheld(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> RedactionPlan:
+def _redaction_plan(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> RedactionPlan:
     """Return what was taken out; the record's times are before cuts, `frames` after."""
     passages = tuple(
         RedactedRange(frame_at(p["start_ms"], rate), frame_at(p["end_ms"], rate), p["action"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.delivery.source import Material
+from pipeline.delivery.source import ReleasedFiles
 from pipeline.errors import NotReadyError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.burn_in import burn
@@ -19,10 +19,10 @@ from pipeline.media.qc import Film, withheld_gone
 from pipeline.repository.store import digest
 from pipeline.settings import Settings
 
-__all__ = ["without_subtitles"]
+__all__ = ["make_textless"]
 
 
-def without_subtitles(material: Material, settings: Settings, folder: Path) -> Material:
+def make_textless(material: ReleasedFiles, settings: Settings, folder: Path) -> ReleasedFiles:
     """Return the material with a film without subtitles in place of the master, made in `folder`.
 
     Raises NotReady where the picture is not there or is another, ToolFailed where anything withheld

@@ -7,8 +7,8 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.delivery.loudness import levelled, sides
-from pipeline.delivery.source import Material
+from pipeline.delivery.loudness import normalize, split_channels
+from pipeline.delivery.source import ReleasedFiles
 from pipeline.i18n import _
 from pipeline.media.encoders import X264, chosen, quality, uploaded
 from pipeline.media.ffmpeg import BITEXACT, run, source
@@ -26,7 +26,7 @@ _XDCAM: dict[str, Any] = {
 }  # fmt: skip
 
 
-def h264(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+def h264(material: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]:
     """Write H.264 and AAC as MP4 ready for the web; what fits already is copied."""
     target = folder / "film.mp4"
     media, (video, audio) = source(material.master), _indexes(material)
@@ -34,13 +34,13 @@ def h264(material: Material, profile: Delivery, folder: Path) -> list[Path]:
     coded: dict[str, Any] = {"c:v": "copy"}
     if not fits(material, profile):
         encoder = chosen(profile.encoder)
-        picture = uploaded(_sized(picture, profile), encoder)
+        picture = uploaded(_scale(picture, profile), encoder)
         coded = quality(encoder, profile.crf, profile.preset)
         if encoder == X264:
             coded |= {"threads": 4, "pix_fmt": "yuv420p"}
     coded |= {"c:a": "copy"}
     if profile.level:
-        sound = levelled(sound, material, profile)
+        sound = normalize(sound, material, profile)
         coded |= {"c:a": "aac", "b:a": profile.audio_bitrate}
     _write(material, ffmpeg.output(
         picture, sound, str(target.absolute()), movflags="+faststart", **coded, **BITEXACT
@@ -48,7 +48,7 @@ def h264(material: Material, profile: Delivery, folder: Path) -> list[Path]:
     return [target]
 
 
-def xdcam(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+def xdcam(material: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]:
     """Write 1080i50: MPEG-2 4:2:2 with interlaced coding, each channel a track of its own.
 
     Pictures of 25 a second fill both fields; of 50 a second each becomes a field, upper first.
@@ -58,10 +58,10 @@ def xdcam(material: Material, profile: Delivery, folder: Path) -> list[Path]:
     picture = media[video]
     if material.rate >= 2 * profile.frame_rate:
         picture = picture.filter("fps", fps=2 * profile.frame_rate)
-        picture = _sized(picture, profile, rate=False).filter("interlace", scan="tff")
+        picture = _scale(picture, profile, rate=False).filter("interlace", scan="tff")
     else:
-        picture = _sized(picture, profile).filter("setfield", mode="tff")
-    left, right = sides(media[audio], material, profile)
+        picture = _scale(picture, profile).filter("setfield", mode="tff")
+    left, right = split_channels(media[audio], material, profile)
     rate = {f"{key}": profile.video_bitrate for key in ("b:v", "minrate", "maxrate")}
     flags = {**BITEXACT, "flags:v": "+bitexact+ildct+ilme"}
     _write(material, ffmpeg.output(
@@ -71,7 +71,7 @@ def xdcam(material: Material, profile: Delivery, folder: Path) -> list[Path]:
     return [target]
 
 
-def ffv1(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def ffv1(material: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
     """Write FFV1 and PCM as Matroska, and the MD5 of each frame the master decodes to."""
     target, sums = folder / "film.mkv", folder / "film.framemd5"
     media, (video, audio) = source(material.master), _indexes(material)
@@ -91,7 +91,7 @@ def ffv1(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
     return [target, sums]
 
 
-def fits(material: Material, profile: Delivery) -> bool:
+def fits(material: ReleasedFiles, profile: Delivery) -> bool:
     """Tell whether the master's picture may be handed out as it is."""
     video = material.found.video[0]
     return (
@@ -103,7 +103,7 @@ def fits(material: Material, profile: Delivery) -> bool:
     )
 
 
-def _sized(picture: Any, profile: Delivery, *, rate: bool = True) -> Any:
+def _scale(picture: Any, profile: Delivery, *, rate: bool = True) -> Any:
     """Bring the picture to the size, keeping its shape: what is left over stays black."""
     if rate and profile.frame_rate:
         picture = picture.filter("fps", fps=profile.frame_rate)
@@ -116,9 +116,9 @@ def _sized(picture: Any, profile: Delivery, *, rate: bool = True) -> Any:
     return picture.filter("setsar", sar=1)
 
 
-def _indexes(material: Material) -> tuple[str, str]:
+def _indexes(material: ReleasedFiles) -> tuple[str, str]:
     return str(material.found.video[0].index), str(material.found.audio[0].index)
 
 
-def _write(material: Material, *outputs: Any) -> None:
+def _write(material: ReleasedFiles, *outputs: Any) -> None:
     run(*outputs, duration_ms=material.found.duration_ms, what=_("writing the delivery"))

@@ -34,7 +34,16 @@ from pipeline.stage import AnyStage
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.production import Production
 
-__all__ = ["KIND", "Decision", "DraftChangedError", "Offer", "bring", "decide", "files", "offers"]
+__all__ = [
+    "KIND",
+    "Decision",
+    "DraftChangedError",
+    "ProposedChange",
+    "add_correction_file",
+    "decide",
+    "list_correction_files",
+    "proposed_changes",
+]
 
 KIND = KINDS["correction_file"]
 
@@ -44,7 +53,7 @@ _DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
 
 
 @dataclass(frozen=True)
-class Offer:
+class ProposedChange:
     """One change in the file. `decided` is empty until somebody decided, who is `person`."""
 
     id: str
@@ -65,7 +74,7 @@ class DraftChangedError(SignOffError):
         self.told = {"now": " / ".join(one_line(cue.text) for cue in standing)}
 
 
-def bring(
+def add_correction_file(
     production: Production, slug: str, path: Path, person: str, *, base: str, name: str = ""
 ) -> str:
     """Take such a file in and return its digest. `base` is the digest of the version it was made
@@ -74,7 +83,7 @@ def bring(
     Raises InputError for a file that cannot be read as subtitles.
     """
     match = _DIGEST_IN_NAME.search(name)
-    known = _made(production, slug)
+    known = _stage_subtitles(production, slug)
     named = [sha256 for sha256 in known if match and sha256.startswith(match.group(1))]
     made_upon = next(iter(named), base)
     if made_upon not in known:
@@ -83,7 +92,7 @@ def bring(
     return brought.sha256
 
 
-def files(production: Production, slug: str) -> list[DepositRow]:
+def list_correction_files(production: Production, slug: str) -> list[DepositRow]:
     """Return the files that were brought for an episode, oldest first."""
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
@@ -92,20 +101,22 @@ def files(production: Production, slug: str) -> list[DepositRow]:
     return [row for row in rows if row.sha256 not in gone]
 
 
-def offers(production: Production, slug: str, sha256: str) -> list[Offer]:
+def proposed_changes(production: Production, slug: str, sha256: str) -> list[ProposedChange]:
     """Return every change in a file, with what was decided about it. Raises UnknownName."""
-    row = _file(production, slug, sha256)
+    row = _find_file(production, slug, sha256)
     old = production.store.path(row.base_sha256 or "", ".srt")
     found = changes(read(old), read(production.store.path(row.sha256, row.suffix)))
     with production.ledger.read() as session:
         decided = _decisions(session, row)
     told = []
     for change in found:
-        name = _name(change)
+        name = _change_id(change)
         last = decided.get(name)
         said = (last.after or {})["decision"] if last else ""
         told.append(
-            Offer(name, change, said, last.person if last else "", last.at_ms if last else 0)
+            ProposedChange(
+                name, change, said, last.person if last else "", last.at_ms if last else 0
+            )
         )
     return told
 
@@ -119,8 +130,8 @@ def decide(
     Raises OtherwiseNow where the draft no longer says what was corrected, unless `over`;
     UnknownName for a change that is not in the file; SignOffError for one accepted before.
     """
-    row = _file(production, slug, sha256)
-    chosen = next((o for o in offers(production, slug, sha256) if o.id == offer), None)
+    row = _find_file(production, slug, sha256)
+    chosen = next((o for o in proposed_changes(production, slug, sha256) if o.id == offer), None)
     if chosen is None:
         raise NotFoundError(_("There is no such change in this file."))
     if chosen.decided == "accepted":
@@ -131,7 +142,7 @@ def decide(
     if decision == "accepted":
         draft = drafts.open_draft(production, slug, stage, person)
         key = f"file-{sha256[:16]}-{offer}"
-        wanted = _as_changes(draft, chosen.change, key, over=over)
+        wanted = _draft_changes(draft, chosen.change, key, over=over)
         drafts.save(production, draft, wanted, person, key=key)
     with production.ledger.write() as session:
         session.add(
@@ -142,14 +153,14 @@ def decide(
         )  # fmt: skip
 
 
-def _made(production: Production, slug: str) -> list[str]:
+def _stage_subtitles(production: Production, slug: str) -> list[str]:
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     return [o.sha256 for run in own.runs for o in run.outputs if o.kind.endswith("_subtitles")]
 
 
-def _file(production: Production, slug: str, sha256: str) -> DepositRow:
-    for row in files(production, slug):
+def _find_file(production: Production, slug: str, sha256: str) -> DepositRow:
+    for row in list_correction_files(production, slug):
         if row.sha256 == sha256:
             return row
     raise NotFoundError(_("This episode has no such file."))
@@ -164,12 +175,12 @@ def _decisions(session: Session, row: DepositRow) -> dict[str, DraftRow]:
     return {each.cue: each for each in session.scalars(query.order_by(DraftRow.id))}
 
 
-def _name(change: Change) -> str:
+def _change_id(change: Change) -> str:
     told = [[asdict(cue) for cue in cues] for cues in (change.old, change.new)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
 
 
-def _as_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[drafts.Change]:
+def _draft_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[drafts.Change]:
     """Return what the draft has to become. The cues it keeps keep their names and speakers."""
     corrected = {(c.start_ms, c.end_ms, c.text) for c in change.old}
     standing = {
@@ -178,7 +189,7 @@ def _as_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[d
         if (cue.start_ms, cue.end_ms, cue.text) in corrected
     }
     if not change.old or len(standing) != len(change.old):
-        standing = _between(draft, change.old or change.new)
+        standing = _overlapping(draft, change.old or change.new)
         if (standing or change.old) and not over:
             raise DraftChangedError([*standing.values()])
     before = sorted(standing.items(), key=lambda entry: entry[1].start_ms)
@@ -190,7 +201,7 @@ def _as_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[d
     return found
 
 
-def _between(draft: Draft, cues: Sequence[Cue]) -> dict[str, DraftCue]:
+def _overlapping(draft: Draft, cues: Sequence[Cue]) -> dict[str, DraftCue]:
     """Return the draft's cues in the time of these."""
     return {
         name: cue

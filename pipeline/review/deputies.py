@@ -16,7 +16,7 @@ from pipeline.repository.tables import PersonRow, SignOffRow
 from pipeline.stage import Role
 from pipeline.workflow.production import Production
 
-__all__ = ["Deputy", "delegate", "deputies", "deputised"]
+__all__ = ["Deputy", "delegate", "delegated_roles", "deputies"]
 
 
 def delegate(
@@ -71,7 +71,7 @@ def deputies(session: Session) -> list[Deputy]:
     return sorted((d for d in latest.values() if d.until_ms > now_ms()), key=lambda d: d.until_ms)
 
 
-def deputised(session: Session, person: str) -> list[tuple[str, str]]:
+def delegated_roles(session: Session, person: str) -> list[tuple[str, str]]:
     """Return the roles this person may sign in as a deputy now, each with whom they stand for."""
     latest: dict[str, dict[str, str]] = {}
     rows = session.scalars(

@@ -25,10 +25,10 @@ from pipeline.kinds import KINDS
 from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import drafts, notes
-from pipeline.review.access.invitations import state_for
+from pipeline.review.access.invitations import interviewee_state
 from pipeline.review.drafts import Change, Draft, DraftCue, EditConflictError
-from pipeline.review.proofreading import bring
-from pipeline.review.redaction_marks import withheld
+from pipeline.review.proofreading import apply_draft
+from pipeline.review.redaction_marks import passages_to_withhold
 from pipeline.review.signoff import approve
 from pipeline.stage import Artefact
 from pipeline.workflow.ingest.deposits import Deposited, deposit
@@ -37,29 +37,29 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
 __all__ = [
-    "VOICE",
-    "Said",
+    "VOICE_NOTE",
+    "CueAnswer",
     "Summary",
-    "call_me",
+    "add_signature",
+    "add_voice_note",
+    "count_voice_notes",
     "draft_of",
-    "earlier",
     "film_of",
-    "keep_signature",
-    "keep_voice",
-    "said",
+    "request_call",
+    "save_answers",
     "sign",
     "summary",
-    "voices",
+    "withheld_passages",
 ]  # fmt: skip
 
-VOICE = "受访者有一段录音说明"
+VOICE_NOTE = "受访者有一段录音说明"
 """How a note begins that sends the editor to a voice note."""
 
 _CALL = "受访者请求打电话"
 
 
 @dataclass(frozen=True)
-class Said:
+class CueAnswer:
     """What was said of one cue: `mark` as in drafts.MARKS, the words if they are wrong."""
 
     cue: str
@@ -94,21 +94,21 @@ def draft_of(production: Production, state: StageState) -> Draft:
     return drafts.open_draft(production, subject.slug, state.stage, subject.interviewee)
 
 
-def earlier(state: StageState) -> list[dict[str, Any]]:
+def withheld_passages(state: StageState) -> list[dict[str, Any]]:
     """Return the passages already to be withheld."""
     made = next((a for a in state.outputs if a.kind == "restrictions"), None)
     found: list[dict[str, Any]] = read_json(made.path)["withheld"] if made is not None else []
     return found
 
 
-def said(
-    production: Production, state: StageState, base: str, words: Sequence[Said], *, key: str
+def save_answers(
+    production: Production, state: StageState, base: str, words: Sequence[CueAnswer], *, key: str
 ) -> Draft:
     """Keep what the interviewee says of some cues, upon the version they saw; the last word holds.
 
     What was said of an earlier version is carried onto the present one.
     """
-    draft = drafts.draft_upon(production, state.subject.slug, state.stage, base)
+    draft = drafts.draft_on(production, state.subject.slug, state.stage, base)
     for _attempt in range(5):
         meant = [change for each in words if (change := _change(draft, each)) is not None]
         try:
@@ -117,38 +117,38 @@ def said(
         except (
             EditConflictError
         ):  # somebody of the crew was quicker by a moment: look, and say it again
-            draft = drafts.look(production, draft)
+            draft = drafts.refresh(production, draft)
     else:
         raise SignOffError(_("That did not work just now."), remedy=_("Please try again."))
     return draft_of(production, state)
 
 
-def _change(draft: Draft, words: Said) -> Change | None:
+def _change(draft: Draft, words: CueAnswer) -> Change | None:
     before = draft.cues.get(words.cue)
     if before is None:
         return None
     mark = f"{words.mark}: {words.reason}" if words.mark and words.reason.strip() else words.mark
-    text = before.text if words.text is None else _lines(words.text, before.text)
+    text = before.text if words.text is None else _keep_lines(words.text, before.text)
     after = replace(before, text=text, mark=mark.strip())
     return Change(words.cue, before, after) if after != before else None
 
 
-def _lines(text: str, before: str) -> str:
+def _keep_lines(text: str, before: str) -> str:
     """Return the words as they stood, with their lines, where only the lines differ."""
     return before if clean(text).split() == clean(before).split() else text
 
 
-def voices(production: Production, state: StageState) -> dict[int, int]:
+def count_voice_notes(production: Production, state: StageState) -> dict[int, int]:
     """Count the voice notes by the time of the cue they are about."""
     count: dict[int, int] = {}
     with production.ledger.read() as session:
         for note in notes.notes(session, state.subject.slug):
-            if note.text.startswith(VOICE):
+            if note.text.startswith(VOICE_NOTE):
                 count[note.start_ms] = count.get(note.start_ms, 0) + 1
     return count
 
 
-def keep_voice(production: Production, state: StageState, cue: str, sound: bytes) -> str:
+def add_voice_note(production: Production, state: StageState, cue: str, sound: bytes) -> str:
     """Keep what the interviewee recorded about a cue, and send the editor there. Return its name.
 
     Raises InputError for what is no recording, UnknownName for a cue that is not there.
@@ -162,18 +162,18 @@ def keep_voice(production: Production, state: StageState, cue: str, sound: bytes
             _("This subtitle is no longer there."), remedy=_("Load the page again.")
         )
     subject, film = state.subject, film_of(state)
-    n = sum(voices(production, state).values()) + 1
+    n = sum(count_voice_notes(production, state).values()) + 1
     name = f"录音说明-{minutes(about.start_ms).replace(':', '分')}秒-{n}{suffix}"
     brought = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
     if brought.new:
-        notes.leave(
-            production, subject.slug, subject.interviewee, f"{VOICE}：{name}", kind=film.kind,
+        notes.add_note(
+            production, subject.slug, subject.interviewee, f"{VOICE_NOTE}：{name}", kind=film.kind,
             sha256=film.sha256, start_ms=about.start_ms, end_ms=about.end_ms, quote=about.text,
         )  # fmt: skip
     return name
 
 
-def keep_signature(production: Production, state: StageState, picture: bytes) -> str:
+def add_signature(production: Production, state: StageState, picture: bytes) -> str:
     """Keep a drawn or photographed signature and return its digest. Raises InputError."""
     suffix = ".png" if picture.startswith(b"\x89PNG") else ".jpg"
     subject = state.subject
@@ -192,11 +192,11 @@ def _deposit(
     return brought
 
 
-def call_me(production: Production, state: StageState, text: str) -> None:
+def request_call(production: Production, state: StageState, text: str) -> None:
     """Ask the crew for a call; until somebody has answered, the final review is not signed."""
     film = film_of(state)
     words = " ".join(text.split())
-    notes.leave(
+    notes.add_note(
         production, state.subject.slug, state.subject.interviewee,
         f"{_CALL}：{words}" if words else _CALL, kind=film.kind, sha256=film.sha256, start_ms=0,
         end_ms=0,
@@ -208,7 +208,7 @@ def summary(state: StageState, draft: Draft) -> Summary:
     before = next((a for a in state.inputs if a.kind == "proofread_subtitles"), draft.base)
     found = changes(read(before.path), draft.subtitles())
     told = ((c.start_ms, c.old_text, c.new_text) for c in found if c.old_text != c.new_text)
-    passages = withheld(draft.cues, earlier(state))
+    passages = passages_to_withhold(draft.cues, withheld_passages(state))
     unseen = sum(not _answered(cue, passages) for cue in draft.cues.values())
     return Summary(tuple(told), tuple(passages), unseen, draft.number)
 
@@ -223,13 +223,13 @@ def sign(production: Production, slug: str, *, seen: int, name: str, signature: 
 
     Raises SignOffError where something is missing or has changed since they looked.
     """
-    state = state_for(production, slug)
+    state = interviewee_state(production, slug)
     subject, draft = state.subject, draft_of(production, state)
     if "".join(name.split()) != "".join(subject.interviewee.split()):
         raise SignOffError(
             _("Please write your name as it stands here: {name}").format(name=subject.interviewee)
         )
-    if not _is_theirs(production, subject.slug, signature):
+    if not _has_signature(production, subject.slug, signature):
         raise SignOffError(_("The signature is missing."), remedy=_("Please sign once more."))
     told = summary(state, draft)
     if told.number != seen:
@@ -240,16 +240,16 @@ def sign(production: Production, slug: str, *, seen: int, name: str, signature: 
     if told.unseen:
         raise SignOffError(_("{n} subtitles have not been looked at.").format(n=told.unseen))
     _withhold(production, state, list(told.passages))
-    made = bring(production, state.stage, draft, subject.interviewee)
+    made = apply_draft(production, state.stage, draft, subject.interviewee)
     # What the stage made is a version of its own: what was said of each cue holds for it too.
-    drafts.mark_again(production, draft_of(production, made), draft.cues, subject.interviewee)
+    drafts.restore_marks(production, draft_of(production, made), draft.cues, subject.interviewee)
     return approve(
         production, subject.slug, state.stage, subject.interviewee, via="link",
         reason=f"signature {signature}", seen=made.signs,
     )  # fmt: skip
 
 
-def _is_theirs(production: Production, slug: str, sha256: str) -> bool:
+def _has_signature(production: Production, slug: str, sha256: str) -> bool:
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     return any(d.kind == "signature" and d.sha256 == sha256 for d in own.deposits)
@@ -257,7 +257,7 @@ def _is_theirs(production: Production, slug: str, sha256: str) -> bool:
 
 def _withhold(production: Production, state: StageState, passages: list[dict[str, Any]]) -> None:
     """Bring the request to withhold, where it asks for anything else than is withheld already."""
-    before = [{k: v for k, v in w.items() if v is not None} for w in earlier(state)]
+    before = [{k: v for k, v in w.items() if v is not None} for w in withheld_passages(state)]
     if passages == before:
         return
     text = json.dumps({"withheld": passages}, ensure_ascii=False, indent=1)

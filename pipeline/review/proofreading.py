@@ -27,12 +27,12 @@ from pipeline.workflow.ingest.version_conflicts import latest
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["bring", "do_again", "finish", "hand_over"]
+__all__ = ["apply_draft", "deposit_draft", "run_when_free", "sign_draft"]
 
-_PATIENCE_S = 30.0
+_TIMEOUT_S = 30.0
 
 
-def finish(
+def sign_draft(
     production: Production,
     slug: str,
     stage: AnyStage,
@@ -55,16 +55,16 @@ def finish(
             ),
             remedy=_("Look at the changes, then sign."),
         )
-    state = bring(production, stage, draft, person)
+    state = apply_draft(production, stage, draft, person)
     return approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
 
 
-def bring(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:
+def apply_draft(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:
     """Deposit a draft, if there is anything in it, and have its stage done; return its state."""
     wanted = draft.subtitles()
-    hand_over(production, draft, person)
-    state = do_again(production, stage, draft.slug)
-    made = drafts.version_of(state)
+    deposit_draft(production, draft, person)
+    state = run_when_free(production, stage, draft.slug)
+    made = drafts.base_version(state)
     if made is None or _texts(read(made.path)) != _texts(wanted):
         raise SignOffError(
             _("{stage} has made something else of it: look at it again before you sign.").format(
@@ -74,7 +74,7 @@ def bring(production: Production, stage: AnyStage, draft: Draft, person: str) ->
     return state
 
 
-def hand_over(production: Production, draft: Draft, person: str) -> None:
+def deposit_draft(production: Production, draft: Draft, person: str) -> None:
     """Deposit a draft, if there is anything in it; its stage is done again by whoever runs it."""
     if not draft.touched:
         return
@@ -89,12 +89,12 @@ def hand_over(production: Production, draft: Draft, person: str) -> None:
             supersedes=last.sha256 if last is not None else "",
         )  # fmt: skip
     with production.ledger.write() as session:
-        drafts.end(session, draft, person, brought.sha256)
+        drafts.close_draft(session, draft, person, brought.sha256)
 
 
-def do_again(production: Production, stage: AnyStage, slug: str) -> StageState:
+def run_when_free(production: Production, stage: AnyStage, slug: str) -> StageState:
     """Have the stage done now; a flow that is at it already is waited for."""
-    end = time.monotonic() + _PATIENCE_S
+    end = time.monotonic() + _TIMEOUT_S
     while True:
         try:
             return run_stage(production, stage, slug).state

@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.media.redaction import without
 from pipeline.review.drafts import DraftCue
 
-__all__ = ["NO_REASON", "RedactionMark", "withheld"]
+__all__ = ["NO_REASON", "RedactionMark", "passages_to_withhold"]
 
 RedactionMark = dict[str, Any]
 """A passage as a withholding request holds it: start_ms, end_ms, reason and perhaps action."""
@@ -21,7 +21,9 @@ NO_REASON = "受访者不愿公开"
 _NOTHING = {"", "~", "null", "none", "无", "没有"}  # what a form reads as “not filled in”
 
 
-def withheld(cues: Mapping[str, DraftCue], earlier: Sequence[RedactionMark]) -> list[RedactionMark]:
+def passages_to_withhold(
+    cues: Mapping[str, DraftCue], earlier: Sequence[RedactionMark]
+) -> list[RedactionMark]:
     """Return all passages to withhold, in order, none overlapping another it did not before."""
     ordered = sorted(cues.values(), key=lambda cue: (cue.start_ms, cue.end_ms))
     kept = [piece for wish in earlier for piece in _what_stays(wish, ordered)]

@@ -25,12 +25,12 @@ from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import find_person, find_subject
 from pipeline.repository.tables import CodeRow
-from pipeline.review.signoff_rules import must_be_open, open_signoff, role_of
+from pipeline.review.signoff_rules import must_be_open, open_signoff, signing_role
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["Code", "make_code", "redeemed"]
+__all__ = ["Code", "make_code", "redeem_code"]
 
 _DIGITS = 8
 _MINUTE_MS = 60_000
@@ -57,11 +57,11 @@ def make_code(production: Production, slug: str, stage: AnyStage, person: str) -
         signer = find_person(session, person)
         desk = open_signoff(production, session, slug, stage)
         must_be_open(desk.state, signer.name)
-        role_of(production, session, desk.own, stage, signer)
+        signing_role(production, session, desk.own, stage, signer)
         session.add(
             CodeRow(
                 person_id=signer.id, subject_id=desk.subject_id, stage=stage.slug,
-                shown=_shown(desk.state), code_hash=kept, attempts=0, at_ms=now,
+                shown=_gate_digest(desk.state), code_hash=kept, attempts=0, at_ms=now,
                 expires_ms=expires_ms, used_ms=None,
             )
         )  # fmt: skip
@@ -70,22 +70,24 @@ def make_code(production: Production, slug: str, stage: AnyStage, person: str) -
 
 
 @contextmanager
-def redeemed(production: Production, state: StageState, person: str, code: str) -> Iterator[None]:
+def redeem_code(
+    production: Production, state: StageState, person: str, code: str
+) -> Iterator[None]:
     """Use a code up for what the block does; where that is refused, the code stays good.
 
     Raises SignOffError for a code that is wrong, used, run out, or for something else.
     """
-    row = _one_more_try(production, state, person)
-    if not fits(row.code_hash, _typed(code)):
+    row = _count_attempt(production, state, person)
+    if not fits(row.code_hash, _normalized(code)):
         log.info("wrong code for %r at %s %s", person, state.subject.slug, state.stage.slug)
         left = production.settings.flows.code_tries - row.attempts
         raise SignOffError(
             _("The code is not right."),
             remedy=_("Look again; {n} more tries, then ask for a new one.").format(n=left)
             if left
-            else _ask_anew(),
+            else _new_code_remedy(),
         )
-    _use(production, row.id)
+    _mark_used(production, row.id)
     log.info("code of %r used at %s %s", person, state.subject.slug, state.stage.slug)
     try:
         yield
@@ -95,19 +97,19 @@ def redeemed(production: Production, state: StageState, person: str, code: str) 
         raise
 
 
-def _one_more_try(production: Production, state: StageState, person: str) -> CodeRow:
+def _count_attempt(production: Production, state: StageState, person: str) -> CodeRow:
     """Count a try as wrong before the code is looked at: many at once are no way around it."""
     with production.ledger.write() as session:
         row = _latest(session, state, person)
-        why = _hindrance(production, row, state)
+        why = _why_unusable(production, row, state)
         if row is None or why:
             log.info("no code of %r at %s %s", person, state.subject.slug, state.stage.slug)
-            raise SignOffError(why, remedy=_ask_anew())
+            raise SignOffError(why, remedy=_new_code_remedy())
         row.attempts += 1
         return row
 
 
-def _hindrance(production: Production, row: CodeRow | None, state: StageState) -> str:
+def _why_unusable(production: Production, row: CodeRow | None, state: StageState) -> str:
     if row is None:
         return _("Signing here needs a one-time code, and none was asked for.")
     if row.used_ms is not None:
@@ -116,16 +118,16 @@ def _hindrance(production: Production, row: CodeRow | None, state: StageState) -
         return _("There were too many wrong codes.")
     if row.expires_ms <= now_ms():
         return _("The code has run out.")
-    if row.shown != _shown(state):
+    if row.shown != _gate_digest(state):
         return _("Something has changed since the code was asked for.")
     return ""
 
 
-def _use(production: Production, code_id: int) -> None:
+def _mark_used(production: Production, code_id: int) -> None:
     with production.ledger.write() as session:
         row = session.get_one(CodeRow, code_id)
         if row.used_ms is not None:  # by somebody who was quicker
-            raise SignOffError(_("This code was used already."), remedy=_ask_anew())
+            raise SignOffError(_("This code was used already."), remedy=_new_code_remedy())
         row.used_ms = now_ms()
         row.attempts -= 1
 
@@ -139,17 +141,17 @@ def _latest(session: Session, state: StageState, person: str) -> CodeRow | None:
     return session.scalar(query.order_by(CodeRow.id.desc()).limit(1))
 
 
-def _shown(state: StageState) -> str:
+def _gate_digest(state: StageState) -> str:
     """Return a digest of what lies at the gate, and of what was decided there last."""
     last = state.last_signoff
     material = [state.key, state.signs, last.id if last else 0]
     return hashlib.sha256(json.dumps(material).encode()).hexdigest()
 
 
-def _typed(code: str) -> str:
+def _normalized(code: str) -> str:
     """Return the digits: Chinese keyboards write full-width ones, and people leave gaps."""
     return "".join(c for c in unicodedata.normalize("NFKC", code[:50]) if c.isalnum())
 
 
-def _ask_anew() -> str:
+def _new_code_remedy() -> str:
     return _("Ask for a new code at the desk, or with “chifeng code”.")

@@ -13,16 +13,16 @@ from pipeline.repository.records import find_person
 from pipeline.repository.signoff_chain import append
 from pipeline.repository.tables import SignOffRow
 from pipeline.review.signoff_rules import (
+    deputy_reason,
     findings,
     must_be_crew,
     must_be_free_of_errors,
     must_be_open,
     must_be_what_was_seen,
     must_have_no_open_notes,
-    need_reason,
-    on_behalf,
     open_signoff,
-    role_of,
+    require_reason,
+    signing_role,
 )
 from pipeline.stage import AnyStage, Role
 from pipeline.workflow.executor import explain
@@ -53,12 +53,12 @@ def approve(
         desk = open_signoff(production, session, slug, stage)
         must_be_open(desk.state, signer.name)
         must_be_what_was_seen(desk.state, seen)
-        role, deputy_for = role_of(production, session, desk.own, stage, signer)
+        role, deputy_for = signing_role(production, session, desk.own, stage, signer)
         must_be_free_of_errors(production, desk.state)
         must_have_no_open_notes(session, desk.state)
         row = append(
             session, desk.subject_id, stage.slug, "approve", person=signer.name, role=role,
-            via=via, reason=on_behalf(reason, deputy_for), digests=desk.state.signs,
+            via=via, reason=deputy_reason(reason, deputy_for), digests=desk.state.signs,
         )  # fmt: skip
     release_if_signed(production, slug)
     return row
@@ -84,7 +84,7 @@ def send_back(
             _("{to} comes after {stage}.").format(to=to.label, stage=stage.label),
             remedy=_("Name the same or an earlier stage."),
         )
-    need_reason(reason)
+    require_reason(reason)
     with production.ledger.write() as session:
         signer = find_person(session, person)
         desk = open_signoff(production, session, slug, stage)
@@ -93,13 +93,14 @@ def send_back(
                 _("There is nothing to send back yet: {why}").format(why=explain(desk.state)),
                 remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
             )
-        role, deputy_for = role_of(production, session, desk.own, stage, signer)
+        role, deputy_for = signing_role(production, session, desk.own, stage, signer)
         target = desk.subject_id
         if to.scope is not stage.scope and desk.own.parent_id is not None:
             target = desk.own.parent_id
         return append(
             session, target, to.slug, "send_back", person=signer.name, role=role, via=via,
-            reason=on_behalf(reason, deputy_for), digests=desk.state.signs, from_stage=stage.slug,
+            reason=deputy_reason(reason, deputy_for), digests=desk.state.signs,
+            from_stage=stage.slug,
         )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def withdraw(
     via: str = "command line",
 ) -> SignOffRow:
     """Take one's own approval back. Raises SignOffError where there is none of this person's."""
-    need_reason(reason)
+    require_reason(reason)
     with production.ledger.write() as session:
         signer = find_person(session, person)
         desk = open_signoff(production, session, slug, stage)

@@ -16,7 +16,7 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.tables import PersonRow
-from pipeline.review.deputies import deputised
+from pipeline.review.deputies import delegated_roles
 from pipeline.review.notes import notes
 from pipeline.stage import AnyStage, Finding, Role
 from pipeline.workflow.executor import explain
@@ -24,9 +24,17 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.status import StageState, Status, derive_status, fields
 
 __all__ = [
-    "SignoffCase", "findings", "must_be_crew", "must_be_free_of_errors", "must_be_open",
-    "must_be_what_was_seen", "must_have_no_open_notes", "need_reason", "on_behalf",
-    "open_signoff", "role_of",
+    "SignoffCase",
+    "deputy_reason",
+    "findings",
+    "must_be_crew",
+    "must_be_free_of_errors",
+    "must_be_open",
+    "must_be_what_was_seen",
+    "must_have_no_open_notes",
+    "open_signoff",
+    "require_reason",
+    "signing_role",
 ]  # fmt: skip
 
 
@@ -145,7 +153,7 @@ def must_be_crew(person: PersonRow) -> None:
         )
 
 
-def role_of(
+def signing_role(
     production: Production,
     session: Session,
     own: SubjectRecords,
@@ -155,7 +163,9 @@ def role_of(
     """Return the role the person signs in, and whose deputy they are in it (or nobody's)."""
     rule = production.settings.roles.stage[stage.slug]
     held = [(role, "") for role in rule.roles if role in signer.roles]
-    held += [(role, name) for role, name in deputised(session, signer.name) if role in rule.roles]
+    held += [
+        (role, name) for role, name in delegated_roles(session, signer.name) if role in rule.roles
+    ]
     if not held:
         raise SignOffError(
             _("{person} may not sign {stage}.").format(person=signer.name, stage=stage.label),
@@ -172,16 +182,16 @@ def role_of(
             remedy=_("This is for {name} alone.").format(name=own.subject.interviewee),
         )
     checked = [s for s in production.stages if s.slug in rule.not_own_work_of]
-    _not_their_own(own, checked, signer.name, stage)
+    _must_not_be_own_work(own, checked, signer.name, stage)
     return role, deputy_for
 
 
-def on_behalf(reason: str, deputy_for: str) -> str:
+def deputy_reason(reason: str, deputy_for: str) -> str:
     """Note on whose behalf a deputy signs."""
     return f"代 {deputy_for}。{reason}" if deputy_for else reason
 
 
-def _not_their_own(
+def _must_not_be_own_work(
     own: SubjectRecords, checked: list[AnyStage], name: str, stage: AnyStage
 ) -> None:
     for other in checked:
@@ -199,7 +209,7 @@ def _not_their_own(
             )
 
 
-def need_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
     """Refuse an empty reason."""
     if not reason.strip():
         raise SignOffError(

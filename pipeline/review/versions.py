@@ -17,9 +17,14 @@ from pipeline.review import drafts
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["MADE", "Version", "find_version", "present", "versions"]
+__all__ = ["SUBTITLE_KINDS", "Version", "find_version", "latest_cues", "versions"]
 
-MADE = ("draft_subtitles", "proofread_subtitles", "interviewee_subtitles", "final_subtitles")
+SUBTITLE_KINDS = (
+    "draft_subtitles",
+    "proofread_subtitles",
+    "interviewee_subtitles",
+    "final_subtitles",
+)
 """The kinds of subtitles that stages make, in the order in which one becomes the next."""
 
 
@@ -49,7 +54,7 @@ class Version:
     @property
     def made(self) -> bool:
         """Tell whether a stage made it."""
-        return any(kind in MADE for kind in self.kinds)
+        return any(kind in SUBTITLE_KINDS for kind in self.kinds)
 
     def read(self) -> list[Cue]:
         """Return its cues. Raises SubtitleError where they cannot be read any more."""
@@ -63,13 +68,16 @@ def versions(production: Production, slug: str, person: str) -> list[Version]:
     states = production.states(slug)
     current = {a.sha256 for s in states for a in (*s.outputs, *s.inputs)}
     found: dict[str, Version] = {}
-    for each in (*_made(production, own, current), *_brought(production, own, current)):
+    for each in (
+        *_stage_versions(production, own, current),
+        *_deposited_versions(production, own, current),
+    ):
         before = found.get(each.key, each)
         kinds = dict.fromkeys((*before.kinds, *each.kinds))
         people = dict.fromkeys((*before.people, *each.people))
         found[each.key] = replace(before, kinds=tuple(kinds), people=tuple(people))
     ordered = sorted(found.values(), key=lambda version: version.at_ms)
-    return [*ordered, *_at_work(production, states, person)]
+    return [*ordered, *_draft_versions(production, states, person)]
 
 
 def find_version(among: Sequence[Version], key: str) -> Version:
@@ -82,17 +90,19 @@ def find_version(among: Sequence[Version], key: str) -> Version:
     )
 
 
-def present(states: Sequence[StageState]) -> list[Cue]:
+def latest_cues(states: Sequence[StageState]) -> list[Cue]:
     """Return the cues of the version that is furthest on its way; none before the first."""
-    made = {a.kind: a.path for state in states for a in state.outputs if a.kind in MADE}
-    path = next((made[kind] for kind in reversed(MADE) if kind in made), None)
+    made = {a.kind: a.path for state in states for a in state.outputs if a.kind in SUBTITLE_KINDS}
+    path = next((made[kind] for kind in reversed(SUBTITLE_KINDS) if kind in made), None)
     return read(path) if path is not None else []
 
 
-def _made(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
+def _stage_versions(
+    production: Production, own: SubjectRecords, current: set[str]
+) -> Iterator[Version]:
     for run in own.runs:
         for output in run.outputs:
-            if output.kind in MADE:
+            if output.kind in SUBTITLE_KINDS:
                 path = production.store.path(output.sha256, output.suffix)
                 yield Version(
                     output.sha256, (output.kind,), run.finished_ms, _authors(own, run), output.name,
@@ -108,7 +118,9 @@ def _authors(own: SubjectRecords, run: RunRow) -> tuple[str, ...]:
     )
 
 
-def _brought(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
+def _deposited_versions(
+    production: Production, own: SubjectRecords, current: set[str]
+) -> Iterator[Version]:
     for row in own.deposits:
         if _is_subtitles(row) and not row.removed:
             path = production.store.path(row.sha256, row.suffix)
@@ -119,15 +131,19 @@ def _brought(production: Production, own: SubjectRecords, current: set[str]) -> 
 
 
 def _is_subtitles(row: DepositRow) -> bool:
-    return KINDS[row.kind].revises in MADE
+    return KINDS[row.kind].revises in SUBTITLE_KINDS
 
 
-def _at_work(
+def _draft_versions(
     production: Production, states: Sequence[StageState], person: str
 ) -> Iterator[Version]:
     for state in states:
-        kind = drafts.edited_by(state.stage)
-        if kind is None or drafts.version_of(state) is None or KINDS[kind.slug].revises not in MADE:
+        kind = drafts.correction_kind(state.stage)
+        if (
+            kind is None
+            or drafts.base_version(state) is None
+            or KINDS[kind.slug].revises not in SUBTITLE_KINDS
+        ):
             continue
         draft = drafts.open_draft(production, state.subject.slug, state.stage, person)
         if draft.touched:

@@ -12,11 +12,11 @@ import typer
 
 from desk.cli import options
 from desk.cli.commands.history import show_changes
-from desk.cli.console import emit, tell
+from desk.cli.console import echo, print_json
 from desk.cli.context import production
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 from pipeline.delivery.release import release
-from pipeline.delivery.restricted_access import sealed_from
+from pipeline.delivery.restricted_access import is_restricted_for
 from pipeline.documents import forms
 from pipeline.errors import InputError, NotFoundError, NotReadyError, StaleBaseError
 from pipeline.i18n import _
@@ -58,14 +58,14 @@ def deposit(
         )
     done = []
     for file in files:
-        with working(file.name):
-            done += _brought(opened, subject, wanted, file, by, replace=replace)
+        with progress_bar(file.name):
+            done += _deposit_file(opened, subject, wanted, file, by, replace=replace)
     if as_json:
-        emit([vars(each) for each in done])
+        print_json([vars(each) for each in done])
         return
     for each in done:
         fate = _("taken in") if each.new else _("was there already")
-        tell(f"{each.subject}  {kind(each.kind).label}  {each.name}  {each.sha256[:12]}  {fate}")
+        echo(f"{each.subject}  {kind(each.kind).label}  {each.name}  {each.sha256[:12]}  {fate}")
 
 
 def take_back(
@@ -79,7 +79,7 @@ def take_back(
 ) -> None:
     """Have something that was brought no longer count. The file stays in the store."""
     deposits.take_back(production(ctx), subject, kind(kind_name), digest, by)
-    tell(_("It no longer counts. The file stays in the store."))
+    echo(_("It no longer counts. The file stays in the store."))
 
 
 def open_file(
@@ -106,12 +106,10 @@ def open_file(
         paths = [release(opened, subject)]
     else:
         found = find_artefacts(opened, subject, kind(kind_name))
-        _require_unsealed(opened, subject, found, by)
-        paths = (
-            [_copied_out(each, to, subject) for each in found] if to else [a.path for a in found]
-        )
+        _require_access(opened, subject, found, by)
+        paths = [_copy_out(each, to, subject) for each in found] if to else [a.path for a in found]
     for path in paths:
-        tell(str(path))
+        echo(str(path))
         if not path_only and to is None:
             typer.launch(str(path))
 
@@ -145,7 +143,7 @@ def template(
     with storage_errors(target):
         to.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(form, target)
-    tell(str(target))
+    echo(str(target))
 
 
 def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact]:
@@ -166,10 +164,10 @@ def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact
     return list(found.values())
 
 
-def _require_unsealed(opened: Production, slug: str, found: list[Artefact], by: str) -> None:
+def _require_access(opened: Production, slug: str, found: list[Artefact], by: str) -> None:
     with opened.ledger.read() as session:
         roles = find_person(session, by).roles if by else ()
-    if any(sealed_from(opened, slug, artefact, roles) for artefact in found):
+    if any(is_restricted_for(opened, slug, artefact, roles) for artefact in found):
         raise NotReadyError(
             _("It shows what was withheld: only the director may have it."),
             remedy=_("Say who you are with --by; “chifeng open {slug}” shows the release.").format(
@@ -178,17 +176,17 @@ def _require_unsealed(opened: Production, slug: str, found: list[Artefact], by: 
         )
 
 
-def _copied_out(artefact: Artefact, folder: Path, subject: str) -> Path:
+def _copy_out(artefact: Artefact, folder: Path, subject: str) -> Path:
     """Copy it under a name that says what it is, of whom, and which version."""
     name = f"{subject.replace('/', '-')}-{kind(artefact.kind).label}"
     target = folder / f"{name}.{artefact.sha256[:12]}{artefact.place.suffix}"
-    with storage_errors(target), working(target.name):
+    with storage_errors(target), progress_bar(target.name):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(artefact.path, target)
     return target
 
 
-def _brought(
+def _deposit_file(
     opened: Production, slug: str, wanted: Kind, file: Path, by: str, *, replace: bool
 ) -> list[deposits.Deposited]:
     """Deposit a file. A correction must have been begun from the latest there is.
@@ -206,9 +204,9 @@ def _brought(
             opened, slug, wanted, file, by, base=base, supersedes=None if replace else began
         )
     except StaleBaseError as error:
-        tell(_("What {person} changed meanwhile:").format(person=error.person), "bold")
+        echo(_("What {person} changed meanwhile:").format(person=error.person), "bold")
         show_changes(meanwhile(opened, error))
-        tell(_(
+        echo(_(
             "Take that one out with “chifeng open {slug} {kind} --to FOLDER”, put your changes in "
             "and deposit it; or, to undo it, deposit yours with --replace."
         ).format(slug=slug, kind=wanted.slug))  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from desk.cli import options
-from desk.cli.console import emit, out, plain, table, tell
+from desk.cli.console import echo, out, print_json, printable, table
 from desk.cli.context import production
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
@@ -40,7 +40,7 @@ def add_person(
     roles = [options.role(each) for each in role]
     opened = production(ctx)
     row = roster.add_person(opened, name, roles)
-    tell(f"{row.name}: {_roles(row.roles)}")
+    echo(f"{row.name}: {_roles(row.roles)}")
     if password:
         _give_password(opened, row.name)
 
@@ -54,20 +54,20 @@ def give_password(
 
 
 def _give_password(opened: Production, name: str) -> None:
-    made = accounts.new_password()
+    made = accounts.generate_password()
     accounts.set_password(opened, name, made, by="command line")
-    tell(_("The password of {name}, shown this once: {password}").format(name=name, password=made))
+    echo(_("The password of {name}, shown this once: {password}").format(name=name, password=made))
 
 
 def list_people(ctx: typer.Context, as_json: options.Json = False) -> None:
     """List everybody with their roles."""
     rows = roster.people(production(ctx))
     if as_json:
-        emit([{"name": row.name, "roles": row.roles} for row in rows])
+        print_json([{"name": row.name, "roles": row.roles} for row in rows])
         return
     shown = table(_("Name"), _("Roles"))
     for row in rows:
-        shown.add_row(plain(row.name), _roles(row.roles))
+        shown.add_row(printable(row.name), _roles(row.roles))
     out().print(shown)
 
 
@@ -91,18 +91,18 @@ def add_interviewee(
     opened = production(ctx)
     chosen = options.field(field, opened.settings.project.fields)
     row = roster.add_interviewee(opened, slug, name, field=chosen, phase=phase, language=language)
-    tell(f"{row.slug}  {row.name}")
+    echo(f"{row.slug}  {row.name}")
 
 
 def list_interviewees(ctx: typer.Context, as_json: options.Json = False) -> None:
     """List the interviewees."""
     rows = [row for row in roster.subjects(production(ctx)) if row.parent_id is None]
     if as_json:
-        emit([_as_json(row) for row in rows])
+        print_json([_as_json(row) for row in rows])
         return
     shown = table(_("Short name"), _("Name"), _("Field"), _("Phase"), _("Language"))
     for row in rows:
-        shown.add_row(row.slug, plain(row.name), _(row.field), str(row.phase), row.language)
+        shown.add_row(row.slug, printable(row.name), _(row.field), str(row.phase), row.language)
     out().print(shown)
 
 
@@ -120,7 +120,7 @@ def add_episode(
 ) -> None:
     """Add an episode to an interviewee."""
     row = roster.add_episode(production(ctx), interviewee, title, number=number, language=language)
-    tell(f"{row.slug}  {row.name}")
+    echo(f"{row.slug}  {row.name}")
 
 
 def list_episodes(
@@ -139,11 +139,11 @@ def list_episodes(
             rows = [row for row in rows if row.parent_id == parent.id]
     episodes = [row for row in rows if row.parent_id is not None]
     if as_json:
-        emit([_as_json(row) for row in episodes])
+        print_json([_as_json(row) for row in episodes])
         return
     shown = table(_("Episode"), _("Title"), _("Language"))
     for row in episodes:
-        shown.add_row(row.slug, plain(row.name), row.language)
+        shown.add_row(row.slug, printable(row.name), row.language)
     out().print(shown)
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from desk.web.access import CREW, PUBLIC, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import translated_messages
 from desk.web.templating import render
 from desk.web.views.board import BoardFilter
 from flows.client import is_up, page_of
@@ -18,11 +18,11 @@ from pipeline.i18n import _
 from pipeline.stage import Role
 from pipeline.workflow import roster
 
-__all__ = ["adds_subjects", "prefect_of", "router"]
+__all__ = ["may_add_subjects", "prefect_address", "router"]
 
 router = APIRouter()
 
-_MINE = 12  # tasks shown at once; the rest by a filter
+_MAX_TASKS = 12  # tasks shown at once; the rest by a filter
 _ADD = {Role.PRODUCER.value, Role.ADMINISTRATOR.value}
 
 Word = Annotated[str, Query(max_length=100)]
@@ -50,10 +50,10 @@ def show(
     mine = board.mine(people, visitor.name)
     return render(
         request, "board.html", board=board, asked=asked, page=board.page(asked, int(page or 1)),
-        mine=mine, most=_MINE, stages=production.stages, people=people,
-        fields=production.settings.project.fields, prefect=prefect_of(request, visitor),
+        mine=mine, most=_MAX_TASKS, stages=production.stages, people=people,
+        fields=production.settings.project.fields, prefect=prefect_address(request, visitor),
         phases=sorted({group.whole.subject.phase for group in board.groups}),
-        may_add=adds_subjects(visitor), query=_query(request), words=spoken(),
+        may_add=may_add_subjects(visitor), query=_query(request), words=translated_messages(),
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def show_run(
     request: Request, visitor: Annotated[Visitor, CREW], slug: str, number: str = ""
 ) -> Response:
     """Lead to the run in Prefect that works on an interviewee or episode."""
-    if not prefect_of(request, visitor):
+    if not prefect_address(request, visitor):
         raise NotReadyError(
             _("Prefect's pages can be reached from its own machine only, while it is up.")
         )
@@ -81,12 +81,12 @@ def show_run(
     return RedirectResponse(page_of(visitor.production, wanted), 303)
 
 
-def adds_subjects(visitor: Visitor) -> bool:
+def may_add_subjects(visitor: Visitor) -> bool:
     """Tell whether the person adds interviewees and episodes."""
     return bool(visitor.roles & _ADD)
 
 
-def prefect_of(request: Request, visitor: Visitor) -> str:
+def prefect_address(request: Request, visitor: Visitor) -> str:
     """Return where Prefect answers, for a browser on the machine where it does; else nothing."""
     if request.url.hostname not in ("127.0.0.1", "localhost", "::1"):
         return ""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import translated_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
@@ -56,24 +56,32 @@ def difference(
     known = versions(production, slug, visitor.name)
     shown: dict[str, Any] = {"known": known, "old": None, "new": None, "changes": (), "offers": ()}
     if file:
-        row = next((r for r in correction_files.files(production, slug) if r.sha256 == file), None)
+        row = next(
+            (
+                r
+                for r in correction_files.list_correction_files(production, slug)
+                if r.sha256 == file
+            ),
+            None,
+        )
         if row is None:
             raise NotFoundError(_("This episode has no such file."))
         shown |= {"new": find_version(known, file), "offers": _offers(production, slug, file)}
         shown |= {"old": next((v for v in known if v.key == row.base_sha256), None)}
     elif known:
-        old, new = _chosen(known, from_, to)
+        old, new = _versions_to_compare(known, from_, to)
         shown |= {"old": old, "new": new, "changes": changes(old.read(), new.read())}
     film = film_of(states)
     return render(
         request, "difference.html", **shown, subject=states[0].subject, film=film, file=file,
-        address=address_of(slug), files=correction_files.files(production, slug), words=spoken(),
+        address=address_of(slug), words=translated_messages(),
+        files=correction_files.list_correction_files(production, slug),
         stage=_stage(production, states, stage), kinds=KINDS,
     )  # fmt: skip
 
 
 @router.post(f"{_PLACE}/file")
-async def bring(
+async def add_file(
     request: Request, visitor: Annotated[Visitor, CREW], slug: Subject, name: str, base: str
 ) -> dict[str, Any]:
     """Take in the subtitles that are the body of the request."""
@@ -82,7 +90,7 @@ async def bring(
         body += piece
         if len(body) > _MOST_BYTES:
             raise InputError(_("This file is too large to be subtitles."))
-    sha256 = await run_in_threadpool(_brought, visitor, slug, name, base, bytes(body))
+    sha256 = await run_in_threadpool(_add_file, visitor, slug, name, base, bytes(body))
     return {"file": sha256}
 
 
@@ -99,7 +107,7 @@ def decide(
     return {"decided": said.decision, "person": visitor.name}
 
 
-def _brought(visitor: Visitor, slug: str, name: str, base: str, body: bytes) -> str:
+def _add_file(visitor: Visitor, slug: str, name: str, base: str, body: bytes) -> str:
     suffix = Path(name).suffix.lower()
     if suffix not in correction_files.KIND.suffixes:
         raise InputError(
@@ -113,16 +121,18 @@ def _brought(visitor: Visitor, slug: str, name: str, base: str, body: bytes) -> 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"correction{suffix}"
         path.write_bytes(body)
-        return correction_files.bring(
+        return correction_files.add_correction_file(
             visitor.production, slug, path, visitor.name, base=base, name=name
         )
 
 
-def _offers(production: Production, slug: str, sha256: str) -> list[correction_files.Offer]:
-    return correction_files.offers(production, slug, sha256)
+def _offers(
+    production: Production, slug: str, sha256: str
+) -> list[correction_files.ProposedChange]:
+    return correction_files.proposed_changes(production, slug, sha256)
 
 
-def _chosen(known: list[Version], old: str, new: str) -> tuple[Version, Version]:
+def _versions_to_compare(known: list[Version], old: str, new: str) -> tuple[Version, Version]:
     """Return the versions asked for; else the newest that counts, and the one before it."""
     late = find_version(known, new) if new else known[-1]
     if old:
@@ -133,7 +143,9 @@ def _chosen(known: list[Version], old: str, new: str) -> tuple[Version, Version]
 
 def _stage(production: Production, states: list[StageState], asked: str) -> AnyStage | None:
     """Return the stage whose draft takes what is accepted: the one asked for, or at its gate."""
-    editable = [s for s in states if drafts.edited_by(s.stage) is not None and drafts.version_of(s)]
+    editable = [
+        s for s in states if drafts.correction_kind(s.stage) is not None and drafts.base_version(s)
+    ]
     if asked:
         stage = production.stage(asked)
         return stage if stage in [s.stage for s in editable] else None

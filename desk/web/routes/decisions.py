@@ -14,7 +14,7 @@ from pipeline.repository.records import find_subject
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import signoff
 
-__all__ = ["Said", "Subject", "router", "subject_of"]
+__all__ = ["Subject", "Text", "router", "subject_of"]
 
 router = APIRouter()
 
@@ -31,7 +31,7 @@ def subject_of(request: Request) -> str:
 
 
 Subject = Annotated[str, Depends(subject_of)]
-Said = Annotated[str, AfterValidator(without_controls), Field(max_length=2000)]
+Text = Annotated[str, AfterValidator(without_controls), Field(max_length=2000)]
 """What a person says: without characters that nobody sees and some databases refuse."""
 
 
@@ -39,21 +39,21 @@ class Approval(BaseModel):
     """What was shown, and what the person has to say."""
 
     seen: list[list[Annotated[str, Field(max_length=100)]]] = Field(max_length=500)
-    reason: Said = ""
+    reason: Text = ""
 
 
 class SendBack(BaseModel):
     """To which stage, why, and what was said it would cause."""
 
     to: str = Field(max_length=60)
-    reason: Said
+    reason: Text
     foreseen: str = Field(max_length=64)
 
 
 class Withdrawal(BaseModel):
     """Why one's own approval is taken back."""
 
-    reason: Said
+    reason: Text
 
 
 @router.get(f"{_EPISODE}/consequences")
@@ -85,7 +85,7 @@ def approve(
         production, slug, production.stage(stage), visitor.name, via="desk",
         reason=said.reason.strip(), seen=said.seen,
     )  # fmt: skip
-    return _told(row)
+    return _signoff_json(row)
 
 
 @router.post(f"{_EPISODE}/send-back")
@@ -100,7 +100,7 @@ def send_back(
     row = signoff.send_back(
         production, slug, production.stage(stage), to, visitor.name, said.reason, via="desk"
     )
-    return _told(row)
+    return _signoff_json(row)
 
 
 @router.post(f"{_EPISODE}/withdraw")
@@ -113,8 +113,8 @@ def withdraw(
     row = signoff.withdraw(
         production, slug, production.stage(stage), visitor.name, said.reason, via="desk"
     )
-    return _told(row)
+    return _signoff_json(row)
 
 
-def _told(row: SignOffRow) -> dict[str, Any]:
+def _signoff_json(row: SignOffRow) -> dict[str, Any]:
     return {"number": row.id, "stage": row.stage, "action": row.action, "person": row.person}

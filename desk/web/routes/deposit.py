@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, Response
 
 from desk.web.access import CREW, SIGNED_IN, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import translated_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
-from desk.web.views.deposit import bringing, deposit_requests, may_bring
+from desk.web.views.deposit import deposit_job, deposit_requests, require_deposit_right
 from pipeline.documents import forms
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
@@ -66,7 +66,7 @@ def list_material(visitor: Annotated[Visitor, CREW], at: str = "") -> dict[str, 
 def show(request: Request, visitor: Annotated[Visitor, SIGNED_IN], slug: Subject) -> Response:
     """Show what is asked for, and what was brought."""
     production = visitor.production
-    slug = may_bring(visitor, slug)
+    slug = require_deposit_right(visitor, slug)
     uploads = request.app.state.uploads
     unfinished = [
         {**vars(upload), "offset": uploads.offset(upload)}
@@ -74,8 +74,8 @@ def show(request: Request, visitor: Annotated[Visitor, SIGNED_IN], slug: Subject
     ]
     return render(
         request, "deposit.html", asked=deposit_requests(visitor, slug), slug=slug,
-        unfinished=unfinished,
-        subject=production.states(slug)[0].subject, address=address_of(slug), words=spoken(),
+        unfinished=unfinished, words=translated_messages(),
+        subject=production.states(slug)[0].subject, address=address_of(slug),
         picking=visitor.crew and bool(production.settings.desk.material_folder),
     )  # fmt: skip
 
@@ -87,9 +87,9 @@ def pick(
 ) -> dict[str, Any]:
     """Take in a file that is on the server already; the answer names the job."""
     kind = kind_of(said.kind)
-    slug = may_bring(visitor, slug, kind.slug)
+    slug = require_deposit_right(visitor, slug, kind.slug)
     path = pick_folder.picked(visitor.production, said.at)
-    work = bringing(visitor, slug, kind, path, path.name, said.supersedes)
+    work = deposit_job(visitor, slug, kind, path, path.name, said.supersedes)
     return {"job": request.app.state.jobs.start(visitor.name, work)}
 
 
@@ -100,6 +100,6 @@ def take_back(
 ) -> dict[str, Any]:
     """Have a deposit no longer count."""
     kind = kind_of(said.kind)
-    slug = may_bring(visitor, slug, kind.slug)
+    slug = require_deposit_right(visitor, slug, kind.slug)
     deposits.take_back(visitor.production, slug, kind, said.sha256, visitor.name)
     return {"taken_back": said.sha256}

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from desk.labels import wanted
-from desk.web.event_stream import mark
+from desk.labels import missing_kinds
+from desk.web.event_stream import ledger_mark
 from desk.web.views.decision import address_of
 from pipeline.i18n import _, language
 from pipeline.repository.ledger import now_ms
@@ -20,8 +20,8 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageSummary, Status
 
 __all__ = [
-    "BoardFilter", "BoardView", "BoardViews", "Group", "Page", "Row", "act_at", "task_at",
-    "to_do",
+    "BoardFilter", "BoardView", "BoardViewCache", "Group", "Page", "Row", "action_address",
+    "task_address", "task_label",
 ]  # fmt: skip
 
 _ROWS = 60  # on a page
@@ -98,7 +98,7 @@ class BoardFilter:
     def fits(self, row: Row) -> bool:
         """Tell whether a row is meant."""
         turn = row.turn
-        if self.q and self.q.casefold() not in _words(row):
+        if self.q and self.q.casefold() not in _searchable_text(row):
             return False
         if self.stage and row.number != self.stage:
             return False
@@ -133,7 +133,7 @@ class BoardView:
 
     def page(self, asked: BoardFilter, number: int) -> Page:
         """Return what is asked for, the page with this number, from 1."""
-        found = [g for group in self.groups if (g := _chosen(group, asked)) is not None]
+        found = [g for group in self.groups if (g := _filter_group(group, asked)) is not None]
         pages = list(_pages(found))
         number = min(max(number, 1), max(len(pages), 1))
         shown = tuple(pages[number - 1]) if pages else ()
@@ -155,7 +155,7 @@ class BoardView:
         ]
 
 
-class BoardViews:
+class BoardViewCache:
     """Keeps the board as it was last looked at, while nothing has been recorded since."""
 
     def __init__(self, production: Production) -> None:
@@ -165,18 +165,18 @@ class BoardViews:
 
     def look(self) -> BoardView:
         """Return the board as it is now."""
-        found = mark(self._production)
+        found = ledger_mark(self._production)
         key = (found, self._production.today())
         kept = self._kept.get(language())
         if kept is None or kept[0] != key:
             with self._looking:  # who comes meanwhile takes what was found
                 kept = self._kept.get(language())
                 if kept is None or kept[0] != key:
-                    kept = self._kept[language()] = (key, _surveyed(self._production, found))
+                    kept = self._kept[language()] = (key, _build_view(self._production, found))
         return kept[1]
 
 
-def _surveyed(production: Production, found: str) -> BoardView:
+def _build_view(production: Production, found: str) -> BoardView:
     glances = production.glances()
     turns = pending_actions(production, board=glances)
     first: dict[str, PendingAction] = {}
@@ -193,7 +193,7 @@ def _surveyed(production: Production, found: str) -> BoardView:
     return BoardView(found, tuple(groups), tuple(turns), away)
 
 
-def _chosen(group: Group, asked: BoardFilter) -> Group | None:
+def _filter_group(group: Group, asked: BoardFilter) -> Group | None:
     if not asked.concerns(group.whole):
         return None
     if not asked.anything:
@@ -217,12 +217,12 @@ def _pages(groups: Sequence[Group]) -> Iterable[list[Group]]:
         yield page
 
 
-def _words(row: Row) -> str:
+def _searchable_text(row: Row) -> str:
     subject = row.subject
     return f"{row.slug} {subject.interviewee} {subject.title}".casefold()
 
 
-def act_at(state: StageSummary) -> str:
+def action_address(state: StageSummary) -> str:
     """Return the address of the page where whoever is next acts."""
     page, number = address_of(state.subject.slug), state.stage.number
     if state.status is Status.DEPOSIT:
@@ -234,17 +234,17 @@ def act_at(state: StageSummary) -> str:
     return f"{page}#stage-{number}"
 
 
-def task_at(state: StageSummary) -> str:
+def task_address(state: StageSummary) -> str:
     """Return the address where somebody's task is done: a paper is confirmed beside the stage."""
     if state.registered_by:
         return f"{address_of(state.subject.slug)}#stage-{state.stage.number}"
-    return act_at(state)
+    return action_address(state)
 
 
-def to_do(state: StageSummary) -> str:
+def task_label(state: StageSummary) -> str:
     """Say what whoever is next has to do."""
     if state.status is Status.DEPOSIT:
-        return _("bring {kinds}").format(kinds=wanted(state))
+        return _("bring {kinds}").format(kinds=missing_kinds(state))
     if state.registered_by:
         return _("confirm the signed paper that {person} registered").format(
             person=state.registered_by

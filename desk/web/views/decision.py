@@ -19,7 +19,7 @@ from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.repository.records import find_person, find_subject, load_records
 from pipeline.review.notes import Note, notes
-from pipeline.review.signoff_rules import findings, role_of
+from pipeline.review.signoff_rules import findings, signing_role
 from pipeline.stage import AnyStage, Finding, Role
 from pipeline.workflow.executor import explain, state_of
 from pipeline.workflow.impact import Effect, Step, plan
@@ -35,7 +35,7 @@ __all__ = [
     "must_be_foreseen",
 ]
 
-_REMAINS = (Effect.KEEPS, Effect.NONE)
+_UNCHANGED = (Effect.KEEPS, Effect.NONE)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _hindrance(visitor: Visitor, state: StageState, still: list[Note]) -> str:
     try:
         with production.ledger.read() as session:
             own, _parent = load_records(session, find_subject(session, state.subject.slug))
-            role_of(production, session, own, stage, find_person(session, visitor.name))
+            signing_role(production, session, own, stage, find_person(session, visitor.name))
     except SignOffError as error:
         return str(error)
     errors = [f for f in findings(production, state) if f.level == "error"]
@@ -163,8 +163,8 @@ def must_be_foreseen(production: Production, slug: str, to: AnyStage, foreseen: 
 
 def _is_touched(step: Step) -> bool:
     """Tell whether something there is done again or lapses: what was never done is not."""
-    again = step.work not in _REMAINS and step.state.run is not None
-    return again or step.signature not in _REMAINS or "send_back" in step.because
+    again = step.work not in _UNCHANGED and step.state.run is not None
+    return again or step.signature not in _UNCHANGED or "send_back" in step.because
 
 
 def _line(step: Step, *, several: bool) -> dict[str, str]:

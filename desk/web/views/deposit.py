@@ -23,7 +23,14 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 from pipeline.workflow.status import fields
 
-__all__ = ["Brought", "DepositRequest", "bringing", "deposit_requests", "may_bring", "taking_in"]
+__all__ = [
+    "DepositRequest",
+    "ListedDeposit",
+    "deposit_job",
+    "deposit_requests",
+    "require_deposit_right",
+    "upload_job",
+]
 
 _DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
 _OF_INTERVIEWEES = frozenset({"interviewee_correction", "withholding_request", "signed_paper"})
@@ -31,7 +38,7 @@ _OF_INTERVIEWEES = frozenset({"interviewee_correction", "withholding_request", "
 
 
 @dataclass(frozen=True)
-class Brought:
+class ListedDeposit:
     """A deposit as it is listed; `counts` until it is taken back or another takes its place."""
 
     row: DepositRow
@@ -49,7 +56,7 @@ class DepositRequest:
     others: tuple[Kind, ...]
     needed: bool
     has_form: bool
-    brought: tuple[Brought, ...]
+    brought: tuple[ListedDeposit, ...]
 
     @property
     def latest(self) -> str:
@@ -62,7 +69,7 @@ class DepositRequest:
         return any(each.counts for each in self.brought)
 
 
-def may_bring(visitor: Visitor, slug: str, kind: str = "") -> str:
+def require_deposit_right(visitor: Visitor, slug: str, kind: str = "") -> str:
     """Return the slug as the ledger has it; raises Forbidden for what is not the visitor's to
     bring."""
     with visitor.production.ledger.read() as session:
@@ -88,11 +95,11 @@ def deposit_requests(visitor: Visitor, slug: str) -> list[DepositRequest]:
             continue  # brought where its changes are accepted or declined
         if scope in kind.deposit and (visitor.crew or kind.slug in _OF_INTERVIEWEES):
             rows = [row for row in own.deposits if row.kind == kind.slug]
-            found.append(_asked(kind, states, rows))
+            found.append(_request(kind, states, rows))
     return sorted(found, key=lambda asked: asked.stage.number if asked.stage else 99)
 
 
-def _asked(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -> DepositRequest:
+def _request(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -> DepositRequest:
     state = next((s for s in states if kind.slug in fields(s.stage.needs)), None)
     required = state is not None and fields(state.stage.needs)[kind.slug] != "optional"
     groups = getattr(state.stage.needs, "ONE_OF", ()) if state else ()
@@ -101,27 +108,27 @@ def _asked(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -> 
     return DepositRequest(
         kind, state.stage if state else None, required, others,
         any(kind.slug in s.missing for s in states), forms.template(kind.slug) is not None,
-        _brought(kind, rows),
+        _listed_deposits(kind, rows),
     )  # fmt: skip
 
 
-def _brought(kind: Kind, rows: list[DepositRow]) -> tuple[Brought, ...]:
+def _listed_deposits(kind: Kind, rows: list[DepositRow]) -> tuple[ListedDeposit, ...]:
     """Return the deposits, the latest first; of the rows about one file, the last speaks."""
     last = {row.sha256: row for row in rows}
     rest = sorted((row for row in last.values()), key=lambda row: row.id, reverse=True)
     counting = [row for row in rest if not row.removed]
     chosen = counting if kind.many else counting[:1]
-    return tuple(Brought(row, row in chosen) for row in rest)
+    return tuple(ListedDeposit(row, row in chosen) for row in rest)
 
 
-def taking_in(
+def upload_job(
     visitor: Visitor, uploads: Uploads, upload: Upload, supersedes: str | None
 ) -> Callable[[], dict[str, Any]]:
     """Return the work of taking in what was uploaded. What cannot be used is discarded at once."""
 
     def work() -> dict[str, Any]:
         path = uploads.path(upload)
-        bring = bringing(
+        bring = deposit_job(
             visitor, upload.slug, KINDS[upload.kind], path, upload.name, supersedes, uploaded=True
         )
         try:
@@ -135,7 +142,7 @@ def taking_in(
     return work
 
 
-def bringing(
+def deposit_job(
     visitor: Visitor, slug: str, kind: Kind, path: Path, name: str, supersedes: str | None,
     *, uploaded: bool = False,
 ) -> Callable[[], dict[str, Any]]:  # fmt: skip
@@ -143,7 +150,7 @@ def bringing(
     production, person = visitor.production, visitor.name
 
     def work() -> dict[str, Any]:
-        base, began = _begun_from(production, slug, kind, name, person, supersedes)
+        base, began = _correction_base(production, slug, kind, name, person, supersedes)
         done = deposit(
             production, slug, kind, path, person, base=base, supersedes=began, name=name,
             uploaded=uploaded,
@@ -159,7 +166,7 @@ def bringing(
     return work
 
 
-def _begun_from(
+def _correction_base(
     production: Production, slug: str, kind: Kind, name: str, person: str, supersedes: str | None
 ) -> tuple[str | None, str | None]:
     """Return upon which version a correction was made, and which deposit it replaces: the digest

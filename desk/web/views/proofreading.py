@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from desk.web.event_stream import mark, room_of
+from desk.web.event_stream import ledger_mark, room_name
 from pipeline.captions import rules
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.speaker_labels import LABELS
@@ -19,7 +19,7 @@ from pipeline.repository.ledger import Ledger
 from pipeline.repository.records import find_person, find_subject, load_records
 from pipeline.review import drafts
 from pipeline.review.drafts import Draft
-from pipeline.review.signoff_rules import role_of
+from pipeline.review.signoff_rules import signing_role
 from pipeline.settings import SubtitleStyle
 from pipeline.speech.glossary import gathered
 from pipeline.stage import AnyStage, Artefact
@@ -28,13 +28,23 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
-    "FINAL", "Rules", "draft_upon", "is_present", "must_be_open", "must_be_signed_here",
-    "must_have_no_errors", "refusal", "remember", "rules_of", "terms", "told",
+    "FINAL",
+    "Rules",
+    "cache_draft",
+    "cached_draft",
+    "is_current",
+    "must_be_open",
+    "must_be_signed_here",
+    "must_have_no_errors",
+    "page_data",
+    "refusal",
+    "rules_of",
+    "terms",
 ]  # fmt: skip
 
 FINAL = 12
 _SIGNED_ELSEWHERE = (10, FINAL)
-_KEPT = 64
+_MAX_DRAFTS = 64
 
 
 @dataclass(frozen=True)
@@ -50,15 +60,17 @@ class Rules:
         return [asdict(breach) for breach in found]
 
 
-def told(production: Production, state: StageState, draft: Draft, person: str) -> dict[str, Any]:
+def page_data(
+    production: Production, state: StageState, draft: Draft, person: str
+) -> dict[str, Any]:
     """Return all that the page is opened with, as JSON holds it."""
     held = Rules(production.settings.style_for(state.subject.language), state.subject.language)
-    base = drafts.numbered(draft)
+    base = drafts.base_cues(draft)
     may = refusal(production, state.subject.slug, state.stage, person) is None
     return {
         "stage": state.stage.number,
         "person": person,
-        "room": room_of(state.subject.slug, draft.kind.slug),
+        "room": room_name(state.subject.slug, draft.kind.slug),
         "base": draft.base.sha256,
         "number": draft.number,
         "cues": {key: asdict(cue) for key, cue in draft.cues.items()},
@@ -97,7 +109,7 @@ def _is_open(state: StageState) -> bool:
 
 def must_be_open(production: Production, episode: str, stage: AnyStage) -> None:
     """Raise SignOffError where the stage is signed, or its subtitles are being made anew."""
-    if not _is_open(_state(production, episode, stage)):
+    if not _is_open(_cached_state(production, episode, stage)):
         raise SignOffError(
             _("{stage} does not wait for corrections now.").format(stage=stage.label),
             remedy=_("Send it back first, on the page of the episode."),
@@ -111,7 +123,7 @@ def refusal(
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, episode))
         try:
-            role_of(production, session, own, stage, find_person(session, person))
+            signing_role(production, session, own, stage, find_person(session, person))
         except SignOffError as error:
             return error
     return None
@@ -155,9 +167,9 @@ _states: WeakKeyDictionary[Ledger, dict[tuple[str, str], tuple[object, StageStat
 _drafts: WeakKeyDictionary[Ledger, dict[tuple[str, str, str], Draft]] = WeakKeyDictionary()
 
 
-def _state(production: Production, episode: str, stage: AnyStage) -> StageState:
+def _cached_state(production: Production, episode: str, stage: AnyStage) -> StageState:
     kept = _states.setdefault(production.ledger, {})
-    now = mark(production), production.today()
+    now = ledger_mark(production), production.today()
     known, state = kept.get((episode, stage.slug), (None, None))
     if state is None or known != now:
         state = state_of(production, episode, stage)
@@ -165,31 +177,31 @@ def _state(production: Production, episode: str, stage: AnyStage) -> StageState:
     return state
 
 
-def is_present(production: Production, episode: str, stage: AnyStage, base: str) -> bool:
+def is_current(production: Production, episode: str, stage: AnyStage, base: str) -> bool:
     """Tell whether `base` still is the version that is worked upon."""
-    version = drafts.version_of(_state(production, episode, stage))
+    version = drafts.base_version(_cached_state(production, episode, stage))
     return version is not None and version.sha256 == base
 
 
-def draft_upon(production: Production, episode: str, stage: AnyStage, base: str) -> Draft:
+def cached_draft(production: Production, episode: str, stage: AnyStage, base: str) -> Draft:
     """Return the draft upon the version a page was opened with, as last seen here.
 
     Raises SignOffError where there is none: the page is to be opened again.
     """
-    kind = drafts.edited_by(stage)
+    kind = drafts.correction_kind(stage)
     slug = kind.slug if kind else ""
     kept = _drafts.setdefault(production.ledger, {})
     found = kept.get((episode, slug, base))
     if found is None:
-        found = drafts.draft_upon(production, episode, stage, base)
-        remember(production, found)
+        found = drafts.draft_on(production, episode, stage, base)
+        cache_draft(production, found)
     return found
 
 
-def remember(production: Production, draft: Draft) -> None:
+def cache_draft(production: Production, draft: Draft) -> None:
     """Keep a draft, so that only what is newer has to be read the next time."""
     kept = _drafts.setdefault(production.ledger, {})
-    while len(kept) >= _KEPT:
+    while len(kept) >= _MAX_DRAFTS:
         kept.pop(next(iter(kept)), None)
     kept[draft.slug, draft.kind.slug, draft.base.sha256] = draft
 
@@ -205,11 +217,11 @@ def _doubts(state: StageState) -> list[dict[str, Any]]:
         return [place for place in listed if place.get("kind") != "rule"]
     if state.stage.number == 10 and "restrictions" in files:
         listed = read_json(files["restrictions"]).get("conflicts", ())
-        return [_disagreement(conflict) for conflict in listed]
+        return [_conflict_json(conflict) for conflict in listed]
     return []
 
 
-def _disagreement(conflict: dict[str, Any]) -> dict[str, Any]:
+def _conflict_json(conflict: dict[str, Any]) -> dict[str, Any]:
     reason = _("Interviewee and editor both changed this; the editor's words: {theirs}")
     return {
         "id": f"conflict-{conflict['start_ms']}-{conflict['end_ms']}", "kind": "conflict",
@@ -239,7 +251,7 @@ def terms(production: Production, state: StageState) -> list[str]:
     glossary = shown.get("glossary")
     file, outline = shown.get("interviewee_file"), shown.get("outline")
     return list(
-        _gathered(
+        _terms_of_files(
             tuple(production.settings.glossary.terms),
             glossary.path if glossary else None,
             file.path if file else None,
@@ -249,7 +261,7 @@ def terms(production: Production, state: StageState) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _gathered(
+def _terms_of_files(
     terms: tuple[str, ...], glossary: Path | None, file: Path | None, outline: Path | None
 ) -> tuple[str, ...]:
     """Return the names of these files: finding them takes a second, and files never change."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from desk.web.access import Visitor
-from desk.web.views.board import act_at
+from desk.web.views.board import action_address
 from desk.web.views.decision import DecisionCase, address_of, decision_case
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.review import drafts
-from pipeline.review.deputies import deputised
+from pipeline.review.deputies import delegated_roles
 from pipeline.review.notes import notes
 from pipeline.review.signoff_rules import findings
 from pipeline.stage import Artefact, Finding, Role, Subject
@@ -86,7 +86,7 @@ def subject_view(visitor: Visitor, slug: str) -> SubjectView:
     states = production.states(slug)
     slug = states[0].subject.slug
     turns = {t.state.stage.slug: t for t in pending_actions(production, board={slug: states})}
-    held = _held(visitor)
+    held = _roles_held(visitor)
     name, slash, _number = slug.partition("/")
     wishes = requests(production)
     wish = wishes.get(slug) or wishes.get(name)
@@ -110,10 +110,10 @@ def _episodes(production: Production, name: str) -> Sequence[tuple[StageSummary,
     return [tuple(states) for slug, states in board.items() if slug.startswith(f"{name}/")]
 
 
-def _held(visitor: Visitor) -> frozenset[str]:
+def _roles_held(visitor: Visitor) -> frozenset[str]:
     """Return the roles the person may act in, also as a deputy."""
     with visitor.production.ledger.read() as session:
-        standing_in = {role for role, _giver in deputised(session, visitor.name)}
+        standing_in = {role for role, _giver in delegated_roles(session, visitor.name)}
     return visitor.roles | standing_in
 
 
@@ -132,15 +132,19 @@ def _stage(
         case=case,
         paper=_paper(visitor, state, rule.roles if rule else ()),
         found=() if case is not None else findings(visitor.production, state),
-        brought=tuple(a for a in state.inputs if _deposited(a)),
-        act_at=act_at(state),
+        brought=tuple(a for a in state.inputs if _is_deposit(a)),
+        act_at=action_address(state),
     )
 
 
 def _case(visitor: Visitor, state: StageState) -> DecisionCase:
     """Return the case, with what hinders a signature here while corrections lie unsigned."""
     case = decision_case(visitor, state.subject.slug, state.stage, state)
-    if state.status is not Status.GATE or case.hindrance or drafts.edited_by(state.stage) is None:
+    if (
+        state.status is not Status.GATE
+        or case.hindrance
+        or drafts.correction_kind(state.stage) is None
+    ):
         return case
     try:
         draft = drafts.open_draft(visitor.production, state.subject.slug, state.stage, visitor.name)
@@ -164,5 +168,5 @@ def _paper(visitor: Visitor, state: StageState, roles: tuple[str, ...]) -> Paper
     return Paper(last.person, confirms=last.person != visitor.name)
 
 
-def _deposited(artefact: Artefact) -> bool:
+def _is_deposit(artefact: Artefact) -> bool:
     return bool(KINDS[artefact.kind].deposit)

@@ -23,14 +23,25 @@ from pipeline.repository.tables import AccountRow, LinkRow, PersonRow, SessionRo
 from pipeline.workflow.production import Production
 
 __all__ = [
-    "AuthenticatedSession", "Link", "authenticate", "check_password", "close_link", "enter_by_link",
-    "find_link", "has_accounts", "leave", "links", "make_link", "new_password", "open_session",
+    "AuthenticatedSession",
+    "Link",
+    "authenticate",
+    "check_password",
+    "close_link",
+    "close_session",
+    "enter_by_link",
+    "find_link",
+    "generate_password",
+    "has_accounts",
+    "links",
+    "make_link",
+    "open_session",
     "set_password",
 ]  # fmt: skip
 
 _SHORTEST = 10  # NIST SP 800-63B asks for 8 and for no rules about which characters
 _LONGEST = 256
-_TOUCH_MS = 60_000
+_SEEN_EVERY_MS = 60_000
 _DAY_MS = 86_400_000
 _CODE_DIGITS = 6
 
@@ -78,7 +89,7 @@ def set_password(production: Production, person: str, password: str, *, by: str)
             each.ended_ms = now_ms()
 
 
-def new_password() -> str:
+def generate_password() -> str:
     """Return a password that nobody guesses and everybody can read out: 5 groups of 4."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _n in range(4)) for _group in range(5))
@@ -133,14 +144,14 @@ def authenticate(production: Production, token: str) -> AuthenticatedSession | N
         found = AuthenticatedSession(
             row.id, person, link, subject.slug if subject is not None else ""
         )
-        stale = row.seen_ms + _TOUCH_MS < now
+        stale = row.seen_ms + _SEEN_EVERY_MS < now
     if stale:
         with production.ledger.write() as session:
             session.get_one(SessionRow, found.session_id).seen_ms = now
     return found
 
 
-def leave(production: Production, session_id: int) -> None:
+def close_session(production: Production, session_id: int) -> None:
     """End a session."""
     with production.ledger.write() as session:
         session.get_one(SessionRow, session_id).ended_ms = now_ms()
@@ -198,7 +209,7 @@ def enter_by_link(production: Production, token: str, code: str) -> str:
 
     Raises SignOffError for a link that is over or a wrong code; too many of those end the link.
     """
-    link = _one_more_try(production, token)
+    link = _count_attempt(production, token)
     # Chinese keyboards write full-width digits, and people leave a gap in the middle.
     digits = "".join(c for c in unicodedata.normalize("NFKC", code[:50]) if c.isalnum())
     if not fits(link.code_hash, digits):
@@ -214,7 +225,7 @@ def enter_by_link(production: Production, token: str, code: str) -> str:
     return open_session(production, link_id=link.id)
 
 
-def _one_more_try(production: Production, token: str) -> LinkRow:
+def _count_attempt(production: Production, token: str) -> LinkRow:
     """Count a try as wrong before the code is looked at: many at once are no way around it."""
     with production.ledger.write() as session:
         row = session.scalar(select(LinkRow).where(LinkRow.token_sha256 == _digest(token)))

@@ -26,12 +26,12 @@ from pipeline.workflow.stage_state import StageState, Status
 __all__ = [
     "INVITERS",
     "Invitation",
-    "interviewees_stage",
+    "find_episode_link",
+    "interviewee_stage",
+    "interviewee_state",
     "invitations",
     "invite",
-    "opens",
-    "state_for",
-    "uninvite",
+    "withdraw_invitation",
 ]  # fmt: skip
 
 INVITERS = frozenset({Role.PRODUCER, Role.DIRECTOR, Role.EDITOR, Role.ADMINISTRATOR})
@@ -57,14 +57,14 @@ class Invitation:
         return not self.ended_ms and self.expires_ms > now_ms()
 
 
-def interviewees_stage(production: Production) -> AnyStage:
+def interviewee_stage(production: Production) -> AnyStage:
     """Return the stage an interviewee signs."""
     return next(s for s in production.stages if s.signed_by is Role.INTERVIEWEE)
 
 
-def state_for(production: Production, slug: str) -> StageState:
+def interviewee_state(production: Production, slug: str) -> StageState:
     """Return where the interviewee's stage of an episode stands; raises UnknownName."""
-    stage = interviewees_stage(production)
+    stage = interviewee_stage(production)
     for state in production.states(slug):
         if state.stage.slug == stage.slug:
             return state
@@ -81,7 +81,7 @@ def invite(production: Production, slug: str, by: str) -> Link:
     Raises NotReady where there is nothing for them to look at, SignOffError for whom it is not.
     """
     _must_be_inviter(production, by)
-    state = state_for(production, slug)
+    state = interviewee_state(production, slug)
     if state.status is not Status.GATE:
         raise NotReadyError(
             _("There is nothing for the interviewee to look at: {why}").format(why=explain(state)),
@@ -91,7 +91,7 @@ def invite(production: Production, slug: str, by: str) -> Link:
     return make_link(production, state.subject.slug, by=by)
 
 
-def uninvite(production: Production, slug: str, link_id: int, by: str) -> None:
+def withdraw_invitation(production: Production, slug: str, link_id: int, by: str) -> None:
     """Withdraw a link of this episode: whoever is in by it is out. Raises UnknownName."""
     _must_be_inviter(production, by)
     if link_id not in {row.id for row in links(production, slug)}:
@@ -115,7 +115,7 @@ def invitations(production: Production, slug: str) -> Sequence[Invitation]:
     ]  # fmt: skip
 
 
-def opens(production: Production, slug: str, token: str) -> LinkRow | None:
+def find_episode_link(production: Production, slug: str, token: str) -> LinkRow | None:
     """Return the link with this token if it opens this episode now."""
     row = find_link(production, token)
     with production.ledger.read() as session:

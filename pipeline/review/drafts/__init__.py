@@ -7,17 +7,17 @@ deposit. Where the stage makes a new version before that, the changes are carrie
 """
 
 from pipeline.review.drafts.model import MARKS, Change, Draft, DraftCue, EditConflictError
-from pipeline.review.drafts.rebase import edited_by, version_of
-from pipeline.review.drafts.repository import last_saved
+from pipeline.review.drafts.rebase import base_version, correction_kind
+from pipeline.review.drafts.repository import latest_changes
 from pipeline.review.drafts.service import (
-    draft_upon,
-    end,
-    look,
-    mark_again,
-    numbered,
+    base_cues,
+    changes_since,
+    close_draft,
+    draft_on,
     open_draft,
+    refresh,
+    restore_marks,
     save,
-    since,
 )
 
 __all__ = [
@@ -26,15 +26,15 @@ __all__ = [
     "Draft",
     "DraftCue",
     "EditConflictError",
-    "draft_upon",
-    "edited_by",
-    "end",
-    "last_saved",
-    "look",
-    "mark_again",
-    "numbered",
+    "base_cues",
+    "base_version",
+    "changes_since",
+    "close_draft",
+    "correction_kind",
+    "draft_on",
+    "latest_changes",
     "open_draft",
+    "refresh",
+    "restore_marks",
     "save",
-    "since",
-    "version_of",
 ]  # fmt: skip

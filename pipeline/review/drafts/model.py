@@ -23,10 +23,10 @@ __all__ = [
     "Draft",
     "DraftCue",
     "EditConflictError",
-    "must_be_possible",
-    "not_as_seen",
+    "conflicting_cues",
     "numbered_cues",
-    "visible",
+    "validate_change",
+    "without_hidden_characters",
 ]  # fmt: skip
 
 MARKS = ("", "right", "wrong", "withhold", "publish")
@@ -124,7 +124,7 @@ def _unmarked(cues: dict[str, DraftCue]) -> dict[str, DraftCue]:
     return {key: replace(cue, mark="") for key, cue in cues.items()}
 
 
-def visible(cue: DraftCue | None) -> DraftCue | None:
+def without_hidden_characters(cue: DraftCue | None) -> DraftCue | None:
     """Return the cue without characters nobody sees and some databases refuse."""
     if cue is None:
         return None
@@ -134,7 +134,7 @@ def visible(cue: DraftCue | None) -> DraftCue | None:
     )  # fmt: skip
 
 
-def not_as_seen(now: Draft, changes: Sequence[Change]) -> dict[str, DraftCue | None]:
+def conflicting_cues(now: Draft, changes: Sequence[Change]) -> dict[str, DraftCue | None]:
     """Return the cues that are not what the author of the changes saw, as they stand."""
     clashing = {c.cue: now.cues.get(c.cue) for c in changes if now.cues.get(c.cue) != c.before}
     # Both made the same of it: there is nothing to choose between.
@@ -142,7 +142,7 @@ def not_as_seen(now: Draft, changes: Sequence[Change]) -> dict[str, DraftCue | N
     return clashing if any(wanted[cue] != there for cue, there in clashing.items()) else {}
 
 
-def must_be_possible(change: Change) -> None:
+def validate_change(change: Change) -> None:
     """Raise InputError for a cue that cannot be."""
     cue = change.after
     if not 0 < len(change.cue) <= 64:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from desk.web.views.board import BoardFilter, BoardViews
+from desk.web.views.board import BoardFilter, BoardViewCache
 from pipeline.review.signoff import approve, send_back
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import add_episode, add_interviewee
@@ -142,7 +142,7 @@ def test_many_are_shown_in_pages(many, new_page):
 
 
 def test_the_board_is_looked_at_again_only_when_something_is_new(production):
-    boards = BoardViews(production)
+    boards = BoardViewCache(production)
     first = boards.look()
     assert boards.look() is first
     request(production, SLUG)
@@ -153,5 +153,7 @@ def test_the_board_is_looked_at_again_only_when_something_is_new(production):
 def test_what_was_sent_back_waits_for_whom_it_concerns(production):
     to = production.stage("4")
     send_back(production, f"{SLUG}/06", production.stage("11"), to, "吴馆长", "剪掉了")
-    row = BoardViews(production).look().page(BoardFilter(q=f"{SLUG}/06"), 1).groups[0].episodes[0]
+    row = (
+        BoardViewCache(production).look().page(BoardFilter(q=f"{SLUG}/06"), 1).groups[0].episodes[0]
+    )
     assert row.turn is None and row.runs is not None and row.runs.stage.number == 4

@@ -10,7 +10,7 @@ from desk.web.access import Visitor
 from desk.web.app import create_app
 from desk.web.views.decision import decision_case
 from pipeline.review.access import accounts
-from pipeline.review.notes import leave, notes
+from pipeline.review.notes import add_note, notes
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import Status
 from tests.desk.web.interview_film import PASSWORD, SLUG
@@ -71,7 +71,7 @@ def test_what_hinders_a_signature_is_said_beforehand(production: Production):
     assert "李编辑" in decision_case(editor, REVIEWED, stage).hindrance
     _client, leader = came(production, "吴馆长")
     film = state(production, 8).outputs[0]
-    leave(production, REVIEWED, "李编辑", "年份？", kind=film.kind, sha256=film.sha256,
+    add_note(production, REVIEWED, "李编辑", "年份？", kind=film.kind, sha256=film.sha256,
           start_ms=1000, end_ms=2000)  # fmt: skip
     with production.ledger.read() as session:
         assert len(notes(session, REVIEWED)) == 1

@@ -169,12 +169,12 @@ def test_who_has_an_earlier_version_open_can_still_save(production, episode):
     send_back(production, episode, production.stage("7"), production.stage("6"), "孙编辑", "再听")
     advance(production, episode)
     stage = production.stage("7")
-    before = drafts.draft_upon(production, episode, stage, draft.base.sha256)
+    before = drafts.draft_on(production, episode, stage, draft.base.sha256)
     assert before.cues == draft.cues
     change = Change("1", draft.cues["1"], replace(draft.cues["1"], text="我是演员"))
     late = drafts.save(production, before, [change], "孙编辑", key="a")
-    assert [row.cue for row in drafts.since(production, late, 0)] == ["1"]
+    assert [row.cue for row in drafts.changes_since(production, late, 0)] == ["1"]
     texts = [cue.text for cue in opened(production, episode).subtitles()]
     assert texts == ["我是演员", "在赤峰文化馆工作"]
     with pytest.raises(SignOffError):
-        drafts.draft_upon(production, episode, stage, "0" * 64)
+        drafts.draft_on(production, episode, stage, "0" * 64)

@@ -12,7 +12,7 @@ from pipeline.delivery import release as releasing
 from pipeline.errors import StorageError
 from pipeline.review import interviewee, signoff
 from pipeline.review.drafts import open_draft
-from pipeline.review.proofreading import finish
+from pipeline.review.proofreading import sign_draft
 from pipeline.review.signoff import approve
 from pipeline.stage import Role
 from pipeline.workflow.executor import advance
@@ -57,15 +57,15 @@ def _approved(production, bring) -> None:
 def _proofread(production, bring) -> None:
     stage = production.stage("7")
     seen = open_draft(production, EPISODE, stage, "孙编辑").number
-    finish(production, EPISODE, stage, "孙编辑", seen=seen)
+    sign_draft(production, EPISODE, stage, "孙编辑", seen=seen)
 
 
 def _by_interviewee(production, bring) -> None:
     state = production.states(EPISODE)[2]
     draft = interviewee.draft_of(production, state)
-    answers = [interviewee.Said(cue, "right") for cue in draft.cues]
-    draft = interviewee.said(production, state, draft.base.sha256, answers, key="12345678")
-    picture = interviewee.keep_signature(production, state, b"\x89PNG")
+    answers = [interviewee.CueAnswer(cue, "right") for cue in draft.cues]
+    draft = interviewee.save_answers(production, state, draft.base.sha256, answers, key="12345678")
+    picture = interviewee.add_signature(production, state, b"\x89PNG")
     interviewee.sign(production, EPISODE, seen=draft.number, name="王桂兰", signature=picture)
 
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from desk.cli import options
-from desk.cli.console import emit, out, plain, table, tell
+from desk.cli.console import echo, out, print_json, printable, table
 from desk.cli.context import home
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 from pipeline.captions.formats.reader import read
 from pipeline.errors import MediaError
 from pipeline.i18n import _
@@ -56,7 +56,7 @@ def check(
             path=path,
         )
     cues = read(subtitles.expanduser()) if subtitles else None
-    with working(path.name):
+    with progress_bar(path.name):
         found = verify_file(path, settings.verification, cues, settings.style_for(language))
     if html:
         heading = _("Verification: {name}").format(name=path.name)
@@ -64,17 +64,17 @@ def check(
             html.expanduser().write_text(html_page(found, heading, path), "utf-8")
     told = report(found)
     if as_json:
-        emit(told)
+        print_json(told)
     else:
         shown = table(*column_titles())
         styles = {"pass": "", "warn": "yellow", "fail": "bold red"}
         for one in found:
             shown.add_row(
-                title_of(one.name), words()[one.result], plain(one.value), plain(one.limit),
+                title_of(one.name), words()[one.result], printable(one.value), printable(one.limit),
                 style=styles[one.result],
             )  # fmt: skip
         out().print(shown)
         if html:
-            tell(str(html))
+            echo(str(html))
     if told["result"] == "fail" or (strict and told["result"] == "warn"):
         raise typer.Exit(_FAILED)

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import ADMINISTRATOR, PUBLIC, SIGNED_IN, Visitor
-from desk.web.form_state import Typed
-from desk.web.routes.home import inside
+from desk.web.form_state import FormState
+from desk.web.routes.home import local_address
 from desk.web.security import SESSION, cookie_name, log
 from desk.web.templating import render
 from pipeline.errors import ChifengError
@@ -18,7 +18,7 @@ from pipeline.review.access import accounts
 from pipeline.stage import Role
 from pipeline.workflow import roster
 
-__all__ = ["client_of", "router", "welcome"]
+__all__ = ["client_address", "router", "start_session"]
 
 router = APIRouter()
 
@@ -26,7 +26,7 @@ router = APIRouter()
 @router.get("/sign-in")
 def sign_in_page(request: Request, visitor: Annotated[Visitor, PUBLIC], to: str = "/") -> Response:
     """Show the form."""
-    return render(request, "sign_in.html", to=inside(to), typed=Typed())
+    return render(request, "sign_in.html", to=local_address(to), typed=FormState())
 
 
 @router.post("/sign-in")
@@ -35,7 +35,7 @@ def sign_in(
     password: Annotated[str, Form()] = "", to: Annotated[str, Form()] = "/",
 ) -> Response:  # fmt: skip
     """Sign in, or say that name and password do not fit."""
-    production, client = visitor.production, client_of(request)
+    production, client = visitor.production, client_address(request)
     # A stranger who tries a name from elsewhere does not keep its owner out, unless very many do;
     # nor does one forgetful person everybody else behind the same address.
     both, name, address = f"{client} {person[:100]}", f"person {person[:100]}", f"client {client}"
@@ -46,22 +46,22 @@ def sign_in(
     if found is None:
         tries.wrong(both, name, address)
         log.info("wrong password for %r from %s", person[:100], client)
-        typed = Typed(person=person[:100], password="")
+        typed = FormState(person=person[:100], password="")
         typed.blame(_("Name and password do not fit."), "password")
-        return render(request, "sign_in.html", 401, to=inside(to), typed=typed)
+        return render(request, "sign_in.html", 401, to=local_address(to), typed=typed)
     log.info("%r signed in from %s", found.name, client)
     token = accounts.open_session(production, person_id=found.id)
-    return welcome(request, token, inside(to))
+    return start_session(request, token, local_address(to))
 
 
-def welcome(request: Request, token: str, to: str, *, days: int = 0) -> Response:
+def start_session(request: Request, token: str, to: str, *, days: int = 0) -> Response:
     """Go on to a page with a new session; whatever was open in this browser before ends.
 
     The browser forgets it when it is closed, or after some days.
     """
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     if visitor is not None and visitor.came is not None:
-        accounts.leave(visitor.production, visitor.came.session_id)
+        accounts.close_session(visitor.production, visitor.came.session_id)
     response = RedirectResponse(to, 303)
     response.set_cookie(
         cookie_name(SESSION, request.state.secure), token, httponly=True, samesite="lax",
@@ -75,7 +75,7 @@ def welcome(request: Request, token: str, to: str, *, days: int = 0) -> Response
 def sign_out(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
     """End the session."""
     if visitor.came is not None:
-        accounts.leave(visitor.production, visitor.came.session_id)
+        accounts.close_session(visitor.production, visitor.came.session_id)
     response = RedirectResponse("/sign-in", 303)
     secure = request.state.secure
     response.delete_cookie(cookie_name(SESSION, secure), secure=secure, httponly=True)
@@ -85,7 +85,7 @@ def sign_out(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
 @router.get("/password")
 def password_page(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
     """Show the form for a new password."""
-    return render(request, "password.html", typed=Typed())
+    return render(request, "password.html", typed=FormState())
 
 
 @router.post("/password")
@@ -94,10 +94,10 @@ def change_password(
     new: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Take a new password for the old one; all sessions but this browser's end."""
-    name, client = visitor.name, client_of(request)
+    name, client = visitor.name, client_address(request)
     request.app.state.tries.must_be_few(f"person {name}")
     person = accounts.check_password(visitor.production, name, old)
-    typed = Typed(old="", new="", again="")
+    typed = FormState(old="", new="", again="")
     if person is None:
         request.app.state.tries.wrong(f"person {name}")
         typed.blame(_("The present password is not right."), "old")
@@ -111,13 +111,15 @@ def change_password(
     if typed.wrong or person is None:
         return render(request, "password.html", 422, typed=typed)
     log.info("%r changed the password from %s", name, client)
-    return welcome(request, accounts.open_session(visitor.production, person_id=person.id), "/")
+    return start_session(
+        request, accounts.open_session(visitor.production, person_id=person.id), "/"
+    )
 
 
 @router.get("/people")
 def people_page(request: Request, visitor: Annotated[Visitor, ADMINISTRATOR]) -> Response:
     """Show everybody, what they do, and who can sign in."""
-    return _people(request, visitor, Typed())
+    return _people(request, visitor, FormState())
 
 
 @router.post("/people")
@@ -126,7 +128,7 @@ def add_person(
     name: Annotated[str, Form()] = "", roles: Annotated[list[str] | None, Form()] = None,
 ) -> Response:  # fmt: skip
     """Add somebody, or give them more roles."""
-    typed = Typed(name=name, roles=roles or [])
+    typed = FormState(name=name, roles=roles or [])
     try:
         held = [Role(role) for role in roles or () if role in set(Role)]
         roster.add_person(visitor.production, name.strip(), held)
@@ -142,14 +144,14 @@ def give_password(
     request: Request, visitor: Annotated[Visitor, ADMINISTRATOR], name: Annotated[str, Form()]
 ) -> Response:
     """Give somebody a new password and show it once."""
-    made = accounts.new_password()
+    made = accounts.generate_password()
     accounts.set_password(visitor.production, name, made, by=visitor.name)
     log.info("%r gave %r a new password", visitor.name, name[:100])
-    return _people(request, visitor, Typed(), given=(name, made))
+    return _people(request, visitor, FormState(), given=(name, made))
 
 
 def _people(
-    request: Request, visitor: Visitor, typed: Typed, *, given: tuple[str, str] = ("", "")
+    request: Request, visitor: Visitor, typed: FormState, *, given: tuple[str, str] = ("", "")
 ) -> Response:
     return render(
         request, "people.html", 422 if typed.wrong else 200, typed=typed, given=given,
@@ -157,6 +159,6 @@ def _people(
     )  # fmt: skip
 
 
-def client_of(request: Request) -> str:
+def client_address(request: Request) -> str:
     """Return the address the request came from: what the proxy says, where there is one."""
     return request.client.host if request.client else "-"
