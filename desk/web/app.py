@@ -112,7 +112,7 @@ def _on_known_error(request: Request, error: Exception) -> Response:
         # Whom and what else there is in the production is none of a stranger's business.
         error = NotFoundError(_("There is no such page."))
     if _wants_json(request):
-        told = {"error": error.what, "remedy": error.remedy, **getattr(error, "told", {})}
+        told = {"error": error.what, "remedy": error.remedy, **getattr(error, "details", {})}
         return JSONResponse(told, status)
     if status == 401:
         return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)

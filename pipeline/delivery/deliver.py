@@ -56,39 +56,42 @@ def deliver(production: Production, slug: str, name: str, to: Path | None = None
     profile = _profile(production.settings, name)
     slug = production.states(slug)[-1].subject.slug
     with production.locked(slug):
-        material = load_released_files(production, slug)
-        released = release(production, slug)
-        among = released / "delivery"
+        released = load_released_files(production, slug)
+        folder = release(production, slug)
+        parent = folder / "delivery"
         if to:
-            among = to / f"{released.parent.name} {released.name}"
-        make_delivery(material, profile, production.settings, among / name)
-    return among / name
+            parent = to / f"{folder.parent.name} {folder.name}"
+        make_delivery(released, profile, production.settings, parent / name)
+    return parent / name
 
 
 def make_delivery(
-    material: ReleasedFiles, profile: Delivery, settings: Settings, folder: Path
+    released: ReleasedFiles, profile: Delivery, settings: Settings, folder: Path
 ) -> None:
-    """Make a delivery of released material in `folder`, all of it or nothing.
+    """Make a delivery in `folder`, all of it or nothing.
 
     No other may be at work in the folder around it at the same time. Raises as `deliver` does.
     """
-    if profile.use and profile.use not in material.uses:
+    if profile.use and profile.use not in released.uses:
         raise NotReadyError(
             _("The consent does not allow this use: {use}.").format(use=_(profile.use)),
             remedy=_("Ask the interviewee, and bring the new consent before delivering."),
         )
-    decided_by = {
-        "master": material.sha256,
+    made_of = {
+        "master": released.sha256,
         "profile": profile.model_dump(mode="json"),
         "ffmpeg": version(),
     }
     if any(word in CLEAN_MAKERS for word in profile.files):
-        decided_by["burning"] = settings.digest(("burning", "release", "subtitle_styles"))
-    old, part = folder.with_name(f".{folder.name}.old"), folder.with_name(f".{folder.name}.part")
+        made_of["burning"] = settings.digest(("burning", "release", "subtitle_styles"))
+    previous, partial = (
+        folder.with_name(f".{folder.name}.old"),
+        folder.with_name(f".{folder.name}.part"),
+    )
     with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder.parent)
-        if is_current(folder, decided_by):
+        if is_current(folder, made_of):
             return
         if folder.exists() and not is_delivery(folder):
             raise StorageError(
@@ -96,34 +99,34 @@ def make_delivery(
                 remedy=_("Move it away, or name another place with --to."),
                 path=folder,
             )
-        part.mkdir()
+        partial.mkdir()
         try:
-            _fill(part, material, profile, settings, decided_by)
+            _fill(partial, released, profile, settings, made_of)
             if folder.exists():
-                folder.rename(old)
-            part.rename(folder)
+                folder.rename(previous)
+            partial.rename(folder)
         finally:
-            for left in (old, part):
+            for left in (previous, partial):
                 shutil.rmtree(left, ignore_errors=True)
 
 
 def _fill(
-    part: Path, material: ReleasedFiles, profile: Delivery, settings: Settings,
-    decided_by: dict[str, Any],
+    partial: Path, released: ReleasedFiles, profile: Delivery, settings: Settings,
+    made_of: dict[str, Any],
 ) -> None:  # fmt: skip
     files: list[Path] = []
     words = [word for word in profile.files if word in MAKERS]
-    cleans = [word for word in profile.files if word in CLEAN_MAKERS]
+    clean_words = [word for word in profile.files if word in CLEAN_MAKERS]
     making = _MAKING_SHARE / len(profile.files)
     for number, word in enumerate(words):
         with progress.share(number * making, (number + 1) * making):
-            files += MAKERS[word](material, profile, part)
-    if cleans:
+            files += MAKERS[word](released, profile, partial)
+    if clean_words:
         with progress.share(len(words) * making, _MAKING_SHARE):
-            files += _make_clean(part, material, profile, settings, cleans)
+            files += _make_clean(partial, released, profile, settings, clean_words)
     for number, file in enumerate(files):
         with progress.share(_MAKING_SHARE, 1.0), progress.part(number, len(files)):
-            found = faults(file, material, profile, settings.verification)
+            found = faults(file, released, profile, settings.verification)
         for fault in found:
             raise ToolFailed(
                 _("The delivery is not as it must be: “{file}”: {fault}.").format(
@@ -131,24 +134,28 @@ def _fill(
                 ),
                 remedy=_("Nothing was handed out. Try again; if it fails again, report it."),
             )
-    for file in (*files, write_manifest(part, decided_by, files)):
+    for file in (*files, write_manifest(partial, made_of, files)):
         with file.open("rb") as written:
             os.fsync(written.fileno())
 
 
 def _make_clean(
-    part: Path, material: ReleasedFiles, profile: Delivery, settings: Settings, words: Sequence[str]
+    partial: Path,
+    released: ReleasedFiles,
+    profile: Delivery,
+    settings: Settings,
+    words: Sequence[str],
 ) -> list[Path]:
     """Make the films without subtitles; what they are made of is removed again."""
     files = []
-    with TemporaryDirectory(dir=part) as temporary:
+    with TemporaryDirectory(dir=partial) as temporary:
         folder, count = Path(temporary), len(words) + 1
         with progress.part(0, count):
-            clean = make_textless(material, settings, folder)
+            clean = make_textless(released, settings, folder)
         for number, word in enumerate(words, 1):
             with progress.part(number, count):
-                for made in CLEAN_MAKERS[word](clean, profile, folder):
-                    files.append(made.rename(part / f"{made.stem}-clean{made.suffix}"))
+                for film in CLEAN_MAKERS[word](clean, profile, folder):
+                    files.append(film.rename(partial / f"{film.stem}-clean{film.suffix}"))
     return files
 
 

@@ -26,37 +26,37 @@ _STREAM = re.compile(
 _SILENT_DBFS = -80.0
 
 
-def ladder_faults(master: Path, material: ReleasedFiles, profile: Delivery) -> list[str]:
+def ladder_faults(master: Path, released: ReleasedFiles, profile: Delivery) -> list[str]:
     """Return what is wrong with a ladder; each size is decoded whole, once.
 
     Raises ToolFailed where one does not decode.
     """
     streams = _STREAM.findall(master.read_text("utf-8"))
-    heights = [height for height, _rate in rungs(material, profile)]
+    heights = [height for height, _rate in rungs(released, profile)]
     if [int(height) for *_rates, height, _folder in streams] != heights:
         return [_("the playlist does not name every size")]
     sound = Playlist.read(master.parent / "sound")
     videos = [Playlist.read(master.parent / folder) for *_told, folder in streams]
-    wrong = _length_faults(videos, sound, material, profile)
+    wrong = _length_faults(videos, sound, released, profile)
     with TemporaryDirectory(dir=master.parent) as temporary:
-        heard = _join_segments(sound, Path(temporary) / "sound.mp4")
-        track = probe(heard).audio[0]
-        if any(peak_dbfs(heard, track, *span) >= _SILENT_DBFS for span in material.masks):
+        sound_film = _join_segments(sound, Path(temporary) / "sound.mp4")
+        track = probe(sound_film).audio[0]
+        if any(peak_dbfs(sound_film, track, *span) >= _SILENT_DBFS for span in released.masks):
             wrong.append(_("a withheld passage can be heard"))
-        for (peak, average, width, height, _folder), each in zip(streams, videos, strict=True):
-            if int(peak) < each.peak + sound.peak or int(average) > int(peak):
+        for (peak, average, width, height, _folder), playlist in zip(streams, videos, strict=True):
+            if int(peak) < playlist.peak + sound.peak or int(average) > int(peak):
                 wrong.append(_("the playlist tells a wrong rate"))
-            film = _join_segments(each, Path(temporary) / f"{height}.mp4")
-            wrong += _picture_faults(film, (int(width), int(height)), material)
+            film = _join_segments(playlist, Path(temporary) / f"{height}.mp4")
+            wrong += _picture_faults(film, (int(width), int(height)), released)
             film.unlink()
     return wrong
 
 
 def _length_faults(
-    videos: Sequence[Playlist], sound: Playlist, material: ReleasedFiles, profile: Delivery
+    videos: Sequence[Playlist], sound: Playlist, released: ReleasedFiles, profile: Delivery
 ) -> list[str]:
     """Hold the lengths of the segments against the profile, and the sizes against each other."""
-    frame, whole = float(1 / material.rate), float(material.frames / material.rate)
+    frame, whole = float(1 / released.rate), float(released.frames / released.rate)
     wrong = []
     lengths = [[length for length, _path in each.segments] for each in videos]
     if any(other != lengths[0] for other in lengths):
@@ -69,15 +69,15 @@ def _length_faults(
     return wrong
 
 
-def _picture_faults(film: Path, size: tuple[int, int], material: ReleasedFiles) -> list[str]:
+def _picture_faults(film: Path, size: tuple[int, int], released: ReleasedFiles) -> list[str]:
     video = probe(film).video[0]
     wrong = []
     if (video.codec, video.pixel_format, video.width, video.height) != ("h264", "yuv420p", *size):
         wrong.append(_("the picture is not what the playlist says"))
-    if decoded_frames(film) != material.frames:
+    if decoded_frames(film) != released.frames:
         wrong.append(_("frames are missing"))
-    for span in material.masks:
-        first, end = (frame_at(ms, material.rate) for ms in span)
+    for span in released.masks:
+        first, end = (frame_at(ms, released.rate) for ms in span)
         if lit_frames(film, video, first, end):
             wrong.append(_("a withheld passage can be seen"))
     return wrong
@@ -88,8 +88,8 @@ def _join_segments(playlist: Playlist, target: Path) -> Path:
     fragments = target.with_suffix(".fragments.mp4")
     with fragments.open("wb") as out:
         for part in (playlist.folder / INIT, *(path for _length, path in playlist.segments)):
-            with part.open("rb") as opened:
-                shutil.copyfileobj(opened, out)
+            with part.open("rb") as segment:
+                shutil.copyfileobj(segment, out)
     stream = source(fragments)["0"]
     run(ffmpeg.output(stream, str(target.absolute()), c="copy", **BITEXACT))
     fragments.unlink()

@@ -22,51 +22,51 @@ _SUMMARY = re.compile(
 )
 
 
-def normalize(sound: Any, material: ReleasedFiles, profile: Delivery) -> Any:
+def normalize(sound: Any, released: ReleasedFiles, profile: Delivery) -> Any:
     """Return the sound in two channels at 48 kHz and the profile's loudness, withheld passages
     muted again: coding spreads sound.
 
     Raises MediaError where that would make its peaks too high.
     """
-    gain_db = _gain_db(material, profile)
+    gain_db = _gain_db(released, profile)
     sound = _stereo(sound)
     if gain_db:
         sound = sound.filter("volume", volume=f"{gain_db:.2f}dB")
-    return muted(sound, 48000, material.masks)
+    return muted(sound, 48000, released.masks)
 
 
-def split_channels(sound: Any, material: ReleasedFiles, profile: Delivery) -> list[Any]:
+def split_channels(sound: Any, released: ReleasedFiles, profile: Delivery) -> list[Any]:
     """Return the levelled sound as two tracks of one channel each."""
-    both = normalize(sound, material, profile)
-    parted = both.filter_multi_output("channelsplit", channel_layout="stereo")
-    return [parted[0], parted[1]]
+    stereo = normalize(sound, released, profile)
+    channels = stereo.filter_multi_output("channelsplit", channel_layout="stereo")
+    return [channels[0], channels[1]]
 
 
 def measure_loudness(sound: Any) -> tuple[float, float] | None:
     """Return the integrated loudness (LUFS) and the true peak (dBTP); None for silence."""
-    heard = sound.filter("ebur128", peak="true", framelog="verbose")
-    log = run(ffmpeg.output(heard, "-", format="null"), what=_("measuring the loudness"))
-    told = _SUMMARY.findall(log)
-    if not told or told[-1][1] == "-inf":
+    analysed = sound.filter("ebur128", peak="true", framelog="verbose")
+    log = run(ffmpeg.output(analysed, "-", format="null"), what=_("measuring the loudness"))
+    summaries = _SUMMARY.findall(log)
+    if not summaries or summaries[-1][1] == "-inf":
         return None
-    return float(told[-1][0]), float(told[-1][1])
+    return float(summaries[-1][0]), float(summaries[-1][1])
 
 
-def _gain_db(material: ReleasedFiles, profile: Delivery) -> float:
+def _gain_db(released: ReleasedFiles, profile: Delivery) -> float:
     measured = measure_loudness(
-        _stereo(source(material.master)[str(material.found.audio[0].index)])
+        _stereo(source(released.master)[str(released.probed.audio[0].index)])
     )
     if measured is None:
         return 0.0  # silence stays silence
-    heard_lufs, peak = measured
-    gain_db = profile.loudness_lufs - heard_lufs
+    lufs, peak = measured
+    gain_db = profile.loudness_lufs - lufs
     if peak + gain_db > profile.true_peak_dbtp:
         raise MediaError(
             _("At {loudness:g} LUFS the sound would reach {peak:.1f} dBTP.").format(
                 loudness=profile.loudness_lufs, peak=peak + gain_db
             ),
             remedy=_("Have the sound of the episode mixed with lower peaks (step 4)."),
-            path=material.master,
+            path=released.master,
         )
     return gain_db if abs(gain_db) > _NEAR_LU else 0.0
 

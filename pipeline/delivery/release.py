@@ -70,8 +70,8 @@ def _write_release(production: Production, last: StageState) -> Path:
 def _published_name(last: StageState) -> str:
     """Return the name the release record says: a pseudonym where the consent asks for one."""
     record = next((a.path for a in last.outputs if a.kind == "release_record"), None)
-    told = json.loads(record.read_text("utf-8")) if record else {"consent": {}}
-    return str(told["consent"].get("pseudonym") or last.subject.interviewee)
+    content = json.loads(record.read_text("utf-8")) if record else {"consent": {}}
+    return str(content["consent"].get("pseudonym") or last.subject.interviewee)
 
 
 def _write_record(production: Production, slug: str) -> None:
@@ -84,8 +84,8 @@ def _write_record(production: Production, slug: str) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     if target.exists():
-        there, wanted = target.stat(), source.stat()
-        if (there.st_size, there.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
+        existing, original = target.stat(), source.stat()
+        if (existing.st_size, existing.st_mtime_ns) == (original.st_size, original.st_mtime_ns):
             return
     partial = target.with_name(f".{target.name}.partial")
     shutil.copyfile(source, partial)

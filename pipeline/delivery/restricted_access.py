@@ -31,10 +31,10 @@ def is_restricted(states: Sequence[StageState], artefact: Artefact) -> bool:
     """Tell whether a file of this episode is sealed, as its stages stand now."""
     if artefact.kind not in RESTRICTED_KINDS or not is_released(list(states)):
         return False
-    released = {made.sha256: made for made in states[-1].outputs}
+    released = {output.sha256: output for output in states[-1].outputs}
     if artefact.sha256 in released:
         return False
-    records = [made for made in released.values() if made.kind == "release_record"]
+    records = [output for output in released.values() if output.kind == "release_record"]
     return any(read_json(record.path)["withheld"] for record in records)
 
 

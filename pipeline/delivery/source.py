@@ -41,7 +41,7 @@ class ReleasedFiles:
     withheld: RedactionPlan
     uses: tuple[str, ...]
     language: str
-    found: Probe
+    probed: Probe
     rate: Fraction
     frames: int
     picture: Artefact | None = None
@@ -57,12 +57,13 @@ class ReleasedFiles:
         picture: Artefact | None = None,
     ) -> ReleasedFiles:  # fmt: skip
         """Read what was released. Raises MediaError, SubtitleError."""
-        told = read_json(record)
+        content = read_json(record)
         rate, frames = frames_of(master)
         return cls(
             master, sha256, captions, subtitles, read(subtitles),
-            _redaction_plan(told["withheld"], rate, frames), tuple(told["consent"].get("uses", ())),
-            told.get("subject", {}).get("language", "zh"), probe(master), rate, frames, picture,
+            _redaction_plan(content["withheld"], rate, frames),
+            tuple(content["consent"].get("uses", ())),
+            content.get("subject", {}).get("language", "zh"), probe(master), rate, frames, picture,
         )  # fmt: skip
 
 
@@ -77,20 +78,22 @@ def load_released_files(production: Production, slug: str) -> ReleasedFiles:
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
         )
-    made: dict[str, Artefact] = {a.kind: a for a in states[-1].outputs}
-    wanted = ("master", "final_captions", "final_subtitles", "release_record")
-    for kind in wanted:
-        production.store.verify(made[kind].sha256, made[kind].place.suffix)
-    master, captions, subtitles, record = (made[kind].path for kind in wanted)
+    outputs: dict[str, Artefact] = {a.kind: a for a in states[-1].outputs}
+    kinds = ("master", "final_captions", "final_subtitles", "release_record")
+    for kind in kinds:
+        production.store.verify(outputs[kind].sha256, outputs[kind].place.suffix)
+    master, captions, subtitles, record = (outputs[kind].path for kind in kinds)
     picture = next((a for a in states[-1].inputs if a.kind == "picture"), None)
-    return ReleasedFiles.of(master, made["master"].sha256, captions, subtitles, record, picture)
+    return ReleasedFiles.of(master, outputs["master"].sha256, captions, subtitles, record, picture)
 
 
-def _redaction_plan(told: Sequence[dict[str, Any]], rate: Fraction, frames: int) -> RedactionPlan:
+def _redaction_plan(
+    passages_json: Sequence[dict[str, Any]], rate: Fraction, frames: int
+) -> RedactionPlan:
     """Return what was taken out; the record's times are before cuts, `frames` after."""
     passages = tuple(
         RedactedRange(frame_at(p["start_ms"], rate), frame_at(p["end_ms"], rate), p["action"])
-        for p in told
+        for p in passages_json
     )
     cut = sum(p.end - p.first for p in passages if p.action == "cut")
     return RedactionPlan(passages, rate, frames + cut)

@@ -22,34 +22,34 @@ from pipeline.settings import Settings
 __all__ = ["make_textless"]
 
 
-def make_textless(material: ReleasedFiles, settings: Settings, folder: Path) -> ReleasedFiles:
-    """Return the material with a film without subtitles in place of the master, made in `folder`.
+def make_textless(released: ReleasedFiles, settings: Settings, folder: Path) -> ReleasedFiles:
+    """Return the released files with a film without subtitles, made in `folder`, as the master.
 
     Raises NotReady where the picture is not there or is another, ToolFailed where anything withheld
     would be left.
     """
-    sealed = material.picture
-    if sealed is None or not sealed.path.exists() or digest(sealed.path) != sealed.sha256:
+    picture = released.picture
+    if picture is None or not picture.path.exists() or digest(picture.path) != picture.sha256:
         raise NotReadyError(
             _("The picture this episode was made of is missing or was changed."),
             remedy=_("Restore it from the backup, or choose a profile without a clean version."),
         )
-    withheld, style = material.withheld, settings.style_for(material.language)
-    if frames_of(sealed.path) != (withheld.rate, withheld.total):
+    withheld, style = released.withheld, settings.style_for(released.language)
+    if frames_of(picture.path) != (withheld.rate, withheld.total):
         raise NotReadyError(
             _("The picture does not fit the released master."),
             remedy=_("Run the last step again, and have it signed."),
         )
     film = folder / "clean.mp4"
     burn(
-        sealed.path, film, (), style, settings.burning, withheld=withheld,
-        card=settings.release.mask_text, sha256=sealed.sha256,
+        picture.path, film, (), style, settings.burning, withheld=withheld,
+        card=settings.release.mask_text, sha256=picture.sha256,
     )  # fmt: skip
-    for proof in withheld_gone(Film(film, sealed.path, (), (), style, withheld)):
+    for proof in withheld_gone(Film(film, picture.path, (), (), style, withheld)):
         if proof.result != "pass":
             raise ToolFailed(
                 _("A version without subtitles would show or sound what is withheld."),
                 remedy=_("Nothing was handed out. Try again; if it fails again, report it."),
                 detail=proof.name,
             )
-    return replace(material, master=film, found=probe(film))
+    return replace(released, master=film, probed=probe(film))

@@ -71,7 +71,7 @@ class DraftChangedError(SignOffError):
             _("The subtitles say something else here by now."),
             remedy=_("Accept it once more to put it in the place of what stands there."),
         )
-        self.told = {"now": " / ".join(one_line(cue.text) for cue in standing)}
+        self.details = {"now": " / ".join(one_line(cue.text) for cue in standing)}
 
 
 def add_correction_file(
@@ -85,11 +85,11 @@ def add_correction_file(
     match = _DIGEST_IN_NAME.search(name)
     known = _stage_subtitles(production, slug)
     named = [sha256 for sha256 in known if match and sha256.startswith(match.group(1))]
-    made_upon = next(iter(named), base)
-    if made_upon not in known:
+    base_sha256 = next(iter(named), base)
+    if base_sha256 not in known:
         raise NotFoundError(_("There is no such version of the subtitles."))
-    (brought,) = deposit(production, slug, KIND, path, person, base=made_upon, name=name)
-    return brought.sha256
+    (deposited,) = deposit(production, slug, KIND, path, person, base=base_sha256, name=name)
+    return deposited.sha256
 
 
 def list_correction_files(production: Production, slug: str) -> list[DepositRow]:
@@ -97,8 +97,8 @@ def list_correction_files(production: Production, slug: str) -> list[DepositRow]
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     rows = [row for row in own.deposits if row.kind == KIND.slug]
-    gone = {row.sha256 for row in rows if row.removed}
-    return [row for row in rows if row.sha256 not in gone]
+    removed = {row.sha256 for row in rows if row.removed}
+    return [row for row in rows if row.sha256 not in removed]
 
 
 def proposed_changes(production: Production, slug: str, sha256: str) -> list[ProposedChange]:
@@ -108,22 +108,26 @@ def proposed_changes(production: Production, slug: str, sha256: str) -> list[Pro
     found = changes(read(old), read(production.store.path(row.sha256, row.suffix)))
     with production.ledger.read() as session:
         decided = _decisions(session, row)
-    told = []
+    proposed = []
     for change in found:
-        name = _change_id(change)
-        last = decided.get(name)
-        said = (last.after or {})["decision"] if last else ""
-        told.append(
+        id_ = _change_id(change)
+        latest = decided.get(id_)
+        decision = (latest.after or {})["decision"] if latest else ""
+        proposed.append(
             ProposedChange(
-                name, change, said, last.person if last else "", last.at_ms if last else 0
+                id_,
+                change,
+                decision,
+                latest.person if latest else "",
+                latest.at_ms if latest else 0,
             )
         )
-    return told
+    return proposed
 
 
 def decide(
-    production: Production, slug: str, stage: AnyStage, sha256: str, offer: str,
-    decision: Decision, person: str, *, over: bool = False,
+    production: Production, slug: str, stage: AnyStage, sha256: str, change_id: str,
+    decision: Decision, person: str, *, force: bool = False,
 ) -> None:  # fmt: skip
     """Accept a change into the draft of a stage, or decline it.
 
@@ -131,23 +135,25 @@ def decide(
     UnknownName for a change that is not in the file; SignOffError for one accepted before.
     """
     row = _find_file(production, slug, sha256)
-    chosen = next((o for o in proposed_changes(production, slug, sha256) if o.id == offer), None)
-    if chosen is None:
+    proposed = next(
+        (o for o in proposed_changes(production, slug, sha256) if o.id == change_id), None
+    )
+    if proposed is None:
         raise NotFoundError(_("There is no such change in this file."))
-    if chosen.decided == "accepted":
+    if proposed.decided == "accepted":
         raise SignOffError(
-            _("{person} has accepted this already.").format(person=chosen.person),
+            _("{person} has accepted this already.").format(person=proposed.person),
             remedy=_("Correct it where the subtitles are proofread."),
         )
     if decision == "accepted":
         draft = drafts.open_draft(production, slug, stage, person)
-        key = f"file-{sha256[:16]}-{offer}"
-        wanted = _draft_changes(draft, chosen.change, key, over=over)
-        drafts.save(production, draft, wanted, person, key=key)
+        key = f"file-{sha256[:16]}-{change_id}"
+        draft_changes = _draft_changes(draft, proposed.change, key, force=force)
+        drafts.save(production, draft, draft_changes, person, key=key)
     with production.ledger.write() as session:
         session.add(
             DraftRow(
-                subject_id=row.subject_id, kind=KIND.slug, base_sha256=row.sha256, cue=offer,
+                subject_id=row.subject_id, kind=KIND.slug, base_sha256=row.sha256, cue=change_id,
                 before=None, after={"decision": decision}, key="", person=person, at_ms=now_ms(),
             )
         )  # fmt: skip
@@ -176,11 +182,11 @@ def _decisions(session: Session, row: DepositRow) -> dict[str, DraftRow]:
 
 
 def _change_id(change: Change) -> str:
-    told = [[asdict(cue) for cue in cues] for cues in (change.old, change.new)]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
+    cues_json = [[asdict(cue) for cue in cues] for cues in (change.old, change.new)]
+    return hashlib.sha256(json.dumps(cues_json).encode()).hexdigest()[:20]
 
 
-def _draft_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[drafts.Change]:
+def _draft_changes(draft: Draft, change: Change, key: str, *, force: bool) -> list[drafts.Change]:
     """Return what the draft has to become. The cues it keeps keep their names and speakers."""
     corrected = {(c.start_ms, c.end_ms, c.text) for c in change.old}
     standing = {
@@ -190,15 +196,15 @@ def _draft_changes(draft: Draft, change: Change, key: str, *, over: bool) -> lis
     }
     if not change.old or len(standing) != len(change.old):
         standing = _overlapping(draft, change.old or change.new)
-        if (standing or change.old) and not over:
+        if (standing or change.old) and not force:
             raise DraftChangedError([*standing.values()])
     before = sorted(standing.items(), key=lambda entry: entry[1].start_ms)
-    found = []
+    draft_changes = []
     for n, (old, new) in enumerate(zip_longest(before, change.new)):
-        name, was = old or (f"{key}-{n}", None)
-        after = _as_draft_cue(new, was.speaker if was else "") if new else None
-        found.append(drafts.Change(name, was, after))
-    return found
+        name, old_cue = old or (f"{key}-{n}", None)
+        after = _as_draft_cue(new, old_cue.speaker if old_cue else "") if new else None
+        draft_changes.append(drafts.Change(name, old_cue, after))
+    return draft_changes
 
 
 def _overlapping(draft: Draft, cues: Sequence[Cue]) -> dict[str, DraftCue]:

@@ -80,12 +80,12 @@ class Summary:
 
 def film_of(state: StageState) -> Artefact:
     """Return the film the interviewee watches; raises NotReady where there is none."""
-    found = next((a for a in state.inputs if a.kind == "subtitled_video"), None)
-    if found is None:
+    film = next((a for a in state.inputs if a.kind == "subtitled_video"), None)
+    if film is None:
         raise NotReadyError(
             _("The film is being worked on."), remedy=_("Please come back tomorrow.")
         )
-    return found
+    return film
 
 
 def draft_of(production: Production, state: StageState) -> Draft:
@@ -96,13 +96,15 @@ def draft_of(production: Production, state: StageState) -> Draft:
 
 def withheld_passages(state: StageState) -> list[dict[str, Any]]:
     """Return the passages already to be withheld."""
-    made = next((a for a in state.outputs if a.kind == "restrictions"), None)
-    found: list[dict[str, Any]] = read_json(made.path)["withheld"] if made is not None else []
-    return found
+    restrictions = next((a for a in state.outputs if a.kind == "restrictions"), None)
+    passages: list[dict[str, Any]] = (
+        read_json(restrictions.path)["withheld"] if restrictions is not None else []
+    )
+    return passages
 
 
 def save_answers(
-    production: Production, state: StageState, base: str, words: Sequence[CueAnswer], *, key: str
+    production: Production, state: StageState, base: str, answers: Sequence[CueAnswer], *, key: str
 ) -> Draft:
     """Keep what the interviewee says of some cues, upon the version they saw; the last word holds.
 
@@ -110,9 +112,13 @@ def save_answers(
     """
     draft = drafts.draft_on(production, state.subject.slug, state.stage, base)
     for _attempt in range(5):
-        meant = [change for each in words if (change := _change(draft, each)) is not None]
+        draft_changes = [
+            change for answer in answers if (change := _change(draft, answer)) is not None
+        ]
         try:
-            draft = drafts.save(production, draft, meant, state.subject.interviewee, key=key)
+            draft = drafts.save(
+                production, draft, draft_changes, state.subject.interviewee, key=key
+            )
             break
         except (
             EditConflictError
@@ -123,14 +129,16 @@ def save_answers(
     return draft_of(production, state)
 
 
-def _change(draft: Draft, words: CueAnswer) -> Change | None:
-    before = draft.cues.get(words.cue)
+def _change(draft: Draft, answer: CueAnswer) -> Change | None:
+    before = draft.cues.get(answer.cue)
     if before is None:
         return None
-    mark = f"{words.mark}: {words.reason}" if words.mark and words.reason.strip() else words.mark
-    text = before.text if words.text is None else _keep_lines(words.text, before.text)
+    mark = (
+        f"{answer.mark}: {answer.reason}" if answer.mark and answer.reason.strip() else answer.mark
+    )
+    text = before.text if answer.text is None else _keep_lines(answer.text, before.text)
     after = replace(before, text=text, mark=mark.strip())
-    return Change(words.cue, before, after) if after != before else None
+    return Change(answer.cue, before, after) if after != before else None
 
 
 def _keep_lines(text: str, before: str) -> str:
@@ -156,19 +164,20 @@ def add_voice_note(production: Production, state: StageState, cue: str, sound: b
     suffix = suffix_of(sound[:16])
     if not suffix:
         raise InputError(_("This is no sound recording."), remedy=_("Please record it again."))
-    about = draft_of(production, state).cues.get(cue)
-    if about is None:
+    spoken_cue = draft_of(production, state).cues.get(cue)
+    if spoken_cue is None:
         raise NotFoundError(
             _("This subtitle is no longer there."), remedy=_("Load the page again.")
         )
     subject, film = state.subject, film_of(state)
     n = sum(count_voice_notes(production, state).values()) + 1
-    name = f"录音说明-{minutes(about.start_ms).replace(':', '分')}秒-{n}{suffix}"
-    brought = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
-    if brought.new:
+    name = f"录音说明-{minutes(spoken_cue.start_ms).replace(':', '分')}秒-{n}{suffix}"
+    deposited = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
+    if deposited.new:
         notes.add_note(
             production, subject.slug, subject.interviewee, f"{VOICE_NOTE}：{name}", kind=film.kind,
-            sha256=film.sha256, start_ms=about.start_ms, end_ms=about.end_ms, quote=about.text,
+            sha256=film.sha256, start_ms=spoken_cue.start_ms, end_ms=spoken_cue.end_ms,
+            quote=spoken_cue.text,
         )  # fmt: skip
     return name
 
@@ -178,8 +187,8 @@ def add_signature(production: Production, state: StageState, picture: bytes) -> 
     suffix = ".png" if picture.startswith(b"\x89PNG") else ".jpg"
     subject = state.subject
     name = f"签名-{subject.number:02d}{suffix}"
-    kept = _deposit(production, subject.slug, "signature", name, picture, subject.interviewee)
-    return kept.sha256
+    deposited = _deposit(production, subject.slug, "signature", name, picture, subject.interviewee)
+    return deposited.sha256
 
 
 def _deposit(
@@ -188,17 +197,17 @@ def _deposit(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        (brought,) = deposit(production, slug, KINDS[kind], path, person)
-    return brought
+        (deposited,) = deposit(production, slug, KINDS[kind], path, person)
+    return deposited
 
 
 def request_call(production: Production, state: StageState, text: str) -> None:
     """Ask the crew for a call; until somebody has answered, the final review is not signed."""
     film = film_of(state)
-    words = " ".join(text.split())
+    topic = " ".join(text.split())
     notes.add_note(
         production, state.subject.slug, state.subject.interviewee,
-        f"{_CALL}：{words}" if words else _CALL, kind=film.kind, sha256=film.sha256, start_ms=0,
+        f"{_CALL}：{topic}" if topic else _CALL, kind=film.kind, sha256=film.sha256, start_ms=0,
         end_ms=0,
     )  # fmt: skip
 
@@ -206,11 +215,13 @@ def request_call(production: Production, state: StageState, text: str) -> None:
 def summary(state: StageState, draft: Draft) -> Summary:
     """Return what would be signed now, against the editor's words."""
     before = next((a for a in state.inputs if a.kind == "proofread_subtitles"), draft.base)
-    found = changes(read(before.path), draft.subtitles())
-    told = ((c.start_ms, c.old_text, c.new_text) for c in found if c.old_text != c.new_text)
+    cue_changes = changes(read(before.path), draft.subtitles())
+    reworded = (
+        (c.start_ms, c.old_text, c.new_text) for c in cue_changes if c.old_text != c.new_text
+    )
     passages = passages_to_withhold(draft.cues, withheld_passages(state))
     unseen = sum(not _answered(cue, passages) for cue in draft.cues.values())
-    return Summary(tuple(told), tuple(passages), unseen, draft.number)
+    return Summary(tuple(reworded), tuple(passages), unseen, draft.number)
 
 
 def _answered(cue: DraftCue, passages: Sequence[dict[str, Any]]) -> bool:
@@ -231,21 +242,23 @@ def sign(production: Production, slug: str, *, seen: int, name: str, signature: 
         )
     if not _has_signature(production, subject.slug, signature):
         raise SignOffError(_("The signature is missing."), remedy=_("Please sign once more."))
-    told = summary(state, draft)
-    if told.number != seen:
+    shown = summary(state, draft)
+    if shown.number != seen:
         raise SignOffError(
             _("The subtitles have changed since you looked."),
             remedy=_("Please look at the list once more."),
         )
-    if told.unseen:
-        raise SignOffError(_("{n} subtitles have not been looked at.").format(n=told.unseen))
-    _withhold(production, state, list(told.passages))
-    made = apply_draft(production, state.stage, draft, subject.interviewee)
+    if shown.unseen:
+        raise SignOffError(_("{n} subtitles have not been looked at.").format(n=shown.unseen))
+    _withhold(production, state, list(shown.passages))
+    new_state = apply_draft(production, state.stage, draft, subject.interviewee)
     # What the stage made is a version of its own: what was said of each cue holds for it too.
-    drafts.restore_marks(production, draft_of(production, made), draft.cues, subject.interviewee)
+    drafts.restore_marks(
+        production, draft_of(production, new_state), draft.cues, subject.interviewee
+    )
     return approve(
         production, subject.slug, state.stage, subject.interviewee, via="link",
-        reason=f"signature {signature}", seen=made.signs,
+        reason=f"signature {signature}", seen=new_state.signs,
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def notes(session: Session, slug: str) -> list[Note]:
     rows = session.scalars(
         select(NoteRow).where(NoteRow.subject_id == subject.id).order_by(NoteRow.id)
     ).all()
-    found = [
+    listed = [
         Note(
             row.id, row.kind, row.sha256, row.start_ms, row.end_ms, row.quote, row.text,
             row.person, row.at_ms, tuple(r for r in rows if r.parent_id == row.id),
@@ -101,7 +101,7 @@ def notes(session: Session, slug: str) -> list[Note]:
         for row in rows
         if row.parent_id is None
     ]  # fmt: skip
-    return sorted(found, key=lambda note: (note.start_ms, note.id))
+    return sorted(listed, key=lambda note: (note.start_ms, note.id))
 
 
 def anchor(note: Note, cues: Sequence[Cue]) -> tuple[int, int]:
@@ -110,14 +110,14 @@ def anchor(note: Note, cues: Sequence[Cue]) -> tuple[int, int]:
     Among cues within half a minute, the one most like the quoted words is taken, the nearest of
     equals; nothing like them there, the note keeps its time.
     """
-    near = (
+    candidates = (
         [c for c in cues if abs(c.start_ms - note.start_ms) <= _MAX_DISTANCE_MS]
         if note.quote
         else []
     )
     ranked = [
         (SequenceMatcher(None, note.quote, c.text).ratio(), -abs(c.start_ms - note.start_ms), c)
-        for c in near
+        for c in candidates
     ]
     best = max(ranked, key=lambda entry: entry[:2], default=None)
     if best is None or best[0] < _MIN_SIMILARITY:

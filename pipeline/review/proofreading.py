@@ -61,11 +61,11 @@ def sign_draft(
 
 def apply_draft(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:
     """Deposit a draft, if there is anything in it, and have its stage done; return its state."""
-    wanted = draft.subtitles()
+    subtitles = draft.subtitles()
     deposit_draft(production, draft, person)
     state = run_when_free(production, stage, draft.slug)
-    made = drafts.base_version(state)
-    if made is None or _texts(read(made.path)) != _texts(wanted):
+    new_version = drafts.base_version(state)
+    if new_version is None or _texts(read(new_version.path)) != _texts(subtitles):
         raise SignOffError(
             _("{stage} has made something else of it: look at it again before you sign.").format(
                 stage=stage.label
@@ -76,30 +76,30 @@ def apply_draft(production: Production, stage: AnyStage, draft: Draft, person: s
 
 def deposit_draft(production: Production, draft: Draft, person: str) -> None:
     """Deposit a draft, if there is anything in it; its stage is done again by whoever runs it."""
-    if not draft.touched:
+    if not draft.has_changes:
         return
-    wanted = draft.subtitles()
-    validate(wanted)
+    subtitles = draft.subtitles()
+    validate(subtitles)
     with tempfile.TemporaryDirectory() as folder:
-        path = write_srt(wanted, Path(folder) / f"{draft.kind.slug}.srt")
+        path = write_srt(subtitles, Path(folder) / f"{draft.kind.slug}.srt")
         with production.ledger.read() as session:
-            last = latest(session, find_subject(session, draft.slug).id, draft.kind.slug)
-        (brought,) = deposit(
+            latest_deposit = latest(session, find_subject(session, draft.slug).id, draft.kind.slug)
+        (deposited,) = deposit(
             production, draft.slug, draft.kind, path, person,
-            supersedes=last.sha256 if last is not None else "",
+            supersedes=latest_deposit.sha256 if latest_deposit is not None else "",
         )  # fmt: skip
     with production.ledger.write() as session:
-        drafts.close_draft(session, draft, person, brought.sha256)
+        drafts.close_draft(session, draft, person, deposited.sha256)
 
 
 def run_when_free(production: Production, stage: AnyStage, slug: str) -> StageState:
     """Have the stage done now; a flow that is at it already is waited for."""
-    end = time.monotonic() + _TIMEOUT_S
+    deadline = time.monotonic() + _TIMEOUT_S
     while True:
         try:
             return run_stage(production, stage, slug).state
         except BusyError:
-            if time.monotonic() > end:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
 

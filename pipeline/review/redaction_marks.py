@@ -39,12 +39,12 @@ def passages_to_withhold(
 def _what_stays(wish: RedactionMark, ordered: Sequence[DraftCue]) -> Iterable[RedactionMark]:
     """Yield the parts of an earlier passage that are still not to be published."""
     here = [c for c in ordered if c.start_ms < wish["end_ms"] and wish["start_ms"] < c.end_ms]
-    shown = [(c.start_ms, c.end_ms) for c in here if c.said == "publish"]
+    shown = [(c.start_ms, c.end_ms) for c in here if c.answer == "publish"]
     if not shown:
         yield {key: value for key, value in wish.items() if value is not None}
         return
     for start_ms, end_ms in without([(wish["start_ms"], wish["end_ms"])], shown):
-        if any(c.said != "publish" and c.start_ms < end_ms and start_ms < c.end_ms for c in here):
+        if any(c.answer != "publish" and c.start_ms < end_ms and start_ms < c.end_ms for c in here):
             left = {**wish, "start_ms": start_ms, "end_ms": end_ms}
             yield {key: value for key, value in left.items() if value is not None}
 
@@ -53,7 +53,7 @@ def _runs(ordered: Sequence[DraftCue]) -> list[list[DraftCue]]:
     runs: list[list[DraftCue]] = []
     open_run = False
     for cue in ordered:
-        if cue.said != "withhold":
+        if cue.answer != "withhold":
             open_run = False
             continue
         if not open_run:

@@ -50,22 +50,22 @@ def make_code(production: Production, slug: str, stage: AnyStage, person: str) -
     Raises UnknownName, and SignOffError where there is nothing for them to sign.
     """
     digits = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
-    kept = hashed(digits)
+    code_hash = hashed(digits)
     now = now_ms()
     expires_ms = now + production.settings.flows.code_minutes * _MINUTE_MS
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        must_be_open(desk.state, signer.name)
-        signing_role(production, session, desk.own, stage, signer)
+        case = open_signoff(production, session, slug, stage)
+        must_be_open(case.state, signer.name)
+        signing_role(production, session, case.own, stage, signer)
         session.add(
             CodeRow(
-                person_id=signer.id, subject_id=desk.subject_id, stage=stage.slug,
-                shown=_gate_digest(desk.state), code_hash=kept, attempts=0, at_ms=now,
+                person_id=signer.id, subject_id=case.subject_id, stage=stage.slug,
+                shown=_gate_digest(case.state), code_hash=code_hash, attempts=0, at_ms=now,
                 expires_ms=expires_ms, used_ms=None,
             )
         )  # fmt: skip
-        log.info("%r was given a code for %s %s", signer.name, desk.own.subject.slug, stage.slug)
+        log.info("%r was given a code for %s %s", signer.name, case.own.subject.slug, stage.slug)
     return Code(f"{digits[:4]} {digits[4:]}", expires_ms)
 
 
@@ -80,11 +80,11 @@ def redeem_code(
     row = _count_attempt(production, state, person)
     if not fits(row.code_hash, _normalized(code)):
         log.info("wrong code for %r at %s %s", person, state.subject.slug, state.stage.slug)
-        left = production.settings.flows.code_tries - row.attempts
+        tries_left = production.settings.flows.code_tries - row.attempts
         raise SignOffError(
             _("The code is not right."),
-            remedy=_("Look again; {n} more tries, then ask for a new one.").format(n=left)
-            if left
+            remedy=_("Look again; {n} more tries, then ask for a new one.").format(n=tries_left)
+            if tries_left
             else _new_code_remedy(),
         )
     _mark_used(production, row.id)
@@ -143,9 +143,9 @@ def _latest(session: Session, state: StageState, person: str) -> CodeRow | None:
 
 def _gate_digest(state: StageState) -> str:
     """Return a digest of what lies at the gate, and of what was decided there last."""
-    last = state.last_signoff
-    material = [state.key, state.signs, last.id if last else 0]
-    return hashlib.sha256(json.dumps(material).encode()).hexdigest()
+    last_signoff = state.last_signoff
+    shown = [state.key, state.signs, last_signoff.id if last_signoff else 0]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
 def _normalized(code: str) -> str:

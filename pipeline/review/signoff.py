@@ -50,15 +50,15 @@ def approve(
     """
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        must_be_open(desk.state, signer.name)
-        must_be_what_was_seen(desk.state, seen)
-        role, deputy_for = signing_role(production, session, desk.own, stage, signer)
-        must_be_free_of_errors(production, desk.state)
-        must_have_no_open_notes(session, desk.state)
+        case = open_signoff(production, session, slug, stage)
+        must_be_open(case.state, signer.name)
+        must_be_what_was_seen(case.state, seen)
+        role, deputy_for = signing_role(production, session, case.own, stage, signer)
+        must_be_free_of_errors(production, case.state)
+        must_have_no_open_notes(session, case.state)
         row = append(
-            session, desk.subject_id, stage.slug, "approve", person=signer.name, role=role,
-            via=via, reason=deputy_reason(reason, deputy_for), digests=desk.state.signs,
+            session, case.subject_id, stage.slug, "approve", person=signer.name, role=role,
+            via=via, reason=deputy_reason(reason, deputy_for), digests=case.state.signs,
         )  # fmt: skip
     release_if_signed(production, slug)
     return row
@@ -87,19 +87,19 @@ def send_back(
     require_reason(reason)
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        if desk.state.run is None:
+        case = open_signoff(production, session, slug, stage)
+        if case.state.run is None:
             raise SignOffError(
-                _("There is nothing to send back yet: {why}").format(why=explain(desk.state)),
+                _("There is nothing to send back yet: {why}").format(why=explain(case.state)),
                 remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
             )
-        role, deputy_for = signing_role(production, session, desk.own, stage, signer)
-        target = desk.subject_id
-        if to.scope is not stage.scope and desk.own.parent_id is not None:
-            target = desk.own.parent_id
+        role, deputy_for = signing_role(production, session, case.own, stage, signer)
+        target = case.subject_id
+        if to.scope is not stage.scope and case.own.parent_id is not None:
+            target = case.own.parent_id
         return append(
             session, target, to.slug, "send_back", person=signer.name, role=role, via=via,
-            reason=deputy_reason(reason, deputy_for), digests=desk.state.signs,
+            reason=deputy_reason(reason, deputy_for), digests=case.state.signs,
             from_stage=stage.slug,
         )  # fmt: skip
 
@@ -117,8 +117,8 @@ def withdraw(
     require_reason(reason)
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        approval = next((a for a in desk.state.approvals if a.person == signer.name), None)
+        case = open_signoff(production, session, slug, stage)
+        approval = next((a for a in case.state.approvals if a.person == signer.name), None)
         if approval is None:
             raise SignOffError(
                 _("{person} has no approval on {stage}.").format(
@@ -127,7 +127,7 @@ def withdraw(
                 remedy=_("“chifeng history {slug}” shows who signed what.").format(slug=slug),
             )
         return append(
-            session, desk.subject_id, stage.slug, "withdraw", person=signer.name,
+            session, case.subject_id, stage.slug, "withdraw", person=signer.name,
             role=approval.role, via=via, reason=reason, digests=approval.digests,
         )  # fmt: skip
 
@@ -140,27 +140,27 @@ def register_paper(
     `scan` is the digest of the deposited signed_paper. Raises SignOffError.
     """
     with production.ledger.write() as session:
-        clerk = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
+        registrar = find_person(session, person)
+        case = open_signoff(production, session, slug, stage)
         if Role.INTERVIEWEE not in production.settings.roles.stage[stage.slug].roles:
             raise SignOffError(
                 _("{stage} is not signed on paper.").format(stage=stage.label),
                 remedy=_("Paper is for what the interviewee signs."),
             )
-        must_be_open(desk.state, desk.own.subject.interviewee)
-        must_be_crew(clerk)
-        if not any(d.kind == "signed_paper" and d.sha256 == scan for d in desk.own.deposits):
+        must_be_open(case.state, case.own.subject.interviewee)
+        must_be_crew(registrar)
+        if not any(d.kind == "signed_paper" and d.sha256 == scan for d in case.own.deposits):
             raise SignOffError(
                 _("The scan of the signed paper was not deposited."),
                 remedy=_("Deposit it first: chifeng deposit {slug} signed_paper FILE.").format(
                     slug=slug
                 ),
             )
-        must_be_free_of_errors(production, desk.state)
+        must_be_free_of_errors(production, case.state)
         return append(
-            session, desk.subject_id, stage.slug, "register", person=clerk.name,
-            role=clerk.roles[0], via="paper", reason=f"signed_paper {scan}",
-            digests=desk.state.signs,
+            session, case.subject_id, stage.slug, "register", person=registrar.name,
+            role=registrar.roles[0], via="paper", reason=f"signed_paper {scan}",
+            digests=case.state.signs,
         )  # fmt: skip
 
 
@@ -170,28 +170,28 @@ def confirm_paper(production: Production, slug: str, stage: AnyStage, person: st
     Raises SignOffError where nothing is registered for what the stage shows now.
     """
     with production.ledger.write() as session:
-        witness = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        must_be_open(desk.state, desk.own.subject.interviewee)
-        must_be_crew(witness)
-        last = desk.state.last_signoff
-        if last is None or last.action != "register" or last.digests != desk.state.signs:
+        confirmer = find_person(session, person)
+        case = open_signoff(production, session, slug, stage)
+        must_be_open(case.state, case.own.subject.interviewee)
+        must_be_crew(confirmer)
+        last = case.state.last_signoff
+        if last is None or last.action != "register" or last.digests != case.state.signs:
             raise SignOffError(
                 _("No signed paper is registered for {stage} as it is now.").format(
                     stage=stage.label
                 ),
                 remedy=_("Register it first; another person then confirms it."),
             )
-        if last.person == witness.name:
+        if last.person == confirmer.name:
             raise SignOffError(
                 _("{person} registered the paper, so somebody else must confirm it.").format(
-                    person=witness.name
+                    person=confirmer.name
                 )
             )
         row = append(
-            session, desk.subject_id, stage.slug, "approve", person=desk.own.subject.interviewee,
-            role=Role.INTERVIEWEE.value, via="paper", digests=desk.state.signs,
-            reason=f"{last.person} + {witness.name}; {last.reason}",
+            session, case.subject_id, stage.slug, "approve", person=case.own.subject.interviewee,
+            role=Role.INTERVIEWEE.value, via="paper", digests=case.state.signs,
+            reason=f"{last.person} + {confirmer.name}; {last.reason}",
         )  # fmt: skip
     release_if_signed(production, slug)
     return row

@@ -42,13 +42,13 @@ def findings(production: Production, state: StageState) -> tuple[Finding, ...]:
     """Look at what the stage made, as its `check` does."""
     if state.stage.check is None or state.run is None:
         return ()
-    shown: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
     arity = fields(state.stage.makes)
     for field in dataclass_fields(state.stage.makes):
         paths = tuple(a.path for a in state.outputs if a.kind == field.name)
-        shown[field.name] = paths if arity[field.name] == "many" else next(iter(paths), None)
+        outputs[field.name] = paths if arity[field.name] == "many" else next(iter(paths), None)
     settings = production.settings.only(state.stage.settings)
-    return state.stage.check(state.stage.makes(**shown), settings)
+    return state.stage.check(state.stage.makes(**outputs), settings)
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,11 @@ def must_have_no_open_notes(session: Session, state: StageState) -> None:
     """Refuse the final review while a note on the episode wants an answer."""
     if state.stage.slug != "final_review":
         return
-    still = [note for note in notes(session, state.subject.slug) if note.open]
-    if still:
+    open_notes = [note for note in notes(session, state.subject.slug) if note.open]
+    if open_notes:
         raise SignOffError(
             _("{n} notes are still open, the first by {person}: {text}").format(
-                n=len(still), person=still[0].person, text=still[0].text
+                n=len(open_notes), person=open_notes[0].person, text=open_notes[0].text
             ),
             remedy=_("Resolve them, or waive them with a reason."),
         )
@@ -162,18 +162,18 @@ def signing_role(
 ) -> tuple[str, str]:
     """Return the role the person signs in, and whose deputy they are in it (or nobody's)."""
     rule = production.settings.roles.stage[stage.slug]
-    held = [(role, "") for role in rule.roles if role in signer.roles]
-    held += [
+    held_roles = [(role, "") for role in rule.roles if role in signer.roles]
+    held_roles += [
         (role, name) for role, name in delegated_roles(session, signer.name) if role in rule.roles
     ]
-    if not held:
+    if not held_roles:
         raise SignOffError(
             _("{person} may not sign {stage}.").format(person=signer.name, stage=stage.label),
             remedy=_("That is for: {roles}.").format(
                 roles=", ".join(Role(role).label for role in rule.roles)
             ),
         )
-    role, deputy_for = held[0]
+    role, deputy_for = held_roles[0]
     if role == Role.INTERVIEWEE and signer.name != own.subject.interviewee:
         raise SignOffError(
             _("{person} is not the interviewee of {slug}.").format(
@@ -181,8 +181,8 @@ def signing_role(
             ),
             remedy=_("This is for {name} alone.").format(name=own.subject.interviewee),
         )
-    checked = [s for s in production.stages if s.slug in rule.not_own_work_of]
-    _must_not_be_own_work(own, checked, signer.name, stage)
+    checked_stages = [s for s in production.stages if s.slug in rule.not_own_work_of]
+    _must_not_be_own_work(own, checked_stages, signer.name, stage)
     return role, deputy_for
 
 
@@ -192,11 +192,11 @@ def deputy_reason(reason: str, deputy_for: str) -> str:
 
 
 def _must_not_be_own_work(
-    own: SubjectRecords, checked: list[AnyStage], name: str, stage: AnyStage
+    own: SubjectRecords, checked_stages: list[AnyStage], name: str, stage: AnyStage
 ) -> None:
-    for other in checked:
-        rows = [s for s in own.signoffs if s.stage == other.slug and s.action == "approve"]
-        needed = fields(other.needs)
+    for checked in checked_stages:
+        rows = [s for s in own.signoffs if s.stage == checked.slug and s.action == "approve"]
+        needed = fields(checked.needs)
         corrected = any(
             d.person == name and KINDS[d.kind].revises and d.kind in needed for d in own.deposits
         )

@@ -39,7 +39,7 @@ class Version:
     at_ms: int
     people: tuple[str, ...]
     name: str
-    now: bool
+    current: bool
     path: Path | None = None
     cues: tuple[Cue, ...] = ()
 
@@ -52,7 +52,7 @@ class Version:
         return label
 
     @property
-    def made(self) -> bool:
+    def from_stage(self) -> bool:
         """Tell whether a stage made it."""
         return any(kind in SUBTITLE_KINDS for kind in self.kinds)
 
@@ -66,23 +66,23 @@ def versions(production: Production, slug: str, person: str) -> list[Version]:
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     states = production.states(slug)
-    current = {a.sha256 for s in states for a in (*s.outputs, *s.inputs)}
+    current_digests = {a.sha256 for s in states for a in (*s.outputs, *s.inputs)}
     found: dict[str, Version] = {}
-    for each in (
-        *_stage_versions(production, own, current),
-        *_deposited_versions(production, own, current),
+    for version in (
+        *_stage_versions(production, own, current_digests),
+        *_deposited_versions(production, own, current_digests),
     ):
-        before = found.get(each.key, each)
-        kinds = dict.fromkeys((*before.kinds, *each.kinds))
-        people = dict.fromkeys((*before.people, *each.people))
-        found[each.key] = replace(before, kinds=tuple(kinds), people=tuple(people))
+        known = found.get(version.key, version)
+        kinds = dict.fromkeys((*known.kinds, *version.kinds))
+        people = dict.fromkeys((*known.people, *version.people))
+        found[version.key] = replace(known, kinds=tuple(kinds), people=tuple(people))
     ordered = sorted(found.values(), key=lambda version: version.at_ms)
     return [*ordered, *_draft_versions(production, states, person)]
 
 
-def find_version(among: Sequence[Version], key: str) -> Version:
+def find_version(known: Sequence[Version], key: str) -> Version:
     """Return the version of that key; raises UnknownName."""
-    for version in among:
+    for version in known:
         if version.key == key:
             return version
     raise NotFoundError(
@@ -92,13 +92,13 @@ def find_version(among: Sequence[Version], key: str) -> Version:
 
 def latest_cues(states: Sequence[StageState]) -> list[Cue]:
     """Return the cues of the version that is furthest on its way; none before the first."""
-    made = {a.kind: a.path for state in states for a in state.outputs if a.kind in SUBTITLE_KINDS}
-    path = next((made[kind] for kind in reversed(SUBTITLE_KINDS) if kind in made), None)
+    paths = {a.kind: a.path for state in states for a in state.outputs if a.kind in SUBTITLE_KINDS}
+    path = next((paths[kind] for kind in reversed(SUBTITLE_KINDS) if kind in paths), None)
     return read(path) if path is not None else []
 
 
 def _stage_versions(
-    production: Production, own: SubjectRecords, current: set[str]
+    production: Production, own: SubjectRecords, current_digests: set[str]
 ) -> Iterator[Version]:
     for run in own.runs:
         for output in run.outputs:
@@ -106,27 +106,29 @@ def _stage_versions(
                 path = production.store.path(output.sha256, output.suffix)
                 yield Version(
                     output.sha256, (output.kind,), run.finished_ms, _authors(own, run), output.name,
-                    output.sha256 in current, path,
+                    output.sha256 in current_digests, path,
                 )  # fmt: skip
 
 
 def _authors(own: SubjectRecords, run: RunRow) -> tuple[str, ...]:
     """Return whose corrections went into what a stage made."""
-    given = {sha256 for _kind, sha256, *_name in run.inputs}
+    input_digests = {sha256 for _kind, sha256, *_name in run.inputs}
     return tuple(
-        dict.fromkeys(d.person for d in own.deposits if _is_subtitles(d) and d.sha256 in given)
+        dict.fromkeys(
+            d.person for d in own.deposits if _is_subtitles(d) and d.sha256 in input_digests
+        )
     )
 
 
 def _deposited_versions(
-    production: Production, own: SubjectRecords, current: set[str]
+    production: Production, own: SubjectRecords, current_digests: set[str]
 ) -> Iterator[Version]:
     for row in own.deposits:
         if _is_subtitles(row) and not row.removed:
             path = production.store.path(row.sha256, row.suffix)
             yield Version(
-                row.sha256, (row.kind,), row.at_ms, (row.person,), row.name, row.sha256 in current,
-                path,
+                row.sha256, (row.kind,), row.at_ms, (row.person,), row.name,
+                row.sha256 in current_digests, path,
             )  # fmt: skip
 
 
@@ -146,7 +148,7 @@ def _draft_versions(
         ):
             continue
         draft = drafts.open_draft(production, state.subject.slug, state.stage, person)
-        if draft.touched:
+        if draft.has_changes:
             yield Version(
                 f"draft-{state.stage.number}", (kind.slug,), 0, draft.people, "", True,
                 cues=tuple(draft.subtitles()),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from desk.web.access import CREW, PUBLIC, Visitor
-from desk.web.js_messages import translated_messages
+from desk.web.js_messages import js_messages
 from desk.web.templating import render
 from desk.web.views.board import BoardFilter
 from flows.client import is_up, page_of
@@ -53,7 +53,7 @@ def show(
         mine=mine, most=_MAX_TASKS, stages=production.stages, people=people,
         fields=production.settings.project.fields, prefect=prefect_address(request, visitor),
         phases=sorted({group.whole.subject.phase for group in board.groups}),
-        may_add=may_add_subjects(visitor), query=_query(request), words=translated_messages(),
+        may_add=may_add_subjects(visitor), query=_query(request), words=js_messages(),
     )  # fmt: skip
 
 

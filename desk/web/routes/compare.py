@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.js_messages import translated_messages
+from desk.web.js_messages import js_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
@@ -53,8 +53,14 @@ def difference(
     production = visitor.production
     from_ = request.query_params.get("from", from_)
     states = production.states(slug)
-    known = versions(production, slug, visitor.name)
-    shown: dict[str, Any] = {"known": known, "old": None, "new": None, "changes": (), "offers": ()}
+    known_versions = versions(production, slug, visitor.name)
+    shown: dict[str, Any] = {
+        "known": known_versions,
+        "old": None,
+        "new": None,
+        "changes": (),
+        "offers": (),
+    }
     if file:
         row = next(
             (
@@ -66,15 +72,18 @@ def difference(
         )
         if row is None:
             raise NotFoundError(_("This episode has no such file."))
-        shown |= {"new": find_version(known, file), "offers": _offers(production, slug, file)}
-        shown |= {"old": next((v for v in known if v.key == row.base_sha256), None)}
-    elif known:
-        old, new = _versions_to_compare(known, from_, to)
+        shown |= {
+            "new": find_version(known_versions, file),
+            "offers": _offers(production, slug, file),
+        }
+        shown |= {"old": next((v for v in known_versions if v.key == row.base_sha256), None)}
+    elif known_versions:
+        old, new = _versions_to_compare(known_versions, from_, to)
         shown |= {"old": old, "new": new, "changes": changes(old.read(), new.read())}
     film = film_of(states)
     return render(
         request, "difference.html", **shown, subject=states[0].subject, film=film, file=file,
-        address=address_of(slug), words=translated_messages(),
+        address=address_of(slug), words=js_messages(),
         files=correction_files.list_correction_files(production, slug),
         stage=_stage(production, states, stage), kinds=KINDS,
     )  # fmt: skip
@@ -96,15 +105,15 @@ async def add_file(
 
 @router.post(f"{_PLACE}/file/{{sha256}}/{{offer}}")
 def decide(
-    visitor: Annotated[Visitor, CREW], slug: Subject, sha256: str, offer: str, said: Choice
+    visitor: Annotated[Visitor, CREW], slug: Subject, sha256: str, offer: str, choice: Choice
 ) -> dict[str, Any]:
     """Accept a change into the draft at work, or decline it."""
     production = visitor.production
-    stage = production.stage(said.stage)
+    stage = production.stage(choice.stage)
     correction_files.decide(
-        production, slug, stage, sha256, offer, said.decision, visitor.name, over=said.over
+        production, slug, stage, sha256, offer, choice.decision, visitor.name, force=choice.over
     )
-    return {"decided": said.decision, "person": visitor.name}
+    return {"decided": choice.decision, "person": visitor.name}
 
 
 def _add_file(visitor: Visitor, slug: str, name: str, base: str, body: bytes) -> str:
@@ -132,12 +141,14 @@ def _offers(
     return correction_files.proposed_changes(production, slug, sha256)
 
 
-def _versions_to_compare(known: list[Version], old: str, new: str) -> tuple[Version, Version]:
+def _versions_to_compare(
+    known_versions: list[Version], old: str, new: str
+) -> tuple[Version, Version]:
     """Return the versions asked for; else the newest that counts, and the one before it."""
-    late = find_version(known, new) if new else known[-1]
+    late = find_version(known_versions, new) if new else known_versions[-1]
     if old:
-        return find_version(known, old), late
-    before = known[: known.index(late)]
+        return find_version(known_versions, old), late
+    before = known_versions[: known_versions.index(late)]
     return (before[-1] if before else late), late
 
 

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from desk.web.access import CREW, Visitor
 from desk.web.event_stream import EventStream, room_name
-from desk.web.js_messages import translated_messages
+from desk.web.js_messages import js_messages
 from desk.web.presence import Presence
 from desk.web.routes.media import episode_of
 from desk.web.templating import render
@@ -116,7 +116,7 @@ def page(
     told["address"] = f"/episode/{slug}/{int(number)}"
     return render(
         request, "proofread.html", stage=at, subject=state.subject, told=told,
-        words=translated_messages(), back=told["address"],
+        words=js_messages(), back=told["address"],
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Visitor
 from desk.web.event_stream import ledger_mark
-from desk.web.js_messages import translated_messages
+from desk.web.js_messages import js_messages
 from desk.web.routes.board import may_add_subjects, prefect_address
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
@@ -137,7 +137,7 @@ def _page(
     values: dict[str, Any] = {
         "mark_now": ledger_mark(visitor.production),  # before the look, so that nothing is missed
         "seen": subject_view(visitor, slug), "done": done_message(done), "wrong": wrong or {},
-        "KINDS": KINDS, "words": translated_messages(),
+        "KINDS": KINDS, "words": js_messages(),
         "prefect": prefect_address(request, visitor), "may_add": may_add_subjects(visitor),
     }  # fmt: skip
     return render(request, "subject.html", status, **values)

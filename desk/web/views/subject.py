@@ -150,7 +150,7 @@ def _case(visitor: Visitor, state: StageState) -> DecisionCase:
         draft = drafts.open_draft(visitor.production, state.subject.slug, state.stage, visitor.name)
     except ChifengError:  # it made nothing that could be read: its check says so
         return case
-    if not draft.touched:
+    if not draft.has_changes:
         return case
     hindrance = _(
         "{people} corrected something that is not signed yet: sign where it is corrected."

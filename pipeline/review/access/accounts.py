@@ -81,10 +81,12 @@ def set_password(production: Production, person: str, password: str, *, by: str)
             ),
             remedy=_("A sentence of four or five words is good and easy to remember."),
         )
-    kept = hashed(password)
+    password_hash = hashed(password)
     with production.ledger.write() as session:
         row = find_person(session, person)
-        session.add(AccountRow(person_id=row.id, password_hash=kept, by=by, at_ms=now_ms()))
+        session.add(
+            AccountRow(person_id=row.id, password_hash=password_hash, by=by, at_ms=now_ms())
+        )
         for each in session.scalars(_open_sessions().where(SessionRow.person_id == row.id)):
             each.ended_ms = now_ms()
 
@@ -106,9 +108,9 @@ def check_password(production: Production, person: str, password: str) -> Person
     with production.ledger.read() as session:
         row = session.scalar(select(PersonRow).where(PersonRow.name == person))
         account = _account(session, row.id) if row is not None else None
-        known = account.password_hash if account is not None else ""
-    right = fits(known or nobodys(), password[:_LONGEST])
-    return row if known and right else None
+        password_hash = account.password_hash if account is not None else ""
+    matches = fits(password_hash or nobodys(), password[:_LONGEST])
+    return row if password_hash and matches else None
 
 
 def open_session(

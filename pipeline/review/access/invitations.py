@@ -105,11 +105,11 @@ def invitations(production: Production, slug: str) -> Sequence[Invitation]:
     query = select(SessionRow.link_id, func.max(SessionRow.seen_ms)).group_by(SessionRow.link_id)
     query = query.where(SessionRow.link_id.in_([row.id for row in rows]))
     with production.ledger.read() as session:
-        used = {each.link_id: each[1] for each in session.execute(query)}
+        last_used_ms = {each.link_id: each[1] for each in session.execute(query)}
     return [
         Invitation(
-            row.id, row.by, row.at_ms, row.expires_ms, used.get(row.id, 0), row.ended_ms or 0,
-            row.attempts,
+            row.id, row.by, row.at_ms, row.expires_ms, last_used_ms.get(row.id, 0),
+            row.ended_ms or 0, row.attempts,
         )
         for row in rows
     ]  # fmt: skip

@@ -43,10 +43,10 @@ def replay(session: Session, subject_id: int, draft: Draft) -> Draft:
             if row.after is not None:
                 cues[row.cue] = DraftCue(**row.after)
             continue
-        told = row.after or {}
-        settled.update(told.get("settled", ()))
-        conflicts += [Conflict(**c) for c in told.get("conflicts", ())]
-        if "became" in told:
+        details = row.after or {}
+        settled.update(details.get("settled", ()))
+        conflicts += [Conflict(**c) for c in details.get("conflicts", ())]
+        if "became" in details:
             cues, people, conflicts = dict(numbered_cues(draft.base.path)), {}, []
     return replace(
         draft, cues=cues, number=number, people=tuple(people), conflicts=tuple(conflicts),

@@ -70,9 +70,9 @@ def open_draft(production: Production, slug: str, stage: AnyStage, person: str) 
         )
     with production.ledger.read() as session:
         subject_id = find_subject(session, slug).id
-        left = unfinished_bases(session, subject_id, kind.slug, base.sha256)
-        left = left or outdated_bases(session, subject_id, state, base)
-        if not left:
+        outdated = unfinished_bases(session, subject_id, kind.slug, base.sha256)
+        outdated = outdated or outdated_bases(session, subject_id, state, base)
+        if not outdated:
             return load_draft(session, subject_id, state.subject.slug, kind, base)
     with production.ledger.write() as session:
         for sha256 in outdated_bases(session, subject_id, state, base):
@@ -107,11 +107,13 @@ def save(
         validate_change(change)
     with production.ledger.write() as session:
         subject_id = find_subject(session, draft.slug).id
-        now = replay(session, subject_id, draft)
+        current = replay(session, subject_id, draft)
         if key and session.scalar(select(DraftRow.id).where(DraftRow.key == key).limit(1)):
-            return now
-        if clashing := conflicting_cues(now, changes):
-            raise EditConflictError(clashing, last_editors(session, subject_id, now, clashing))
+            return current
+        if conflicting := conflicting_cues(current, changes):
+            raise EditConflictError(
+                conflicting, last_editors(session, subject_id, current, conflicting)
+            )
         for change in changes:
             session.add(
                 change_row(subject_id, draft.kind.slug, draft.base.sha256, change, person, key)
@@ -122,7 +124,7 @@ def save(
                 draft_row(subject_id, draft.kind.slug, draft.base.sha256, after, person, key)
             )
         session.flush()
-        return replay(session, subject_id, now)
+        return replay(session, subject_id, current)
 
 
 def draft_on(production: Production, slug: str, stage: AnyStage, sha256: str) -> Draft:
@@ -134,16 +136,16 @@ def draft_on(production: Production, slug: str, stage: AnyStage, sha256: str) ->
     kind = correction_kind(stage)
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
-        made = [(o.kind, o.sha256, o.name, o.suffix) for run in own.runs for o in run.outputs]
-        made += [(d.kind, d.sha256, d.name, d.suffix) for d in own.deposits]
-        known = next((m for m in made if m[1] == sha256 and m[3] in _SUFFIXES), None)
-        if kind is None or known is None:
+        candidates = [(o.kind, o.sha256, o.name, o.suffix) for run in own.runs for o in run.outputs]
+        candidates += [(d.kind, d.sha256, d.name, d.suffix) for d in own.deposits]
+        found = next((m for m in candidates if m[1] == sha256 and m[3] in _SUFFIXES), None)
+        if kind is None or found is None:
             raise SignOffError(
                 _("The subtitles you have open are not known here."),
                 remedy=_("Load the page again; what you typed is kept in this browser."),
             )
-        place = production.store.place(sha256, known[3])
-        base = Artefact(known[0], sha256, known[2], place, 0, bring=production.store.bring)
+        place = production.store.place(sha256, found[3])
+        base = Artefact(found[0], sha256, found[2], place, 0, bring=production.store.bring)
         return load_draft(session, own.id, own.subject.slug, kind, base)
 
 
@@ -173,8 +175,8 @@ def restore_marks(
     production: Production, draft: Draft, before: Mapping[str, DraftCue], person: str
 ) -> Draft:
     """Put the marks of `before` on the draft where they still hold, and return it so."""
-    meant = list(kept_marks(draft.cues, before.values()))
-    return save(production, draft, meant, person, key="") if meant else draft
+    changes = list(kept_marks(draft.cues, before.values()))
+    return save(production, draft, changes, person, key="") if changes else draft
 
 
 def close_draft(session: Session, draft: Draft, person: str, became: str) -> None:

@@ -84,7 +84,7 @@ def test_the_unforeseen_is_one_line_and_a_log(peopled, monkeypatch, tmp_path: Pa
     def broken(*_args) -> None:
         raise RuntimeError("the sky fell")
 
-    monkeypatch.setattr(roster.register, "people", broken)
+    monkeypatch.setattr(roster.roster, "people", broken)
     answer = peopled("person", "list")
     assert answer.code == 1
     assert "the sky fell" in answer.err
@@ -101,7 +101,7 @@ def test_interrupting_is_one_line_and_130(peopled, monkeypatch) -> None:
     def interrupted(*_args) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(roster.register, "people", interrupted)
+    monkeypatch.setattr(roster.roster, "people", interrupted)
     answer = peopled("person", "list")
     assert answer.code == 130
     assert answer.err.count("\n") == 1

@@ -81,10 +81,10 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten_unasked(
     offer = correction_files.proposed_changes(production, EPISODE, sha256)[0]
     with pytest.raises(DraftChangedError) as refused:
         choose(production, sha256, offer.id, "accepted")
-    assert refused.value.told == {"now": "我是五六年到文化馆的"}
+    assert refused.value.details == {"now": "我是五六年到文化馆的"}
     assert draft(production).cues["1"].text == "我是五六年到文化馆的"
     assert correction_files.proposed_changes(production, EPISODE, sha256)[0].decided == ""
-    choose(production, sha256, offer.id, "accepted", over=True)
+    choose(production, sha256, offer.id, "accepted", force=True)
     assert draft(production).subtitles()[0].text == "我是一九五七年到文化馆的"
     assert len(draft(production).subtitles()) == len(cues)
 

@@ -44,7 +44,7 @@ def test_the_last_corrections_are_made_again_upon_what_the_interviewee_changes(
     final = next(a for a in state.outputs if a.kind == "final_subtitles")
     assert read(final.path)[0].text == "导演改的"
     again = opened(production)
-    assert again.base.kind == "final_correction" and not again.touched
+    assert again.base.kind == "final_correction" and not again.has_changes
     assert again.subtitles()[0].text == "导演改的"
 
     send_back(production, EPISODE, stage, production.stage("10"), "钱导演", "受访者还要改")

@@ -82,7 +82,7 @@ def test_two_people_may_change_different_cues_but_not_the_same(production, episo
             [Change("1", one, replace(one, text="园")), Change("n", None, DraftCue(7, 9, "新"))],
             "李编辑", key="c",
         )  # fmt: skip
-    assert caught.value.now == {"1": replace(one, text="我是演员")}
+    assert caught.value.current == {"1": replace(one, text="我是演员")}
     assert "n" not in opened(production, episode).cues, "a save is taken whole or not at all"
 
 
@@ -113,7 +113,7 @@ def test_marks_that_still_hold_are_carried_too_and_a_wish_to_withhold_whatever_t
     marks = {"1": "right", "2": "withhold: 家事"}
     changes = [Change(c, draft.cues[c], replace(draft.cues[c], mark=m)) for c, m in marks.items()]
     marked = drafts.save(production, draft, changes, "孙编辑", key="a")
-    assert not marked.touched, "marks alone are no correction"
+    assert not marked.has_changes, "marks alone are no correction"
     TEXT[0] = NEW_SRT
     send_back(production, episode, production.stage("7"), production.stage("6"), "孙编辑", "再听")
     advance(production, episode)
@@ -121,7 +121,7 @@ def test_marks_that_still_hold_are_carried_too_and_a_wish_to_withhold_whatever_t
     assert [(cue.text, cue.mark) for cue in after] == [
         ("我是演圆", "right"), ("在赤峰文化馆工作", "withhold: 家事"),
     ]  # fmt: skip
-    assert (after[1].said, after[1].reason) == ("withhold", "家事")
+    assert (after[1].answer, after[1].reason) == ("withhold", "家事")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,8 @@ class Slow(FakeEngine):
         return super().transcribe(windows, listening)
 
 short = load().speech.model_copy(update={"window_ms": 1000, "threads": 1})
-recognise(Path(sys.argv[1]), CachingEngine(Slow(), Path(sys.argv[2])), short, RecognitionOptions("zh"))
+engine = CachingEngine(Slow(), Path(sys.argv[2]))
+recognise(Path(sys.argv[1]), engine, short, RecognitionOptions("zh"))
 """
 
 

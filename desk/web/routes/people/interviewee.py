@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import OWN, PUBLIC, Forbidden, Visitor
 from desk.web.form_state import FormState
-from desk.web.js_messages import translated_messages
+from desk.web.js_messages import js_messages
 from desk.web.request_limits import RateLimitError
 from desk.web.routes.people.account import client_address, start_session
 from desk.web.security import log
@@ -123,11 +123,11 @@ def _own_episodes(visitor: Visitor) -> list[str]:
     assert visitor.came is not None  # OWN says so
     if visitor.came.link is not None:
         return [visitor.came.slug]
-    rows = visitor.production.glances()
+    board = visitor.production.glances()
     return [
-        slug for slug, found in rows.items()
-        if found and found[0].subject.interviewee == visitor.name
-        and any(g.stage.number == 10 and g.status in (Status.GATE, Status.DONE) for g in found)
+        slug for slug, stages in board.items()
+        if stages and stages[0].subject.interviewee == visitor.name
+        and any(g.stage.number == 10 and g.status in (Status.GATE, Status.DONE) for g in stages)
     ]  # fmt: skip
 
 
@@ -141,9 +141,9 @@ def page(request: Request, visitor: Annotated[Visitor, OWN], slug: str, number: 
         stage = "open"
     else:
         stage = "waits"
-    told = _draft_json(visitor.production, state) if stage == "open" else {}
+    draft = _draft_json(visitor.production, state) if stage == "open" else {}
     return render(
-        request, "mine.html", state=state, stage=stage, told=told, words=translated_messages(),
+        request, "mine.html", state=state, stage=stage, told=draft, words=js_messages(),
         address=f"/mine/{state.subject.slug}",
     )  # fmt: skip
 
@@ -156,12 +156,12 @@ def state_json(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> dict
 
 @router.post("/mine/{slug}/{number}/say")
 def save_answers(
-    visitor: Annotated[Visitor, OWN], slug: str, number: str, words: AnswersBody
+    visitor: Annotated[Visitor, OWN], slug: str, number: str, body: AnswersBody
 ) -> dict[str, Any]:
     """Keep what is said of some cues."""
     state = _open_state(visitor, slug, number)
-    told = [interviewee.CueAnswer(w.cue, w.mark, w.text, w.reason) for w in words.said]
-    draft = interviewee.save_answers(visitor.production, state, words.base, told, key=words.key)
+    answers = [interviewee.CueAnswer(w.cue, w.mark, w.text, w.reason) for w in body.said]
+    draft = interviewee.save_answers(visitor.production, state, body.base, answers, key=body.key)
     return {"base": draft.base.sha256, "number": draft.number}
 
 
@@ -193,22 +193,22 @@ async def signature(
 def summary(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> dict[str, Any]:
     """Return what would be signed."""
     state = _open_state(visitor, slug, number)
-    told = interviewee.summary(state, interviewee.draft_of(visitor.production, state))
+    shown = interviewee.summary(state, interviewee.draft_of(visitor.production, state))
     return {
-        "changed": told.changed, "passages": told.passages, "unseen": told.unseen,
-        "number": told.number,
+        "changed": shown.changed, "passages": shown.passages, "unseen": shown.unseen,
+        "number": shown.number,
     }  # fmt: skip
 
 
 @router.post("/mine/{slug}/{number}/sign")
 def sign(
-    visitor: Annotated[Visitor, OWN], slug: str, number: str, given: SignatureBody
+    visitor: Annotated[Visitor, OWN], slug: str, number: str, body: SignatureBody
 ) -> dict[str, Any]:
     """Sign what was seen."""
     state = _open_state(visitor, slug, number)
     row = interviewee.sign(
-        visitor.production, state.subject.slug, seen=given.seen, name=given.name,
-        signature=given.signature,
+        visitor.production, state.subject.slug, seen=body.seen, name=body.name,
+        signature=body.signature,
     )  # fmt: skip
     log.info("%s signed by link for %r", state.subject.slug, row.person)
     return {"signed": row.id}
@@ -216,11 +216,11 @@ def sign(
 
 @router.post("/mine/{slug}/{number}/call")
 def call(
-    visitor: Annotated[Visitor, OWN], slug: str, number: str, wish: CallBody
+    visitor: Annotated[Visitor, OWN], slug: str, number: str, body: CallBody
 ) -> dict[str, Any]:
     """Ask the crew for a call."""
     state = _episode_state(visitor, slug, number)
-    interviewee.request_call(visitor.production, state, wish.text)
+    interviewee.request_call(visitor.production, state, body.text)
     return {"noted": True}
 
 
@@ -258,8 +258,8 @@ def _open_state(visitor: Visitor, slug: str, number: str) -> StageState:
 
 def _draft_json(production: Production, state: StageState) -> dict[str, Any]:
     draft: Draft = interviewee.draft_of(production, state)
-    asked = interviewee.withheld_passages(state)
-    voices = interviewee.count_voice_notes(production, state)
+    withheld = interviewee.withheld_passages(state)
+    voice_notes = interviewee.count_voice_notes(production, state)
     film = interviewee.film_of(state)
     cues = sorted(draft.cues.items(), key=lambda item: (item[1].start_ms, item[1].end_ms))
     return {
@@ -269,9 +269,10 @@ def _draft_json(production: Production, state: StageState) -> dict[str, Any]:
         "cues": [
             {
                 "id": key, "start": cue.start_ms, "end": cue.end_ms, "text": cue.text,
-                "mark": cue.said, "reason": cue.reason, "voices": voices.get(cue.start_ms, 0),
+                "mark": cue.answer, "reason": cue.reason,
+                "voices": voice_notes.get(cue.start_ms, 0),
                 "held": any(
-                    w["start_ms"] < cue.end_ms and cue.start_ms < w["end_ms"] for w in asked
+                    w["start_ms"] < cue.end_ms and cue.start_ms < w["end_ms"] for w in withheld
                 ),
             }
             for key, cue in cues
