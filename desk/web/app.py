@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, FastAPI, Request
@@ -111,12 +112,10 @@ def _on_known_error(request: Request, error: Exception) -> Response:
     if isinstance(error, NotFoundError) and not _is_crew(request):
         # Whom and what else there is in the production is none of a stranger's business.
         error = NotFoundError(_("There is no such page."))
-    if _wants_json(request):
-        told = {"error": error.what, "remedy": error.remedy, **getattr(error, "details", {})}
-        return JSONResponse(told, status)
-    if status == 401:
+    if status == 401 and not _wants_json(request):
         return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
-    return render(request, "error.html", status, what=error.what, remedy=error.remedy)
+    details = getattr(error, "details", {})
+    return _error_response(request, status, error.what, error.remedy, **details)
 
 
 def _is_crew(request: Request) -> bool:
@@ -127,9 +126,7 @@ def _is_crew(request: Request) -> bool:
 def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = _("There is no such page.") if error.status_code == 404 else str(error.detail)
-    if _wants_json(request):
-        return JSONResponse({"error": what, "remedy": ""}, error.status_code, error.headers)
-    response = render(request, "error.html", error.status_code, what=what, remedy="")
+    response = _error_response(request, error.status_code, what)
     response.headers.update(error.headers or {})
     return response
 
@@ -138,14 +135,19 @@ def _on_invalid_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     places = ", ".join(str(e["loc"][-1]) for e in error.errors()[:5])
     what = _("Something in the form is missing or wrong: {places}.").format(places=places)
-    if _wants_json(request):
-        return JSONResponse({"error": what, "remedy": ""}, 422)
-    return render(request, "error.html", 422, what=what, remedy="")
+    return _error_response(request, 422, what)
 
 
 def _on_unexpected_error(request: Request, error: Exception) -> Response:
     log.error("%s %s", request.method, security.masked_path(request.scope["path"]), exc_info=error)
     what = _("Something unforeseen happened. What was saved is safe.")
+    remedy = "" if _wants_json(request) else _("The log of the desk says more.")
+    return _error_response(request, 500, what, remedy)
+
+
+def _error_response(
+    request: Request, status: int, what: str, remedy: str = "", **details: Any
+) -> Response:
     if _wants_json(request):
-        return JSONResponse({"error": what, "remedy": ""}, 500)
-    return render(request, "error.html", 500, what=what, remedy=_("The log of the desk says more."))
+        return JSONResponse({"error": what, "remedy": remedy, **details}, status)
+    return render(request, "error.html", status, what=what, remedy=remedy)

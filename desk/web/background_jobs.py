@@ -27,13 +27,13 @@ log = logging.getLogger("chifeng.desk")
 
 @dataclass
 class Job:
-    """A piece of work. `done` goes from 0.0 to 1.0; `told` is its result, `error` why there is
+    """A piece of work. `done` goes from 0.0 to 1.0; `result` is its result, `error` why there is
     none."""
 
     person: str
     state: str = "working"
     done: float = 0.0
-    told: dict[str, Any] = field(default_factory=dict)
+    result: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     remedy: str = ""
 
@@ -43,7 +43,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
-        self._turns = threading.BoundedSemaphore(_MAX_RUNNING)
+        self._slots = threading.BoundedSemaphore(_MAX_RUNNING)
 
     def start(self, person: str, work: Callable[[], dict[str, Any]]) -> str:
         """Begin, and return the name under which its progress is asked for."""
@@ -55,7 +55,7 @@ class Jobs:
         threading.Thread(target=here.run, args=(self._work, job, work), daemon=True).start()
         return name
 
-    def look(self, person: str, name: str) -> Job:
+    def find(self, person: str, name: str) -> Job:
         """Return how somebody's own job is getting on; raises UnknownName."""
         job = self._jobs.get(name)
         if job is None or job.person != person:
@@ -70,8 +70,8 @@ class Jobs:
             job.done = done
 
         try:
-            with self._turns, progress.listening(listen):
-                job.told = work()
+            with self._slots, progress.listening(listen):
+                job.result = work()
             job.state = "done"
         except ChifengError as error:
             job.error, job.remedy, job.state = error.what, error.remedy, "failed"

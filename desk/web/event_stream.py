@@ -52,26 +52,26 @@ class EventStream:
         self._mark = ""
         self._draft: int | None = None
         self._rooms: dict[str, _Room] = {}
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._listeners = 0
-        self._looking: asyncio.Task[None] | None = None
+        self._poller: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def changes(self, room: str = "") -> AsyncIterator[str]:
         """Yield server-sent events: the mark at once and whenever it changes, the state of the
         room, and signs of life."""
         self._loop = loop = asyncio.get_running_loop()
-        end, told, before = loop.time() + _MAX_STREAM_S, "", _Room()
+        end, sent, before = loop.time() + _MAX_STREAM_S, "", _Room()
         self._listeners += 1
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
+        if self._poller is None:
+            self._poller = asyncio.create_task(self._poll())
         try:
             yield "retry: 3000\n\n"
             while loop.time() < end:
-                news, now = self._news, self._rooms.get(room, _Room())
-                if self._mark != told:
-                    told = self._mark
-                    yield f"data: {told}\n\n"
+                news, now = self._changed, self._rooms.get(room, _Room())
+                if self._mark != sent:
+                    sent = self._mark
+                    yield f"data: {sent}\n\n"
                 if room and now != before:
                     before = now
                     yield f"event: room\ndata: {json.dumps(vars(now))}\n\n"
@@ -82,26 +82,26 @@ class EventStream:
         finally:
             self._listeners -= 1
             if not self._listeners:
-                self._looking.cancel()
-                self._looking = self._loop = self._draft = None
+                self._poller.cancel()
+                self._poller = self._loop = self._draft = None
                 self._mark = ""
                 self._rooms.clear()
 
-    def tell(self, room: str, draft: int = 0) -> None:
+    def notify(self, room: str, draft: int = 0) -> None:
         """Tell a room that a change was saved, or else that people came or moved; from any
         thread."""
         if (loop := self._loop) is not None:
-            loop.call_soon_threadsafe(self._happened, {room: draft})
+            loop.call_soon_threadsafe(self._publish, {room: draft})
 
-    def _happened(self, rooms: dict[str, int]) -> None:
+    def _publish(self, rooms: dict[str, int]) -> None:
         for room, draft in rooms.items():
             known = self._rooms.get(room, _Room())
             moved = known.people if draft else known.people + 1
             self._rooms[room] = replace(known, draft=max(known.draft, draft), people=moved)
-        news, self._news = self._news, asyncio.Event()
+        news, self._changed = self._changed, asyncio.Event()
         news.set()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while True:
             try:
                 found = await asyncio.to_thread(ledger_mark, self._production)
@@ -115,5 +115,5 @@ class EventStream:
             self._draft = max(saved.values(), default=self._draft or 0)
             if found != self._mark or saved:
                 self._mark = found
-                self._happened({room_name(*place): n for place, n in saved.items()})
+                self._publish({room_name(*place): n for place, n in saved.items()})
             await asyncio.sleep(_POLL_S)

@@ -26,13 +26,13 @@ class Presence:
         self._rooms: dict[str, dict[str, _Tab]] = {}
         self._lock = threading.Lock()
 
-    def here(self, room: str, tab: str, person: str, cue: str) -> bool:
+    def update(self, room: str, tab: str, person: str, cue: str) -> bool:
         """Note that a page is open, and at which cue; tell whether that is new."""
         now = time.monotonic()
         with self._lock:
             tabs = self._rooms.setdefault(room, {})
             known, tabs[tab] = tabs.get(tab), _Tab(person, cue, now)
-            for name in [name for name, seen in tabs.items() if now - seen.at > _TIMEOUT_S]:
+            for name in [name for name, open_tab in tabs.items() if now - open_tab.at > _TIMEOUT_S]:
                 del tabs[name]
             return known is None or (known.person, known.cue) != (person, cue)
 
@@ -42,7 +42,7 @@ class Presence:
         with self._lock:
             tabs = self._rooms.get(room, {})
             return [
-                {"person": seen.person, "cue": seen.cue}
-                for name, seen in sorted(tabs.items())
-                if name != tab and now - seen.at <= _TIMEOUT_S
+                {"person": open_tab.person, "cue": open_tab.cue}
+                for name, open_tab in sorted(tabs.items())
+                if name != tab and now - open_tab.at <= _TIMEOUT_S
             ]

@@ -119,7 +119,7 @@ class AttemptLimiter:
         self._at: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
-    def must_be_few(self, *keys: str, times: int = 1) -> None:
+    def check(self, *keys: str, times: int = 1) -> None:
         """Raise TooMany where one of the keys has had its tries: `times` as many as the limit."""
         now = time.monotonic()
         with self._lock:
@@ -129,7 +129,7 @@ class AttemptLimiter:
                         _("Too many wrong tries."), remedy=_("Wait a quarter of an hour.")
                     )
 
-    def wrong(self, *keys: str) -> None:
+    def count(self, *keys: str) -> None:
         """Count a wrong try."""
         now = time.monotonic()
         with self._lock:

@@ -70,10 +70,10 @@ class SecurityMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = HTTPConnection(scope)
+        connection = HTTPConnection(scope)
         # uvicorn has asked the proxies it trusts; what anybody else says of the scheme is nothing.
         secure = scope["scheme"] == "https"
-        visit = asked.cookies.get(cookie_name(VISIT, secure), "")
+        visit = connection.cookies.get(cookie_name(VISIT, secure), "")
         known = len(visit) >= 32
         state = scope.setdefault("state", {})
         state["visit"] = visit if known else secrets.token_urlsafe(32)
@@ -88,7 +88,7 @@ class SecurityMiddleware:
                     headers.append("set-cookie", _cookie(state["visit"], secure))
             await send(message)
 
-        with use_language("en" if asked.cookies.get(LANGUAGE) == "en" else "zh"):
+        with use_language("en" if connection.cookies.get(LANGUAGE) == "en" else "zh"):
             await self._answer(scope, receive, sending)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -39,8 +39,9 @@ def environment() -> Environment:
     )
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
-        Role=Role, Status=Status, act_at=action_address, address_of=address_of, mark=status_mark,
-        paused=paused, standing=status_label, task_at=task_address, to_do=task_label,
+        Role=Role, Status=Status, action_address=action_address, address_of=address_of,
+        paused=paused, status_label=status_label, status_mark=status_mark,
+        task_address=task_address, task_label=task_label,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
     made.filters.update(ago=ago, size=size)

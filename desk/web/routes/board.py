@@ -36,23 +36,24 @@ def show(
     page: Number = "",
 ) -> Response:  # fmt: skip
     """Show the crew where everything stands, what waits for the reader first."""
-    if visitor.came is None:
+    if visitor.session is None:
         return RedirectResponse("/sign-in", 303)
     if not visitor.crew:
         return render(request, "home.html")
     production = visitor.production
-    board = request.app.state.boards.look()
-    asked = BoardFilter(
+    board = request.app.state.boards.current()
+    board_filter = BoardFilter(
         q.strip(), interviewee.strip(), field, int(phase or 0), int(stage or 0), person.strip(),
         bool(late),
     )  # fmt: skip
     people = roster.people(production)
-    mine = board.mine(people, visitor.name)
+    actions = board.actions_of(people, visitor.name)
     return render(
-        request, "board.html", board=board, asked=asked, page=board.page(asked, int(page or 1)),
-        mine=mine, most=_MAX_TASKS, stages=production.stages, people=people,
-        fields=production.settings.project.fields, prefect=prefect_address(request, visitor),
-        phases=sorted({group.whole.subject.phase for group in board.groups}),
+        request, "board.html", board=board, board_filter=board_filter, people=people,
+        page=board.page(board_filter, int(page or 1)), actions=actions, max_tasks=_MAX_TASKS,
+        stages=production.stages, fields=production.settings.project.fields,
+        prefect=prefect_address(request, visitor),
+        phases=sorted({group.interviewee.subject.phase for group in board.groups}),
         may_add=may_add_subjects(visitor), query=_query(request), words=js_messages(),
     )  # fmt: skip
 

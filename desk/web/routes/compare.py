@@ -105,15 +105,15 @@ async def add_file(
 
 @router.post(f"{_PLACE}/file/{{sha256}}/{{offer}}")
 def decide(
-    visitor: Annotated[Visitor, CREW], slug: Subject, sha256: str, offer: str, choice: Choice
+    visitor: Annotated[Visitor, CREW], slug: Subject, sha256: str, offer: str, body: Choice
 ) -> dict[str, Any]:
     """Accept a change into the draft at work, or decline it."""
     production = visitor.production
-    stage = production.stage(choice.stage)
+    stage = production.stage(body.stage)
     correction_files.decide(
-        production, slug, stage, sha256, offer, choice.decision, visitor.name, force=choice.over
+        production, slug, stage, sha256, offer, body.decision, visitor.name, force=body.over
     )
-    return {"decided": choice.decision, "person": visitor.name}
+    return {"decided": body.decision, "person": visitor.name}
 
 
 def _add_file(visitor: Visitor, slug: str, name: str, base: str, body: bytes) -> str:

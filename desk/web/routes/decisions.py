@@ -43,7 +43,7 @@ class Approval(BaseModel):
 
 
 class SendBack(BaseModel):
-    """To which stage, why, and what was said it would cause."""
+    """To which stage, why, and what was body it would cause."""
 
     to: str = Field(max_length=60)
     reason: Text
@@ -77,13 +77,13 @@ def hindrance(visitor: Annotated[Visitor, CREW], slug: Subject, stage: str) -> d
 @router.post(f"{_EPISODE}/approve")
 @router.post(f"{_INTERVIEWEE}/approve")
 def approve(
-    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, said: Approval
+    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, body: Approval
 ) -> dict[str, Any]:
     """Sign what the person has seen."""
     production = visitor.production
     row = signoff.approve(
         production, slug, production.stage(stage), visitor.name, via="desk",
-        reason=said.reason.strip(), seen=said.seen,
+        reason=body.reason.strip(), seen=body.seen,
     )  # fmt: skip
     return _signoff_json(row)
 
@@ -91,14 +91,14 @@ def approve(
 @router.post(f"{_EPISODE}/send-back")
 @router.post(f"{_INTERVIEWEE}/send-back")
 def send_back(
-    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, said: SendBack
+    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, body: SendBack
 ) -> dict[str, Any]:
-    """Have an earlier stage done again, as it was said beforehand."""
+    """Have an earlier stage done again, as it was body beforehand."""
     production = visitor.production
-    to = production.stage(said.to)
-    must_be_foreseen(production, slug, to, said.foreseen)
+    to = production.stage(body.to)
+    must_be_foreseen(production, slug, to, body.foreseen)
     row = signoff.send_back(
-        production, slug, production.stage(stage), to, visitor.name, said.reason, via="desk"
+        production, slug, production.stage(stage), to, visitor.name, body.reason, via="desk"
     )
     return _signoff_json(row)
 
@@ -106,12 +106,12 @@ def send_back(
 @router.post(f"{_EPISODE}/withdraw")
 @router.post(f"{_INTERVIEWEE}/withdraw")
 def withdraw(
-    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, said: Withdrawal
+    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, body: Withdrawal
 ) -> dict[str, Any]:
     """Take one's own approval back."""
     production = visitor.production
     row = signoff.withdraw(
-        production, slug, production.stage(stage), visitor.name, said.reason, via="desk"
+        production, slug, production.stage(stage), visitor.name, body.reason, via="desk"
     )
     return _signoff_json(row)
 

@@ -37,15 +37,15 @@ def add_interviewee(
 ) -> Response:  # fmt: skip
     """Add an interviewee."""
     _require_right(visitor)
-    typed = FormState(name=name, slug=slug, field=field, phase=phase, language=language)
+    form = FormState(name=name, slug=slug, field=field, phase=phase, language=language)
     try:
         row = roster.add_interviewee(
             visitor.production, slug.strip(), name, field=field,
             phase=_number(phase, "phase", 1, 99), language=language,
         )  # fmt: skip
     except ChifengError as error:
-        typed.blame(error)
-        return _interviewee(request, visitor, typed)
+        form.add_error(error)
+        return _interviewee(request, visitor, form)
     return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
 
 
@@ -63,15 +63,15 @@ def add_episode(
 ) -> Response:  # fmt: skip
     """Add an episode to an interviewee."""
     _require_right(visitor)
-    typed = FormState(of=of, title=title, number=number, language=language)
+    form = FormState(of=of, title=title, number=number, language=language)
     try:
         row = roster.add_episode(
             visitor.production, of, title, language=language,
             number=_number(number, "number", 1, 999) if number.strip() else 0,
         )  # fmt: skip
     except ChifengError as error:
-        typed.blame(error, "of")
-        return _episode(request, visitor, typed)
+        form.add_error(error, "of")
+        return _episode(request, visitor, form)
     return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
 
 
@@ -81,7 +81,7 @@ def _require_right(visitor: Visitor) -> None:
 
 
 def _number(text: str, field: str, least: int, most: int) -> int:
-    """Read a number somebody typed; raises FormError."""
+    """Read a number somebody form; raises FormError."""
     plain = text.strip()
     if plain.isascii() and plain.isdigit() and len(plain) < 5 and least <= int(plain) <= most:
         return int(plain)
@@ -93,17 +93,17 @@ def _number(text: str, field: str, least: int, most: int) -> int:
     )
 
 
-def _interviewee(request: Request, visitor: Visitor, typed: FormState) -> Response:
+def _interviewee(request: Request, visitor: Visitor, form: FormState) -> Response:
     project = visitor.production.settings.project
     return render(
-        request, "new_interviewee.html", 422 if typed.wrong else 200, typed=typed,
+        request, "new_interviewee.html", 422 if form.errors else 200, form=form,
         fields=project.fields, languages=project.languages,
     )  # fmt: skip
 
 
-def _episode(request: Request, visitor: Visitor, typed: FormState) -> Response:
+def _episode(request: Request, visitor: Visitor, form: FormState) -> Response:
     rows = [row for row in roster.subjects(visitor.production) if row.parent_id is None]
     return render(
-        request, "new_episode.html", 422 if typed.wrong else 200, typed=typed, rows=rows,
+        request, "new_episode.html", 422 if form.errors else 200, form=form, rows=rows,
         languages=visitor.production.settings.project.languages,
     )  # fmt: skip

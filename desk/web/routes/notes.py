@@ -39,7 +39,7 @@ class NewNote(BaseModel):
 
 
 class Answer(BaseModel):
-    """What is said to a note."""
+    """What is body to a note."""
 
     text: Text = ""
 
@@ -51,20 +51,20 @@ def list_notes(visitor: Annotated[Visitor, CREW], slug: Subject) -> dict[str, An
     cues = latest_cues(production.states(slug))
     with production.ledger.read() as session:
         found = notes.notes(session, slug)
-    told = [_note_json(note, cues) for note in found]
-    return {"notes": sorted(told, key=lambda note: (note["start_ms"], note["number"]))}
+    listed = [_note_json(note, cues) for note in found]
+    return {"notes": sorted(listed, key=lambda note: (note["start_ms"], note["number"]))}
 
 
 @router.post(_PLACE)
-def leave(visitor: Annotated[Visitor, CREW], slug: Subject, said: NewNote) -> dict[str, Any]:
+def leave(visitor: Annotated[Visitor, CREW], slug: Subject, body: NewNote) -> dict[str, Any]:
     """Leave a note at a time, about the words that are heard there."""
     production = visitor.production
-    end_ms = said.start_ms if said.end_ms is None else said.end_ms
-    cue = _cue_at(latest_cues(production.states(slug)), said.start_ms)
-    film = _annotated_film(production, slug, said.sha256)
+    end_ms = body.start_ms if body.end_ms is None else body.end_ms
+    cue = _cue_at(latest_cues(production.states(slug)), body.start_ms)
+    film = _annotated_film(production, slug, body.sha256)
     number = notes.add_note(
-        production, slug, visitor.name, said.text, kind=film.kind, sha256=film.sha256,
-        start_ms=said.start_ms, end_ms=end_ms, quote=cue.text if cue else "",
+        production, slug, visitor.name, body.text, kind=film.kind, sha256=film.sha256,
+        start_ms=body.start_ms, end_ms=end_ms, quote=cue.text if cue else "",
     )  # fmt: skip
     return {"number": number}
 
@@ -72,7 +72,7 @@ def leave(visitor: Annotated[Visitor, CREW], slug: Subject, said: NewNote) -> di
 @router.post(f"{_PLACE}/{{note}}/{{action}}")
 def answer(
     visitor: Annotated[Visitor, CREW], slug: Subject, note: int,
-    action: Literal["reply", "resolve", "waive"], said: Answer,
+    action: Literal["reply", "resolve", "waive"], body: Answer,
 ) -> dict[str, Any]:  # fmt: skip
     """Answer a note, or say that it is done, or that it may stand."""
     production = visitor.production
@@ -83,7 +83,7 @@ def answer(
     if action != "reply" and not found.open:
         raise InputError(_("This note is done already."))
     act = {"reply": notes.reply, "resolve": notes.resolve, "waive": notes.waive}[action]
-    act(production, note, visitor.name, said.text)
+    act(production, note, visitor.name, body.text)
     return {"number": note}
 
 

@@ -41,7 +41,7 @@ def show(request: Request, visitor: Annotated[Visitor, CREW], slug: Subject) -> 
     production = visitor.production
     made = _current_outline(production, slug)
     return render(
-        request, "outline.html", slug=slug, typed=FormState(text=made.path.read_text("utf-8")),
+        request, "outline.html", slug=slug, form=FormState(text=made.path.read_text("utf-8")),
         base=made.sha256, began=_latest_revision(production, slug), theirs="", overtaker="",
         lapsing=_lapsing_signatures(production, slug),
     )  # fmt: skip
@@ -55,20 +55,20 @@ def save(
     """Deposit what was written. Where somebody else saved meanwhile, show both; nothing is lost."""
     production, theirs, overtaker = visitor.production, "", ""
     text = without_controls(text.replace("\r\n", "\n"))
-    typed = FormState(text=text)
+    form = FormState(text=text)
     try:
         _validate_outline(text)
         _deposit(production, slug, visitor.name, text, base, began)
     except StaleBaseError as error:
-        typed.blame(error)
+        form.add_error(error)
         theirs, overtaker = _read(production, error.latest), error.person
         began = error.latest
     except ChifengError as error:
-        typed.blame(error, "text")
+        form.add_error(error, "text")
     else:
         return RedirectResponse(f"/interviewee/{slug}?done=outline#stage-2", 303)
     return render(
-        request, "outline.html", 409 if theirs else 422, slug=slug, typed=typed, base=base,
+        request, "outline.html", 409 if theirs else 422, slug=slug, form=form, base=base,
         began=began, theirs=theirs, overtaker=overtaker,
         lapsing=_lapsing_signatures(production, slug),
     )  # fmt: skip

@@ -112,11 +112,11 @@ def page(
     episode, at = _episode_and_stage(visitor, slug, number, stage)
     draft = drafts.open_draft(visitor.production, episode, at, visitor.name)
     state = state_of(visitor.production, episode, at)
-    told = proofreading.page_data(visitor.production, state, draft, visitor.name)
-    told["address"] = f"/episode/{slug}/{int(number)}"
+    data = proofreading.page_data(visitor.production, state, draft, visitor.name)
+    data["address"] = f"/episode/{slug}/{int(number)}"
     return render(
-        request, "proofread.html", stage=at, subject=state.subject, told=told,
-        words=js_messages(), back=told["address"],
+        request, "proofread.html", stage=at, subject=state.subject, data=data,
+        words=js_messages(), back=data["address"],
     )  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def save(
         visitor.production, draft, changes, visitor.name, key=body.key, settled=body.settled
     )
     proofreading.cache_draft(visitor.production, now)
-    _event_stream(request).tell(room_name(episode, now.kind.slug), now.number)
+    _event_stream(request).notify(room_name(episode, now.kind.slug), now.number)
     return _changes_json(visitor, now, body.since)
 
 
@@ -149,12 +149,13 @@ def changes(
     now = drafts.refresh(visitor.production, draft)
     proofreading.cache_draft(visitor.production, now)
     room = room_name(episode, now.kind.slug)
-    if _presence.here(room, tab[:64], visitor.name, cue[:64]):
-        _event_stream(request).tell(room)
-    news = _changes_json(visitor, now, since)
-    news["others"] = _presence.others(room, tab[:64])
-    news["moved"] = not proofreading.is_current(visitor.production, episode, at, now.base.sha256)
-    return news
+    if _presence.update(room, tab[:64], visitor.name, cue[:64]):
+        _event_stream(request).notify(room)
+    changes_json = _changes_json(visitor, now, since)
+    changes_json["others"] = _presence.others(room, tab[:64])
+    base = now.base.sha256
+    changes_json["moved"] = not proofreading.is_current(visitor.production, episode, at, base)
+    return changes_json
 
 
 @router.post("/check")

@@ -136,7 +136,7 @@ def _page(
     visitor.may_see(slug)
     values: dict[str, Any] = {
         "mark_now": ledger_mark(visitor.production),  # before the look, so that nothing is missed
-        "seen": subject_view(visitor, slug), "done": done_message(done), "wrong": wrong or {},
+        "view": subject_view(visitor, slug), "done": done_message(done), "wrong": wrong or {},
         "KINDS": KINDS, "words": js_messages(),
         "prefect": prefect_address(request, visitor), "may_add": may_add_subjects(visitor),
     }  # fmt: skip

@@ -109,7 +109,7 @@ def discard(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str) 
 
 @router.post("/uploads/{id_}/deposit")
 def finish(
-    request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str, said: Finish
+    request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str, body: Finish
 ) -> dict[str, Any]:
     """Check what was uploaded and take it in; the answer names the job."""
     uploads = _uploads(request)
@@ -117,7 +117,7 @@ def finish(
     require_deposit_right(visitor, upload.slug, upload.kind)
     if uploads.offset(upload) != upload.size_bytes:
         raise NotReadyError(_("The upload is not complete yet."), remedy=_("Continue it."))
-    work = upload_job(visitor, uploads, upload, said.supersedes)
+    work = upload_job(visitor, uploads, upload, body.supersedes)
     jobs: Jobs = request.app.state.jobs
     return {"job": jobs.start(visitor.name, work)}
 
@@ -126,9 +126,10 @@ def finish(
 def job_state(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str) -> dict[str, Any]:
     """Return how a job is getting on."""
     jobs: Jobs = request.app.state.jobs
-    job = jobs.look(visitor.name, id_)
+    job = jobs.find(visitor.name, id_)
     return {
-        "state": job.state, "done": job.done, "error": job.error, "remedy": job.remedy, **job.told,
+        "state": job.state, "done": job.done, "error": job.error, "remedy": job.remedy,
+        **job.result,
     }  # fmt: skip
 
 

@@ -31,11 +31,11 @@ _REVIEW = (9, 11)
 
 @dataclass(frozen=True)
 class Row:
-    """An interviewee or an episode. `turn` is what waits for people, if anything does."""
+    """An interviewee or an episode. `action` is what waits for people, if anything does."""
 
     slug: str
     states: tuple[StageSummary, ...]
-    turn: PendingAction | None
+    action: PendingAction | None
 
     @property
     def subject(self) -> Subject:
@@ -48,24 +48,24 @@ class Row:
         return all(state.passed for state in self.states)
 
     @property
-    def runs(self) -> StageSummary | None:
-        """Return what the machine is to do next, if it is its turn."""
+    def ready_stage(self) -> StageSummary | None:
+        """Return what the machine is to do next, where nobody has to act first."""
         return next((s for s in self.states if s.status is Status.READY), None)
 
     @property
-    def number(self) -> int:
+    def stage_number(self) -> int:
         """Return the stage at which it stands, 0 when it is finished."""
-        at = self.turn.state if self.turn else self.runs
+        at = self.action.state if self.action else self.ready_stage
         return at.stage.number if at else 0
 
 
 @dataclass(frozen=True)
 class Group:
-    """An interviewee with those of their episodes that are asked for."""
+    """An interviewee with those of their episodes that the filter leaves."""
 
-    whole: Row
+    interviewee: Row
     episodes: tuple[Row, ...]
-    of: int = 0
+    episode_count: int = 0
     finished: int = 0
 
 
@@ -82,29 +82,30 @@ class BoardFilter:
     late: bool = False
 
     @property
-    def anything(self) -> bool:
+    def is_active(self) -> bool:
         """Tell whether it leaves anything out."""
         return self != BoardFilter()
 
-    def concerns(self, whole: Row) -> bool:
-        """Tell whether an interviewee can be meant at all."""
-        subject = whole.subject
+    def matches_interviewee(self, interviewee: Row) -> bool:
+        """Tell whether an interviewee can match at all."""
+        subject = interviewee.subject
         return (
             (not self.field or subject.field == self.field)
             and (not self.phase or subject.phase == self.phase)
-            and (not self.interviewee or self.interviewee in (whole.slug, subject.interviewee))
+            and self.interviewee in ("", interviewee.slug, subject.interviewee)
         )
 
-    def fits(self, row: Row) -> bool:
-        """Tell whether a row is meant."""
-        turn = row.turn
+    def matches(self, row: Row) -> bool:
+        """Tell whether a row matches."""
+        action = row.action
         if self.q and self.q.casefold() not in _searchable_text(row):
             return False
-        if self.stage and row.number != self.stage:
+        if self.stage and row.stage_number != self.stage:
             return False
-        if self.person and (turn is None or self.person not in (*turn.people, *turn.confirming)):
+        people = (*action.people, *action.confirming) if action is not None else ()
+        if self.person and self.person not in people:
             return False
-        return not self.late or (turn is not None and turn.late)
+        return not self.late or (action is not None and action.late)
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,8 @@ class Page:
 
     groups: tuple[Group, ...]
     number: int
-    of: int
-    found: int
+    page_count: int
+    episode_count: int
 
 
 @dataclass(frozen=True)
@@ -123,23 +124,24 @@ class BoardView:
 
     mark: str
     groups: tuple[Group, ...]
-    turns: tuple[PendingAction, ...]
+    actions: tuple[PendingAction, ...]
     deputies: tuple[Deputy, ...]
 
     @property
     def episodes(self) -> int:
         """Count the episodes."""
-        return sum(group.of for group in self.groups)
+        return sum(group.episode_count for group in self.groups)
 
-    def page(self, asked: BoardFilter, number: int) -> Page:
-        """Return what is asked for, the page with this number, from 1."""
-        found = [g for group in self.groups if (g := _filter_group(group, asked)) is not None]
+    def page(self, board_filter: BoardFilter, number: int) -> Page:
+        """Return the page of the filtered board with this number, from 1."""
+        filtered = (_filter_group(group, board_filter) for group in self.groups)
+        found = [group for group in filtered if group is not None]
         pages = list(_pages(found))
         number = min(max(number, 1), max(len(pages), 1))
         shown = tuple(pages[number - 1]) if pages else ()
         return Page(shown, number, len(pages), sum(len(g.episodes) for g in found))
 
-    def mine(self, people: Sequence[PersonRow], name: str) -> list[PendingAction]:
+    def actions_of(self, people: Sequence[PersonRow], name: str) -> list[PendingAction]:
         """Return what waits for this person, also as somebody's deputy; the longest due first."""
         now = now_ms()
         away = {
@@ -148,10 +150,10 @@ class BoardView:
         held = {role for person in people if person.name in away for role in person.roles}
         standing_in = held - {Role.INTERVIEWEE.value}
         return [
-            turn
-            for turn in self.turns
-            if (name in (*turn.people, *turn.confirming) or standing_in & set(turn.roles))
-            and name not in turn.state.signers
+            action
+            for action in self.actions
+            if (name in (*action.people, *action.confirming) or standing_in & set(action.roles))
+            and name not in action.state.signers
         ]
 
 
@@ -160,46 +162,46 @@ class BoardViewCache:
 
     def __init__(self, production: Production) -> None:
         self._production = production
-        self._kept: dict[str, tuple[object, BoardView]] = {}
-        self._looking = threading.Lock()
+        self._cached: dict[str, tuple[object, BoardView]] = {}
+        self._lock = threading.Lock()
 
-    def look(self) -> BoardView:
+    def current(self) -> BoardView:
         """Return the board as it is now."""
         found = ledger_mark(self._production)
         key = (found, self._production.today())
-        kept = self._kept.get(language())
-        if kept is None or kept[0] != key:
-            with self._looking:  # who comes meanwhile takes what was found
-                kept = self._kept.get(language())
-                if kept is None or kept[0] != key:
-                    kept = self._kept[language()] = (key, _build_view(self._production, found))
-        return kept[1]
+        cached = self._cached.get(language())
+        if cached is None or cached[0] != key:
+            with self._lock:  # who comes meanwhile takes what was found
+                cached = self._cached.get(language())
+                if cached is None or cached[0] != key:
+                    cached = self._cached[language()] = (key, _build_view(self._production, found))
+        return cached[1]
 
 
 def _build_view(production: Production, found: str) -> BoardView:
-    glances = production.glances()
-    turns = pending_actions(production, board=glances)
-    first: dict[str, PendingAction] = {}
-    for turn in sorted(turns, key=lambda t: t.state.stage.number):
-        first.setdefault(turn.state.subject.slug, turn)
-    rows = [Row(slug, tuple(states), first.get(slug)) for slug, states in glances.items()]
+    board = production.glances()
+    actions = pending_actions(production, board=board)
+    next_actions: dict[str, PendingAction] = {}
+    for action in sorted(actions, key=lambda t: t.state.stage.number):
+        next_actions.setdefault(action.state.subject.slug, action)
+    rows = [Row(slug, tuple(states), next_actions.get(slug)) for slug, states in board.items()]
     groups = []
     for _name, some in groupby(rows, key=lambda row: row.slug.partition("/")[0]):
-        whole, *episodes = some
+        interviewee, *episodes = some
         done = sum(row.finished for row in episodes)
-        groups.append(Group(whole, tuple(episodes), len(episodes), done))
+        groups.append(Group(interviewee, tuple(episodes), len(episodes), done))
     with production.ledger.read() as session:
         away = tuple(deputies(session))
-    return BoardView(found, tuple(groups), tuple(turns), away)
+    return BoardView(found, tuple(groups), tuple(actions), away)
 
 
-def _filter_group(group: Group, asked: BoardFilter) -> Group | None:
-    if not asked.concerns(group.whole):
+def _filter_group(group: Group, board_filter: BoardFilter) -> Group | None:
+    if not board_filter.matches_interviewee(group.interviewee):
         return None
-    if not asked.anything:
+    if not board_filter.is_active:
         return group
-    episodes = tuple(row for row in group.episodes if asked.fits(row))
-    if not episodes and not asked.fits(group.whole):
+    episodes = tuple(row for row in group.episodes if board_filter.matches(row))
+    if not episodes and not board_filter.matches(group.interviewee):
         return None
     return replace(group, episodes=episodes)
 

@@ -57,7 +57,7 @@ class DecisionCase:
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...]
     targets: tuple[Target, ...]
-    mine: bool
+    signed_by_visitor: bool
     seen: str
 
     @property
@@ -88,15 +88,15 @@ def decision_case(
     state = state or state_of(production, slug, stage)
     slug = state.subject.slug
     with production.ledger.read() as session:
-        still = [n for n in notes(session, slug) if n.open] if state.subject.number else []
+        open_notes = [n for n in notes(session, slug) if n.open] if state.subject.number else []
     return DecisionCase(
         address=f"{address_of(slug)}/stage/{stage.number}",
         state=state,
-        hindrance=_hindrance(visitor, state, still),
+        hindrance=_hindrance(visitor, state, open_notes),
         findings=findings(production, state),
-        notes=tuple(still),
+        notes=tuple(open_notes),
         targets=tuple(_targets(production, stage)),
-        mine=visitor.name in [row.person for row in state.approvals],
+        signed_by_visitor=visitor.name in [row.person for row in state.approvals],
         seen=json.dumps(state.signs),
     )
 
@@ -110,7 +110,7 @@ def _targets(production: Production, stage: AnyStage) -> list[Target]:
     ]
 
 
-def _hindrance(visitor: Visitor, state: StageState, still: list[Note]) -> str:
+def _hindrance(visitor: Visitor, state: StageState, open_notes: list[Note]) -> str:
     """Say why this person cannot sign now; empty where they can. What is said here spares them the
     way: the rules themselves are asked again when they sign."""
     production, stage = visitor.production, state.stage
@@ -129,8 +129,8 @@ def _hindrance(visitor: Visitor, state: StageState, still: list[Note]) -> str:
     errors = [f for f in findings(production, state) if f.level == "error"]
     if errors:
         return _("{n} errors must be put right first.").format(n=len(errors))
-    if still and stage.signed_by is Role.LEADER:
-        return _("{n} notes must be answered first.").format(n=len(still))
+    if open_notes and stage.signed_by is Role.LEADER:
+        return _("{n} notes must be answered first.").format(n=len(open_notes))
     return ""
 
 
@@ -141,14 +141,14 @@ def consequences(production: Production, slug: str, to: AnyStage) -> dict[str, A
     several = len({step.state.subject.slug for step in steps}) > 1
     touched = [s for s in steps if _is_touched(s)]
     kept = [s for s in steps if s.signature is Effect.KEEPS]
-    told = [
+    effects = [
         [s.state.subject.slug, s.state.stage.slug, s.work.value, s.signature.value, s.signer]
         for s in steps
     ]
     return {
         "lines": [_line(step, several=several) for step in touched],
         "kept": [f"{_named(s, several=several)} ({s.signer})" for s in kept],
-        "foreseen": hashlib.sha256(json.dumps(told).encode()).hexdigest(),
+        "foreseen": hashlib.sha256(json.dumps(effects).encode()).hexdigest(),
     }
 
 

@@ -47,26 +47,26 @@ class ListedDeposit:
 
 @dataclass(frozen=True)
 class DepositRequest:
-    """A kind of material that is asked for. `needed` tells whether a stage waits for it now;
-    `others` are those of which any one will do in its place."""
+    """A kind of material that can be brought. `awaited` tells whether a stage waits for it now;
+    `alternatives` are those of which any one will do in its place."""
 
     kind: Kind
     stage: AnyStage | None
     required: bool
-    others: tuple[Kind, ...]
-    needed: bool
+    alternatives: tuple[Kind, ...]
+    awaited: bool
     has_form: bool
-    brought: tuple[ListedDeposit, ...]
+    deposits: tuple[ListedDeposit, ...]
 
     @property
     def latest(self) -> str:
         """Return the digest of the last deposit, or nothing."""
-        return self.brought[0].row.sha256 if self.brought else ""
+        return self.deposits[0].row.sha256 if self.deposits else ""
 
     @property
-    def there(self) -> bool:
+    def is_present(self) -> bool:
         """Tell whether something of it counts."""
-        return any(each.counts for each in self.brought)
+        return any(each.counts for each in self.deposits)
 
 
 def require_deposit_right(visitor: Visitor, slug: str, kind: str = "") -> str:
@@ -83,7 +83,7 @@ def require_deposit_right(visitor: Visitor, slug: str, kind: str = "") -> str:
 
 
 def deposit_requests(visitor: Visitor, slug: str) -> list[DepositRequest]:
-    """Return what is asked for at an interviewee or an episode, in the order of the stages."""
+    """Return what can be brought for an interviewee or an episode, in the order of the stages."""
     production = visitor.production
     states = production.states(slug)
     with production.ledger.read() as session:
@@ -96,7 +96,7 @@ def deposit_requests(visitor: Visitor, slug: str) -> list[DepositRequest]:
         if scope in kind.deposit and (visitor.crew or kind.slug in _OF_INTERVIEWEES):
             rows = [row for row in own.deposits if row.kind == kind.slug]
             found.append(_request(kind, states, rows))
-    return sorted(found, key=lambda asked: asked.stage.number if asked.stage else 99)
+    return sorted(found, key=lambda request: request.stage.number if request.stage else 99)
 
 
 def _request(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -> DepositRequest:
@@ -104,9 +104,9 @@ def _request(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -
     required = state is not None and fields(state.stage.needs)[kind.slug] != "optional"
     groups = getattr(state.stage.needs, "ONE_OF", ()) if state else ()
     group = next((group for group in groups if kind.slug in group), ())
-    others = tuple(KINDS[slug] for slug in group if slug != kind.slug)
+    alternatives = tuple(KINDS[slug] for slug in group if slug != kind.slug)
     return DepositRequest(
-        kind, state.stage if state else None, required, others,
+        kind, state.stage if state else None, required, alternatives,
         any(kind.slug in s.missing for s in states), forms.template(kind.slug) is not None,
         _listed_deposits(kind, rows),
     )  # fmt: skip
@@ -116,8 +116,8 @@ def _listed_deposits(kind: Kind, rows: list[DepositRow]) -> tuple[ListedDeposit,
     """Return the deposits, the latest first; of the rows about one file, the last speaks."""
     last = {row.sha256: row for row in rows}
     rest = sorted((row for row in last.values()), key=lambda row: row.id, reverse=True)
-    counting = [row for row in rest if not row.removed]
-    chosen = counting if kind.many else counting[:1]
+    counted = [row for row in rest if not row.removed]
+    chosen = counted if kind.many else counted[:1]
     return tuple(ListedDeposit(row, row in chosen) for row in rest)
 
 
@@ -132,12 +132,12 @@ def upload_job(
             visitor, upload.slug, KINDS[upload.kind], path, upload.name, supersedes, uploaded=True
         )
         try:
-            told = bring()
+            result = bring()
         except InputError:
             uploads.remove(upload)
             raise
         uploads.remove(upload)
-        return told
+        return result
 
     return work
 
@@ -150,16 +150,16 @@ def deposit_job(
     production, person = visitor.production, visitor.name
 
     def work() -> dict[str, Any]:
-        base, began = _correction_base(production, slug, kind, name, person, supersedes)
-        done = deposit(
-            production, slug, kind, path, person, base=base, supersedes=began, name=name,
+        base, replaces = _correction_base(production, slug, kind, name, person, supersedes)
+        deposited = deposit(
+            production, slug, kind, path, person, base=base, supersedes=replaces, name=name,
             uploaded=uploaded,
         )  # fmt: skip
         return {
             "deposits": [
                 {"slug": d.subject, "name": d.name, "sha256": d.sha256, "size": d.size_bytes,
                  "new": d.new}
-                for d in done
+                for d in deposited
             ]
         }  # fmt: skip
 

@@ -43,7 +43,7 @@ class SignoffLine:
 
 @dataclass(frozen=True)
 class Review:
-    """All of it. `between` are the digests of the two versions that `changed` compares."""
+    """All of it. `compared` are the digests of the two versions that `changes` compares."""
 
     film: Artefact | None
     report: dict[str, Any] | None
@@ -51,8 +51,8 @@ class Review:
     files: tuple[Artefact, ...]
     withheld: tuple[dict[str, Any], ...]
     changed: tuple[Change, ...]
-    between: tuple[str, str]
-    signed: tuple[SignoffLine, ...]
+    compared: tuple[str, str]
+    signoffs: tuple[SignoffLine, ...]
 
 
 def review_of(production: Production, state: StageState) -> Review:
@@ -73,8 +73,8 @@ def review_of(production: Production, state: StageState) -> Review:
         files=state.outputs,
         withheld=tuple(read_json(restrictions.path)["withheld"]) if restrictions else (),
         changed=tuple(changed),
-        between=(old.sha256, new.sha256) if old and new else ("", ""),
-        signed=tuple(_signoff_lines(production, state)),
+        compared=(old.sha256, new.sha256) if old and new else ("", ""),
+        signoffs=tuple(_signoff_lines(production, state)),
     )
 
 

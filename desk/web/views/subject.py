@@ -41,12 +41,12 @@ class StageView:
     """One stage as the page shows it. `case` is there for whoever may decide about it."""
 
     state: StageState
-    turn: PendingAction | None
+    action: PendingAction | None
     case: DecisionCase | None
     paper: Paper | None
-    found: tuple[Finding, ...]
-    brought: tuple[Artefact, ...]
-    act_at: str
+    findings: tuple[Finding, ...]
+    deposits: tuple[Artefact, ...]
+    action_address: str
 
     @property
     def number(self) -> int:
@@ -56,16 +56,16 @@ class StageView:
 
 @dataclass(frozen=True)
 class SubjectView:
-    """An interviewee or an episode as its page shows it. `above` are the interviewee's stages on an
-    episode's page, `episodes` the episodes on an interviewee's."""
+    """An interviewee or an episode as its page shows it. `interviewee_stages` are
+    filled on an episode's page, `episodes` on an interviewee's."""
 
     slug: str
     address: str
     stages: tuple[StageView, ...]
-    above: tuple[StageState, ...]
+    interviewee_stages: tuple[StageState, ...]
     episodes: tuple[tuple[StageSummary, ...], ...]
     released: bool
-    wanted: bool
+    requested: bool
     open_notes: int
     events: tuple[Event, ...]
 
@@ -75,9 +75,9 @@ class SubjectView:
         return self.stages[0].state.subject
 
     @property
-    def turn(self) -> StageView | None:
+    def next_stage(self) -> StageView | None:
         """Return the stage that people must act on next."""
-        return next((stage for stage in self.stages if stage.turn is not None), None)
+        return next((stage for stage in self.stages if stage.action is not None), None)
 
 
 def subject_view(visitor: Visitor, slug: str) -> SubjectView:
@@ -85,22 +85,22 @@ def subject_view(visitor: Visitor, slug: str) -> SubjectView:
     production = visitor.production
     states = production.states(slug)
     slug = states[0].subject.slug
-    turns = {t.state.stage.slug: t for t in pending_actions(production, board={slug: states})}
-    held = _roles_held(visitor)
+    actions = {t.state.stage.slug: t for t in pending_actions(production, board={slug: states})}
+    roles_held = _roles_held(visitor)
     name, slash, _number = slug.partition("/")
-    wishes = requests(production)
-    wish = wishes.get(slug) or wishes.get(name)
+    all_requests = requests(production)
+    request = all_requests.get(slug) or all_requests.get(name)
     with production.ledger.read() as session:
-        still = sum(note.open for note in notes(session, slug)) if slash else 0
+        open_notes = sum(note.open for note in notes(session, slug)) if slash else 0
     return SubjectView(
         slug=slug,
         address=address_of(slug),
-        stages=tuple(_stage(visitor, s, turns.get(s.stage.slug), held) for s in states),
-        above=tuple(production.states(name)) if slash else (),
+        stages=tuple(_stage(visitor, s, actions.get(s.stage.slug), roles_held) for s in states),
+        interviewee_stages=tuple(production.states(name)) if slash else (),
         episodes=() if slash else tuple(_episodes(production, name)),
         released=is_released(states),
-        wanted=wish is not None and wish.wanted,
-        open_notes=still,
+        requested=request is not None and request.wanted,
+        open_notes=open_notes,
         events=tuple(reversed(history(production, slug)[-_EVENTS:])),
     )
 
@@ -113,27 +113,27 @@ def _episodes(production: Production, name: str) -> Sequence[tuple[StageSummary,
 def _roles_held(visitor: Visitor) -> frozenset[str]:
     """Return the roles the person may act in, also as a deputy."""
     with visitor.production.ledger.read() as session:
-        standing_in = {role for role, _giver in delegated_roles(session, visitor.name)}
-    return visitor.roles | standing_in
+        delegated = {role for role, _giver in delegated_roles(session, visitor.name)}
+    return visitor.roles | delegated
 
 
 def _stage(
-    visitor: Visitor, state: StageState, turn: PendingAction | None, held: frozenset[str]
+    visitor: Visitor, state: StageState, action: PendingAction | None, roles_held: frozenset[str]
 ) -> StageView:
     rule = visitor.production.settings.roles.stage.get(state.stage.slug)
-    mine = visitor.name in state.signers
-    decides = rule is not None and bool(held & set(rule.roles))
+    signed = visitor.name in state.signers
+    decides = rule is not None and bool(roles_held & set(rule.roles))
     case = None
-    if state.run is not None and (decides or mine):
+    if state.run is not None and (decides or signed):
         case = _case(visitor, state)
     return StageView(
         state=state,
-        turn=turn,
+        action=action,
         case=case,
         paper=_paper(visitor, state, rule.roles if rule else ()),
-        found=() if case is not None else findings(visitor.production, state),
-        brought=tuple(a for a in state.inputs if _is_deposit(a)),
-        act_at=action_address(state),
+        findings=() if case is not None else findings(visitor.production, state),
+        deposits=tuple(a for a in state.inputs if _is_deposit(a)),
+        action_address=action_address(state),
     )
 
 

@@ -49,7 +49,7 @@ def test_nobody_signs_what_they_did_not_see(production: Production):
     answer = client.post(f"{STAGE}/approve", json={"seen": case.state.signs, "reason": "可以"})
     assert answer.status_code == 200, answer.text
     assert state(production, 11).approvals[0].person == "吴馆长"
-    assert decision_case(visitor, REVIEWED, production.stage("11")).mine
+    assert decision_case(visitor, REVIEWED, production.stage("11")).signed_by_visitor
     client.post(f"{STAGE}/withdraw", json={"reason": "再看一遍"})
     assert state(production, 11).status is Status.GATE
 

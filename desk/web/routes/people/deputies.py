@@ -44,7 +44,7 @@ def add(
     person = person or visitor.name
     if person != visitor.name and not visitor.administrator:
         raise Forbidden(_("One names one's own deputy; for others an administrator does."))
-    typed = FormState(person=person, deputy=deputy, since=since, until=until, reason=reason)
+    form = FormState(person=person, deputy=deputy, since=since, until=until, reason=reason)
     try:
         from_ms = _day_ms(since, "since") if since else now_ms()
         until_ms = _day_ms(until, "until", days=1)
@@ -55,8 +55,8 @@ def add(
             visitor.production, person, deputy, from_ms=from_ms, until_ms=until_ms, reason=reason
         )
     except ChifengError as error:
-        typed.blame(error, "deputy")
-        return _page(request, visitor, typed)
+        form.add_error(error, "deputy")
+        return _page(request, visitor, form)
     return RedirectResponse("/deputies?done=deputy", 303)
 
 
@@ -85,12 +85,12 @@ def _day_ms(text: str, field: str, *, days: int = 0) -> int:
         ) from error
 
 
-def _page(request: Request, visitor: Visitor, typed: FormState, *, done: str = "") -> Response:
+def _page(request: Request, visitor: Visitor, form: FormState, *, done: str = "") -> Response:
     production = visitor.production
     crew = [p for p in roster.people(production) if set(p.roles) - {Role.INTERVIEWEE.value}]
     with production.ledger.read() as session:
         there = deputies(session)
     return render(
-        request, "deputies.html", 422 if typed.wrong else 200, crew=crew, there=there,
-        typed=typed, done=done,
+        request, "deputies.html", 422 if form.errors else 200, crew=crew, there=there,
+        form=form, done=done,
     )  # fmt: skip

@@ -66,8 +66,9 @@ class CallBody(BaseModel):
 def link_page(request: Request, visitor: Annotated[Visitor, PUBLIC], token: str) -> Response:
     """Ask for the code; whoever is in by this very link goes on."""
     link = accounts.find_link(visitor.production, token)
-    came = visitor.came
-    if link is not None and came is not None and came.link is not None and came.link.id == link.id:
+    session = visitor.session
+    own = session.link if session is not None else None
+    if link is not None and own is not None and own.id == link.id:
         return RedirectResponse("/mine", 303)
     return _link_page(request, 200 if link is not None else 404, over=link is None)
 
@@ -81,12 +82,12 @@ def enter(
     production, tries = visitor.production, request.app.state.tries
     client = f"client {client_address(request)}"
     try:
-        tries.must_be_few(client, times=3)
+        tries.check(client, times=3)
         session = accounts.enter_by_link(production, token, code[:50])
     except RateLimitError as error:
         return _link_page(request, 429, wrong=str(error), code=code)
     except SignOffError as error:
-        tries.wrong(client)
+        tries.count(client)
         link = accounts.find_link(production, token)
         log.info(
             "wrong code for link %s from %s", link.id if link else "-", client_address(request)
@@ -101,10 +102,10 @@ def enter(
 def _link_page(
     request: Request, status: int, *, wrong: str = "", code: str = "", over: bool = False
 ) -> Response:
-    typed = FormState(code=code[:50])
+    form = FormState(code=code[:50])
     if wrong:
-        typed.blame(wrong, "code")
-    response = render(request, "door.html", status, typed=typed, over=over)
+        form.add_error(wrong, "code")
+    response = render(request, "door.html", status, form=form, over=over)
     response.headers["referrer-policy"] = "no-referrer"
     return response
 
@@ -120,9 +121,9 @@ def episodes_page(request: Request, visitor: Annotated[Visitor, OWN]) -> Respons
 
 
 def _own_episodes(visitor: Visitor) -> list[str]:
-    assert visitor.came is not None  # OWN says so
-    if visitor.came.link is not None:
-        return [visitor.came.slug]
+    assert visitor.session is not None  # OWN says so
+    if visitor.session.link is not None:
+        return [visitor.session.slug]
     board = visitor.production.glances()
     return [
         slug for slug, stages in board.items()
@@ -143,7 +144,7 @@ def page(request: Request, visitor: Annotated[Visitor, OWN], slug: str, number: 
         stage = "waits"
     draft = _draft_json(visitor.production, state) if stage == "open" else {}
     return render(
-        request, "mine.html", state=state, stage=stage, told=draft, words=js_messages(),
+        request, "mine.html", state=state, stage=stage, draft=draft, words=js_messages(),
         address=f"/mine/{state.subject.slug}",
     )  # fmt: skip
 
@@ -239,8 +240,8 @@ def _episode_state(visitor: Visitor, slug: str, number: str) -> StageState:
     """Return where the interviewee's stage stands; for the interviewee of the episode alone."""
     state = interviewee_state(visitor.production, f"{slug}/{number}")
     visitor.may_see(state.subject.slug)
-    came = visitor.came
-    if came is not None and came.person is not None and visitor.name != state.subject.interviewee:
+    person = visitor.session.person if visitor.session is not None else None
+    if person is not None and person.name != state.subject.interviewee:
         raise Forbidden(_("This episode is not yours to see."))
     if state.status is Status.READY:
         state = run_when_free(visitor.production, state.stage, state.subject.slug)
