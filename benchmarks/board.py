@@ -181,7 +181,7 @@ def measure(production: Production) -> int:
     with production.ledger.read() as session:
         person = find_person(session, _NAME)
     token = accounts.open_session(production, person_id=person.id)
-    board = production.glances()
+    board = production.summaries()
     slug = next(reversed(board))
     episodes = sum("/" in slug for slug in board)
     print(f"{episodes:,} episodes, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")

@@ -48,8 +48,7 @@ def editors(count: int) -> list[str]:
 def editing_home(folder: Path, lengths: Sequence[int], people: int) -> Production:
     """Make the home: one episode of each length (in cues), all waiting at stage 7."""
     stages = tuple(_with_text(stage, lengths) for stage in light(STAGES))
-    production = create_home(folder, stages)
-    deposits.CHECKS.clear()
+    production = replace(create_home(folder, stages), deposit_checks={})
     for role in (Role.PRODUCER, Role.DIRECTOR, Role.CINEMATOGRAPHER):
         add_person(production, role.value, [role])
     for name in editors(people):

@@ -82,14 +82,14 @@ def main() -> int:
 
 def _measure(production: Production) -> int:
     print(", ".join(f"{n:,} {what}" for what, n in _rows(production).items()))
-    board = production.glances()
+    board = production.summaries()
     standing = Counter(g.status.value for glances in board.values() for g in glances)
     print(", ".join(f"{n:,} {what}" for what, n in standing.most_common()))
     slug = next(s for s, glances in board.items() if glances[-1].status is Status.GATE)
     again = open_home(production.folder, production.stages)
     bad = 0
     for name, work in {
-        "status": again.glances,
+        "status": again.summaries,
         "waiting": lambda: pending_actions(again),
         "plan": lambda: plan(again, slug),
         "plan back": lambda: plan(again, slug, send_back_to=again.stage("4")),

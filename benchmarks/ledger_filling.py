@@ -30,7 +30,7 @@ from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person
 from pipeline.workflow.run_key import work_key
-from pipeline.workflow.status import fields
+from pipeline.workflow.status import field_arities
 
 __all__ = ["fill", "light"]
 
@@ -50,7 +50,7 @@ def _writing(stage: AnyStage) -> Any:
     def run(needs: Any, _settings: Settings, folder: Path) -> Any:
         given = [a.sha256 for a in _artefacts(needs)]
         made: dict[str, Any] = {}
-        for slug, arity in fields(stage.makes).items():
+        for slug, arity in field_arities(stage.makes).items():
             path = folder / (slug + KINDS[slug].suffixes[0])
             told = _consent() if slug == "interviewee_file" else {}
             path.write_text(json.dumps({"kind": slug, "from": given, **told}), "utf-8")
@@ -76,7 +76,7 @@ def _artefacts(needs: Any) -> Iterator[Artefact]:
 
 def fill(production: Production, interviewees: int, episodes: int) -> None:
     """Fill an empty home. The stages must be `light`."""
-    _perform(production)
+    _perform(replace(production, deposit_checks={}))
     with production.ledger.write() as session:
         whole, _none = load_records(session, find_subject(session, _MODEL))
         episode, _parent = load_records(session, find_subject(session, _EPISODE))
@@ -85,7 +85,6 @@ def fill(production: Production, interviewees: int, episodes: int) -> None:
 
 
 def _perform(production: Production) -> None:
-    deposits.CHECKS.clear()
     for role, name in _PEOPLE.items():
         if role is not Role.INTERVIEWEE:
             add_person(production, name, [role])
@@ -238,7 +237,7 @@ def _key(
         for s in model.signoffs
     )
     settings = filling.production.settings
-    needed = "subject" in fields(stage.needs)
+    needed = "subject" in field_arities(stage.needs)
     assert run.key == work_key(stage, model.subject if needed else None, inputs, rounds, settings)
     subject = subject_of(row, parent) if needed else None
     return work_key(stage, subject, inputs, rounds, settings)

@@ -12,7 +12,7 @@ from pipeline.errors import MissingTool
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.scheduling.requests import request
 
 __all__ = ["FlowRun", "is_up", "page_of", "produce"]
@@ -45,7 +45,7 @@ def produce(
     """
     wish = request(production, slug, via=via, due_ms=due_ms)
     running = is_up(production)
-    if paused(production) is not None:
+    if current_pause(production) is not None:
         return None
     return _start(production, wish.slug, running) if running else None
 

@@ -23,8 +23,8 @@ from pipeline.core.processes.parent_death import die_with_parent
 from pipeline.core.processes.priority import lower_priority
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
-from pipeline.preservation.job_log import Duty
-from pipeline.preservation.jobs import Outcome, do_backup, do_fixity, do_report
+from pipeline.preservation.job_log import Job
+from pipeline.preservation.jobs import Outcome, run_backup, run_fixity, run_report
 from pipeline.workflow.production import Production
 
 __all__ = ["FLOWS", "back_up_production", "check_store", "report_week"]
@@ -34,7 +34,7 @@ log = logging.getLogger("chifeng.flows")
 _LISTED = 50
 
 
-@flow(name=CARE[Duty.FIXITY], flow_run_name=CARE[Duty.FIXITY], persist_result=False, retries=0)
+@flow(name=CARE[Job.FIXITY], flow_run_name=CARE[Job.FIXITY], persist_result=False, retries=0)
 def check_store(
     whole: bool = Field(
         default=False, description="一次读完全部文件，而不只是今夜的一份",
@@ -42,16 +42,16 @@ def check_store(
     ),
 ) -> State[Any]:  # fmt: skip
     """重新读取库中文件，与入库时的 SHA-256 比对；每夜读一份，按设置的天数轮完一遍。"""
-    return _do(Duty.FIXITY, lambda production: do_fixity(production, whole=whole))
+    return _do(Job.FIXITY, lambda production: run_fixity(production, whole=whole))
 
 
-@flow(name=CARE[Duty.BACKUP], flow_run_name=CARE[Duty.BACKUP], persist_result=False, retries=0)
+@flow(name=CARE[Job.BACKUP], flow_run_name=CARE[Job.BACKUP], persist_result=False, retries=0)
 def back_up_production() -> State[Any]:
     """把账本、设置、签字记录等备份到设置中 [care] backup_folder 指定的文件夹。"""
-    return _do(Duty.BACKUP, do_backup)
+    return _do(Job.BACKUP, run_backup)
 
 
-@flow(name=CARE[Duty.REPORT], flow_run_name=CARE[Duty.REPORT], persist_result=False, retries=0)
+@flow(name=CARE[Job.REPORT], flow_run_name=CARE[Job.REPORT], persist_result=False, retries=0)
 def report_week(
     day: date | None = Field(  # noqa: B008 - how Prefect is told of a form
         default=None, description="该周中的任意一天；不填为上一周",
@@ -59,18 +59,18 @@ def report_week(
     ),
 ) -> State[Any]:  # fmt: skip
     """为领导写一周的制作报告（网页与 Word），存入 records/weekly。"""
-    return _do(Duty.REPORT, lambda production: do_report(production, day=day))
+    return _do(Job.REPORT, lambda production: run_report(production, day=day))
 
 
-FLOWS: Mapping[Duty, Flow[..., State[Any]]] = {
-    Duty.FIXITY: check_store,
-    Duty.BACKUP: back_up_production,
-    Duty.REPORT: report_week,
+FLOWS: Mapping[Job, Flow[..., State[Any]]] = {
+    Job.FIXITY: check_store,
+    Job.BACKUP: back_up_production,
+    Job.REPORT: report_week,
 }
 """The flow of each duty; its one deployment has the same name."""
 
 
-def _do(duty: Duty, work: Callable[[Production], Outcome]) -> State[Any]:
+def _do(duty: Job, work: Callable[[Production], Outcome]) -> State[Any]:
     die_with_parent()
     lower_priority()
     logging.getLogger("chifeng").setLevel(logging.INFO)
@@ -90,9 +90,9 @@ def _do(duty: Duty, work: Callable[[Production], Outcome]) -> State[Any]:
     return Completed(message=line)
 
 
-def _show(duty: Duty, line: str, damaged: list[str]) -> None:
+def _show(duty: Job, line: str, damaged: list[str]) -> None:
     rows = [f"- {what}" for what in damaged[:_LISTED]]
-    sound = duty is not Duty.REPORT and not damaged
+    sound = duty is not Job.REPORT and not damaged
     told = _("All of it is as it was recorded.") if sound else ""
     create_markdown_artifact(
         "\n\n".join(filter(None, [line, told, "\n".join(rows)])),

@@ -31,7 +31,7 @@ from pipeline.preservation.audit import Audit, audit
 from pipeline.tracking.metrics import compute_metrics
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.batch import end_of, request_phase
-from pipeline.workflow.scheduling.pause import must_not_be_paused
+from pipeline.workflow.scheduling.pause import require_not_paused
 
 __all__ = ["ERRANDS", "deliver_episode", "produce_phase", "report_figures", "verify_store"]
 
@@ -78,7 +78,7 @@ def deliver_episode(
         from pipeline.delivery.deliver import deliver
 
         subject = production.states(episode.strip())[0].subject
-        must_not_be_paused(production)
+        require_not_paused(production)
         progress = shown_progress(f"{run_name(subject)} {profile}")
         with slot(production, "render"), progress:
             folder = deliver(production, subject.slug, profile)

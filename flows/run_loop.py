@@ -20,7 +20,7 @@ from pipeline.repository.object_storage import retry_while_unavailable
 from pipeline.stage import AnyStage
 from pipeline.workflow.executor import RunResult, advance
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.scheduling.requests import ledger_version
 from pipeline.workflow.stage_state import StageState
 
@@ -80,7 +80,7 @@ def _advanced(production: Production, slug: str, each: Each) -> list[StageState]
 
     def here(stage: AnyStage) -> bool:
         ours = stage.queue in production.settings.machines.queues
-        return ours and paused(production) is None and is_free(production.locks, slug)
+        return ours and current_pause(production) is None and is_free(production.locks, slug)
 
     try:
         return advance(production, slug, each, here)

@@ -28,7 +28,7 @@ from pipeline.review import signoff
 from pipeline.review.signing_codes import redeem_code
 from pipeline.stage import find_stage
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.status import StageState
 
 __all__ = [
@@ -140,7 +140,7 @@ class Form:
 
     def show(self, situation: SubjectStatus) -> None:
         tags = situation.tags
-        if not situation.finished and paused(self._production) is not None:
+        if not situation.finished and current_pause(self._production) is not None:
             tags.append(_("paused"))
         shown = (situation.headline, tags)
         if shown != self._shown:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from filelock import FileLock, Timeout
 
-from pipeline.core.progress import listening
+from pipeline.core.progress import report_to
 from pipeline.i18n import _
 from pipeline.queues import Queue
 from pipeline.stage import AnyStage
@@ -89,7 +89,7 @@ def reported(stage: AnyStage, slug: str) -> Iterator[None]:
 def shown_progress(what: str) -> Iterator[None]:
     """Show what work reports as a progress bar of that name."""
     bar = _Bar(what)
-    with listening(bar.report):
+    with report_to(bar.report):
         yield
     bar.finish()
 

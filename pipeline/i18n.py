@@ -1,17 +1,19 @@
 """Speak Chinese or English: gettext over the catalogues in pipeline/locale.
 
-The English text is the key. Each catalogue is one readable .po file per part of the program;
-all are read together, so there is no build step and nothing compiled to go stale.
-`CHIFENG_LANG=zh|en` decides; without it, the locale does; without one, Chinese.
+The English text is the key. A catalogue is one readable .po file per part of the program. All of
+them are compiled together into `locale/__pycache__` at the first start after one has changed, as
+Python does with modules; where that folder cannot be written, they are compiled at every start.
+`CHIFENG_LANG=zh|en` decides the language; without it, the locale does; without one, Chinese.
 """
 
 from __future__ import annotations
 
 import gettext
+import hashlib
 import io
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -61,7 +63,7 @@ def catalogue(lang: str, name: str = "*") -> Catalog:
     from babel.messages.pofile import read_po
 
     whole = Catalog(locale=lang)
-    for file in sorted((LOCALE / lang).glob(f"{name}.po")):
+    for file in _files(lang, name):
         with file.open("rb") as handle:
             for message in read_po(handle, locale=lang):
                 if message.id and message.string:
@@ -71,15 +73,40 @@ def catalogue(lang: str, name: str = "*") -> Catalog:
 
 @cache
 def _catalogue(lang: str) -> gettext.NullTranslations:
-    if not (LOCALE / lang).is_dir():
+    files = [(f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in _files(lang)]
+    if not files:
         return gettext.NullTranslations()
+    mark = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()[:16]
+    compiled = LOCALE / "__pycache__" / f"{lang}.{mark}.mo"
+    try:
+        binary = compiled.read_bytes()
+    except OSError:
+        binary = _compile(lang)
+        _keep(binary, compiled, outdated=f"{lang}.*.mo")
+    return gettext.GNUTranslations(io.BytesIO(binary))
+
+
+def _compile(lang: str) -> bytes:
     from babel.messages.mofile import write_mo
 
-    whole = catalogue(lang)
     binary = io.BytesIO()
-    write_mo(binary, whole)
-    binary.seek(0)
-    return gettext.GNUTranslations(binary)
+    write_mo(binary, catalogue(lang))
+    return binary.getvalue()
+
+
+def _keep(binary: bytes, path: Path, *, outdated: str) -> None:
+    """Write the file, whole or not at all, in place of the outdated ones; or nowhere."""
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        for old in path.parent.glob(outdated):
+            old.unlink(missing_ok=True)
+        half = path.with_suffix(f".{os.getpid()}")
+        half.write_bytes(binary)
+        half.replace(path)
+
+
+def _files(lang: str, name: str = "*") -> list[Path]:
+    return sorted((LOCALE / lang).glob(f"{name}.po"))
 
 
 def _(text: str) -> str:

@@ -3,6 +3,7 @@
 A kind is either deposited by a person (`deposit` says for whom: an interviewee or an episode) or
 made by one stage. `many` kinds are sets: each deposit adds one. `revises` names, for a correction,
 the input of its stage that the person started from; the deposit remembers which version that was.
+`subtitles` marks the versions of an episode's subtitles, which follow each other in this order.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _, language
 
-__all__ = ["KINDS", "Kind", "kind"]
+__all__ = ["KINDS", "SUBTITLES", "Kind", "kind"]
 
 _VIDEO = (".mp4", ".mov", ".mxf", ".mkv", ".avi", ".mts", ".m2ts", ".ts", ".webm", ".m4v", ".mpg")
 _SOUND = (".wav", ".flac", ".m4a", ".mp3")
@@ -31,11 +32,17 @@ class Kind:
     deposit: frozenset[str] = frozenset()
     many: bool = False
     revises: str = ""
+    subtitles: bool = False
 
     @property
     def label(self) -> str:
         """Name the kind in the reader's language."""
         return self.title if language() == "zh" else self.slug.replace("_", " ")
+
+    @property
+    def corrects_subtitles(self) -> bool:
+        """Tell whether this is a person's correction of a version of the subtitles."""
+        return self.revises in SUBTITLES and not self.many
 
 
 _I = frozenset({"interviewee"})
@@ -73,20 +80,20 @@ _ALL = (
     Kind("listening_audio", "试听音频", "sound to listen to", (".m4a",)),
     Kind("waveform", "波形", "peaks to draw", (".json",)),
     Kind("channel_levels", "声道电平", "how loud each sound channel is, to tell who speaks", (".json",)),
-    Kind("draft_subtitles", "字幕初稿", "subtitles as recognised", (".srt",)),
+    Kind("draft_subtitles", "字幕初稿", "subtitles as recognised", (".srt",), subtitles=True),
     Kind("words", "词时间", "each word with its time and confidence", (".json",)),
-    Kind("proofread_subtitles", "初校字幕", "subtitles after the editor", (".srt",)),
+    Kind("proofread_subtitles", "初校字幕", "subtitles after the editor", (".srt",), subtitles=True),
     Kind("doubts", "存疑表", "places to look at, with the reason", (".json",)),
     Kind("subtitled_video", "字幕视频", "the picture with subtitles burned in", (".mp4",)),
     Kind("captions", "网页字幕", "the subtitles as WebVTT", (".vtt",)),
     Kind("verification_report", "核对报告", "each check with pass, warn or fail", (".json",)),
     Kind("verification_page", "核对报告页", "the same to read", (".md",)),
-    Kind("interviewee_subtitles", "受访者校对字幕", "subtitles after the interviewee", (".srt",)),
+    Kind("interviewee_subtitles", "受访者校对字幕", "subtitles after the interviewee", (".srt",), subtitles=True),
     Kind("restrictions", "不公开段落", "passages withheld, with the reason", (".json",)),
     Kind("interviewee_sheet", "受访者校对稿", "large-type transcript to check on paper", (".docx",)),
     Kind("dossier", "终审卷宗", "what the leaders need to decide", (".md",)),
     Kind("review_decision", "终审决定", "exactly what the final review passes", (".json",)),
-    Kind("final_subtitles", "定稿字幕", "subtitles as released", (".srt",)),
+    Kind("final_subtitles", "定稿字幕", "subtitles as released", (".srt",), subtitles=True),
     Kind("master", "母版", "the episode as released", (".mp4",)),
     Kind("final_captions", "定稿网页字幕", "released subtitles as WebVTT", (".vtt",)),
     Kind("transcript", "文稿", "what is said in the episode, to read", (".md",)),
@@ -96,6 +103,9 @@ _ALL = (
 )  # fmt: skip
 
 KINDS: dict[str, Kind] = {kind.slug: kind for kind in _ALL}
+
+SUBTITLES: tuple[str, ...] = tuple(kind.slug for kind in _ALL if kind.subtitles)
+"""The versions of the subtitles, from the draft to the release."""
 
 
 def kind(slug: str) -> Kind:

@@ -22,6 +22,10 @@ needs, makes, and who signs), a frozen dataclass `Needs`, a frozen dataclass `Ma
   one pass, to say that it cannot. It calls `progress.report` when it takes more than seconds.
 - `settings` names the parts of Settings that `run` and `check` read; they see no others.
 - `version` grows when a change of the code must cause the work to be done again.
+- `needs_consent` is False for what happens before the consent is there.
+- `page` is the page of the desk on which people decide about the stage; empty: beside the others on
+  the page of the episode. `signed_on_draft` says that the page `proofread` takes the signature too;
+  else what the stage makes of the corrections is looked at first.
 - A signature binds to everything the stage made; `signs` names the inputs the signer looks at as
   well, such as the film itself: where one of those changes, the signature lapses too.
 - `check(makes, settings)` looks at the result and returns findings. It runs after `run` and again
@@ -80,8 +84,8 @@ class Artefact:
     """A file of a known kind, immutable, named by its SHA-256.
 
     `name` is what people call the file; `place` is where it lies, or will, once it is asked for.
-    `base` is, for a correction, the automatic version it was made upon. `bring` is the store's way
-    to have the file at its place.
+    `base` is, for a correction, the automatic version it was made upon. `fetch` is what
+    brings the file to its place.
     """
 
     kind: str
@@ -90,7 +94,7 @@ class Artefact:
     place: Path
     size_bytes: int
     base: Artefact | None = None
-    bring: Callable[[Path], Path] | None = field(default=None, repr=False, compare=False)
+    fetch: Callable[[Path], Path] | None = field(default=None, repr=False, compare=False)
 
     @property
     def path(self) -> Path:
@@ -98,7 +102,7 @@ class Artefact:
 
         Raises StorageAway where it cannot be, IntegrityError where it is not what its name says.
         """
-        return self.place if self.bring is None else self.bring(self.place)
+        return self.place if self.fetch is None else self.fetch(self.place)
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,9 @@ class Stage(Generic[Needs, Makes]):
     check: Callable[[Makes, Settings], tuple[Finding, ...]] | None = None
     signs: tuple[str, ...] = ()
     queue: Queue = Queue.LIGHT
+    needs_consent: bool = True
+    page: Literal["", "proofread", "review"] = ""
+    signed_on_draft: bool = False
 
     @property
     def label(self) -> str:

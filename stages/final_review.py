@@ -123,4 +123,5 @@ STAGE = Stage(
     run=run,
     signed_by=Role.LEADER,
     check=check,
+    page="review",
 )

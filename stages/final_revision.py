@@ -243,4 +243,5 @@ STAGE = Stage(
     settings=_TABLES,
     check=check,
     queue=Queue.RENDER,
+    page="proofread",
 )

@@ -98,4 +98,6 @@ STAGE = Stage(
     signed_by=Role.EDITOR,
     settings=("subtitles", "subtitle_styles"),
     check=check,
+    page="proofread",
+    signed_on_draft=True,
 )

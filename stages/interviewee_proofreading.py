@@ -167,4 +167,5 @@ STAGE = Stage(
     signed_by=Role.INTERVIEWEE,
     settings=("subtitles", "subtitle_styles"),
     check=check,
+    page="proofread",
 )

@@ -160,4 +160,5 @@ STAGE = Stage(
     signed_by=Role.DIRECTOR,
     settings=("outlines", "chronology"),
     check=check,
+    needs_consent=False,
 )

@@ -122,4 +122,5 @@ STAGE = Stage(
     signed_by=Role.PRODUCER,
     settings=("consent",),
     check=check,
+    needs_consent=False,
 )

@@ -90,4 +90,5 @@ STAGE = Stage(
     check=check,
     signs=("subtitled_video",),
     queue=Queue.RENDER,
+    page="review",
 )

@@ -14,7 +14,7 @@ from pipeline.i18n import LOCALE, catalogue
 from pipeline.kinds import KINDS
 from pipeline.settings import Settings, load
 from pipeline.stage import Role, Scope
-from pipeline.workflow.status import fields
+from pipeline.workflow.status import field_arities
 from stages import STAGES
 
 ROOT = Path(__file__).parent.parent
@@ -41,11 +41,11 @@ def test_stages_of_an_interviewee_come_before_those_of_an_episode():
 def test_what_a_stage_needs_is_deposited_or_has_one_earlier_maker():
     made: dict[str, str] = {}
     for stage in STAGES:
-        for slug, arity in fields(stage.needs).items():
+        for slug, arity in field_arities(stage.needs).items():
             if arity == "context":
                 continue
             assert KINDS[slug].deposit or slug in made, f"{stage.slug} needs {slug}"
-        for slug, arity in fields(stage.makes).items():
+        for slug, arity in field_arities(stage.makes).items():
             assert slug not in made, f"{slug} has two makers"
             assert not KINDS[slug].deposit
             assert KINDS[slug].many == (arity == "many")
@@ -66,7 +66,7 @@ def test_every_signed_stage_has_a_rule_and_signs_what_it_needs():
         assert (stage.slug in settings.roles.stage) == (stage.signed_by is not None)
         if stage.signed_by is not None:
             assert stage.signed_by in settings.roles.stage[stage.slug].roles
-        assert set(stage.signs) <= set(fields(stage.needs))
+        assert set(stage.signs) <= set(field_arities(stage.needs))
         assert set(stage.settings) <= set(Settings.model_fields)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -32,6 +32,7 @@ from desk.cli.commands.admin import backup, demo, init, models, service, up
 from desk.cli.commands.admin import cache as cache_command
 from desk.cli.commands.media import check, sync, transcribe
 from pipeline.i18n import _, language
+from pipeline.workflow.production import DepositCheck
 
 __all__ = ["COMMANDS", "Command", "command_line", "main"]
 
@@ -118,7 +119,7 @@ COMMANDS = (
     Command("models import", models.import_model, "Looking after it",
             "chifeng models import ~/Desktop/faster-whisper-small --name small"),
     Command("audit", init.audit, "Looking after it", "chifeng audit --ledger-only"),
-    Command("verify", init.verify, "Looking after it", "chifeng verify"),
+    Command("verify", init.audit, "Looking after it", "chifeng verify"),
     Command("backup", backup.backup, "Looking after it",
             "chifeng backup --to /mnt/usb/backups --with-store"),
     Command("restore", backup.restore, "Looking after it",
@@ -186,14 +187,21 @@ def _built(_language: str) -> Any:
     return made
 
 
-def main(args: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; never let an exception out."""
+def main(
+    args: Sequence[str] | None = None, deposit_checks: Mapping[str, DepositCheck] | None = None
+) -> int:
+    """Run one command and return its exit code; never let an exception out.
+
+    `deposit_checks` replace those of the production (pipeline/workflow/production.py).
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name no encoding can hold must not end the program
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if args is None else args)
     try:
-        code = command_line().main(given, prog_name="chifeng", standalone_mode=False) or 0
+        code = command_line().main(
+            given, prog_name="chifeng", standalone_mode=False, obj=deposit_checks
+        ) or 0  # fmt: skip
     except BrokenPipeError:
         return 1  # whoever read us has had enough
     except KeyboardInterrupt:
@@ -214,7 +222,9 @@ def _global(
         ),
     ] = None,
 ) -> None:  # fmt: skip
-    ctx.obj = context.CommandContext((home or context.default_home()).expanduser().absolute())
+    ctx.obj = context.CommandContext(
+        (home or context.default_home()).expanduser().absolute(), deposit_checks=ctx.obj
+    )
 
 
 def _home_in(args: list[str]) -> Path:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
 
 from flows.bootstrap import stages
 from pipeline.stage import AnyStage
-from pipeline.workflow.production import Production, create_home, open_home
+from pipeline.workflow.production import DepositCheck, Production, create_home, open_home
 
 __all__ = [
     "CommandContext",
@@ -26,9 +27,10 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class CommandContext:
-    """What the global options said."""
+    """The global options, and what `main` was given."""
 
     home: Path
+    deposit_checks: Mapping[str, DepositCheck] | None = None
 
 
 def default_home() -> Path:
@@ -40,9 +42,7 @@ def default_home() -> Path:
 
 def home(ctx: typer.Context) -> Path:
     """Return the home this command works on; it need not exist."""
-    desk = ctx.find_object(CommandContext)
-    assert desk is not None, "the callback of the app sets it"
-    return desk.home
+    return _command_context(ctx).home
 
 
 def production(ctx: typer.Context) -> Production:
@@ -60,7 +60,14 @@ def all_stages() -> tuple[AnyStage, ...]:
     return tuple(stages())
 
 
+def _command_context(ctx: typer.Context) -> CommandContext:
+    found = ctx.find_object(CommandContext)
+    assert found is not None, "the callback of the app sets it"
+    return found
+
+
 def _prepare(ctx: typer.Context, opened: Production) -> Production:
+    opened = replace(opened, deposit_checks=_command_context(ctx).deposit_checks)
     ctx.call_on_close(opened.ledger.close)
     _log_to(opened.folder / "logs")
     return opened

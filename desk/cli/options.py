@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from pipeline.errors import NotFoundError
 from pipeline.i18n import _, use_language
 from pipeline.stage import Role
 
-__all__ = ["By", "Json", "Reason", "StageName", "SubjectName", "Yes", "field", "role"]
+__all__ = ["By", "Json", "Reason", "StageName", "SubjectName", "Yes", "role"]
 
 SubjectName = Annotated[
     str,
@@ -33,24 +32,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def role(name: str) -> Role:
-    """Return the role of that English or Chinese name. Raises UnknownName."""
-    return Role(_one_of(name, [role.value for role in Role], _("There is no role “{name}”.")))
-
-
-def field(name: str, fields: Iterable[str]) -> str:
-    """Return the field of that English or Chinese name. Raises UnknownName."""
-    return _one_of(name, list(fields), _("There is no field “{name}”."))
-
-
-def _one_of(name: str, slugs: list[str], refusal: str) -> str:
+    """Return the role of that English or Chinese name. Raises NotFoundError."""
     with use_language("zh"):
-        chinese = {_(slug): slug for slug in slugs}
-    found = chinese.get(name.strip(), name.strip().lower())
-    if found not in slugs:
+        chinese = {_(each.value): each for each in Role}
+    found = chinese.get(name.strip()) or next((r for r in Role if r == name.strip().lower()), None)
+    if found is None:
         raise NotFoundError(
-            refusal.format(name=name),
+            _("There is no role “{name}”.").format(name=name),
             remedy=_("There are: {known}.").format(
-                known=", ".join(f"{slug} ({label})" for label, slug in chinese.items())
+                known=", ".join(f"{each.value} ({label})" for label, each in chinese.items())
             ),
         )
     return found

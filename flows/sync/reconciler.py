@@ -23,7 +23,7 @@ from pipeline.repository.locks import is_free
 from pipeline.repository.records import find_subject
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import people
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.scheduling.requests import Request, effective_request, requests, stop
 from pipeline.workflow.settings_reload import ReloadingProduction
 from pipeline.workflow.status import Status
@@ -72,7 +72,7 @@ class Reconciler:
             s.status is Status.READY for now in situations.values() for s in now.states
         )
         self.live = self._live()
-        if paused(self.production) is None:
+        if current_pause(self.production) is None:
             wishes = {
                 slug: effective_request(asked, slug, lambda parent: situations[parent].finished)
                 for slug in situations

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from pipeline.preservation.alerts import alarm
+from pipeline.preservation.alerts import send_alerts
 from pipeline.tracking.reminders import remind, time_to_remind
 from pipeline.workflow.production import Production
 
@@ -38,6 +38,6 @@ def _remind(production: Production) -> None:
     try:
         remind(production)
         if time_to_remind(production):
-            alarm(production)
+            send_alerts(production)
     except Exception:  # reminders must never stop the production
         log.exception("reminders could not be sent")

@@ -16,7 +16,7 @@ from flows.views.markdown import report
 from pipeline.i18n import _
 from pipeline.stage import Scope
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.status import Status
 
 __all__ = ["Boards", "table"]
@@ -93,7 +93,7 @@ def table(production: Production, situations: Mapping[str, SubjectStatus]) -> li
     """
     stages = (stage.label for stage in production.stages)
     empty = dict.fromkeys([_("Episode"), _("Waits for"), *stages], "")
-    pause = paused(production)
+    pause = current_pause(production)
     notice = [{_("Episode"): pause.words}] if pause is not None else []
     return [empty | row for row in (*notice, *_rows(situations))]
 

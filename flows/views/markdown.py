@@ -14,7 +14,7 @@ from pipeline.review.signoff import findings
 from pipeline.stage import Artefact, Role
 from pipeline.workflow.executor import explain
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.status import StageState, Status
 
 __all__ = ["MARKS", "describe", "report", "when"]
@@ -61,7 +61,7 @@ def _description(production: Production, situation: SubjectStatus, complaint: st
     if complaint:
         yield f"**⚠️ {_('Not accepted: {why}').format(why=complaint)}**"
         yield ""
-    if not situation.finished and (pause := paused(production)) is not None:
+    if not situation.finished and (pause := current_pause(production)) is not None:
         yield f"**{pause.words}**"
         yield ""
     yield f"### {situation.words}"

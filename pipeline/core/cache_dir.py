@@ -16,7 +16,7 @@ from pathlib import Path
 from pipeline.errors import BusyError
 from pipeline.i18n import _
 
-__all__ = ["cache_folder", "link_or_copy", "making"]
+__all__ = ["cache_folder", "create_once", "link_or_copy"]
 
 _LOCK_S = 1800.0
 
@@ -36,7 +36,7 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def making(place: Path) -> Iterator[Path | None]:
+def create_once(place: Path) -> Iterator[Path | None]:
     """Yield a temporary path to make `place` at, or None when another process has just made it.
 
     What is there when the block ends without error is renamed to `place`.

@@ -16,7 +16,10 @@ from typing import Any
 from pipeline.errors import StorageError
 from pipeline.i18n import _
 
-__all__ = ["read_json", "storage_errors", "sync", "write_json"]
+__all__ = ["SHA256", "read_json", "storage_errors", "sync", "write_json"]
+
+SHA256 = "[0-9a-f]{64}"
+"""A regular expression of a SHA-256 as the ledger and the store write it."""
 
 
 def sync(path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
-__all__ = ["Listener", "listening", "part", "report", "share"]
+__all__ = ["Listener", "part", "report", "report_to", "share"]
 
 Listener = Callable[[float, str], None]
 """Called with the share done (0.0 to 1.0) and what is being done."""
@@ -26,7 +26,7 @@ def report(done: float, what: str = "") -> None:
 
 
 @contextmanager
-def listening(listener: Listener) -> Iterator[None]:
+def report_to(listener: Listener) -> Iterator[None]:
     """Send every report made inside the block to `listener`."""
     token = _listener.set(listener)
     try:
@@ -47,5 +47,5 @@ def share(start: float, end: float) -> Iterator[None]:
     if whole is None:
         yield
         return
-    with listening(lambda done, what: whole(start + done * (end - start), what)):
+    with report_to(lambda done, what: whole(start + done * (end - start), what)):
         yield

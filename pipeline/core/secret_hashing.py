@@ -19,19 +19,19 @@ from pipeline.i18n import _
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
-__all__ = ["fits", "hashed", "nobodys"]
+__all__ = ["dummy_hash", "hash_secret", "verify_secret"]
 
 _AT_ONCE = threading.BoundedSemaphore(2)
 _PATIENCE_S = 10.0
 
 
-def hashed(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """Return the hash to keep. Raises Busy where too many ask at once."""
     with _turn():
         return _hasher().hash(secret)
 
 
-def fits(kept: str, secret: str) -> bool:
+def verify_secret(kept: str, secret: str) -> bool:
     """Tell whether the secret is the one that was hashed, in a time that does not depend on how
     much of it is right. Raises Busy where too many ask at once."""
     from argon2.exceptions import VerificationError
@@ -44,9 +44,9 @@ def fits(kept: str, secret: str) -> bool:
 
 
 @cache
-def nobodys() -> str:
+def dummy_hash() -> str:
     """Return a hash that nothing fits: to take as long for a name that does not exist."""
-    return hashed(secrets.token_urlsafe(16))
+    return hash_secret(secrets.token_urlsafe(16))
 
 
 @contextmanager

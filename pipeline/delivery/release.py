@@ -17,7 +17,7 @@ from pipeline.repository.records import find_subject
 from pipeline.repository.store import storage_errors
 from pipeline.repository.tables import SignOffRow
 from pipeline.workflow.production import Production
-from pipeline.workflow.stage_state import StageState, is_released
+from pipeline.workflow.stage_state import StageState
 
 __all__ = ["release", "release_folder", "release_if_signed"]
 
@@ -31,8 +31,9 @@ def release(production: Production, slug: str) -> Path:
     with the names and reasons that stay in the house, goes to records/. Raises NotReady for an
     episode that is not released.
     """
-    states = production.states(slug)
-    if not is_released(states):
+    with production.ledger.read() as session:
+        states = production.released(session, slug)
+    if states is None:
         raise NotReadyError(
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
@@ -42,8 +43,9 @@ def release(production: Production, slug: str) -> Path:
 
 def release_if_signed(production: Production, slug: str) -> Path | None:
     """Release an episode whose last stage is signed; return None for any other."""
-    states = production.states(slug)
-    return _write_release(production, states[-1]) if is_released(states) else None
+    with production.ledger.read() as session:
+        states = production.released(session, slug)
+    return _write_release(production, states[-1]) if states is not None else None
 
 
 def release_folder(production: Production, last: StageState) -> Path:

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from pipeline.core import progress
 from pipeline.errors import ChifengError, IntegrityError, RecordError
 from pipeline.i18n import _
-from pipeline.repository.journal import disagreements
+from pipeline.repository.journal import find_faults
 from pipeline.repository.signoff_chain import verify_chain
 from pipeline.repository.tables import DepositRow, JournalRow, OutputRow, SignOffRow
 from pipeline.workflow.production import Production
 
-__all__ = ["Audit", "Proof", "audit", "recorded", "recorded_sizes", "verify_store"]
+__all__ = ["Audit", "FilesRead", "audit", "recorded_artefacts", "recorded_sizes", "verify_store"]
 
-Proof = tuple[int, list[IntegrityError]]
+FilesRead = tuple[int, list[IntegrityError]]
 """How many files were read, and what was wrong with which."""
 
 
@@ -43,7 +43,7 @@ def audit(production: Production, *, files: bool = True) -> Audit:
     return Audit(entries, signoffs, count, (*faults, *wrong))
 
 
-def recorded(session: Session) -> list[tuple[str, str]]:
+def recorded_artefacts(session: Session) -> list[tuple[str, str]]:
     """Return every artefact the ledger knows, as digest and suffix, sorted."""
     found: set[tuple[str, str]] = set()
     for table in (DepositRow, OutputRow):
@@ -61,10 +61,10 @@ def recorded_sizes(session: Session) -> dict[str, int]:
     return found
 
 
-def verify_store(production: Production) -> Proof:
+def verify_store(production: Production) -> FilesRead:
     """Read every artefact again and compare it with its digest."""
     with production.ledger.read() as session:
-        artefacts = recorded(session)
+        artefacts = recorded_artefacts(session)
     wrong = []
     for n, (sha256, suffix) in enumerate(artefacts):
         progress.report(n / len(artefacts), sha256[:12])
@@ -80,9 +80,9 @@ def _faults_of_the_ledger(production: Production, session: Session) -> Iterator[
         verify_chain(session)
     except RecordError as error:
         yield error
-    if production.ledger.witness is not None:
-        yield from disagreements(session, production.ledger.witness)
-    known = {sha256 for sha256, _suffix in recorded(session)}
+    if production.ledger.head_file is not None:
+        yield from find_faults(session, production.ledger.head_file)
+    known = {sha256 for sha256, _suffix in recorded_artefacts(session)}
     for digest in sorted(set(_signed(session)) - known):
         yield RecordError(
             _("A sign-off names {digest}, which the ledger does not know.").format(

@@ -16,7 +16,7 @@ from pipeline.core.clock import CHINA_TIME
 from pipeline.errors import IntegrityError, StorageError
 from pipeline.i18n import _
 from pipeline.preservation import backup_set
-from pipeline.preservation.audit import recorded
+from pipeline.preservation.audit import recorded_artefacts
 from pipeline.repository import ledger_copy
 from pipeline.repository.ledger import Ledger, now_ms
 from pipeline.repository.store import Store, digest, storage_errors, sync
@@ -70,10 +70,10 @@ def back_up(production: Production, folder: Path, *, with_store: bool = False) -
     """
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with backup_set.alone(folder):
+        with backup_set.exclusive(folder):
             backup_set.sweep(folder)
             name = _name(folder)
-            half = backup_set.unfinished(folder, name)
+            half = backup_set.partial_path(folder, name)
             try:
                 return _make(production, half, folder / name, with_store=with_store)
             finally:
@@ -118,20 +118,20 @@ def _told_by(ledger: Ledger) -> tuple[str, int, list[tuple[str, str]]]:
     with ledger.read() as session:
         first = session.scalar(select(JournalRow.hash).order_by(JournalRow.id).limit(1))
         entries = session.scalar(select(func.count()).select_from(JournalRow)) or 0
-        return first or "", entries, recorded(session)
+        return first or "", entries, recorded_artefacts(session)
 
 
 def _copy_store(
     store: Store, folder: Path, artefacts: Sequence[tuple[str, str]]
 ) -> tuple[int, list[IntegrityError]]:
-    kept = backup_set.shelf_store(folder)
+    kept = backup_set.shared_store(folder)
     copied, damaged = 0, []
     for n, (sha256, suffix) in enumerate(artefacts):
         with progress.part(n, len(artefacts)):
             if store.bucket and kept.place(sha256, suffix).is_file():
                 continue  # it would be fetched only to see that it is here
             try:
-                copied += kept.receive(store.path(sha256, suffix), sha256)
+                copied += kept.copy_from_store(store.path(sha256, suffix), sha256)
             except IntegrityError as error:
                 damaged.append(error)
     return copied, damaged

@@ -25,8 +25,8 @@ from pipeline.errors import BusyError, IntegrityError, StorageError
 from pipeline.i18n import _
 from pipeline.repository.store import Store, digest
 
-__all__ = ["LEDGER", "Manifest", "alone", "backups", "check", "read", "remove_oldest", "sweep"]
-__all__ += ["shelf_store", "unfinished", "write"]
+__all__ = ["LEDGER", "Manifest", "backups", "check", "exclusive", "read", "remove_oldest", "sweep"]
+__all__ += ["partial_path", "shared_store", "write"]
 
 LEDGER = "ledger.sqlite"
 _MANIFEST = "manifest.json"
@@ -103,13 +103,13 @@ def backups(folder: Path, production: str = "") -> list[Path]:
     return [path for _entries, _at_ms, path in sorted(found)]
 
 
-def shelf_store(folder: Path) -> Store:
+def shared_store(folder: Path) -> Store:
     """Return the store that the backups in a folder share."""
     return Store(folder / "store")
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def exclusive(folder: Path) -> Iterator[None]:
     """Keep other backups out of the folder; raises Busy while there is one under way."""
     lock = FileLock(folder / ".lock")
     try:
@@ -125,7 +125,7 @@ def alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def unfinished(folder: Path, name: str) -> Path:
+def partial_path(folder: Path, name: str) -> Path:
     """Return where a backup of that name is made: not where anybody looks for one."""
     return folder / f".{name}{_HALF}"
 
@@ -134,7 +134,7 @@ def sweep(folder: Path) -> None:
     """Remove what killed backups left. Call it while none is under way."""
     for half in folder.glob(f".{_NAMES}{_HALF}"):
         shutil.rmtree(half, ignore_errors=True)
-    shelf_store(folder).sweep()
+    shared_store(folder).sweep()
 
 
 def remove_oldest(folder: Path, production: str, keep: int) -> int:
@@ -144,7 +144,7 @@ def remove_oldest(folder: Path, production: str, keep: int) -> int:
     """
     surplus = backups(folder, production)[: -max(keep, 1)]
     for path in surplus:
-        going = unfinished(folder, path.name)
+        going = partial_path(folder, path.name)
         path.replace(going)  # killed from here on, nothing is left that looks whole
         shutil.rmtree(going, ignore_errors=True)
     return len(surplus)

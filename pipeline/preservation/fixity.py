@@ -9,12 +9,12 @@ from pathlib import Path
 
 from pipeline.core import progress
 from pipeline.errors import IntegrityError
-from pipeline.preservation.audit import recorded, recorded_sizes
-from pipeline.preservation.job_log import Duty, entries, note
+from pipeline.preservation.audit import recorded_artefacts, recorded_sizes
+from pipeline.preservation.job_log import Job, read_records, update_record
 from pipeline.repository.ledger import now_ms
 from pipeline.workflow.production import Production
 
-__all__ = ["Reading", "read_part"]
+__all__ = ["FixityResult", "check_part"]
 
 _DAY_MS = 86_400_000
 
@@ -23,7 +23,7 @@ Artefact = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Reading:
+class FixityResult:
     """What was read: how many files of how many, their bytes, and all that is known as damaged."""
 
     files: int
@@ -32,27 +32,27 @@ class Reading:
     damaged: tuple[IntegrityError, ...]
 
 
-def read_part(production: Production, *, whole: bool = False) -> Reading:
+def check_part(production: Production, *, whole: bool = False) -> FixityResult:
     """Read the part that is due, or all; what was damaged at the last look is looked at again.
 
     Where it came to is written down, so the next part begins there; so is what is damaged. After
     nights that were missed the part is so much larger.
     """
-    entry = entries(production)[Duty.FIXITY]
+    entry = read_records(production)[Job.FIXITY]
     with production.ledger.read() as session:
-        artefacts = recorded(session)
+        artefacts = recorded_artefacts(session)
         sizes = recorded_sizes(session)
     days = production.settings.care.fixity_days
     part = artefacts if whole else _part(days, artefacts, sizes, entry.after, entry.done_ms)
     known = [each for each in artefacts if "".join(each) in entry.damaged]
     reading = [*known, *(a for a in part if a not in known)]
     wrong = _read(production, reading)
-    note(
-        production, Duty.FIXITY, after=part[-1][0] if part else "",
+    update_record(
+        production, Job.FIXITY, after=part[-1][0] if part else "",
         damaged={"".join(each): error.what for each, error in wrong.items()},
     )  # fmt: skip
     size_bytes = sum(sizes[sha256] for sha256, _suffix in reading)
-    return Reading(len(part), len(artefacts), size_bytes, tuple(wrong.values()))
+    return FixityResult(len(part), len(artefacts), size_bytes, tuple(wrong.values()))
 
 
 def _part(

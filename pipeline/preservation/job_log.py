@@ -16,12 +16,12 @@ from filelock import FileLock
 from pipeline.core.files import read_json, write_json
 from pipeline.workflow.production import Production
 
-__all__ = ["Duty", "Entry", "entries", "note"]
+__all__ = ["Job", "JobRecord", "read_records", "update_record"]
 
 _LOCK_S = 30.0
 
 
-class Duty(StrEnum):
+class Job(StrEnum):
     """What is done regularly."""
 
     FIXITY = "fixity"
@@ -30,7 +30,7 @@ class Duty(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class JobRecord:
     """Where a duty stands. Times are Unix milliseconds, 0 for never.
 
     `trouble` says why the last try failed, in Chinese, or nothing. `after` is the last artefact a
@@ -46,18 +46,18 @@ class Entry:
     told_ms: int = 0
 
 
-def entries(production: Production) -> dict[Duty, Entry]:
+def read_records(production: Production) -> dict[Job, JobRecord]:
     """Return where every duty stands."""
     told = _read(_path(production))
-    return {duty: Entry(**told.get(duty.value, {})) for duty in Duty}
+    return {duty: JobRecord(**told.get(duty.value, {})) for duty in Job}
 
 
-def note(production: Production, duty: Duty, **values: Any) -> None:
+def update_record(production: Production, duty: Job, **values: Any) -> None:
     """Write these values of an entry down; the others stay."""
     path = _path(production)
     with FileLock(production.folder / "locks" / "care.lock", timeout=_LOCK_S):
         told = _read(path)
-        entry = replace(Entry(**told.get(duty.value, {})), **values)
+        entry = replace(JobRecord(**told.get(duty.value, {})), **values)
         half = path.with_name(f".{path.name}.part")
         write_json(half, {**told, duty.value: asdict(entry)})
         half.replace(path)

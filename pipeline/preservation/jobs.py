@@ -8,33 +8,33 @@ from datetime import date, timedelta
 from pipeline.errors import ChifengError, IntegrityError
 from pipeline.i18n import _, use_language
 from pipeline.preservation.backup import back_up, backup_folder
-from pipeline.preservation.fixity import read_part
-from pipeline.preservation.job_log import Duty, note
+from pipeline.preservation.fixity import check_part
+from pipeline.preservation.job_log import Job, update_record
 from pipeline.repository.ledger import now_ms
 from pipeline.tracking.weekly_report.tables import heading, summary
 from pipeline.tracking.weekly_report.write import write_report
 from pipeline.workflow.production import Production
 
-__all__ = ["Outcome", "do_backup", "do_fixity", "do_report"]
+__all__ = ["Outcome", "run_backup", "run_fixity", "run_report"]
 
 Outcome = tuple[str, tuple[IntegrityError, ...]]
 """What was done, in a line, and which artefacts are damaged."""
 
 
-def do_fixity(production: Production, *, whole: bool = False) -> Outcome:
+def run_fixity(production: Production, *, whole: bool = False) -> Outcome:
     """Read the part of the store that is due, or all of it."""
 
     def work() -> Outcome:
-        found = read_part(production, whole=whole)
+        found = check_part(production, whole=whole)
         line = _("{n} of {of} files were read again ({gb} GB).").format(
             n=found.files, of=found.of, gb=f"{found.size_bytes / 1e9:.1f}"
         )
         return line, found.damaged
 
-    return _noted(production, Duty.FIXITY, work)
+    return _noted(production, Job.FIXITY, work)
 
 
-def do_backup(production: Production) -> Outcome:
+def run_backup(production: Production) -> Outcome:
     """Make a backup as the settings say."""
 
     def work() -> Outcome:
@@ -43,10 +43,10 @@ def do_backup(production: Production) -> Outcome:
         line = _("The backup is in {folder}.").format(folder=made.folder)
         return line, made.damaged
 
-    return _noted(production, Duty.BACKUP, work)
+    return _noted(production, Job.BACKUP, work)
 
 
-def do_report(production: Production, *, day: date | None = None) -> Outcome:
+def run_report(production: Production, *, day: date | None = None) -> Outcome:
     """Write the report of the week of a day, or of the last whole week."""
 
     def work() -> Outcome:
@@ -55,17 +55,17 @@ def do_report(production: Production, *, day: date | None = None) -> Outcome:
         figures = "，".join(f"{name} {value}" for name, value in summary(week))
         return "\n\n".join([heading(week), figures, *map(str, files)]), ()
 
-    return _noted(production, Duty.REPORT, work)
+    return _noted(production, Job.REPORT, work)
 
 
-def _noted(production: Production, duty: Duty, work: Callable[[], Outcome]) -> Outcome:
-    note(production, duty, tried_ms=now_ms(), trouble="")
+def _noted(production: Production, duty: Job, work: Callable[[], Outcome]) -> Outcome:
+    update_record(production, duty, tried_ms=now_ms(), trouble="")
     try:
         with use_language("zh"):  # what is written down is read by everybody
             outcome = work()
     except Exception as error:
         why = error.what if isinstance(error, ChifengError) else repr(error)
-        note(production, duty, trouble=why)
+        update_record(production, duty, trouble=why)
         raise
-    note(production, duty, done_ms=now_ms())
+    update_record(production, duty, done_ms=now_ms())
     return outcome

@@ -15,7 +15,7 @@ from pipeline.core import progress
 from pipeline.errors import IntegrityError, SettingsError, StorageError
 from pipeline.i18n import _
 from pipeline.preservation import backup_set
-from pipeline.preservation.audit import Audit, audit, recorded
+from pipeline.preservation.audit import Audit, audit, recorded_artefacts
 from pipeline.repository import ledger_copy
 from pipeline.repository.ledger import Ledger
 from pipeline.repository.store import Store, storage_errors
@@ -92,7 +92,7 @@ def _bring_files(backup: Path, half: Path, manifest: backup_set.Manifest) -> boo
 
     Those of a bucket are left there, unless the backup has them: the bucket may be gone.
     """
-    kept = backup_set.shelf_store(backup.parent)
+    kept = backup_set.shared_store(backup.parent)
     settings = half / "settings.toml"
     in_bucket = settings.exists() and _named(settings.read_text("utf-8"), "store")
     if not manifest.with_store and (in_bucket or not kept.folder.is_dir()):
@@ -100,11 +100,11 @@ def _bring_files(backup: Path, half: Path, manifest: backup_set.Manifest) -> boo
     _point(settings, "store", "")
     store = Store(half / "store")
     with closing(_opened_copy(backup, half)) as ledger, ledger.read() as session:
-        artefacts = recorded(session)
+        artefacts = recorded_artefacts(session)
     for n, (sha256, suffix) in enumerate(artefacts):
         with progress.share(_COPYING * n / len(artefacts), _COPYING * (n + 1) / len(artefacts)):
             try:
-                store.receive(kept.place(sha256, suffix), sha256)
+                store.copy_from_store(kept.place(sha256, suffix), sha256)
             except IntegrityError:
                 continue  # the audit names it
     return True

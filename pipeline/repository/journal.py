@@ -1,9 +1,9 @@
-"""The journal: what was written into the ledger, in one chain over all of its tables.
+"""The journal: one chain of entries over all tables of the ledger.
 
-Each row that is written leaves an entry with the digest of what is in it, and every entry has the
-hash of the one before. A row that was changed, removed or put in past the program does not agree
-with its entries, and entries changed, removed or moved do not agree with each other. The newest
-entry is written down outside the ledger too (`Witness`), so that cutting off the end shows as well.
+Every row written leaves an entry with the digest of its content, and every entry holds the hash of
+the one before. A row changed, removed or added past the program does not agree with its entry, and
+entries changed, removed or moved break the chain. The newest entry is also written to a file
+outside the ledger (`HeadFile`), so that a journal cut off at its end is found as well.
 
 Columns without a value are left out of the digest, so that a column added later changes none.
 """
@@ -22,11 +22,12 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, event, insert, select
 from sqlalchemy.orm import Session
 
+from pipeline.core.files import SHA256
 from pipeline.errors import RecordError
 from pipeline.i18n import _
 from pipeline.repository.tables import Base, JournalRow, SessionRow
 
-__all__ = ["Entry", "HeadFile", "begin", "disagreements", "seal", "watch"]
+__all__ = ["Entry", "HeadFile", "append_entries", "collect_writes", "enter_all_rows", "find_faults"]
 
 log = logging.getLogger("chifeng.ledger")
 
@@ -35,7 +36,7 @@ Entry = tuple[int, str]
 
 _NONE: Entry = (0, "0" * 64)
 _AT_A_TIME = 1000
-_LINE = re.compile(r"(?P<n>\d+) (?P<hash>[0-9a-f]{64})")
+_LINE = re.compile(rf"(?P<n>\d+) (?P<hash>{SHA256})")
 _JOURNAL = Base.metadata.tables["journal"]
 # Who is signed in says nothing about the work.
 _LEFT_OUT = ("journal", "session", "alembic_version")
@@ -68,7 +69,7 @@ class HeadFile:
         return {int(line["n"]): line["hash"] for line in lines if line}
 
 
-def watch(session: Session) -> list[Base]:
+def collect_writes(session: Session) -> list[Base]:
     """Have every row that the session writes added to the list that is returned."""
     written: list[Base] = []
 
@@ -81,7 +82,7 @@ def watch(session: Session) -> list[Base]:
     return written
 
 
-def seal(session: Session, written: list[Base]) -> Entry | None:
+def append_entries(session: Session, written: list[Base]) -> Entry | None:
     """Enter what was written, and return the newest entry; None where nothing was."""
     session.flush()
     if not written:
@@ -95,7 +96,7 @@ def seal(session: Session, written: list[Base]) -> Entry | None:
     return entries[-1]["id"], entries[-1]["hash"]
 
 
-def begin(connection: Connection) -> None:
+def enter_all_rows(connection: Connection) -> None:
     """Enter all rows of a ledger that has had no journal. For its migration alone."""
     metadata = MetaData()  # the tables as they are now, whatever models.py has come to say
     metadata.reflect(connection)
@@ -111,10 +112,10 @@ def begin(connection: Connection) -> None:
             last = entries[-1]["id"], entries[-1]["hash"]
 
 
-def disagreements(session: Session, witness: HeadFile) -> Iterator[RecordError]:
+def find_faults(session: Session, head_file: HeadFile) -> Iterator[RecordError]:
     """Yield what in the ledger is not as it was written: first what breaks the chain itself."""
     latest: dict[str, dict[int, str]] = defaultdict(dict)
-    noted = witness.entries()
+    noted = head_file.entries()
     previous = _NONE[1]
     entries = session.execute(
         select(_JOURNAL).order_by(JournalRow.id).execution_options(yield_per=_AT_A_TIME)
@@ -124,12 +125,12 @@ def disagreements(session: Session, witness: HeadFile) -> Iterator[RecordError]:
             yield _fault(_("The journal was tampered with at entry {n}.").format(n=n))
             return
         if noted.pop(n, hash_) != hash_:
-            yield _not_as_noted(n, witness)
+            yield _not_as_noted(n, head_file)
             return
         previous = hash_
         latest[of_table][of_id] = digest
     if noted:
-        yield _not_as_noted(min(noted), witness)
+        yield _not_as_noted(min(noted), head_file)
     for table in _TABLES:
         yield from _differing(session, table, latest[table.name])
 
@@ -176,7 +177,7 @@ def _fault(what: str) -> RecordError:
     return RecordError(what, remedy=_("Compare the ledger with its backups."))
 
 
-def _not_as_noted(number: int, witness: HeadFile) -> RecordError:
+def _not_as_noted(number: int, head_file: HeadFile) -> RecordError:
     return RecordError(
         _("Entry {n} of the journal is not the one that was noted when it was written.").format(
             n=number
@@ -184,6 +185,6 @@ def _not_as_noted(number: int, witness: HeadFile) -> RecordError:
         remedy=_(
             "Rows were cut off the end, or an older backup was restored; if that was meant, "
             "move {path} away."
-        ).format(path=witness.path),
-        path=witness.path,
+        ).format(path=head_file.path),
+        path=head_file.path,
     )

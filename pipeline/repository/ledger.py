@@ -25,7 +25,7 @@ from pipeline.repository import journal
 from pipeline.repository.store import storage_errors
 from pipeline.repository.tables import REVISION
 
-__all__ = ["Ledger", "now_ms", "snapshot", "translated"]
+__all__ = ["Ledger", "database_errors", "now_ms", "snapshot"]
 
 _BUSY_MS = 15_000
 _WRITER = 0x43484946  # any constant: the advisory lock of writers on PostgreSQL
@@ -41,23 +41,23 @@ class Ledger:
 
     Opening one creates it where there is none, migrates an older one (after copying it into
     `backups`, for SQLite) and refuses a newer one with StorageError. All that is written is
-    entered in the journal, and noted with `witness`.
+    entered in the journal, and noted in `head_file`.
     """
 
     def __init__(
-        self, url: str | URL, backups: Path | None = None, witness: journal.HeadFile | None = None
+        self, url: str | URL, backups: Path | None = None, head_file: journal.HeadFile | None = None
     ) -> None:
         self.url = make_url(url)
-        self.witness = witness
+        self.head_file = head_file
         self._writer = _engine(self.url).execution_options(chifeng_write=True)
         self._reader = _reader(self._writer)
-        with translated():
+        with database_errors():
             self._migrate(backups)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a view of one moment; nothing in it is written."""
-        with translated(), Session(self._reader) as session:
+        with database_errors(), Session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -67,13 +67,13 @@ class Ledger:
         Raises Busy when another writer holds it too long, StorageError when the disk is full.
         """
         session = Session(self._writer, expire_on_commit=False)
-        with translated(), session, session.begin():
+        with database_errors(), session, session.begin():
             _lock(session.connection())  # now, before anything is read
-            written = journal.watch(session)
+            written = journal.collect_writes(session)
             yield session
-            newest = journal.seal(session, written)
-        if newest and self.witness:
-            self.witness.note(newest)
+            newest = journal.append_entries(session, written)
+        if newest and self.head_file:
+            self.head_file.note(newest)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -116,7 +116,7 @@ def snapshot(database: Path, target: Path) -> None:
     """Write a SQLite database as it is at one moment to a new file. Writers go on meanwhile."""
     # Much of a ledger in use is in its write-ahead log, which a copy of the file lacks.
     with (
-        translated(),
+        database_errors(),
         closing(sqlite3.connect(database, _BUSY_MS / 1000)) as whole,
         closing(sqlite3.connect(target)) as copy,
     ):
@@ -230,7 +230,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], Callable[[], Exception]], ...] = (
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def database_errors() -> Iterator[None]:
     """Turn the database's complaints into ours, where we know what they mean."""
     try:
         yield

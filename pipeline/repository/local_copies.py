@@ -20,6 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline.core.files import SHA256
 from pipeline.errors import StorageUnavailableError
 from pipeline.repository.object_storage import Bucket
 
@@ -27,7 +28,7 @@ __all__ = ["Copies"]
 
 log = logging.getLogger("chifeng.store")
 
-_NAME = re.compile(r"[0-9a-f]{64}(\.\w+)?")
+_NAME = re.compile(rf"{SHA256}(\.\w+)?")
 _FRESH_S = 600.0
 _NOTED_S = 60.0
 _ABANDONED_S = 86_400.0

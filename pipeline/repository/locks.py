@@ -3,7 +3,7 @@
 A ledger in a file serves one machine, and a locked file in the home is enough. A ledger on a
 database server serves many: there a session of it holds the lock, and the server ends the session
 when its machine has not answered for 25 seconds. So a lock can be lost by one who still works;
-`Held.sure` tells, and is asked before anything is recorded.
+`HeldLock.verify` tells, and is asked before anything is recorded.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.errors import BusyError
 from pipeline.i18n import _
-from pipeline.repository.ledger import translated
+from pipeline.repository.ledger import database_errors
 
-__all__ = ["HeldLock", "Locks", "is_free", "locks_of"]
+__all__ = ["HeldLock", "Locks", "is_free", "open_locks"]
 
 _POLL_S = 0.1
 _LABEL = "chifeng: "
@@ -36,7 +36,7 @@ _KEEPALIVE = {"tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keep
 class HeldLock(Protocol):
     """A lock somebody has."""
 
-    def sure(self) -> None:
+    def verify(self) -> None:
         """Raise Busy if the lock was lost meanwhile, so that another may be at it."""
 
 
@@ -47,7 +47,7 @@ class Locks(Protocol):
         """Have the lock while the block runs; raises Busy if it is not free within `wait_s`."""
 
 
-def locks_of(url: URL, folder: Path) -> Locks:
+def open_locks(url: URL, folder: Path) -> Locks:
     """Return the locks that hold for everybody who can work on the ledger at `url`."""
     if url.get_backend_name() == "postgresql":
         return _ServerLocks(url)
@@ -83,7 +83,7 @@ class _FileLocks:
 class _Kept:
     """A locked file is kept as long as its process lives."""
 
-    def sure(self) -> None:
+    def verify(self) -> None:
         pass
 
 
@@ -98,10 +98,10 @@ class _ServerLocks:
 
     @contextmanager
     def hold(self, name: str, wait_s: float = 0.0) -> Iterator[HeldLock]:
-        with translated():
+        with database_errors():
             connection = self._engine.connect()
         try:
-            with translated():
+            with database_errors():
                 for key, value in _KEEPALIVE.items():
                     connection.execute(text(f"SET {key} = {value}"))
                 _acquire(connection, name, time.monotonic() + wait_s)
@@ -115,7 +115,7 @@ class _InSession:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def sure(self) -> None:
+    def verify(self) -> None:
         # The session and its locks end together, so whoever can still ask has them.
         try:
             self._connection.execute(text("SELECT 1"))

@@ -35,7 +35,7 @@ from pipeline.errors import (
 from pipeline.i18n import _
 from pipeline.settings import StorePlace
 
-__all__ = ["Bucket", "bucket_of", "retry_while_unavailable"]
+__all__ = ["Bucket", "open_bucket", "retry_while_unavailable"]
 
 log = logging.getLogger("chifeng.store")
 
@@ -218,7 +218,7 @@ class Bucket:
         )
 
 
-def bucket_of(place: StorePlace) -> Bucket | None:
+def open_bucket(place: StorePlace) -> Bucket | None:
     """Return the bucket the settings name, if they name one. Nothing is asked of it yet."""
     return Bucket(place) if place.url else None
 

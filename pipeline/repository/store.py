@@ -64,9 +64,9 @@ class Store:
 
         Raises IntegrityError where the bucket has another file under its name, StorageAway.
         """
-        return self.bring(self.place(sha256, suffix))
+        return self.ensure_local(self.place(sha256, suffix))
 
-    def bring(self, place: Path) -> Path:
+    def ensure_local(self, place: Path) -> Path:
         """Have the artefact whose place that is lie there, as `path` does."""
         if self.bucket and self.copies and not self.copies.used(place):
             with self.copies.fetching(place):
@@ -86,13 +86,13 @@ class Store:
         needed = [each for a in artefacts for each in (a, a.base) if each is not None]
         with self.copies.held([artefact.place for artefact in needed]):
             for artefact in needed:
-                path = retry_while_unavailable(partial(self.bring, artefact.place))
+                path = retry_while_unavailable(partial(self.ensure_local, artefact.place))
                 if not path.is_file():
                     what = _("{path} is missing.").format(path=path)
                     raise _wrong(what, artefact.sha256, "", path)
             yield
 
-    def take(self, source: Path) -> Stored:
+    def import_copy(self, source: Path) -> Stored:
         """Copy a person's file in; the source is left as it is.
 
         Raises IntegrityError when what was read back is not what was read, StorageError when the
@@ -108,7 +108,7 @@ class Store:
                 )  # fmt: skip
             return self._keep(arriving, sha256, source.suffix.lower())
 
-    def receive(self, source: Path, sha256: str) -> bool:
+    def copy_from_store(self, source: Path, sha256: str) -> bool:
         """Copy an artefact of another store in, unless it is here; tell whether it was copied.
 
         Raises IntegrityError when it is missing or not what its name says, StorageError when the
@@ -127,13 +127,13 @@ class Store:
             self._keep(arriving, sha256, source.suffix)
         return True
 
-    def adopt(self, made: Path) -> Stored:
+    def move_in(self, made: Path) -> Stored:
         """Move a file a stage made into the store."""
         with storage_errors(made):
             sync(made)
             return self._keep(made, digest(made), made.suffix.lower())
 
-    def take_over(self, uploaded: Path) -> Stored:
+    def import_link(self, uploaded: Path) -> Stored:
         """Take in a file of the home itself without copying it: read once, linked, left in place.
 
         Where the file system knows no links it is copied. Raises StorageError.
@@ -142,7 +142,7 @@ class Store:
             try:
                 os.link(uploaded, arriving)
             except OSError:
-                return self.take(uploaded)
+                return self.import_copy(uploaded)
             sync(arriving)
             return self._keep(arriving, _read(arriving), uploaded.suffix.lower())
 

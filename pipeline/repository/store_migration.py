@@ -16,12 +16,12 @@ from pipeline.errors import IntegrityError, StorageError
 from pipeline.i18n import _
 from pipeline.repository.store import Store
 
-__all__ = ["move", "require_moved"]
+__all__ = ["move_to_bucket", "require_location"]
 
 _MARK = "bucket.txt"
 
 
-def require_moved(folder: Path, url: str) -> None:
+def require_location(folder: Path, url: str) -> None:
     """Raise StorageError unless the artefacts are where the settings say. Asks no network."""
     mark = folder / _MARK
     there = mark.read_text("utf-8").strip() if mark.is_file() else ""
@@ -41,7 +41,9 @@ def require_moved(folder: Path, url: str) -> None:
     )  # fmt: skip
 
 
-def move(store: Store, url: str, artefacts: Sequence[tuple[str, str]]) -> list[IntegrityError]:
+def move_to_bucket(
+    store: Store, url: str, artefacts: Sequence[tuple[str, str]]
+) -> list[IntegrityError]:
     """Have every artefact in the bucket, read back and compared; return what is wrong with which.
 
     The folder becomes one of copies only if nothing is. Killed and started again, it sends only

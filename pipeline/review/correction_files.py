@@ -24,7 +24,7 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import Change, changes
 from pipeline.errors import NotFoundError, SignOffError
 from pipeline.i18n import _
-from pipeline.kinds import KINDS
+from pipeline.kinds import KINDS, SUBTITLES
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import DepositRow, DraftRow
@@ -162,7 +162,7 @@ def decide(
 def _stage_subtitles(production: Production, slug: str) -> list[str]:
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
-    return [o.sha256 for run in own.runs for o in run.outputs if o.kind.endswith("_subtitles")]
+    return [o.sha256 for run in own.runs for o in run.outputs if o.kind in SUBTITLES]
 
 
 def _find_file(production: Production, slug: str, sha256: str) -> DepositRow:

@@ -21,9 +21,9 @@ from pipeline.review import drafts
 from pipeline.review.drafts import Draft
 from pipeline.review.signoff import approve
 from pipeline.stage import AnyStage
-from pipeline.workflow.executor import run_stage
-from pipeline.workflow.ingest.deposits import deposit
-from pipeline.workflow.ingest.version_conflicts import latest
+from pipeline.workflow.executor import find_state, run_stage
+from pipeline.workflow.ingest.deposits import deposit, revised_version
+from pipeline.workflow.ingest.version_conflicts import latest_deposit
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
@@ -47,7 +47,8 @@ def sign_draft(
     `seen` is the number of the draft the person had before them. Raises SignOffError where it has
     changed since, where the stage made something else of it, or where it may not be signed.
     """
-    draft = drafts.open_draft(production, slug, stage, person)
+    states = production.states(slug)
+    draft = drafts.open_draft(production, slug, stage, person, find_state(states, stage))
     if draft.number != seen:
         raise SignOffError(
             _("{people} changed the subtitles since you looked.").format(
@@ -55,14 +56,20 @@ def sign_draft(
             ),
             remedy=_("Look at the changes, then sign."),
         )
-    state = apply_draft(production, stage, draft, person)
+    base = revised_version(states, draft.kind)
+    state = apply_draft(production, stage, draft, person, base)
     return approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
 
 
-def apply_draft(production: Production, stage: AnyStage, draft: Draft, person: str) -> StageState:
-    """Deposit a draft, if there is anything in it, and have its stage done; return its state."""
+def apply_draft(
+    production: Production, stage: AnyStage, draft: Draft, person: str, base: str | None = None
+) -> StageState:
+    """Deposit a draft, if it has changes, and run its stage; return the stage's state.
+
+    `base` is the digest of the version the correction is of, where the caller knows it.
+    """
     subtitles = draft.subtitles()
-    deposit_draft(production, draft, person)
+    deposit_draft(production, draft, person, base)
     state = run_when_free(production, stage, draft.slug)
     new_version = drafts.base_version(state)
     if new_version is None or _texts(read(new_version.path)) != _texts(subtitles):
@@ -74,7 +81,9 @@ def apply_draft(production: Production, stage: AnyStage, draft: Draft, person: s
     return state
 
 
-def deposit_draft(production: Production, draft: Draft, person: str) -> None:
+def deposit_draft(
+    production: Production, draft: Draft, person: str, base: str | None = None
+) -> None:
     """Deposit a draft, if there is anything in it; its stage is done again by whoever runs it."""
     if not draft.has_changes:
         return
@@ -83,10 +92,10 @@ def deposit_draft(production: Production, draft: Draft, person: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = write_srt(subtitles, Path(folder) / f"{draft.kind.slug}.srt")
         with production.ledger.read() as session:
-            latest_deposit = latest(session, find_subject(session, draft.slug).id, draft.kind.slug)
+            last = latest_deposit(session, find_subject(session, draft.slug).id, draft.kind.slug)
         (deposited,) = deposit(
-            production, draft.slug, draft.kind, path, person,
-            supersedes=latest_deposit.sha256 if latest_deposit is not None else "",
+            production, draft.slug, draft.kind, path, person, base=base,
+            supersedes=last.sha256 if last is not None else "",
         )  # fmt: skip
     with production.ledger.write() as session:
         drafts.close_draft(session, draft, person, deposited.sha256)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.core.secret_hashing import fits, hashed
+from pipeline.core.secret_hashing import hash_secret, verify_secret
 from pipeline.core.security_log import log
 from pipeline.errors import ChifengError, SignOffError
 from pipeline.i18n import _
@@ -50,7 +50,7 @@ def make_code(production: Production, slug: str, stage: AnyStage, person: str) -
     Raises UnknownName, and SignOffError where there is nothing for them to sign.
     """
     digits = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
-    code_hash = hashed(digits)
+    code_hash = hash_secret(digits)
     now = now_ms()
     expires_ms = now + production.settings.flows.code_minutes * _MINUTE_MS
     with production.ledger.write() as session:
@@ -78,7 +78,7 @@ def redeem_code(
     Raises SignOffError for a code that is wrong, used, run out, or for something else.
     """
     row = _count_attempt(production, state, person)
-    if not fits(row.code_hash, _normalized(code)):
+    if not verify_secret(row.code_hash, _normalized(code)):
         log.info("wrong code for %r at %s %s", person, state.subject.slug, state.stage.slug)
         tries_left = production.settings.flows.code_tries - row.attempts
         raise SignOffError(

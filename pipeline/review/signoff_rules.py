@@ -19,9 +19,9 @@ from pipeline.repository.tables import PersonRow
 from pipeline.review.deputies import delegated_roles
 from pipeline.review.notes import notes
 from pipeline.stage import AnyStage, Finding, Role
-from pipeline.workflow.executor import explain
+from pipeline.workflow.executor import explain, find_state
 from pipeline.workflow.production import Production
-from pipeline.workflow.status import StageState, Status, derive_status, fields
+from pipeline.workflow.status import StageState, Status, field_arities
 
 __all__ = [
     "SignoffCase",
@@ -43,7 +43,7 @@ def findings(production: Production, state: StageState) -> tuple[Finding, ...]:
     if state.stage.check is None or state.run is None:
         return ()
     outputs: dict[str, Any] = {}
-    arity = fields(state.stage.makes)
+    arity = field_arities(state.stage.makes)
     for field in dataclass_fields(state.stage.makes):
         paths = tuple(a.path for a in state.outputs if a.kind == field.name)
         outputs[field.name] = paths if arity[field.name] == "many" else next(iter(paths), None)
@@ -66,21 +66,7 @@ def open_signoff(
     """Look at the stage as it stands inside this transaction."""
     subject = find_subject(session, slug)
     own, parent = load_records(session, subject)
-    states = derive_status(
-        production.stages, own, parent, production.settings, production.store,
-        production.consent_look(),
-    )  # fmt: skip
-    return SignoffCase(subject.id, own, _find(states, stage, subject.slug))
-
-
-def _find(states: list[StageState], stage: AnyStage, slug: str) -> StageState:
-    for state in states:
-        if state.stage.slug == stage.slug:
-            return state
-    raise SignOffError(
-        _("{stage} is not a stage of {slug}.").format(stage=stage.label, slug=slug),
-        remedy=_("Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."),
-    )
+    return SignoffCase(subject.id, own, find_state(production.derive(own, parent), stage))
 
 
 def must_be_open(state: StageState, signer: str) -> None:
@@ -196,7 +182,7 @@ def _must_not_be_own_work(
 ) -> None:
     for checked in checked_stages:
         rows = [s for s in own.signoffs if s.stage == checked.slug and s.action == "approve"]
-        needed = fields(checked.needs)
+        needed = field_arities(checked.needs)
         corrected = any(
             d.person == name and KINDS[d.kind].revises and d.kind in needed for d in own.deposits
         )

@@ -10,21 +10,15 @@ from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
-from pipeline.kinds import KINDS
+from pipeline.kinds import KINDS, SUBTITLES
 from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.tables import DepositRow, RunRow
 from pipeline.review import drafts
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["SUBTITLE_KINDS", "Version", "find_version", "latest_cues", "versions"]
+__all__ = ["Version", "find_version", "latest_cues", "versions"]
 
-SUBTITLE_KINDS = (
-    "draft_subtitles",
-    "proofread_subtitles",
-    "interviewee_subtitles",
-    "final_subtitles",
-)
 """The kinds of subtitles that stages make, in the order in which one becomes the next."""
 
 
@@ -54,7 +48,7 @@ class Version:
     @property
     def from_stage(self) -> bool:
         """Tell whether a stage made it."""
-        return any(kind in SUBTITLE_KINDS for kind in self.kinds)
+        return any(kind in SUBTITLES for kind in self.kinds)
 
     def read(self) -> list[Cue]:
         """Return its cues. Raises SubtitleError where they cannot be read any more."""
@@ -92,8 +86,8 @@ def find_version(known: Sequence[Version], key: str) -> Version:
 
 def latest_cues(states: Sequence[StageState]) -> list[Cue]:
     """Return the cues of the version that is furthest on its way; none before the first."""
-    paths = {a.kind: a.path for state in states for a in state.outputs if a.kind in SUBTITLE_KINDS}
-    path = next((paths[kind] for kind in reversed(SUBTITLE_KINDS) if kind in paths), None)
+    paths = {a.kind: a.path for state in states for a in state.outputs if a.kind in SUBTITLES}
+    path = next((paths[kind] for kind in reversed(SUBTITLES) if kind in paths), None)
     return read(path) if path is not None else []
 
 
@@ -102,7 +96,7 @@ def _stage_versions(
 ) -> Iterator[Version]:
     for run in own.runs:
         for output in run.outputs:
-            if output.kind in SUBTITLE_KINDS:
+            if output.kind in SUBTITLES:
                 path = production.store.path(output.sha256, output.suffix)
                 yield Version(
                     output.sha256, (output.kind,), run.finished_ms, _authors(own, run), output.name,
@@ -133,7 +127,7 @@ def _deposited_versions(
 
 
 def _is_subtitles(row: DepositRow) -> bool:
-    return KINDS[row.kind].revises in SUBTITLE_KINDS
+    return KINDS[row.kind].revises in SUBTITLES
 
 
 def _draft_versions(
@@ -144,10 +138,10 @@ def _draft_versions(
         if (
             kind is None
             or drafts.base_version(state) is None
-            or KINDS[kind.slug].revises not in SUBTITLE_KINDS
+            or KINDS[kind.slug].revises not in SUBTITLES
         ):
             continue
-        draft = drafts.open_draft(production, state.subject.slug, state.stage, person)
+        draft = drafts.open_draft(production, state.subject.slug, state.stage, person, state)
         if draft.has_changes:
             yield Version(
                 f"draft-{state.stage.number}", (kind.slug,), 0, draft.people, "", True,

@@ -11,7 +11,7 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import Change
 from pipeline.captions.revision.diff import changes as differences
 from pipeline.i18n import _
-from pipeline.kinds import KINDS
+from pipeline.kinds import KINDS, SUBTITLES
 from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.tables import OutputRow, RunRow
 from pipeline.review.notes import Note, notes
@@ -19,10 +19,6 @@ from pipeline.stage import AnyStage, Role
 from pipeline.workflow.production import Production
 
 __all__ = ["Event", "history"]
-
-_SUBTITLES = (
-    "draft_subtitles", "proofread_subtitles", "interviewee_subtitles", "final_subtitles",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,11 +79,11 @@ def _versions(
     production: Production, run: RunRow, last: dict[str, Path]
 ) -> tuple[Path | None, Path | None]:
     """Return the subtitles before and after a run that made some: its own last, or its input's."""
-    made: OutputRow | None = next((o for o in run.outputs if o.kind in _SUBTITLES), None)
+    made: OutputRow | None = next((o for o in run.outputs if o.kind in SUBTITLES), None)
     if made is None:
         return None, None
     after = production.store.path(made.sha256, made.suffix)
-    given = next((i for i in run.inputs if i[0] in _SUBTITLES), None)
+    given = next((i for i in run.inputs if i[0] in SUBTITLES), None)
     before = last.get(made.kind)
     if before is None and given is not None:
         before = production.store.path(given[1], KINDS[given[0]].suffixes[0])

@@ -58,7 +58,7 @@ def pending_actions(
             state, state.status, roles, names, explain(state), state.since_ms,
             state.since_ms + _days(production, state) * _DAY_MS, acting.confirming(state),
         )
-        for states in (production.glances() if board is None else board).values()
+        for states in (production.summaries() if board is None else board).values()
         for state in states
         if state.status in _PEOPLE_WAIT
         for roles, names in [acting.on(state)]

@@ -11,7 +11,7 @@ from pipeline.repository.tables import SignOffRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.stage_state import StageState, Status
 
-__all__ = ["judged", "signoffs_of", "valid_approvals"]
+__all__ = ["apply_approvals", "signoffs_of", "valid_approvals"]
 
 
 def signoffs_of(own: SubjectRecords, stage: AnyStage) -> list[SignOffRow]:
@@ -38,7 +38,7 @@ def valid_approvals(
     return tuple(found.values())
 
 
-def judged(state: StageState, signoffs: Sequence[SignOffRow], needed: int) -> StageState:
+def apply_approvals(state: StageState, signoffs: Sequence[SignOffRow], needed: int) -> StageState:
     """Return the state of a stage that ran: done if enough approvals count, else at its gate."""
     approvals = valid_approvals(signoffs, state.signs)
     state = replace(state, approvals=approvals, signers=tuple(row.person for row in approvals))

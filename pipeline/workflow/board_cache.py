@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,9 +31,11 @@ from pipeline.repository.tables import DepositRow, FailureRow, RunRow, SignOffRo
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage
 from pipeline.workflow.stage_state import StageState, StageSummary
-from pipeline.workflow.status import Consent, StatusResolver, derive_status, fields
+from pipeline.workflow.status import ConsentCheck, StatusResolver, derive_status, field_arities
 
 __all__ = ["BoardCache", "BoardSnapshot", "BoardSource", "Columns", "columns"]
+
+log = logging.getLogger("chifeng.board")
 
 _ADDED = {
     "deposit": (DepositRow.id, DepositRow.subject_id, DepositRow.at_ms),
@@ -72,7 +75,7 @@ class BoardSource(Protocol):
     @property
     def stages(self) -> tuple[AnyStage, ...]: ...
     def today(self) -> date: ...
-    def consent_look(self) -> Consent: ...
+    def consent_check(self) -> ConsentCheck: ...
 
 
 @dataclass
@@ -144,8 +147,8 @@ def _context(settings: Settings, stages: Sequence[AnyStage]) -> str:
         _FORMAT,
         settings.digest(tuple(type(settings).model_fields)),
         [
-            [s.slug, s.version, s.scope, s.signed_by, s.settings, s.signs,
-             list(fields(s.needs).items()), list(fields(s.makes))]
+            [s.slug, s.version, s.scope, s.signed_by, s.settings, s.signs, s.needs_consent,
+             list(field_arities(s.needs).items()), list(field_arities(s.makes))]
             for s in stages
         ],
         language(),
@@ -183,14 +186,14 @@ class _Consent:
         self.today = str(production.today())
         self.answers: Answers = {}
         self._folder = production.folder
-        self._look = production.consent_look()
+        self._look = production.consent_check()
 
     def __call__(self, file: Path) -> str | None:
         """Return why consent forbids to go on, or None."""
         answer = self.answers[file.relative_to(self._folder).as_posix()] = self._look(file)
         return answer
 
-    def noted(self) -> Answers:
+    def take_answers(self) -> Answers:
         """Return what was asked since the last time."""
         answers, self.answers = self.answers, {}
         return answers
@@ -230,7 +233,8 @@ def _surveyed(
                 production.stages, facts[row.id], parent, production.settings, production.store,
                 consent, begun,
             )  # fmt: skip
-            yield row.id, (states, consent.noted())
+            log.debug("derived %s", row.slug)
+            yield row.id, (states, consent.take_answers())
         session.expunge_all()  # else everything stays in memory until the end
         begun.clear()
 

@@ -36,7 +36,7 @@ class BoardFile(BoardCache[StageSummary]):
         self._unwritten = 0
 
     def _keep(self, states: list[StageState]) -> list[StageSummary]:
-        return [state.glance for state in states]
+        return [state.summary for state in states]
 
     def _recalled(
         self, production: BoardSource, context: str, rows: Sequence[SubjectRow]

@@ -12,7 +12,7 @@ import platform
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
@@ -33,10 +33,10 @@ from pipeline.repository.store import storage_errors
 from pipeline.repository.tables import FailureRow, OutputRow, RunRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.requests import moment
+from pipeline.workflow.scheduling.requests import increasing_ms
 from pipeline.workflow.stage_state import StageState, StageSummary, Status
 
-__all__ = ["RunResult", "advance", "explain", "run_stage", "state_of"]
+__all__ = ["RunResult", "advance", "explain", "find_state", "run_stage", "state_of"]
 
 log = logging.getLogger("chifeng.executor")
 
@@ -45,23 +45,30 @@ _RUNNABLE = (Status.READY, Status.FAILED)
 
 @dataclass(frozen=True)
 class RunResult:
-    """What came of it: the stage's state now, whether it ran, and how long that took."""
+    """The states of the subject's stages afterwards, whether the stage ran, and for how long."""
 
-    state: StageState
+    stage: AnyStage
+    states: list[StageState]
     ran: bool
     seconds: float
 
+    @property
+    def state(self) -> StageState:
+        """Return the stage's own state."""
+        return find_state(self.states, self.stage)
+
 
 def run_stage(production: Production, stage: AnyStage, slug: str) -> RunResult:
-    """Bring the stage up to date and return its state; do nothing where nothing is to do.
+    """Bring the stage up to date; do nothing where nothing is to do.
 
-    Raises NotReady naming what is missing, Busy when another process works on the subject, and
-    whatever the stage raises, after recording it.
+    Raises NotReadyError naming what is missing, BusyError when another process works on the
+    subject, and whatever the stage raises, after recording it.
     """
     with production.locked(slug) as held:
-        state = state_of(production, slug, stage)
+        states = production.states(slug)
+        state = find_state(states, stage)
         if state.run is not None:
-            return RunResult(state, ran=False, seconds=0.0)
+            return RunResult(stage, states, ran=False, seconds=0.0)
         if state.status not in _RUNNABLE:
             raise NotReadyError(explain(state))
         started = now_ms()
@@ -73,14 +80,14 @@ def run_stage(production: Production, stage: AnyStage, slug: str) -> RunResult:
         except BusyError:  # says nothing about the stage
             raise
         except Exception as error:
-            held.sure()  # what was taken from us by another did not fail
+            held.verify()  # what was taken from us by another did not fail
             _record_failure(production, state, error)
             raise
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         seconds = time.monotonic() - clock
         log.info("%s %s: %.1f s", slug, stage.task_name, seconds)
-        return RunResult(state_of(production, slug, stage), ran, seconds)
+        return RunResult(stage, production.states(slug), ran, seconds)
 
 
 def advance(
@@ -89,14 +96,14 @@ def advance(
     each: Callable[[AnyStage], RunResult] | None = None,
     here: Callable[[AnyStage], bool] = lambda _stage: True,
 ) -> list[StageState]:
-    """Perform every stage that can run, until each is done or waits for somebody.
+    """Run every stage that can run, until each is done or waits for somebody.
 
-    `each` performs one stage; a flow passes its task. What is not to be done `here` is left.
+    `each` runs one stage; a flow passes its task. A stage that must not run `here` is left out.
     """
-    performing = each or (lambda stage: run_stage(production, stage, slug))
+    run = each or (lambda stage: run_stage(production, stage, slug))
     tried: set[tuple[str, str]] = set()
+    states = production.states(slug)
     while True:
-        states = production.states(slug)
         state = next(
             (
                 s
@@ -108,7 +115,7 @@ def advance(
         if state is None:
             return states
         tried.add((state.stage.slug, state.key))
-        performing(state.stage)
+        states = run(state.stage).states
 
 
 def explain(state: StageSummary) -> str:
@@ -135,12 +142,19 @@ def explain(state: StageSummary) -> str:
 
 
 def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
-    """Return where a stage stands; raises NotReady where the subject has no such stage."""
-    for state in production.states(slug):
+    """Return where a stage stands. Raises NotReadyError where the subject has no such stage."""
+    return find_state(production.states(slug), stage)
+
+
+def find_state(states: Sequence[StageState], stage: AnyStage) -> StageState:
+    """Return the state of a stage. Raises NotReadyError where the subject has no such stage."""
+    for state in states:
         if state.stage.slug == stage.slug:
             return state
     raise NotReadyError(
-        _("{stage} is not a stage of {slug}.").format(stage=stage.label, slug=slug),
+        _("{stage} is not a stage of {slug}.").format(
+            stage=stage.label, slug=states[-1].subject.slug
+        ),
         remedy=_("Stages 1 to 3 belong to an interviewee, 4 to 12 to an episode (NAME/01)."),
     )
 
@@ -188,7 +202,7 @@ def _record(
     outputs = []
     for kind, path in made:
         name = path.name
-        stored = retry_while_unavailable(partial(production.store.adopt, path))
+        stored = retry_while_unavailable(partial(production.store.move_in, path))
         outputs.append(
             OutputRow(
                 kind=kind, sha256=stored.sha256, name=name, suffix=stored.suffix,
@@ -196,7 +210,7 @@ def _record(
             )
         )  # fmt: skip
     with production.ledger.write() as session:
-        held.sure()
+        held.verify()
         subject = find_subject(session, state.subject.slug).id
         if _recorded(session, subject, state):
             return False
@@ -230,7 +244,8 @@ def _record_failure(production: Production, state: StageState, error: Exception)
             session.add(
                 FailureRow(
                     subject_id=find_subject(session, state.subject.slug).id,
-                    stage=state.stage.slug, key=state.key, message=message, at_ms=moment(session),
+                    stage=state.stage.slug, key=state.key, message=message,
+                    at_ms=increasing_ms(session),
                 )
             )  # fmt: skip
     except ChifengError as second:  # a full disk or a locked ledger must not hide the first cause

@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Scope
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
-from pipeline.workflow.status import StageState, Status, derive_status, fields, wanted
+from pipeline.workflow.status import StageState, Status, field_arities, needed_fields
 
 __all__ = ["Effect", "Step", "label", "plan"]
 
@@ -108,7 +108,9 @@ def plan(
             _steps(production.settings, supposed, now, then, begun if of_episode else set())
         )
         if not of_episode:
-            begun = {k for s in found if s.work in _MAY_RUN for k in fields(s.state.stage.makes)}
+            begun = {
+                k for s in found if s.work in _MAY_RUN for k in field_arities(s.state.stage.makes)
+            }
         steps += found
     return steps
 
@@ -134,10 +136,7 @@ def _gathered(
 def _surveyed(
     production: Production, own: SubjectRecords, parent: SubjectRecords | None
 ) -> list[StageState]:
-    return derive_status(
-        production.stages, own, parent, production.settings, production.store,
-        production.consent_look(),
-    )  # fmt: skip
+    return production.derive(own, parent)
 
 
 def _steps(
@@ -148,10 +147,10 @@ def _steps(
     rests = is_released(then)
     maybe = set(begun)
     for before, after in zip(now, then, strict=True):
-        needed = set() if rests else set(wanted(before.stage, settings)) & maybe
+        needed = set() if rests else set(needed_fields(before.stage, settings)) & maybe
         step = _step(supposed, before, after, tuple(sorted(needed)))
         if step.work in _MAY_RUN:
-            maybe |= set(fields(before.stage.makes))
+            maybe |= set(field_arities(before.stage.makes))
         yield step
 
 
@@ -165,7 +164,7 @@ def _step(
     unsure = Effect.IF_CHANGED if signed else Effect.NONE
     if after.run is None and after.status in (Status.READY, Status.FAILED):
         kind = supposed.kind.slug if supposed.kind is not None else ""
-        brought = (kind,) if kind in fields(before.stage.needs) else ()
+        brought = (kind,) if kind in field_arities(before.stage.needs) else ()
         return Step(before, Effect.RUNS, unsure, brought or maybe or (after.reason,))
     if maybe:
         known = before.run is not None or bool(_signer(before))

@@ -13,32 +13,40 @@ prefect/ logs/ backups/
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from pipeline.core import clock
 from pipeline.errors import StorageError
 from pipeline.i18n import _
 from pipeline.repository.journal import HeadFile
 from pipeline.repository.ledger import Ledger
-from pipeline.repository.locks import HeldLock, Locks, locks_of
-from pipeline.repository.object_storage import bucket_of
-from pipeline.repository.records import find_subject, load_records
+from pipeline.repository.locks import HeldLock, Locks, open_locks
+from pipeline.repository.object_storage import open_bucket
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.repository.store import Store, storage_errors
-from pipeline.repository.store_migration import require_moved
+from pipeline.repository.store_migration import require_location
 from pipeline.settings import Settings, StorePlace, load
 from pipeline.stage import AnyStage, find_stage
 from pipeline.workflow import consent
 from pipeline.workflow.board_cache import BoardCache
 from pipeline.workflow.board_file import BoardFile
-from pipeline.workflow.stage_state import StageSummary
-from pipeline.workflow.status import Consent, StageState, derive_status
+from pipeline.workflow.stage_state import StageSummary, is_released
+from pipeline.workflow.status import ConsentCheck, StageState, derive_status
 
-__all__ = ["Production", "create_home", "is_home", "open_home"]
+__all__ = ["DepositCheck", "Production", "create_home", "is_home", "open_home"]
+
+ConsentPolicy = Callable[[Path, date, Settings], str | None]
+"""Says why an interviewee file forbids work on a day; None where it does not."""
+
+DepositCheck = Callable[[Path], object]
+"""Raises an InputError that says why a file cannot be deposited."""
 
 _MARK = "chifeng-home.json"
 _SETTINGS = """\
@@ -53,7 +61,11 @@ _FOLDERS = ("store", "work", "locks", "cache", "released", "records", "logs", "b
 
 @dataclass(frozen=True)
 class Production:
-    """An opened home: everything the doors and the flows need to do their work."""
+    """An opened home: everything the commands, the desk and the flows need to do their work.
+
+    `consent_policy` says why consent forbids work on a day; `deposit_checks` are the checks of
+    deposited files by kind, those of pipeline/workflow/ingest/deposits.py if None.
+    """
 
     folder: Path
     settings: Settings
@@ -61,6 +73,8 @@ class Production:
     store: Store
     stages: tuple[AnyStage, ...]
     locks: Locks
+    consent_policy: ConsentPolicy = consent.refusal
+    deposit_checks: Mapping[str, DepositCheck] | None = None
     _board: BoardCache[StageState] = field(
         default_factory=BoardCache, init=False, repr=False, compare=False
     )
@@ -73,16 +87,31 @@ class Production:
     def states(self, slug: str) -> list[StageState]:
         """Return where every stage of an interviewee or episode stands."""
         with self.ledger.read() as session:
-            own, parent = load_records(session, find_subject(session, slug))
-            return derive_status(
-                self.stages, own, parent, self.settings, self.store, self.consent_look()
-            )
+            return self.derive(*load_records(session, find_subject(session, slug)))
+
+    def derive(self, own: SubjectRecords, parent: SubjectRecords | None) -> list[StageState]:
+        """Return where every stage stands by these records of a subject and its interviewee."""
+        return derive_status(
+            self.stages, own, parent, self.settings, self.store, self.consent_check()
+        )
+
+    def released(self, session: Session, slug: str) -> list[StageState] | None:
+        """Return the states of an episode that is released; None where it is not.
+
+        They are derived only where the last stage was approved at some time.
+        """
+        own, parent = load_records(session, find_subject(session, slug))
+        final = self.stages[-1].slug
+        if not any(row.stage == final and row.action == "approve" for row in own.signoffs):
+            return None
+        states = self.derive(own, parent)
+        return states if is_released(states) else None
 
     def board(self) -> dict[str, list[StageState]]:
         """Return where every stage of every subject stands, by slug, in order."""
         return self._board.look(self)
 
-    def glances(self) -> dict[str, list[StageSummary]]:
+    def summaries(self) -> dict[str, list[StageSummary]]:
         """Return the same at a glance: quick in a new process too, however much there is."""
         return self._glances.look(self)
 
@@ -97,15 +126,15 @@ class Production:
         """
         return self.locks.hold(slug)
 
-    def consent_look(self) -> Consent:
-        """Return how consent looks today."""
-        today = self.today()
+    def consent_check(self, day: date | None = None) -> ConsentCheck:
+        """Return what tells whether an interviewee file allows work on a day, today if None."""
+        on = day or self.today()
 
-        @cache  # one look per file and survey: a board asks for every stage of every episode
-        def look(path: Path) -> str | None:
-            return consent.refusal(path, today, self.settings)
+        @cache  # a board asks for every stage of every episode
+        def check(path: Path) -> str | None:
+            return self.consent_policy(path, on, self.settings)
 
-        return look
+        return check
 
 
 def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
@@ -152,14 +181,14 @@ def open_home(folder: Path, stages: Sequence[AnyStage], *, moving: bool = False)
         )  # fmt: skip
     settings = load(folder)
     url = settings.ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}"
-    witness = HeadFile(folder / "records" / "journal.txt")
-    ledger = Ledger(url, backups=folder / "backups", witness=witness)
-    locks = locks_of(ledger.url, folder)
+    head_file = HeadFile(folder / "records" / "journal.txt")
+    ledger = Ledger(url, backups=folder / "backups", head_file=head_file)
+    locks = open_locks(ledger.url, folder)
     store = _store(folder / "store", settings.store, moving=moving)
     return Production(folder, settings, ledger, store, tuple(stages), locks)
 
 
 def _store(folder: Path, place: StorePlace, *, moving: bool) -> Store:
     if not moving:
-        require_moved(folder, place.url)
-    return Store(folder, bucket_of(place), int(place.cache_gb * 1e9))
+        require_location(folder, place.url)
+    return Store(folder, open_bucket(place), int(place.cache_gb * 1e9))

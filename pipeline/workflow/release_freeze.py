@@ -47,7 +47,7 @@ def frozen_states(
                 o.name,
                 store.place(o.sha256, o.suffix),
                 o.size_bytes,
-                bring=store.bring,
+                fetch=store.ensure_local,
             )
             for o in run.outputs
         )

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from pipeline.errors import FormError
-from pipeline.i18n import _
+from pipeline.errors import FormError, NotFoundError
+from pipeline.i18n import _, use_language
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import every_subject, find_subject
 from pipeline.repository.tables import PersonRow, SubjectRow
 from pipeline.stage import Role
 from pipeline.workflow.production import Production
 
-__all__ = ["add_episode", "add_interviewee", "add_person", "people", "subjects"]
+__all__ = ["add_episode", "add_interviewee", "add_person", "find_field", "people", "subjects"]
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
@@ -88,6 +88,22 @@ def add_interviewee(
         session.add(row)
     add_person(production, name, [Role.INTERVIEWEE])
     return row
+
+
+def find_field(production: Production, name: str) -> str:
+    """Return the field of that slug or Chinese name. Raises NotFoundError."""
+    known = production.settings.project.fields
+    with use_language("zh"):
+        chinese = {_(slug): slug for slug in known}
+    found = chinese.get(name.strip(), name.strip().lower())
+    if found not in known:
+        raise NotFoundError(
+            _("There is no field “{field}”.").format(field=name.strip()),
+            remedy=_("The fields are: {fields}.").format(
+                fields=_(", ").join(f"{label} ({slug})" for label, slug in chinese.items())
+            ),
+        )
+    return found
 
 
 def add_episode(

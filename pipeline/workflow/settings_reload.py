@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import ChifengError
@@ -26,7 +27,11 @@ class ReloadingProduction:
         if stamp != self._stamp:
             self._stamp = stamp
             try:
-                self._production = open_home(self._production.folder, self._production.stages)
+                old = self._production
+                self._production = replace(
+                    open_home(old.folder, old.stages),
+                    consent_policy=old.consent_policy, deposit_checks=old.deposit_checks,
+                )  # fmt: skip
             except ChifengError as error:
                 log.error("the settings cannot be read, the former ones are kept: %s", error)
         return self._production

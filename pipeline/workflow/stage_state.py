@@ -66,7 +66,7 @@ class StageState(StageSummary):
     last_signoff: SignOffRow | None = None
 
     @property
-    def glance(self) -> StageSummary:
+    def summary(self) -> StageSummary:
         """Return what a board shows of it."""
         return StageSummary(
             self.stage, self.subject, self.status, self.missing, self.reason, self.since_ms,

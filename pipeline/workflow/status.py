@@ -13,6 +13,7 @@ Nothing here is stored, so it cannot be out of date. The rules:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,30 +26,30 @@ from pipeline.repository.store import Store
 from pipeline.repository.tables import DepositRow, OutputRow, SignOffRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
-from pipeline.workflow.approvals import judged, signoffs_of
+from pipeline.workflow.approvals import apply_approvals, signoffs_of
 from pipeline.workflow.release_freeze import frozen_states
 from pipeline.workflow.run_key import work_key
 from pipeline.workflow.stage_state import StageState, Status
 
+log = logging.getLogger("chifeng.status")
+
 __all__ = [
-    "Consent",
+    "ConsentCheck",
     "StageState",
     "Status",
     "StatusResolver",
     "available_kinds",
     "derive_status",
-    "fields",
-    "wanted",
+    "field_arities",
+    "needed_fields",
     "work_key",
 ]
 
-Consent = Callable[[Path], str | None]
-"""Tells why an interviewee file does not allow recording, or None."""
-
-_CONSENT_FROM = 3
+ConsentCheck = Callable[[Path], str | None]
+"""Says why an interviewee file forbids work; None where it does not."""
 
 
-def fields(needs: type[Any]) -> dict[str, str]:
+def field_arities(needs: type[Any]) -> dict[str, str]:
     """Return for each field of a Needs or Makes class: `one`, `optional`, `many` or `context`."""
     if needs not in _FIELDS:
         _FIELDS[needs] = _read_fields(needs)
@@ -72,13 +73,13 @@ def _read_fields(needs: type[Any]) -> dict[str, str]:
     return found
 
 
-def wanted(stage: AnyStage, settings: Settings) -> dict[str, str]:
+def needed_fields(stage: AnyStage, settings: Settings) -> dict[str, str]:
     """Return the fields of a stage's needs as these settings leave them: what is needed ONLY_WITH
     a table of them is needed while that is in use, and is not there while it is idle."""
     only_with: dict[str, str] = getattr(stage.needs, "ONLY_WITH", {})
     return {
         slug: "one" if slug in only_with else arity
-        for slug, arity in fields(stage.needs).items()
+        for slug, arity in field_arities(stage.needs).items()
         if slug not in only_with or not settings.is_idle(only_with[slug])
     }
 
@@ -89,7 +90,7 @@ def derive_status(
     parent: SubjectRecords | None,
     settings: Settings,
     store: Store,
-    consent: Consent,
+    consent: ConsentCheck,
     begun: dict[int, StatusResolver] | None = None,
 ) -> list[StageState]:
     """Return the state of every stage of the subject's scope, in order.
@@ -97,6 +98,7 @@ def derive_status(
     An episode's stages look upon its interviewee's; pass the latter's facts as `parent`. Who
     surveys many episodes of one moment passes a dict as `begun`, in which is kept what they share.
     """
+    log.debug("derived %s", own.subject.slug)
     whole = own if parent is None else parent
     looker = begun.get(whole.id) if begun is not None else None
     if looker is None:
@@ -107,7 +109,7 @@ def derive_status(
     if parent is None:
         return looker.states
     looker = looker.copy()
-    looker.consider(own.deposits)
+    looker.add_deposits(own.deposits)
     looker.look([s for s in stages if s.scope is Scope.EPISODE], own, parent)
     return frozen_states(looker.states, own, settings, store) or looker.states
 
@@ -115,7 +117,7 @@ def derive_status(
 class StatusResolver:
     """Goes through the stages in order, collecting what is available to the next."""
 
-    def __init__(self, settings: Settings, store: Store, consent: Consent) -> None:
+    def __init__(self, settings: Settings, store: Store, consent: ConsentCheck) -> None:
         self.settings = settings
         self.store = store
         self.consent = consent
@@ -137,7 +139,7 @@ class StatusResolver:
     def look(self, stages: list[AnyStage], own: SubjectRecords, parent: SubjectRecords) -> None:
         """Find out where these stages stand."""
         if own is parent:
-            self.consider(own.deposits)
+            self.add_deposits(own.deposits)
         since = max(own.at_ms, self.since_ms)
         for stage in stages:
             state = self._state(stage, own)
@@ -145,13 +147,13 @@ class StatusResolver:
                 state = replace(state, since_ms=max(since, self._deposited_last(state)))
             if state.passed:
                 since = self.since_ms = max(since, state.since_ms)
-                for slug in fields(stage.makes):
+                for slug in field_arities(stage.makes):
                     self.available[slug] = tuple(a for a in state.outputs if a.kind == slug)
                 if state.approval is not None:
                     self.lines.append(_line(state.approval))
             self.states.append(state)
 
-    def consider(self, deposits: Sequence[DepositRow]) -> None:
+    def add_deposits(self, deposits: Sequence[DepositRow]) -> None:
         """Make deposits available: the latest of each kind, or all that were not taken back."""
         for slug in {row.kind for row in deposits}:
             rows = [row for row in deposits if row.kind == slug]
@@ -174,11 +176,11 @@ class StatusResolver:
             suffix = KINDS[slug].suffixes[0]
             place = self.store.place(row.base_sha256, suffix)
             base = Artefact(
-                slug, row.base_sha256, slug + suffix, place, 0, bring=self.store.bring
+                slug, row.base_sha256, slug + suffix, place, 0, fetch=self.store.ensure_local
             )  # fmt: skip
         return Artefact(
             row.kind, row.sha256, row.name, self.store.place(row.sha256, row.suffix),
-            row.size_bytes, base, self.store.bring,
+            row.size_bytes, base, self.store.ensure_local,
         )  # fmt: skip
 
     def _state(self, stage: AnyStage, own: SubjectRecords) -> StageState:
@@ -200,14 +202,14 @@ class StatusResolver:
 
     def _refusal(self, stage: AnyStage) -> str | None:
         files = self.available.get("interviewee_file")
-        if stage.number < _CONSENT_FROM or not files:
+        if not stage.needs_consent or not files:
             return None
         return self.consent(files[0].path)
 
     def _inputs(self, stage: AnyStage, own: SubjectRecords) -> tuple[dict[str, Any], list[str]]:
         values: dict[str, Any] = dict.fromkeys(getattr(stage.needs, "ONLY_WITH", {}))
         missing: list[str] = []
-        for slug, arity in wanted(stage, self.settings).items():
+        for slug, arity in needed_fields(stage, self.settings).items():
             found = self.available.get(slug, ())
             if arity == "context":
                 values[slug] = own.subject if slug == "subject" else tuple(self.lines)
@@ -242,7 +244,7 @@ class StatusResolver:
         if stage.signed_by is None:
             return replace(state, status=Status.DONE)
         needed = self.settings.roles.stage[stage.slug].signatures
-        return judged(state, signoffs_of(own, stage), needed)
+        return apply_approvals(state, signoffs_of(own, stage), needed)
 
     def _unrun(self, stage: AnyStage, own: SubjectRecords, state: StageState) -> StageState:
         failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
@@ -257,7 +259,7 @@ class StatusResolver:
     def _made(self, row: OutputRow) -> Artefact:
         return Artefact(
             row.kind, row.sha256, row.name, self.store.place(row.sha256, row.suffix),
-            row.size_bytes, bring=self.store.bring,
+            row.size_bytes, fetch=self.store.ensure_local,
         )  # fmt: skip
 
 

@@ -16,8 +16,6 @@ from postgresql import running
 from chaos.faults import faults_of
 from chaos.phase import Phase, phase
 from chaos.production import made
-from pipeline.workflow import consent
-from pipeline.workflow.ingest import deposits
 
 _ROUNDS = 30
 _PER_PHASE = 10
@@ -28,8 +26,6 @@ def main() -> int:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else _ROUNDS
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
     os.environ["CHIFENG_LANG"] = "en"
-    deposits.CHECKS.clear()  # toy material is no media, and toy people gave no consent
-    consent.refusal = lambda *_: None  # type: ignore[assignment]
     done: Counter[str] = Counter()
     for first in range(0, rounds, _PER_PHASE):
         ledger = ("postgresql", "sqlite")[first // _PER_PHASE % 2]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from postgresql import Server
-from toys import TOYS
+from toys import toy_production
 
 from pipeline.stage import Role
-from pipeline.workflow.production import Production, create_home
+from pipeline.workflow.production import Production
 from pipeline.workflow.roster import add_person
 
 __all__ = ["made"]
@@ -35,7 +35,7 @@ def made(folder: Path, server: Server | None) -> Production:
     url = f"postgresql+psycopg://postgres@/{server.empty().database}" if server else ""
     (folder / "home").mkdir()
     (folder / "home" / "settings.toml").write_text(_SETTINGS.format(url=url), "utf-8")
-    production = create_home(folder / "home", TOYS)
+    production = toy_production(folder / "home")
     for name, role in (
         ("赵制片", Role.PRODUCER), ("钱导演", Role.DIRECTOR), ("孙编辑", Role.EDITOR),
     ):  # fmt: skip

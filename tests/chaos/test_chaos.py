@@ -7,16 +7,12 @@ import pytest
 from chaos import faults
 from chaos.phase import phase
 from chaos.production import made
-from pipeline.workflow import consent
-from pipeline.workflow.ingest import deposits
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 
 def test_all_is_done_once_and_nothing_lost(tmp_path, postgresql, monkeypatch):
     monkeypatch.setenv("PGHOST", str(postgresql.folder))
-    monkeypatch.setattr(deposits, "CHECKS", {})
-    monkeypatch.setattr(consent, "refusal", lambda *_: None)
     production = made(tmp_path, postgresql)
     with phase(production, postgresql, seed=7) as going:
         going.crew.take_on("wang-guilan", 2)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from toys import TOYS, calls
+from toys import calls, toy_production
 
 # Prefect must not look into the home of whoever runs the tests; it reads this when imported.
 os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="chifeng-prefect-")
@@ -19,9 +19,8 @@ os.environ["DO_NOT_TRACK"] = "1"
 
 from pipeline.kinds import KINDS
 from pipeline.stage import Role
-from pipeline.workflow import consent
 from pipeline.workflow.ingest import deposits
-from pipeline.workflow.production import Production, create_home, open_home
+from pipeline.workflow.production import Production
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person
 
 atexit.register(shutil.rmtree, os.environ["PREFECT_HOME"], ignore_errors=True)
@@ -50,7 +49,7 @@ def toy_home(
     folder.mkdir()
     settings = _SETTINGS.format(grace_seconds=grace_seconds, codes=str(codes).lower())
     (folder / "settings.toml").write_text(settings + more, "utf-8")
-    made = create_home(folder, TOYS)
+    made = toy_production(folder)
     for name, roles in _PEOPLE.items():
         add_person(made, name, roles)
     return made
@@ -61,12 +60,6 @@ def bring_text(production: Production, slug: str, kind: str, text: str) -> None:
     path = production.folder.parent / f"{kind}{KINDS[kind].suffixes[0]}"
     path.write_text(text, "utf-8")
     deposits.deposit(production, slug, KINDS[kind], path, "孙编辑")
-
-
-@pytest.fixture(autouse=True)
-def _unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deposits, "CHECKS", {})
-    monkeypatch.setattr(consent, "refusal", lambda *_: None)
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +78,7 @@ def peopled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def production(tmp_path: Path, peopled: Path) -> Iterator[Production]:
     """A fresh copy of that home."""
     calls.clear()
-    made = open_home(Path(shutil.copytree(peopled, tmp_path / "home")), TOYS)
+    made = toy_production(Path(shutil.copytree(peopled, tmp_path / "home")))
     yield made
     made.ledger.close()
 

@@ -14,13 +14,13 @@ from toys.live import Live, until
 
 from flows.sync.flow_runs import CARE
 from flows.sync.maintenance_scheduler import AHEAD
-from pipeline.preservation.audit import recorded
+from pipeline.preservation.audit import recorded_artefacts
 from pipeline.preservation.backup_set import backups
-from pipeline.preservation.job_log import Duty, entries
+from pipeline.preservation.job_log import Job, read_records
 from pipeline.workflow.roster import add_interviewee
 
 DAY_S = 86_400
-DAYS = {Duty.FIXITY: 1, Duty.BACKUP: 1, Duty.REPORT: 7}
+DAYS = {Job.FIXITY: 1, Job.BACKUP: 1, Job.REPORT: 7}
 
 
 @pytest.fixture
@@ -39,22 +39,22 @@ def live(tmp_path: Path, make_home, bring_to) -> Iterator[Live]:
     production.ledger.close()
 
 
-def runs(live: Live, duty: Duty) -> list:
+def runs(live: Live, duty: Job) -> list:
     return [run for run in live.client.read_flow_runs() if run.name == CARE[duty]]
 
 
-def ended(live: Live, duty: Duty, state: str):
+def ended(live: Live, duty: Job, state: str):
     return until(lambda: next((r for r in runs(live, duty) if r.state_name == state), None))
 
 
 @pytest.mark.server
 @pytest.mark.timeout(600)
 def test_what_was_missed_is_done_and_the_next_stands_ahead(live, tmp_path):
-    for duty in Duty:
+    for duty in Job:
         ended(live, duty, "Completed")
     assert len(backups(tmp_path / "备份")) == 1
-    assert min(entry.done_ms for entry in entries(live.production).values()) > 0
-    for duty in Duty:
+    assert min(entry.done_ms for entry in read_records(live.production).values()) > 0
+    for duty in Job:
         ahead = ended(live, duty, "Scheduled")
         assert AHEAD in ahead.tags
         assert (
@@ -65,15 +65,15 @@ def test_what_was_missed_is_done_and_the_next_stands_ahead(live, tmp_path):
 
     # a director may have the store read at any time
     with live.production.ledger.read() as session:
-        (hurt, *_rest) = [live.production.store.path(*each) for each in recorded(session)]
+        (hurt, *_rest) = [live.production.store.path(*each) for each in recorded_artefacts(session)]
     hurt.chmod(0o644)
     hurt.write_bytes(b"x" * hurt.stat().st_size)
-    name = CARE[Duty.FIXITY]
+    name = CARE[Job.FIXITY]
     deployment = live.client.read_deployment_by_name(f"{name}/{name}")
     live.client.create_flow_run_from_deployment(deployment.id, parameters={"whole": True})
-    failed = ended(live, Duty.FIXITY, "Failed")
+    failed = ended(live, Job.FIXITY, "Failed")
     assert "1" in failed.state.message
-    assert entries(live.production)[Duty.FIXITY].damaged
+    assert read_records(live.production)[Job.FIXITY].damaged
     (shown,) = [a for a in live.client.read_artifacts() if a.flow_run_id == failed.id]
     assert hurt.name in shown.data
 

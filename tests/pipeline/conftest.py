@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 from postgresql import Server
-from toys import TOYS, calls
+from toys import calls, toy_production
 
 from pipeline.stage import Role
-from pipeline.workflow import consent
 from pipeline.workflow.ingest import deposits
-from pipeline.workflow.production import Production, create_home, open_home
+from pipeline.workflow.production import Production
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person
 
 PEOPLE = {
@@ -49,8 +48,6 @@ def production(
 
     Once with its ledger in SQLite, once in PostgreSQL.
     """
-    monkeypatch.setattr(deposits, "CHECKS", {})
-    monkeypatch.setattr(consent, "refusal", lambda *_: None)
     monkeypatch.setenv("CHIFENG_LANG", "en")
     calls.clear()
     folder = tmp_path / "home"
@@ -58,7 +55,7 @@ def production(
         made = _people(folder, place)
     else:
         shutil.copytree(peopled, folder)
-        made = open_home(folder, TOYS)
+        made = toy_production(folder)
     yield made
     made.ledger.close()
 
@@ -66,7 +63,7 @@ def production(
 def _people(folder: Path, place: str) -> Production:
     folder.mkdir()
     (folder / "settings.toml").write_text(f'[ledger]\nurl = "{place}"\n', "utf-8")
-    made = create_home(folder, TOYS)
+    made = toy_production(folder)
     for name, roles in PEOPLE.items():
         add_person(made, name, roles)
     add_interviewee(made, "wang-guilan", "王桂兰", field="culture")

@@ -102,7 +102,7 @@ def test_picture_without_sound_is_refused(extract, clip_no_sound: Path) -> None:
 
 def test_progress_is_reported(extract, clip: Path) -> None:
     seen: list[float] = []
-    with progress.listening(lambda done, _what: seen.append(done)):
+    with progress.report_to(lambda done, _what: seen.append(done)):
         extract(clip)
     assert seen[-1] > 0.9
 

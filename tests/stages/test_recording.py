@@ -171,7 +171,7 @@ def test_damaged_original_is_reported_not_refused(
 
 def test_progress_covers_all_originals(record: Record, clip: Path, clip_no_sound: Path) -> None:
     seen: list[float] = []
-    with progress.listening(lambda done, _what: seen.append(done)):
+    with progress.report_to(lambda done, _what: seen.append(done)):
         record(clip, clip_no_sound)
     assert seen == sorted(seen)
     assert any(done <= 0.5 for done in seen)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.core.files import read_json, write_json
-from pipeline.core.progress import listening
+from pipeline.core.progress import report_to
 from pipeline.errors import ChifengError, FormError, MediaError
 from pipeline.media.ffmpeg import probe
 from pipeline.settings import Settings, load
@@ -123,7 +123,7 @@ def test_exactly_the_frames_of_the_list_with_their_sound(
 
 def test_a_finished_cut_keeps_every_frame(pal: Path, room: Room) -> None:
     told: list[float] = []
-    with listening(lambda done, _what: told.append(done)):
+    with report_to(lambda done, _what: told.append(done)):
         makes = room.by_cut(pal)
     assert told == sorted(told)
     assert told[-1] > 0.95

@@ -8,7 +8,7 @@ import pytest
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.errors import SubtitleError
-from pipeline.workflow.status import wanted
+from pipeline.workflow.status import needed_fields
 from stages.video_subtitling import STAGE, Makes, Needs
 from tests.films import ink, samples
 from tests.stages.papers import EPISODE, artefact
@@ -106,7 +106,7 @@ def test_titles_are_burned_in_above_the_subtitles_and_the_captions_are_as_before
 
 
 def test_titles_are_needed_only_with_their_settings():
-    assert set(wanted(STAGE, SETTINGS)) == {"subject", "picture", "proofread_subtitles"}
+    assert set(needed_fields(STAGE, SETTINGS)) == {"subject", "picture", "proofread_subtitles"}
     shown = SETTINGS.titles.model_copy(update={"show": ("strap",)})
-    needed = wanted(STAGE, SETTINGS.model_copy(update={"titles": shown}))
+    needed = needed_fields(STAGE, SETTINGS.model_copy(update={"titles": shown}))
     assert needed["interviewee_file"] == needed["words"] == "one"

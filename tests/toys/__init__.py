@@ -1,16 +1,21 @@
-"""A production in miniature: five quick stages that stand in for the twelve."""
+"""A production in miniature: five quick stages that stand in for the twelve.
+
+They need no consent, and what is deposited for them is plain text: open it with `toy_production`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline.queues import Queue
 from pipeline.settings import Settings
-from pipeline.stage import Artefact, Finding, Role, Scope, Stage
+from pipeline.stage import AnyStage, Artefact, Finding, Role, Scope, Stage
+from pipeline.workflow.production import Production, create_home
 
-__all__ = ["TOYS", "add_settings", "at_the_cut", "calls"]
+__all__ = ["TOYS", "add_settings", "at_the_cut", "calls", "toy_production"]
 
 calls: list[str] = []
 """Slugs of the toy stages as they ran, oldest first; tests clear it."""
@@ -104,15 +109,21 @@ TOYS = (
           _join("preliminary_communication", FileMakes, ".json"), Role.PRODUCER),
     Stage(4, "video_editing", "视频剪辑", Scope.EPISODE, PictureNeeds, PictureMakes,
           _join("video_editing", PictureMakes, ".mp4"), Role.DIRECTOR, ("editing",),
-          queue=Queue.RENDER),
+          queue=Queue.RENDER, needs_consent=False),
     Stage(6, "first_version_subtitles", "字幕初稿", Scope.EPISODE, DraftNeeds, DraftMakes,
           _join("first_version_subtitles", DraftMakes, ".srt"), None, ("speech",),
-          queue=Queue.SPEECH),
+          queue=Queue.SPEECH, needs_consent=False),
     Stage(7, "initial_proofreading", "初校", Scope.EPISODE, ProofNeeds, ProofMakes,
-          _proofread, Role.EDITOR, check=_check),
+          _proofread, Role.EDITOR, check=_check, needs_consent=False),
     Stage(12, "final_revision", "终改", Scope.EPISODE, MasterNeeds, MasterMakes,
-          _join("final_revision", MasterMakes, ".mp4"), Role.DIRECTOR, queue=Queue.RENDER),
+          _join("final_revision", MasterMakes, ".mp4"), Role.DIRECTOR, queue=Queue.RENDER,
+          needs_consent=False),
 )  # fmt: skip
+
+
+def toy_production(folder: Path, stages: Sequence[AnyStage] = TOYS) -> Production:
+    """Open a home, or make it, without the checks of what is deposited."""
+    return replace(create_home(folder, stages), deposit_checks={})
 
 
 def add_settings(production: Any, text: str) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.settings import Settings
-from pipeline.workflow import production
 from toys import TOYS as _TOYS
 
 __all__ = ["SLOW_S", "TOYS"]
@@ -47,5 +46,3 @@ def _film(path: Path) -> None:
 
 
 TOYS = (*_TOYS[:2], replace(_TOYS[2], run=_draft), *_TOYS[3:])
-
-production.consent.refusal = lambda *_: None  # type: ignore[assignment]

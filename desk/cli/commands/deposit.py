@@ -25,7 +25,7 @@ from pipeline.repository.records import find_person
 from pipeline.repository.store import storage_errors
 from pipeline.stage import Artefact
 from pipeline.workflow.ingest import deposits
-from pipeline.workflow.ingest.version_conflicts import began_from, meanwhile
+from pipeline.workflow.ingest.version_conflicts import changes_since_base, find_base
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
 
@@ -198,14 +198,14 @@ def _deposit_file(
     base, began = None, None
     if wanted.revises:
         match = _DIGEST_IN_NAME.search(file.name)
-        base, began = began_from(opened, slug, wanted, match.group(1) if match else "", by)
+        base, began = find_base(opened, slug, wanted, match.group(1) if match else "", by)
     try:
         return deposits.deposit(
             opened, slug, wanted, file, by, base=base, supersedes=None if replace else began
         )
     except StaleBaseError as error:
         echo(_("What {person} changed meanwhile:").format(person=error.person), "bold")
-        show_changes(meanwhile(opened, error))
+        show_changes(changes_since_base(opened, error))
         echo(_(
             "Take that one out with “chifeng open {slug} {kind} --to FOLDER”, put your changes in "
             "and deposit it; or, to undo it, deposit yours with --replace."

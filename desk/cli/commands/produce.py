@@ -23,7 +23,7 @@ from pipeline.workflow.executor import RunResult, advance, run_stage
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import subjects
 from pipeline.workflow.scheduling.batch import end_of
-from pipeline.workflow.scheduling.pause import must_not_be_paused
+from pipeline.workflow.scheduling.pause import require_not_paused
 
 __all__ = ["produce"]
 
@@ -58,7 +58,7 @@ def produce(
         for run in runs:
             echo(f"{run.name}  {run.state}  {run.url}")
         return
-    must_not_be_paused(opened)
+    require_not_paused(opened)
     failures = [error for slug in slugs if (error := _advance(opened, slug)) is not None]
     print_actions(opened, slugs)
     if failures:

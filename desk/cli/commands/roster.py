@@ -89,7 +89,7 @@ def add_interviewee(
 ) -> None:
     """Add an interviewee."""
     opened = production(ctx)
-    chosen = options.field(field, opened.settings.project.fields)
+    chosen = roster.find_field(opened, field)
     row = roster.add_interviewee(opened, slug, name, field=chosen, phase=phase, language=language)
     echo(f"{row.slug}  {row.name}")
 

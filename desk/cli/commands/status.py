@@ -17,14 +17,14 @@ from desk.cli.console import ago, echo, err, out, print_json, printable, table
 from desk.cli.context import production
 from flows.server.endpoints import desk_page
 from pipeline.i18n import _
-from pipeline.preservation.alerts import troubles
+from pipeline.preservation.alerts import current_alerts
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.records import find_subject
 from pipeline.stage import Role
 from pipeline.tracking.pending_actions import PendingAction, pending_actions
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import subjects
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.stage_state import StageSummary, Status
 
 __all__ = ["actions_table", "list_waiting", "print_actions", "status"]
@@ -80,7 +80,7 @@ def list_waiting(
 
 def print_actions(opened: Production, slugs: list[str]) -> None:
     """Say on standard error who is next, after work was done."""
-    board = {slug: states for slug, states in opened.glances().items() if slug in slugs}
+    board = {slug: states for slug, states in opened.summaries().items() if slug in slugs}
     err().print(actions_table(opened, board))
 
 
@@ -116,7 +116,7 @@ def _who(turn: PendingAction) -> str:
 
 
 def _select_subjects(opened: Production, subject: str) -> Board:
-    board = opened.glances()
+    board = opened.summaries()
     if not subject:
         return board
     with opened.ledger.read() as session:
@@ -144,10 +144,10 @@ def _render(opened: Production, board: Board) -> Group | str:
         ),
         "dim",
     )
-    pause = paused(opened)
+    pause = current_pause(opened)
     said = [Text(pause.words, "bold yellow")] if pause is not None else []
     page = _page(opened, board)
-    wrong = [Text(line, "bold red") for line in troubles(opened)]
+    wrong = [Text(line, "bold red") for line in current_alerts(opened)]
     where = [Text(_("At the desk: {address}").format(address=page))] if page else []
     return Group(*said, shown, legend, "", actions_table(opened, board), *wrong, *where)
 
@@ -160,11 +160,11 @@ def _page(opened: Production, board: Board) -> str:
 def _as_json(opened: Production, board: Board) -> dict[str, Any]:
     turns = {(t.state.subject.slug, t.state.stage.slug): t for t in pending_actions(opened)}
     names = {row.slug: row.name for row in subjects(opened)}
-    pause = paused(opened)
+    pause = current_pause(opened)
     return {
         "at_ms": now_ms(),
         "paused": vars(pause) if pause is not None else None,
-        "troubles": troubles(opened),
+        "troubles": current_alerts(opened),
         "desk": _page(opened, board),
         "subjects": [
             {

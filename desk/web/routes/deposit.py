@@ -58,7 +58,7 @@ def template(visitor: Annotated[Visitor, SIGNED_IN], kind: str) -> Response:
 @router.get("/deposit/material")
 def list_material(visitor: Annotated[Visitor, CREW], at: str = "") -> dict[str, Any]:
     """Return what is in the folder for material."""
-    return {"entries": [vars(entry) for entry in pick_folder.listing(visitor.production, at)]}
+    return {"entries": [vars(entry) for entry in pick_folder.list_folder(visitor.production, at)]}
 
 
 @router.get(_INTERVIEWEE)
@@ -88,7 +88,7 @@ def pick(
     """Take in a file that is on the server already; the answer names the job."""
     kind = kind_of(body.kind)
     slug = require_deposit_right(visitor, slug, kind.slug)
-    path = pick_folder.picked(visitor.production, body.at)
+    path = pick_folder.find_file(visitor.production, body.at)
     work = deposit_job(visitor, slug, kind, path, path.name, body.supersedes)
     return {"job": request.app.state.jobs.start(visitor.name, work)}
 

@@ -15,6 +15,7 @@ from fastapi import APIRouter
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from desk.web.access import ANYBODY, CREW, Forbidden, Visitor
+from pipeline.core.files import SHA256
 from pipeline.delivery.restricted_access import is_restricted_for
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
@@ -40,7 +41,7 @@ _MEDIA = ("video/", "audio/", "image/")
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _TYPES = {".srt": "text/plain", ".vtt": "text/vtt", ".md": "text/plain", ".m4a": "audio/mp4"}
 _AS_TEXT = ("text/plain", "text/vtt", "application/json")
-_DIGEST = re.compile("[0-9a-f]{64}")
+_DIGEST = re.compile(SHA256)
 
 
 @router.get("/episode/{slug}/{number}/file/{sha256}")
@@ -117,7 +118,7 @@ def _find_record(production: Production, own: SubjectRecords, sha256: str) -> Ar
             store = production.store
             place = store.place(row.sha256, row.suffix)
             return Artefact(
-                row.kind, row.sha256, row.name, place, row.size_bytes, bring=store.bring
+                row.kind, row.sha256, row.name, place, row.size_bytes, fetch=store.ensure_local
             )  # fmt: skip
     return None
 

@@ -15,6 +15,7 @@ from desk.web.form_state import FormState
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from pipeline.captions.formats.markup import without_controls
+from pipeline.core.files import SHA256
 from pipeline.errors import BusyError, ChifengError, FormError, NotReadyError, StaleBaseError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -23,7 +24,7 @@ from pipeline.stage import Artefact
 from pipeline.workflow.executor import run_stage, state_of
 from pipeline.workflow.impact import Effect, plan
 from pipeline.workflow.ingest.deposits import deposit
-from pipeline.workflow.ingest.version_conflicts import latest
+from pipeline.workflow.ingest.version_conflicts import latest_deposit
 from pipeline.workflow.production import Production
 
 __all__ = ["router"]
@@ -32,7 +33,7 @@ router = APIRouter()
 
 _KIND = KINDS["outline_revision"]
 _LONGEST = 100_000  # characters: as a browser encodes them, a field of a form holds no more
-_Digest = Annotated[str, Form(pattern="^([0-9a-f]{64})?$")]
+_Digest = Annotated[str, Form(pattern=f"^({SHA256})?$")]
 
 
 @router.get("/interviewee/{slug}/outline")
@@ -114,7 +115,7 @@ def _current_outline(production: Production, slug: str) -> Artefact:
 
 def _latest_revision(production: Production, slug: str) -> str:
     with production.ledger.read() as session:
-        row = latest(session, find_subject(session, slug).id, _KIND.slug)
+        row = latest_deposit(session, find_subject(session, slug).id, _KIND.slug)
         return row.sha256 if row is not None and not row.removed else ""
 
 

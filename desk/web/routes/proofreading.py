@@ -22,6 +22,7 @@ from desk.web.views import proofreading
 from pipeline.captions.cues import Cue
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
+from pipeline.queues import Queue
 from pipeline.review import drafts
 from pipeline.review.drafts import Change, Draft, DraftCue
 from pipeline.review.proofreading import apply_draft, sign_draft
@@ -110,8 +111,8 @@ def page(
 ) -> Response:
     """Show the page, with all the cues in it."""
     episode, at = _episode_and_stage(visitor, slug, number, stage)
-    draft = drafts.open_draft(visitor.production, episode, at, visitor.name)
     state = state_of(visitor.production, episode, at)
+    draft = drafts.open_draft(visitor.production, episode, at, visitor.name, state)
     data = proofreading.page_data(visitor.production, state, draft, visitor.name)
     data["address"] = f"/episode/{slug}/{int(number)}"
     return render(
@@ -214,7 +215,7 @@ def hand_over(
             remedy=_("Look at the changes, then sign."),
         )
     proofreading.must_have_no_errors(visitor.production, draft)
-    if at.number == proofreading.FINAL:  # the film is made again, and nobody signs it unseen
+    if at.queue is Queue.RENDER:  # it takes long, so whoever runs the stages does it
         to_deposit(visitor.production, draft, visitor.name)
     else:
         apply_draft(visitor.production, at, draft, visitor.name)

@@ -25,8 +25,6 @@ __all__ = [
 ]  # fmt: skip
 
 _ROWS = 60  # on a page
-_PROOFREAD = (7, 10, 12)
-_REVIEW = (9, 11)
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ class BoardViewCache:
 
 
 def _build_view(production: Production, found: str) -> BoardView:
-    board = production.glances()
+    board = production.summaries()
     actions = pending_actions(production, board=board)
     next_actions: dict[str, PendingAction] = {}
     for action in sorted(actions, key=lambda t: t.state.stage.number):
@@ -229,10 +227,8 @@ def action_address(state: StageSummary) -> str:
     page, number = address_of(state.subject.slug), state.stage.number
     if state.status is Status.DEPOSIT:
         return f"/deposit/{state.subject.slug}"
-    if state.status is Status.GATE and number in _PROOFREAD:
-        return f"{page}/proofread/{number}"
-    if state.status is Status.GATE and number in _REVIEW:
-        return f"{page}/review/{number}"
+    if state.status is Status.GATE and state.stage.page:
+        return f"{page}/{state.stage.page}/{number}"
     return f"{page}#stage-{number}"
 
 

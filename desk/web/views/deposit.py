@@ -18,10 +18,10 @@ from pipeline.repository.tables import DepositRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.ingest.uploads import Upload, Uploads
-from pipeline.workflow.ingest.version_conflicts import began_from
+from pipeline.workflow.ingest.version_conflicts import find_base
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
-from pipeline.workflow.status import fields
+from pipeline.workflow.status import field_arities
 
 __all__ = [
     "DepositRequest",
@@ -100,8 +100,8 @@ def deposit_requests(visitor: Visitor, slug: str) -> list[DepositRequest]:
 
 
 def _request(kind: Kind, states: Sequence[StageState], rows: list[DepositRow]) -> DepositRequest:
-    state = next((s for s in states if kind.slug in fields(s.stage.needs)), None)
-    required = state is not None and fields(state.stage.needs)[kind.slug] != "optional"
+    state = next((s for s in states if kind.slug in field_arities(s.stage.needs)), None)
+    required = state is not None and field_arities(state.stage.needs)[kind.slug] != "optional"
     groups = getattr(state.stage.needs, "ONE_OF", ()) if state else ()
     group = next((group for group in groups if kind.slug in group), ())
     alternatives = tuple(KINDS[slug] for slug in group if slug != kind.slug)
@@ -173,5 +173,5 @@ def _correction_base(
     in its name says so, as the files that are handed out bear it; else what the page showed."""
     match = _DIGEST_IN_NAME.search(name)
     if kind.revises and not kind.many and match:
-        return began_from(production, slug, kind, match.group(1), person)
+        return find_base(production, slug, kind, match.group(1), person)
     return None, None if kind.many else supersedes

@@ -28,22 +28,10 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
-    "FINAL",
-    "Rules",
-    "cache_draft",
-    "cached_draft",
-    "is_current",
-    "must_be_open",
-    "must_be_signed_here",
-    "must_have_no_errors",
-    "page_data",
-    "refusal",
-    "rules_of",
-    "terms",
+    "Rules", "cache_draft", "cached_draft", "is_current", "must_be_open", "must_be_signed_here",
+    "must_have_no_errors", "page_data", "refusal", "rules_of", "terms",
 ]  # fmt: skip
 
-FINAL = 12
-_SIGNED_ELSEWHERE = (10, FINAL)
 _MAX_DRAFTS = 64
 
 
@@ -87,7 +75,7 @@ def page_data(
         "settled": sorted(draft.settled),
         "files": _files(production, state),
         "open": _is_open(state),
-        "may_sign": may and state.stage.number not in _SIGNED_ELSEWHERE,
+        "may_sign": may and state.stage.signed_on_draft,
     }
 
 
@@ -131,7 +119,7 @@ def refusal(
 
 def must_be_signed_here(stage: AnyStage) -> None:
     """Raise SignOffError for the stages that are signed after looking at what they make."""
-    if stage.number in _SIGNED_ELSEWHERE:
+    if not stage.signed_on_draft:
         raise SignOffError(
             _("{stage} is signed once what it makes has been looked at.").format(stage=stage.label),
             remedy=_("Hand the corrections over; sign on the page of the episode."),
@@ -211,11 +199,11 @@ def _doubts(state: StageState) -> list[dict[str, Any]]:
 
     Those of the rules are left out: the page holds the rules against what stands there now.
     """
-    files = {a.kind: a.path for a in (*state.inputs, *state.outputs)}
-    if state.stage.number == 7 and "doubts" in files:
+    files = {a.kind: a.path for a in state.outputs}
+    if "doubts" in files:
         listed = read_json(files["doubts"])
         return [place for place in listed if place.get("kind") != "rule"]
-    if state.stage.number == 10 and "restrictions" in files:
+    if "restrictions" in files:
         listed = read_json(files["restrictions"]).get("conflicts", ())
         return [_conflict_json(conflict) for conflict in listed]
     return []

@@ -106,7 +106,7 @@ def subject_view(visitor: Visitor, slug: str) -> SubjectView:
 
 
 def _episodes(production: Production, name: str) -> Sequence[tuple[StageSummary, ...]]:
-    board = production.glances()
+    board = production.summaries()
     return [tuple(states) for slug, states in board.items() if slug.startswith(f"{name}/")]
 
 
@@ -147,7 +147,9 @@ def _case(visitor: Visitor, state: StageState) -> DecisionCase:
     ):
         return case
     try:
-        draft = drafts.open_draft(visitor.production, state.subject.slug, state.stage, visitor.name)
+        draft = drafts.open_draft(
+            visitor.production, state.subject.slug, state.stage, visitor.name, state
+        )
     except ChifengError:  # it made nothing that could be read: its check says so
         return case
     if not draft.has_changes:

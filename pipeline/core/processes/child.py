@@ -7,12 +7,13 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import IO, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO
+
+from pipeline.core.processes.parent_death import child_options
 
 __all__ = ["Child", "Limits"]
 
@@ -59,7 +60,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(env),
-            **_platform_options(),
+            **child_options(),
         )
         self._threads = [
             threading.Thread(target=self._read_stdout, args=(self._process.stdout,), daemon=True),
@@ -132,27 +133,3 @@ class Child:
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if key != "FFREPORT"}
     return {**inherited, "AV_LOG_FORCE_NOCOLOR": "1", **(extra or {})}
-
-
-def _platform_options() -> dict[str, Any]:
-    if os.name != "posix":
-        return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
-    options: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "linux":
-        options["preexec_fn"] = _die_with(os.getpid())
-    return options
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """Return what a child calls so that the kernel ends it when its parent ends."""
-    import ctypes
-
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    pr_set_pdeathsig = 1
-
-    def ask_kernel() -> None:
-        prctl(pr_set_pdeathsig, signal.SIGKILL)
-        if os.getppid() != parent:  # it ended before the kernel was asked
-            os._exit(1)
-
-    return ask_kernel

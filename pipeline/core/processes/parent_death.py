@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
-__all__ = ["PARENT", "die_with", "die_with_parent"]
+__all__ = ["PARENT", "child_options", "die_with", "die_with_parent"]
 
 PARENT = "CHIFENG_PARENT_PID"
 """Names the process whose end ends this one."""
@@ -33,6 +35,17 @@ def die_with(parent: int) -> Callable[[], None]:
             os._exit(1)
 
     return ask_kernel
+
+
+def child_options() -> dict[str, Any]:
+    """Return the options of `subprocess.Popen` for a child in a session of its own, out of reach of
+    Ctrl-C, that the kernel ends with this process (on Linux)."""
+    if os.name != "posix":
+        return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
+    options: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "linux":
+        options["preexec_fn"] = die_with(os.getpid())
+    return options
 
 
 def die_with_parent() -> None:

@@ -7,14 +7,13 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-from pipeline.core.processes.parent_death import PARENT, die_with
+from pipeline.core.processes.parent_death import PARENT, child_options
 
 __all__ = ["Service"]
 
@@ -38,7 +37,7 @@ class Service:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**env, PARENT: str(os.getpid())},
-            **_platform_options(),
+            **child_options(),
         )
         self._reader = threading.Thread(
             target=_copy, args=(self._process.stdout, _handler(log)), daemon=True
@@ -71,15 +70,6 @@ class Service:
                 os.killpg(self._process.pid, signal.SIGKILL)  # those it has left behind, too
             else:
                 self._process.kill()
-
-
-def _platform_options() -> dict[str, Any]:
-    if os.name != "posix":
-        return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
-    options: dict[str, Any] = {"start_new_session": True}  # Ctrl-C is for us, not for them
-    if sys.platform == "linux":
-        options["preexec_fn"] = die_with(os.getpid())
-    return options
 
 
 def _handler(path: Path) -> RotatingFileHandler:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["command_of", "home_in", "order", "unit_path", "unit_text"]
+__all__ = ["home_of_unit", "systemctl", "unit_path", "unit_text", "up_command"]
 
 _ROOT = Path(__file__).resolve().parents[3]
 _TIMEOUT_S = 60
@@ -38,7 +38,7 @@ WantedBy={wanted_by}
 """
 
 
-def command_of(home: Path) -> list[str]:
+def up_command(home: Path) -> list[str]:
     """Return the command that keeps a production up, to be run in the program's own folder."""
     return [sys.executable, "-m", "desk.cli", "--home", str(home), "up"]
 
@@ -53,7 +53,7 @@ def unit_text(home: Path, *, user: str = "", env: Mapping[str, str] | None = Non
     told = {"PYTHONUTF8": "1", **{name: found[name] for name in _INHERITED if name in found}}
     return _UNIT.format(
         home=_literal(str(home)),
-        command=" ".join(_quoted(word) for word in command_of(home)),
+        command=" ".join(_quoted(word) for word in up_command(home)),
         folder=_literal(str(_ROOT)),
         environment="\n".join(
             f"Environment={_quoted(f'{key}={value}', dollar='$')}" for key, value in told.items()
@@ -71,7 +71,7 @@ def unit_path(name: str, *, system: bool) -> Path:
     return Path(config) / "systemd" / "user" / f"{name}.service"
 
 
-def home_in(unit: Path) -> str:
+def home_of_unit(unit: Path) -> str:
     """Return which home a unit is for; nothing where there is no unit or it is not ours."""
     if not unit.is_file():
         return ""
@@ -79,7 +79,7 @@ def home_in(unit: Path) -> str:
     return re.sub(r'\\(["\\])|%(%)|\$(\$)', r"\1\2\3", found[1]) if found else ""
 
 
-def order(words: Sequence[str], *, system: bool) -> tuple[int, str]:
+def systemctl(words: Sequence[str], *, system: bool) -> tuple[int, str]:
     """Run systemctl; return its exit code and what it said. Without systemd, 127 and nothing."""
     program = shutil.which("systemctl")
     if program is None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from pipeline.core.secret_hashing import fits, hashed, nobodys
+from pipeline.core.secret_hashing import dummy_hash, hash_secret, verify_secret
 from pipeline.errors import InputError, NotFoundError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
@@ -81,7 +81,7 @@ def set_password(production: Production, person: str, password: str, *, by: str)
             ),
             remedy=_("A sentence of four or five words is good and easy to remember."),
         )
-    password_hash = hashed(password)
+    password_hash = hash_secret(password)
     with production.ledger.write() as session:
         row = find_person(session, person)
         session.add(
@@ -109,7 +109,7 @@ def check_password(production: Production, person: str, password: str) -> Person
         row = session.scalar(select(PersonRow).where(PersonRow.name == person))
         account = _account(session, row.id) if row is not None else None
         password_hash = account.password_hash if account is not None else ""
-    matches = fits(password_hash or nobodys(), password[:_LONGEST])
+    matches = verify_secret(password_hash or dummy_hash(), password[:_LONGEST])
     return row if password_hash and matches else None
 
 
@@ -163,7 +163,7 @@ def make_link(production: Production, slug: str, *, by: str) -> Link:
     """Make a link that opens this episode to its interviewee. Raises UnknownName, InputError."""
     token = secrets.token_urlsafe(24)
     code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
-    kept = hashed(code)
+    kept = hash_secret(code)
     with production.ledger.write() as session:
         subject = find_subject(session, slug)
         if subject.parent_id is None:
@@ -214,7 +214,7 @@ def enter_by_link(production: Production, token: str, code: str) -> str:
     link = _count_attempt(production, token)
     # Chinese keyboards write full-width digits, and people leave a gap in the middle.
     digits = "".join(c for c in unicodedata.normalize("NFKC", code[:50]) if c.isalnum())
-    if not fits(link.code_hash, digits):
+    if not verify_secret(link.code_hash, digits):
         with production.ledger.write() as session:
             row = session.get_one(LinkRow, link.id)
             if row.attempts >= production.settings.desk.link_tries:

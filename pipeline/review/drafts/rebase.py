@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.merge import merge
-from pipeline.kinds import KINDS, Kind
+from pipeline.kinds import KINDS, SUBTITLES, Kind
 from pipeline.repository.tables import DraftRow
 from pipeline.review.drafts.model import Change, DraftCue
 from pipeline.review.drafts.repository import change_row, draft_row, load_draft, replay
 from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
-from pipeline.workflow.status import fields
+from pipeline.workflow.status import field_arities
 
 __all__ = [
     "base_version",
@@ -35,8 +35,8 @@ __all__ = [
 
 def correction_kind(stage: AnyStage) -> Kind | None:
     """Return the kind of correction a stage takes, or None where nobody edits subtitles."""
-    kinds = (KINDS[slug] for slug in fields(stage.needs) if slug in KINDS)
-    return next((k for k in kinds if k.slug.endswith("_correction")), None)
+    kinds = (KINDS[slug] for slug in field_arities(stage.needs) if slug in KINDS)
+    return next((k for k in kinds if k.corrects_subtitles), None)
 
 
 def base_version(state: StageState) -> Artefact | None:
@@ -47,7 +47,7 @@ def base_version(state: StageState) -> Artefact | None:
     """
     kind = correction_kind(state.stage)
     if kind is None or kind.slug != "final_correction":
-        return next((a for a in state.outputs if a.kind.endswith("_subtitles")), None)
+        return next((a for a in state.outputs if a.kind in SUBTITLES), None)
     words, correction = final_inputs(state)
     if words and correction and correction.base and correction.base.sha256 == words.sha256:
         return correction

@@ -39,6 +39,7 @@ from pipeline.review.drafts.repository import (
 )
 from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.production import Production
+from pipeline.workflow.stage_state import StageState
 
 __all__ = [
     "base_cues",
@@ -54,14 +55,18 @@ __all__ = [
 _SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".txt"})
 
 
-def open_draft(production: Production, slug: str, stage: AnyStage, person: str) -> Draft:
+def open_draft(
+    production: Production, slug: str, stage: AnyStage, person: str, state: StageState | None = None
+) -> Draft:
     """Return the work on a stage's subtitles as it stands, for `person` to go on with.
 
-    Changes made upon an earlier version and not finished are carried onto the present one. Raises
-    SignOffError where the stage has no subtitles to correct.
+    Changes made upon an earlier version and not finished are carried onto the present one. `state`
+    is the stage's state, where the caller has just derived it. Raises SignOffError where the stage
+    has no subtitles to correct.
     """
     kind = correction_kind(stage)
-    state = next((s for s in production.states(slug) if s.stage.slug == stage.slug), None)
+    if state is None:
+        state = next((s for s in production.states(slug) if s.stage.slug == stage.slug), None)
     base = base_version(state) if state is not None else None
     if kind is None or state is None or base is None:
         raise SignOffError(
@@ -145,7 +150,7 @@ def draft_on(production: Production, slug: str, stage: AnyStage, sha256: str) ->
                 remedy=_("Load the page again; what you typed is kept in this browser."),
             )
         place = production.store.place(sha256, found[3])
-        base = Artefact(found[0], sha256, found[2], place, 0, bring=production.store.bring)
+        base = Artefact(found[0], sha256, found[2], place, 0, fetch=production.store.ensure_local)
         return load_draft(session, own.id, own.subject.slug, kind, base)
 
 

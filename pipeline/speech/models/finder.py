@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.core.cache_dir import cache_folder, making
+from pipeline.core.cache_dir import cache_folder, create_once
 from pipeline.errors import IntegrityError, MissingTool
 from pipeline.i18n import _
 from pipeline.repository.store import digest
@@ -90,7 +90,7 @@ def find_model(name: str, form: Form, *, download: bool = True) -> Model:
     if elsewhere is not None:
         return Model(name, form, elsewhere, "download")
     if download:
-        with making(place) as target:
+        with create_once(place) as target:
             if target is not None:
                 download_model(name, form, target)
         return Model(name, form, place, "cache")
@@ -160,7 +160,7 @@ def _at_path(path: Path, form: Form) -> Model:
 
 def _from_package(name: str, form: Form) -> Model:
     place = cached_place(name, "ctranslate2")
-    with making(place) as target:
+    with create_once(place) as target:
         if target is not None:
             _join(PACKAGES[name], target)
     model = Model(name, "ctranslate2", place, "package")
@@ -197,7 +197,7 @@ def _converted(model: Model) -> Model:
         place = cache_folder() / "converted" / model.sha256[:16] / f"{model.name}.pt"
     else:
         place = cached_place(model.name, "openai")
-    with making(place) as target:
+    with create_once(place) as target:
         if target is not None:
             write_checkpoint(model.path, target)
     return Model(model.name, "openai", place, model.source)

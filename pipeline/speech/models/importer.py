@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from pipeline.core import progress
-from pipeline.core.cache_dir import making
+from pipeline.core.cache_dir import create_once
 from pipeline.errors import InputError, IntegrityError
 from pipeline.i18n import _
 from pipeline.repository.store import digest as digest_of
@@ -39,7 +39,7 @@ def import_model(source: Path, name: str = "") -> Model:
     _as_published(called, form, digest, source)
     place = cached_place(called, form)
     model = Model(called, form, place, "cache")
-    with making(place) as target:
+    with create_once(place) as target:
         if target is not None:
             _copy(source, weights, form, target, digest)
     if model.sha256 != digest:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 from pipeline.core.clock import CHINA_TIME
@@ -19,7 +18,6 @@ from pipeline.repository.tables import DepositRow, FailureRow, RunRow, SignOffRo
 from pipeline.stage import Role, Subject
 from pipeline.tracking.metrics import Metrics, compute_metrics
 from pipeline.tracking.pending_actions import PendingAction, pending_actions
-from pipeline.workflow import consent
 from pipeline.workflow.executor import explain
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
@@ -161,13 +159,11 @@ def _before(rows: Sequence[_Row], end_ms: int) -> tuple[_Row, ...]:
 def _board(
     production: Production, facts: Mapping[int, SubjectRecords], day: date
 ) -> dict[str, list[StageState]]:
-    def look(path: Path) -> str | None:
-        return consent.refusal(path, day, production.settings)
-
+    check = production.consent_check(day)
     return {
         own.subject.slug: derive_status(
             production.stages, own, facts.get(own.parent_id) if own.parent_id else None,
-            production.settings, production.store, look,
+            production.settings, production.store, check,
         )
         for own in facts.values()
     }  # fmt: skip

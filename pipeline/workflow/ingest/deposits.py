@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,18 +24,16 @@ from pipeline.repository.store import Stored
 from pipeline.repository.tables import DepositRow, SubjectRow
 from pipeline.speech.language_segments import read_languages
 from pipeline.speech.prompt import read_terms
-from pipeline.stage import Artefact
-from pipeline.workflow.ingest.version_conflicts import latest, must_have_begun_from_the_latest
+from pipeline.workflow.ingest.version_conflicts import latest_deposit, require_latest_base
 from pipeline.workflow.ingest.voice_notes import check_voice
-from pipeline.workflow.production import Production
-from pipeline.workflow.stage_state import is_released
-from pipeline.workflow.status import StageState
+from pipeline.workflow.production import DepositCheck, Production
+from pipeline.workflow.stage_state import StageState
 
-__all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "take_back"]
+__all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "revised_version", "take_back"]
 
 _LONGEST = 200
 
-CHECKS: dict[str, Callable[[Path], object]] = {
+CHECKS: dict[str, DepositCheck] = {
     **forms.CHECKS,
     "camera_originals": check_media,
     "edit_list": check_edit_list,
@@ -85,21 +83,21 @@ def deposit(
     came after that, nothing is taken and Overtaken says whose. An edit list for an interviewee is
     divided among the episodes it names. Raises InputError for a file that cannot be used.
     """
-    _check(kind, path)
+    _check(production, kind, path)
     name = plain_name(name) if name else path.name
     with production.ledger.read() as session:
         row = find_subject(session, slug)
         find_person(session, person)
-        _may_take(production, row, kind)
-        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
+        _may_take(production, session, row, kind)
+        require_latest_base(session, row.id, kind.slug, supersedes)
     if kind.slug == "edit_list" and row.parent_id is None:
         return _divide(production, row, kind, path, person, name)
     if kind.revises and base is None:
-        base = _present(production, row.slug, kind.revises)
-    stored = production.store.take_over(path) if uploaded else production.store.take(path)
+        base = revised_version(production.states(row.slug), kind)
+    stored = production.store.import_link(path) if uploaded else production.store.import_copy(path)
     with production.ledger.write() as session:
-        _may_take(production, row, kind)  # it may have been released meanwhile
-        must_have_begun_from_the_latest(session, row.id, kind.slug, supersedes)
+        _may_take(production, session, row, kind)  # it may have been released meanwhile
+        require_latest_base(session, row.id, kind.slug, supersedes)
         return [_record(session, row, kind, stored, name, person, base)]
 
 
@@ -118,8 +116,8 @@ def take_back(production: Production, slug: str, kind: Kind, sha256: str, person
     with production.ledger.write() as session:
         row = find_subject(session, slug)
         who = find_person(session, person)
-        _may_take(production, row, kind)
-        last = latest(session, row.id, kind.slug, sha256)
+        _may_take(production, session, row, kind)
+        last = latest_deposit(session, row.id, kind.slug, sha256)
         if last is None or last.removed:
             raise NotFoundError(
                 _("{slug} has no {kind} with the digest {sha256}.").format(
@@ -136,7 +134,7 @@ def take_back(production: Production, slug: str, kind: Kind, sha256: str, person
         )  # fmt: skip
 
 
-def _check(kind: Kind, path: Path) -> None:
+def _check(production: Production, kind: Kind, path: Path) -> None:
     if not kind.deposit:
         raise InputError(
             _("{kind} is made by the program, not deposited.").format(kind=kind.label),
@@ -155,8 +153,9 @@ def _check(kind: Kind, path: Path) -> None:
             remedy=_("Accepted are: {suffixes}.").format(suffixes=" ".join(kind.suffixes)),
             path=path,
         )
-    if kind.slug in CHECKS:
-        CHECKS[kind.slug](path)
+    checks = CHECKS if production.deposit_checks is None else production.deposit_checks
+    if kind.slug in checks:
+        checks[kind.slug](path)
 
 
 def _divide(
@@ -173,11 +172,11 @@ def _divide(
         for number, text in texts.items():
             own = Path(folder) / name
             own.write_text(text, "utf-8", newline="")
-            stored[number] = production.store.take(own)
+            stored[number] = production.store.import_copy(own)
     changed = {n for n in texts if had.get(n) != stored[n].sha256}
     with production.ledger.write() as session:
         for number in changed:
-            _may_take(production, rows[number], kind)
+            _may_take(production, session, rows[number], kind)
         return [
             _record(session, rows[n], kind, kept, name, person, None)
             if n in changed
@@ -186,7 +185,7 @@ def _divide(
         ]
 
 
-def _may_take(production: Production, row: SubjectRow, kind: Kind) -> None:
+def _may_take(production: Production, session: Session, row: SubjectRow, kind: Kind) -> None:
     scope = "interviewee" if row.parent_id is None else "episode"
     if scope not in kind.deposit:
         whose = _("an interviewee") if "interviewee" in kind.deposit else _("an episode")
@@ -196,7 +195,7 @@ def _may_take(production: Production, row: SubjectRow, kind: Kind) -> None:
             ),
             remedy=_("Episodes are named like NAME/01."),
         )
-    if row.parent_id is not None and is_released(production.states(row.slug)):
+    if row.parent_id is not None and production.released(session, row.slug) is not None:
         raise SignOffError(
             _("{slug} is released.").format(slug=row.slug),
             remedy=_("Reopen it first: chifeng send-back {slug} 12 --to STAGE.").format(
@@ -205,18 +204,14 @@ def _may_take(production: Production, row: SubjectRow, kind: Kind) -> None:
         )
 
 
-def _present(production: Production, slug: str, revised: str) -> str | None:
-    """Return the digest of the version a person now has before them."""
-
-    def among(artefacts: tuple[Artefact, ...]) -> str | None:
-        return next((a.sha256 for a in artefacts if a.kind == revised), None)
-
-    states: list[StageState] = production.states(slug)
-    return next((found for s in states if (found := among(s.outputs))), None)
+def revised_version(states: Sequence[StageState], kind: Kind) -> str | None:
+    """Return the digest of the version that a correction of this kind is now made upon."""
+    made = (a for state in states for a in state.outputs)
+    return next((a.sha256 for a in made if a.kind == kind.revises), None)
 
 
 def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:
-    last = latest(session, row.id, kind.slug)
+    last = latest_deposit(session, row.id, kind.slug)
     return None if last is None or last.removed else last
 
 
@@ -224,7 +219,7 @@ def _record(
     session: Session, row: SubjectRow, kind: Kind, stored: Stored, name: str, person: str,
     base: str | None,
 ) -> Deposited:  # fmt: skip
-    last = latest(session, row.id, kind.slug, stored.sha256 if kind.many else None)
+    last = latest_deposit(session, row.id, kind.slug, stored.sha256 if kind.many else None)
     new = last is None or last.removed or (last.sha256, last.name) != (stored.sha256, name)
     if new:
         session.add(

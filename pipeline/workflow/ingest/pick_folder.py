@@ -9,7 +9,7 @@ from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.workflow.production import Production
 
-__all__ = ["Entry", "listing", "picked"]
+__all__ = ["Entry", "find_file", "list_folder"]
 
 _MOST = 2000
 
@@ -24,7 +24,7 @@ class Entry:
     size_bytes: int
 
 
-def listing(production: Production, at: str) -> list[Entry]:
+def list_folder(production: Production, at: str) -> list[Entry]:
     """Return what is in a folder of it, folders first. Raises UnknownName for what is not there."""
     root = _root(production)
     folder = _inside(root, at)
@@ -42,7 +42,7 @@ def listing(production: Production, at: str) -> list[Entry]:
     return entries
 
 
-def picked(production: Production, at: str) -> Path:
+def find_file(production: Production, at: str) -> Path:
     """Return a file of the folder; raises UnknownName for anything that is not in it."""
     path = _inside(_root(production), at)
     if not path.is_file():

@@ -20,10 +20,10 @@ from pipeline.repository.records import find_subject
 from pipeline.repository.tables import DepositRow, OutputRow, RunRow
 from pipeline.workflow.production import Production
 
-__all__ = ["began_from", "latest", "meanwhile", "must_have_begun_from_the_latest"]
+__all__ = ["changes_since_base", "find_base", "latest_deposit", "require_latest_base"]
 
 
-def latest(
+def latest_deposit(
     session: Session, subject_id: int, kind: str, sha256: str | None = None
 ) -> DepositRow | None:
     """Return the last deposit of a kind (or the last one of this file), also if taken back."""
@@ -33,14 +33,12 @@ def latest(
     return session.scalar(query.order_by(DepositRow.id.desc()).limit(1))
 
 
-def must_have_begun_from_the_latest(
-    session: Session, subject_id: int, kind: str, began: str | None
-) -> None:
+def require_latest_base(session: Session, subject_id: int, kind: str, began: str | None) -> None:
     """Raise Overtaken where another deposit came after the one that somebody began from.
 
     `began` is its digest, or empty for none; None asks nothing.
     """
-    last = latest(session, subject_id, kind)
+    last = latest_deposit(session, subject_id, kind)
     if began is None or last is None or began == last.sha256 or (last.removed and not began):
         return
     raise StaleBaseError(
@@ -51,7 +49,7 @@ def must_have_begun_from_the_latest(
     )  # fmt: skip
 
 
-def began_from(
+def find_base(
     production: Production, slug: str, kind: Kind, digest: str, person: str
 ) -> tuple[str | None, str]:
     """Return the version a correction was made upon, and the deposit it was begun from.
@@ -61,14 +59,14 @@ def began_from(
     """
     with production.ledger.read() as session:
         subject = find_subject(session, slug)
-        last = latest(session, subject.id, kind.slug)
+        last = latest_deposit(session, subject.id, kind.slug)
         base, began = _known(session, subject.id, kind, digest) if digest else (None, "")
         if last is not None and last.person == person:
             began = last.sha256  # a newer version of one's own, from wherever it was begun
         return base, began
 
 
-def meanwhile(production: Production, error: StaleBaseError) -> list[Change]:
+def changes_since_base(production: Production, error: StaleBaseError) -> list[Change]:
     """Return what the other person's version changed in the one that was begun from."""
     suffixes = {s for k in (error.kind, KINDS[error.kind].revises) for s in KINDS[k].suffixes}
     try:
@@ -82,7 +80,7 @@ def meanwhile(production: Production, error: StaleBaseError) -> list[Change]:
 def _known(
     session: Session, subject_id: int, kind: Kind, digest: str
 ) -> tuple[str | None, str]:  # fmt: skip
-    row = latest(session, subject_id, kind.slug, digest)
+    row = latest_deposit(session, subject_id, kind.slug, digest)
     if row is not None:
         return row.base_sha256, row.sha256
     run = session.scalar(

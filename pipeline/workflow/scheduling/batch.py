@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 
 from pipeline.core.clock import CHINA_TIME
 from pipeline.errors import NotFoundError
-from pipeline.i18n import _, use_language
+from pipeline.i18n import _
 from pipeline.workflow.production import Production
-from pipeline.workflow.roster import subjects
+from pipeline.workflow.roster import find_field, subjects
 from pipeline.workflow.scheduling.requests import request
 
 __all__ = ["end_of", "request_phase"]
@@ -21,7 +21,7 @@ def request_phase(
 
     `field` is a slug or its Chinese name. Raises UnknownName, saying what there is.
     """
-    wanted = _field(production, field) if field.strip() else ""
+    wanted = find_field(production, field) if field.strip() else ""
     interviewees = [row for row in subjects(production) if row.parent_id is None]
     chosen = [
         row for row in interviewees
@@ -43,18 +43,3 @@ def end_of(day: date) -> int:
     """Return the end of a day of the production's calendar, Unix milliseconds."""
     after = datetime.combine(day + timedelta(days=1), time(), CHINA_TIME)
     return int(after.timestamp() * 1000)
-
-
-def _field(production: Production, name: str) -> str:
-    known = production.settings.project.fields
-    with use_language("zh"):
-        chinese = {_(slug): slug for slug in known}
-    found = chinese.get(name.strip(), name.strip().lower())
-    if found not in known:
-        raise NotFoundError(
-            _("There is no field “{field}”.").format(field=name.strip()),
-            remedy=_("The fields are: {fields}.").format(
-                fields=_(", ").join(f"{label} ({slug})" for label, slug in chinese.items())
-            ),
-        )
-    return found

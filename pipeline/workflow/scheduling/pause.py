@@ -19,7 +19,7 @@ from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import PauseRow
 from pipeline.workflow.production import Production
 
-__all__ = ["Pause", "must_not_be_paused", "pause", "paused", "resume"]
+__all__ = ["Pause", "current_pause", "pause", "require_not_paused", "resume"]
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,16 @@ def resume(production: Production, *, by: str) -> bool:
     return _append(production, paused=False, by=by, reason="")
 
 
-def paused(production: Production) -> Pause | None:
+def current_pause(production: Production) -> Pause | None:
     """Return the pause there is, or None."""
     with production.ledger.read() as session:
         row = _latest(session)
     return Pause(row.by, row.reason, row.at_ms) if row is not None and row.paused else None
 
 
-def must_not_be_paused(production: Production) -> None:
+def require_not_paused(production: Production) -> None:
     """Raise NotReady while the production is paused."""
-    found = paused(production)
+    found = current_pause(production)
     if found is not None:
         raise NotReadyError(found.words, remedy=_("It goes on with: chifeng resume"))
 

@@ -26,8 +26,8 @@ from pipeline.workflow.production import Production
 __all__ = [
     "Request",
     "effective_request",
+    "increasing_ms",
     "ledger_version",
-    "moment",
     "request",
     "requests",
     "stop",
@@ -101,7 +101,7 @@ def ledger_version(production: Production) -> tuple[int, ...]:
         return tuple(n or 0 for n in session.execute(_NEWEST).one())
 
 
-def moment(session: Session) -> int:
+def increasing_ms(session: Session) -> int:
     """Return the time, or a little later: requests and failures are told apart by it.
 
     Clocks of several machines differ, and are put back; yet who asks after a failure wants it tried
@@ -125,7 +125,7 @@ def _append(production: Production, slug: str, wanted: bool, via: str, due_ms: i
         )
         due = due_ms or (before.due_ms if before is not None else None)
         row = RequestRow(
-            subject_id=subject.id, wanted=wanted, via=via, at_ms=moment(session), due_ms=due
+            subject_id=subject.id, wanted=wanted, via=via, at_ms=increasing_ms(session), due_ms=due
         )
         session.add(row)
         return Request(subject.slug, wanted, via, row.at_ms, due or 0)

@@ -18,7 +18,7 @@ from pipeline.queues import Queue
 from pipeline.stage import AnyStage
 from pipeline.workflow.executor import run_stage
 from pipeline.workflow.production import Production
-from pipeline.workflow.scheduling.pause import paused
+from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.scheduling.requests import (
     Request,
     effective_request,
@@ -50,7 +50,7 @@ class Job:
 def jobs(production: Production, queues: Collection[Queue]) -> list[Job]:
     """List what somebody wants, can be performed and belongs to the queues: what is due sooner
     first, then the oldest. While the production is paused that is nothing."""
-    if paused(production) is not None:
+    if current_pause(production) is not None:
         return []
     asked = requests(production)
     board = production.board()

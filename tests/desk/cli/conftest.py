@@ -13,8 +13,6 @@ import pytest
 from toys import calls
 
 from desk.cli import main
-from pipeline.workflow import production
-from pipeline.workflow.ingest import deposits
 
 
 @dataclass(frozen=True)
@@ -50,8 +48,6 @@ def chifeng(
 ) -> Chifeng:
     """Run a command in this process, on a home that does not exist yet."""
     monkeypatch.setenv("CHIFENG_STAGES", "toys:TOYS")
-    monkeypatch.setattr(deposits, "CHECKS", {})
-    monkeypatch.setattr(production.consent, "refusal", lambda *_: None)
     monkeypatch.setenv("CHIFENG_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("CHIFENG_DEBUG", raising=False)
     monkeypatch.delenv("CHIFENG_PERSON", raising=False)
@@ -59,7 +55,7 @@ def chifeng(
 
     def run(*words: str) -> Answer:
         capsys.readouterr()
-        code = main(words)
+        code = main(words, deposit_checks={})
         shown = capsys.readouterr()
         return Answer(code, shown.out, shown.err)
 

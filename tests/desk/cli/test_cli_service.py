@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.processes.systemd import home_in, unit_text
+from pipeline.core.processes.systemd import home_of_unit, unit_text
 
 NASTY = '家 "of" 50% $HOME \\x'
 
@@ -38,7 +38,7 @@ def test_there_and_gone(peopled, machine, tmp_path):
     answer = peopled("service", "install")
     assert answer.code == 0
     assert "password" in answer.out, "the administrator's, which must not go to a log"
-    assert home_in(unit_of(tmp_path)) == str(tmp_path / "home")
+    assert home_of_unit(unit_of(tmp_path)) == str(tmp_path / "home")
     assert machine.read_text().splitlines() == [
         "--user daemon-reload", "--user enable --now chifeng",
     ]  # fmt: skip
@@ -79,7 +79,7 @@ def test_the_unit_is_right(tmp_path, user, name):
     home = tmp_path / name
     unit = tmp_path / "chifeng.service"
     unit.write_text(unit_text(home, user=user, env={"CHIFENG_LANG": "zh", "OTHER": "1"}), "utf-8")
-    assert home_in(unit) == str(home)
+    assert home_of_unit(unit) == str(home)
     text = unit.read_text("utf-8")
     assert 'Environment="CHIFENG_LANG=zh"' in text
     assert "OTHER" not in text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from derivations import derivations
 
 from desk.cli.commands import signoff
 
@@ -36,6 +37,15 @@ def released(drafted):
         assert drafted("sign", EPISODE, stage, "--by", person).code == 0
         drafted("produce", "王桂兰")
     return drafted
+
+
+def test_a_signature_derives_the_status_twice_and_the_last_one_three_times(drafted) -> None:
+    """For what is shown, inside the signing transaction, and for the release."""
+    for stage, person, times in (("7", "孙编辑", 2), ("12", "钱导演", 3)):
+        with derivations() as slugs:
+            assert drafted("sign", EPISODE, stage, "--by", person).code == 0
+        assert slugs == ["wang-guilan/01"] * times
+        drafted("produce", "王桂兰")
 
 
 def effects(chifeng, *words: str) -> dict[str, tuple[str, str]]:

@@ -160,4 +160,4 @@ def test_what_was_sent_back_waits_for_whom_it_concerns(production):
         .groups[0]
         .episodes[0]
     )
-    assert row.action is None and row.runs is not None and row.runs.stage.number == 4
+    assert row.action is None and row.ready_stage is not None and row.ready_stage.stage.number == 4

@@ -7,8 +7,8 @@ import shutil
 from fastapi.testclient import TestClient
 
 from desk.web.app import create_app
-from pipeline.preservation.audit import recorded
-from pipeline.repository.store_migration import move
+from pipeline.preservation.audit import recorded_artefacts
+from pipeline.repository.store_migration import move_to_bucket
 from pipeline.review.access import accounts
 from pipeline.workflow.production import Production, open_home
 from tests.desk.web.interview_film import SLUG
@@ -21,7 +21,7 @@ def test_a_film_is_sent_by_the_part_from_a_bucket(production: Production, tmp_pa
         settings.write(f'\n[store]\nurl = "file://{nas}"\n')
     opened = open_home(production.folder, production.stages, moving=True)
     with opened.ledger.read() as session:
-        assert move(opened.store, f"file://{nas}", recorded(session)) == []
+        assert move_to_bucket(opened.store, f"file://{nas}", recorded_artefacts(session)) == []
     for folder in opened.store.folder.glob("??"):
         shutil.rmtree(folder)
     person = accounts.check_password(opened, "李编辑", "red hills white horses")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pipeline.editing.edit_lists import check_edit_list
 from pipeline.errors import FormError, NotFoundError
 from pipeline.kinds import KINDS
 from pipeline.repository.records import find_subject, load_records
@@ -16,13 +18,13 @@ LIST = "集,素材,入点,出点\n1,C0001,0,60\n2,C0001,60,120\n1,C0002,0,30\n"
 
 
 @pytest.fixture
-def bring_list(production, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(deposits, "CHECKS", {"edit_list": deposits.check_edit_list})
+def bring_list(production, tmp_path: Path):
+    checked = replace(production, deposit_checks={"edit_list": check_edit_list})
 
     def deposit(text: str, slug: str = "wang-guilan", name: str = "list.csv"):
         path = tmp_path / name
         path.write_text(text, "utf-8")
-        return deposits.deposit(production, slug, KIND, path, "孙编辑")
+        return deposits.deposit(checked, slug, KIND, path, "孙编辑")
 
     return deposit
 

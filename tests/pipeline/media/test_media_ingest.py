@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import MediaError
 from pipeline.kinds import kind
-from pipeline.workflow.ingest import deposits
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.production import Production
 
-DOOR = dict(deposits.CHECKS)
-
 
 @pytest.fixture
-def guarded(production: Production, monkeypatch: pytest.MonkeyPatch) -> Production:
-    """The toy production, with the real checks at the door."""
-    monkeypatch.setattr(deposits, "CHECKS", DOOR)
-    return production
+def guarded(production: Production) -> Production:
+    """The toy production, with the real checks of deposits."""
+    return replace(production, deposit_checks=None)
 
 
 def _stored(production: Production) -> list[Path]:

@@ -17,7 +17,7 @@ from pipeline import settings as settings_module
 from pipeline.errors import BusyError, IntegrityError, StorageError
 from pipeline.preservation import backup as module
 from pipeline.preservation import backup_set
-from pipeline.preservation.audit import audit, recorded
+from pipeline.preservation.audit import audit, recorded_artefacts
 from pipeline.preservation.backup import back_up, backup_folder
 from pipeline.preservation.restore import restore
 from pipeline.review.signoff import approve
@@ -110,8 +110,8 @@ def test_each_file_is_copied_once_and_never_linked(worked, target, bring):
     third = back_up(worked, target, with_store=True)
     assert third.copied == 1
     with worked.ledger.read() as session:
-        for sha256, suffix in recorded(session):
-            copy = backup_set.shelf_store(target).path(sha256, suffix)
+        for sha256, suffix in recorded_artefacts(session):
+            copy = backup_set.shared_store(target).path(sha256, suffix)
             assert copy.stat().st_nlink == 1
             assert not copy.samefile(worked.store.path(sha256, suffix))
 
@@ -142,14 +142,14 @@ def test_it_says_where_backups_cannot_go(worked, tmp_path):
 @sqlite_is_enough
 def test_two_at_once_are_not_made(worked, target):
     target.mkdir()
-    with backup_set.alone(target), pytest.raises(BusyError):
+    with backup_set.exclusive(target), pytest.raises(BusyError):
         back_up(worked, target)
 
 
 @sqlite_is_enough
 def test_a_damaged_artefact_is_named_and_the_rest_is_kept(worked, target, tmp_path):
     with worked.ledger.read() as session:
-        (hurt, *_rest) = [worked.store.path(*each) for each in recorded(session)]
+        (hurt, *_rest) = [worked.store.path(*each) for each in recorded_artefacts(session)]
     hurt.chmod(0o644)
     hurt.write_bytes(b"x" * hurt.stat().st_size)
     made = back_up(worked, target, with_store=True)
@@ -164,7 +164,7 @@ def test_a_damaged_artefact_is_named_and_the_rest_is_kept(worked, target, tmp_pa
 def test_what_was_copied_whole_before_stays_when_the_home_is_damaged(worked, target, tmp_path):
     back_up(worked, target, with_store=True)
     with worked.ledger.read() as session:
-        hurt = worked.store.path(*recorded(session)[0])
+        hurt = worked.store.path(*recorded_artefacts(session)[0])
     hurt.unlink()
     made = back_up(worked, target, with_store=True)
     assert [error.path for error in made.damaged] == [hurt]

@@ -11,11 +11,11 @@ from toys import TOYS
 
 from pipeline.delivery.release import release
 from pipeline.errors import StorageError
-from pipeline.preservation.audit import audit, recorded
+from pipeline.preservation.audit import audit, recorded_artefacts
 from pipeline.preservation.backup import back_up
-from pipeline.preservation.fixity import read_part
+from pipeline.preservation.fixity import check_part
 from pipeline.preservation.restore import restore
-from pipeline.repository.store_migration import move
+from pipeline.repository.store_migration import move_to_bucket
 from pipeline.review.signoff import approve
 from pipeline.workflow.executor import advance
 from pipeline.workflow.production import Production, open_home
@@ -47,7 +47,7 @@ def moved(production: Production, bring, nas: Path) -> Iterator[Production]:
         open_home(production.folder, TOYS)
     moving = open_home(production.folder, TOYS, moving=True)
     with moving.ledger.read() as session:
-        assert move(moving.store, f"file://{nas}", recorded(session)) == []
+        assert move_to_bucket(moving.store, f"file://{nas}", recorded_artefacts(session)) == []
     moving.ledger.close()
     made = open_home(production.folder, TOYS)
     yield made
@@ -95,15 +95,15 @@ def test_a_backup_without_the_files_goes_on_with_the_bucket(moved, tmp_path):
 
 
 def test_the_nightly_check_reads_the_bucket(moved, nas):
-    assert read_part(moved, whole=True).damaged == ()
+    assert check_part(moved, whole=True).damaged == ()
     path = next(nas.rglob("*.mp4"))
     data = path.read_bytes()
     path.chmod(0o600)
     path.write_bytes(b"x" * len(data))
-    (wrong,) = read_part(moved, whole=True).damaged
+    (wrong,) = check_part(moved, whole=True).damaged
     assert str(nas) in wrong.what
     path.write_bytes(data)
-    assert read_part(moved).damaged == ()
+    assert check_part(moved).damaged == ()
 
 
 def test_settings_that_forget_the_bucket_are_refused(moved):

@@ -13,11 +13,11 @@ from posting import opened as post_opened
 from pipeline.core.clock import CHINA_TIME
 from pipeline.errors import StorageError
 from pipeline.preservation import alerts as alarm_module
-from pipeline.preservation.alerts import alarm, troubles
-from pipeline.preservation.audit import recorded
-from pipeline.preservation.fixity import read_part
-from pipeline.preservation.job_log import Duty, entries, note
-from pipeline.preservation.jobs import do_backup, do_fixity
+from pipeline.preservation.alerts import current_alerts, send_alerts
+from pipeline.preservation.audit import recorded_artefacts
+from pipeline.preservation.fixity import check_part
+from pipeline.preservation.job_log import Job, read_records, update_record
+from pipeline.preservation.jobs import run_backup, run_fixity
 from pipeline.preservation.schedule import due_ms
 from pipeline.settings import Reminders
 from pipeline.workflow.production import Production
@@ -44,7 +44,7 @@ def filled(production: Production, bring) -> Production:
 
 def files(production: Production) -> list[Path]:
     with production.ledger.read() as session:
-        return [production.store.path(*each) for each in recorded(session)]
+        return [production.store.path(*each) for each in recorded_artefacts(session)]
 
 
 def damage(path: Path) -> bytes:
@@ -62,33 +62,33 @@ def test_all_of_it_is_read_in_as_many_nights_as_settings_say(filled, monkeypatch
         lambda self, sha256, suffix: (read.append(sha256), verify(self, sha256, suffix)),
     )  # fmt: skip
     for _night in range(3):
-        part = read_part(filled)
+        part = check_part(filled)
         assert (part.files, part.of, part.damaged) == (4, 12, ())
     assert sorted(read) == sorted(path.stem for path in files(filled))
-    read_part(filled)
+    check_part(filled)
     assert read[12:] == read[:4], "then it begins again"
-    assert read_part(filled, whole=True).files == 12
+    assert check_part(filled, whole=True).files == 12
 
 
 def test_missed_nights_are_made_up_for(filled):
-    note(filled, Duty.FIXITY, done_ms=_now() - 2 * DAY_MS)
-    assert read_part(filled).files == 8
-    note(filled, Duty.FIXITY, done_ms=_now() - 30 * DAY_MS)
-    assert read_part(filled).files == 12
+    update_record(filled, Job.FIXITY, done_ms=_now() - 2 * DAY_MS)
+    assert check_part(filled).files == 8
+    update_record(filled, Job.FIXITY, done_ms=_now() - 30 * DAY_MS)
+    assert check_part(filled).files == 12
 
 
 def test_damage_is_known_until_it_is_mended(filled):
     path = files(filled)[1]
     data = damage(path)
-    assert [error.path for error in read_part(filled).damaged] == [path]
-    assert path.stem[:12] in troubles(filled)[0]
+    assert [error.path for error in check_part(filled).damaged] == [path]
+    assert path.stem[:12] in current_alerts(filled)[0]
     # it is looked at every night, though the turn of others has come
-    assert [error.path for error in read_part(filled).damaged] == [path]
+    assert [error.path for error in check_part(filled).damaged] == [path]
     path.unlink()
-    assert "missing" in read_part(filled).damaged[0].what
+    assert "missing" in check_part(filled).damaged[0].what
     path.write_bytes(data)
-    assert read_part(filled).damaged == ()
-    assert troubles(filled) == []
+    assert check_part(filled).damaged == ()
+    assert current_alerts(filled) == []
 
 
 def _now() -> int:
@@ -109,72 +109,72 @@ def old(production: Production) -> Production:
 
 def test_when_a_duty_is_due(old):
     def due(day: int, hour: int) -> int | None:
-        return due_ms(old, Duty.FIXITY, _at(day, hour))
+        return due_ms(old, Job.FIXITY, _at(day, hour))
 
     assert due(1, 13) == _at(2, 2), "not on the day it was made"
     assert due(2, 1) == _at(2, 2)
     assert due(2, 3) == _at(2, 3), "at once where the night was missed"
-    note(old, Duty.FIXITY, done_ms=_at(2, 3))
+    update_record(old, Job.FIXITY, done_ms=_at(2, 3))
     assert due(2, 4) == _at(3, 2)
     assert due(9, 12) == _at(9, 12), "after a week off, once"
-    note(old, Duty.FIXITY, tried_ms=_at(9, 12), trouble="no disk")
+    update_record(old, Job.FIXITY, tried_ms=_at(9, 12), trouble="no disk")
     assert due(9, 13) == _at(9, 16), "after a failure"
     assert due(9, 17) == _at(9, 17)
-    note(old, Duty.FIXITY, trouble="")
+    update_record(old, Job.FIXITY, trouble="")
     assert due(9, 12) == _at(9, 13), "after a crash"
-    assert due_ms(old, Duty.BACKUP, _at(9, 12)) is None, "no folder is named"
-    assert due_ms(changed(old, backup_folder="/x"), Duty.BACKUP, _at(9, 12)) == _at(9, 12)
+    assert due_ms(old, Job.BACKUP, _at(9, 12)) is None, "no folder is named"
+    assert due_ms(changed(old, backup_folder="/x"), Job.BACKUP, _at(9, 12)) == _at(9, 12)
     # 6 May 2030 is a Monday
-    assert due_ms(old, Duty.REPORT, _at(2, 12)) == _at(6, 2)
-    assert due_ms(old, Duty.REPORT, _at(9, 12)) == _at(9, 12)
-    note(old, Duty.REPORT, done_ms=_at(9, 12))
-    assert due_ms(old, Duty.REPORT, _at(12, 12)) == _at(13, 2)
-    assert due_ms(changed(old, weekly_report=False), Duty.REPORT, _at(9, 12)) is None
-    assert due_ms(changed(old, fixity_days=0), Duty.FIXITY, _at(9, 12)) is None
+    assert due_ms(old, Job.REPORT, _at(2, 12)) == _at(6, 2)
+    assert due_ms(old, Job.REPORT, _at(9, 12)) == _at(9, 12)
+    update_record(old, Job.REPORT, done_ms=_at(9, 12))
+    assert due_ms(old, Job.REPORT, _at(12, 12)) == _at(13, 2)
+    assert due_ms(changed(old, weekly_report=False), Job.REPORT, _at(9, 12)) is None
+    assert due_ms(changed(old, fixity_days=0), Job.FIXITY, _at(9, 12)) is None
 
 
 def test_how_it_went_is_written_down(filled, tmp_path, monkeypatch):
     kept = changed(filled, backup_folder=str(tmp_path / "disk"))
-    line, damaged = do_backup(kept)
+    line, damaged = run_backup(kept)
     assert str(tmp_path / "disk") in line
     assert damaged == ()
-    do_fixity(kept, whole=True)
-    found = entries(kept)
-    assert min(found[Duty.BACKUP].done_ms, found[Duty.FIXITY].done_ms) > _now() - 60_000
-    assert troubles(kept) == []
+    run_fixity(kept, whole=True)
+    found = read_records(kept)
+    assert min(found[Job.BACKUP].done_ms, found[Job.FIXITY].done_ms) > _now() - 60_000
+    assert current_alerts(kept) == []
     (tmp_path / "file").write_text("")
     broken = changed(filled, backup_folder=str(filled.folder / "inside"))
     with pytest.raises(StorageError):
-        do_backup(broken)
+        run_backup(broken)
     monkeypatch.setenv("CHIFENG_LANG", "zh")
-    assert "最近一次备份失败" in troubles(broken)[0]
-    note(kept, Duty.BACKUP, trouble="", done_ms=_now() - 5 * DAY_MS)
-    assert troubles(kept) == ["最近一次备份已是 5 天前。"]
+    assert "最近一次备份失败" in current_alerts(broken)[0]
+    update_record(kept, Job.BACKUP, trouble="", done_ms=_now() - 5 * DAY_MS)
+    assert current_alerts(kept) == ["最近一次备份已是 5 天前。"]
 
 
 def test_a_message_goes_out_once_a_day(filled, monkeypatch):
     damage(files(filled)[0])
-    read_part(filled, whole=True)
+    check_part(filled, whole=True)
     with post_opened() as post:
         rule = Reminders(urls=(post.url,), from_hour=0, to_hour=24, retry_minutes=30)
         told = replace(filled, settings=filled.settings.model_copy(update={"reminders": rule}))
-        assert (alarm(told), alarm(told)) == (1, 0)
+        assert (send_alerts(told), send_alerts(told)) == (1, 0)
         assert "损坏或缺失" in str(post.messages[0])
         later = _now() + DAY_MS
         monkeypatch.setattr(alarm_module, "now_ms", lambda: later)
-        assert alarm(told) == 1
+        assert send_alerts(told) == 1
     monkeypatch.setattr(alarm_module, "now_ms", lambda: later + DAY_MS)
-    assert alarm(told) == 0  # nobody answers
+    assert send_alerts(told) == 0  # nobody answers
     monkeypatch.setattr(alarm_module, "now_ms", lambda: later + DAY_MS + HOUR_MS)
     with post_opened() as post:
         rule = rule.model_copy(update={"urls": (post.url,)})
         settings = told.settings.model_copy(update={"reminders": rule})
         again = replace(told, settings=settings)
-        assert alarm(again) == 1
+        assert send_alerts(again) == 1
 
 
 def test_a_diary_that_cannot_be_read_costs_only_time(filled):
-    read_part(filled)
+    check_part(filled)
     (filled.folder / "records" / "care.json").write_text("{", "utf-8")
-    assert read_part(filled).files == 4
-    assert entries(filled)[Duty.FIXITY].after
+    assert check_part(filled).files == 4
+    assert read_records(filled)[Job.FIXITY].after

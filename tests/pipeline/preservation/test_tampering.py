@@ -92,7 +92,7 @@ def tampering(production) -> Iterator[Session]:
 
 
 def faults(production, session: Session) -> list[str]:
-    return [error.what for error in journal.disagreements(session, production.ledger.witness)]
+    return [error.what for error in journal.find_faults(session, production.ledger.head_file)]
 
 
 def table_of(name: str):
@@ -232,13 +232,13 @@ def test_everything_written_anew(filled):
     with tampering(filled) as session:
         session.execute(update(NoteRow).where(NoteRow.id == 1).values(text="another"))
         session.execute(delete(JournalRow))
-        journal.begin(session.connection())
+        journal.enter_all_rows(session.connection())
         (said,) = faults(filled, session)
         assert "is not the one that was noted when it was written" in said
 
 
 def test_a_line_cut_short_in_the_notes_is_no_tampering(filled):
-    witness = filled.ledger.witness
+    witness = filled.ledger.head_file
     with witness.path.open("a", encoding="utf-8") as file:
         file.write("12")
     assert audit(filled, files=False).faults == ()

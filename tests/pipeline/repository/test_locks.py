@@ -20,7 +20,6 @@ from toys import TOYS, FileMakes
 from pipeline.errors import BusyError
 from pipeline.preservation.audit import audit
 from pipeline.repository.tables import FailureRow, RunRow
-from pipeline.workflow import consent
 from pipeline.workflow.executor import run_stage
 from pipeline.workflow.production import Production, open_home
 
@@ -43,7 +42,6 @@ def slow(folder: Path) -> Any:
 
 def _work(folder: Path, told: Any) -> None:
     os.environ["CHIFENG_LANG"] = "en"
-    consent.refusal = lambda *_: None
     stage = slow(folder)
     production = open_home(folder, (stage, *TOYS[1:]))
     try:

@@ -27,7 +27,7 @@ def tape(tmp_path: Path) -> Path:
 
 
 def test_a_file_taken_in_is_named_by_its_digest_and_read_only(store, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     assert stored.sha256 == hashlib.sha256(tape.read_bytes()).hexdigest()
     path = store.path(stored.sha256, stored.suffix)
     assert path.read_bytes() == tape.read_bytes()
@@ -37,12 +37,12 @@ def test_a_file_taken_in_is_named_by_its_digest_and_read_only(store, tape):
 
 
 def test_the_same_file_is_kept_once(store, tape):
-    assert store.take(tape) == store.take(tape)
+    assert store.import_copy(tape) == store.import_copy(tape)
     assert len([p for p in store.folder.rglob("*") if p.is_file()]) == 1
 
 
 def test_a_changed_or_missing_file_is_found(store, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     store.verify(stored.sha256, stored.suffix)
     path = store.path(stored.sha256, stored.suffix)
     path.chmod(0o644)
@@ -65,12 +65,12 @@ def test_a_full_disk_leaves_nothing_behind(store, tape, monkeypatch, number, sai
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError, match=said):
-        store.take(tape)
+        store.import_copy(tape)
     assert not [p for p in store.folder.rglob("*") if p.is_file()]
 
 
 def test_what_a_killed_copy_left_is_swept(store, tape):
-    store.take(tape)
+    store.import_copy(tape)
     (store.folder / "incoming" / "half.mp4").write_bytes(b"half")
     store.sweep()
     assert len([p for p in store.folder.rglob("*") if p.is_file()]) == 1

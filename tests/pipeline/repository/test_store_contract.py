@@ -12,7 +12,7 @@ from buckets import KEYS, Server, serving
 
 from pipeline.errors import IntegrityError
 from pipeline.repository import object_storage
-from pipeline.repository.object_storage import bucket_of
+from pipeline.repository.object_storage import open_bucket
 from pipeline.repository.store import Store, digest
 from pipeline.settings import StorePlace
 
@@ -49,7 +49,7 @@ def machine(place: StorePlace | None, tmp_path: Path) -> Callable[[str], Store]:
     def at(name: str) -> Store:
         if place is None:
             return Store(tmp_path / "store")
-        return Store(tmp_path / name / "store", bucket_of(place), int(place.cache_gb * 1e9))
+        return Store(tmp_path / name / "store", open_bucket(place), int(place.cache_gb * 1e9))
 
     return at
 
@@ -64,7 +64,7 @@ def tape(tmp_path: Path) -> Path:
 
 @everywhere
 def test_what_one_machine_takes_in_another_has(machine, tape):
-    stored = machine("a").take(tape)
+    stored = machine("a").import_copy(tape)
     assert stored.sha256 == hashlib.sha256(tape.read_bytes()).hexdigest()
     for name in ("b", "a"):
         path = machine(name).path(stored.sha256, stored.suffix)
@@ -78,14 +78,14 @@ def test_what_one_machine_takes_in_another_has(machine, tape):
 def test_what_a_stage_made_is_moved_in(machine, tmp_path):
     made = tmp_path / "made.srt"
     made.write_text("words", "utf-8")
-    stored = machine("a").adopt(made)
+    stored = machine("a").move_in(made)
     assert not made.exists()
     assert machine("b").path(stored.sha256, ".srt").read_text("utf-8") == "words"
 
 
 @everywhere
 def test_an_upload_is_taken_over_and_left(machine, tape):
-    stored = machine("a").take_over(tape)
+    stored = machine("a").import_link(tape)
     assert tape.exists()
     assert digest(machine("b").path(stored.sha256, ".mp4")) == stored.sha256
 
@@ -94,14 +94,18 @@ def test_an_upload_is_taken_over_and_left(machine, tape):
 def test_an_empty_file_is_a_file(machine, tmp_path):
     empty = tmp_path / "empty.txt"
     empty.touch()
-    stored = machine("a").take(empty)
+    stored = machine("a").import_copy(empty)
     machine("b").verify(stored.sha256, ".txt")
     assert machine("b").path(stored.sha256, ".txt").read_bytes() == b""
 
 
 @everywhere
 def test_the_same_again_is_kept_once(machine, tape):
-    assert machine("a").take(tape) == machine("b").take(tape) == machine("a").take(tape)
+    assert (
+        machine("a").import_copy(tape)
+        == machine("b").import_copy(tape)
+        == machine("a").import_copy(tape)
+    )
 
 
 @everywhere
@@ -114,6 +118,6 @@ def test_what_is_missing_is_missing(machine):
 
 @everywhere
 def test_what_is_whole_is_found_whole(machine, tape):
-    stored = machine("a").take(tape)
+    stored = machine("a").import_copy(tape)
     machine("a").verify(stored.sha256, stored.suffix)
     machine("b").verify(stored.sha256, stored.suffix)

@@ -19,9 +19,9 @@ from buckets import KEYS, Server, Wire, serving
 from pipeline.errors import IntegrityError, StorageError, StorageUnavailableError
 from pipeline.repository import local_copies as copies_module
 from pipeline.repository import object_storage
-from pipeline.repository.object_storage import bucket_of, retry_while_unavailable
+from pipeline.repository.object_storage import open_bucket, retry_while_unavailable
 from pipeline.repository.store import Store, Stored, digest
-from pipeline.repository.store_migration import move, require_moved
+from pipeline.repository.store_migration import move_to_bucket, require_location
 from pipeline.settings import StorePlace
 from pipeline.stage import Artefact
 
@@ -63,13 +63,13 @@ def place(server: Server, wire: Wire) -> StorePlace:
 @pytest.fixture
 def store(place: StorePlace, tmp_path: Path) -> Store:
     """The store as the machine sees it that has the file first."""
-    return Store(tmp_path / "one", bucket_of(place), 10**9)
+    return Store(tmp_path / "one", open_bucket(place), 10**9)
 
 
 @pytest.fixture
 def other(place: StorePlace, tmp_path: Path) -> Store:
     """The store as another machine sees it."""
-    return Store(tmp_path / "other", bucket_of(place), 10**9)
+    return Store(tmp_path / "other", open_bucket(place), 10**9)
 
 
 @pytest.fixture
@@ -103,16 +103,16 @@ def copies(store: Store) -> list[Path]:
 def test_an_upload_cut_in_the_middle_leaves_nothing(store, server, place, wire, tape):
     wire.cut_after(SIZE // 2)
     with pytest.raises(StorageUnavailableError, match="does not answer"):
-        store.take(tape)
+        store.import_copy(tape)
     assert objects_in(server, place) == {}
     assert copies(store) == []
     wire.mend()
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     assert objects_in(server, place) == {key(stored): SIZE}
 
 
 def test_an_object_altered_in_the_bucket_is_never_used(store, other, server, place, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     wrong = bytes(SIZE)
     server.client.put_object(Bucket=bucket_name(place), Key=key(stored), Body=wrong)
     with pytest.raises(IntegrityError, match=stored.sha256) as caught:
@@ -122,20 +122,20 @@ def test_an_object_altered_in_the_bucket_is_never_used(store, other, server, pla
     with pytest.raises(IntegrityError, match="changed after"):
         store.verify(stored.sha256, stored.suffix)
     with pytest.raises(IntegrityError, match="changed after"):
-        other.take(tape)
+        other.import_copy(tape)
     found = server.client.get_object(Bucket=bucket_name(place), Key=key(stored))["Body"].read()
     assert found == wrong, "nothing in the bucket is written over"
 
 
 def test_an_object_removed_from_the_bucket_is_missing(store, server, place, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     server.client.delete_object(Bucket=bucket_name(place), Key=key(stored))
     with pytest.raises(IntegrityError, match="missing"):
         store.verify(stored.sha256, stored.suffix)
 
 
 def test_a_copy_that_was_damaged_is_fetched_again(store, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     path = store.path(stored.sha256, stored.suffix)
     path.chmod(0o600)
     path.write_bytes(b"rotten")
@@ -144,13 +144,13 @@ def test_a_copy_that_was_damaged_is_fetched_again(store, tape):
 
 
 def test_a_folder_of_copies_that_was_emptied_fills_again(store, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     shutil.rmtree(store.folder)
     assert whole(store, stored)
 
 
 def test_many_at_once_fetch_it_once(store, other, wire, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     before = wire.passed
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(lambda _n: whole(other, stored), range(6)))
@@ -166,7 +166,7 @@ from pipeline.settings import StorePlace
 from pipeline.repository.store import Store, digest
 store = Store(Path(sys.argv[1]), bucket_of(StorePlace.model_validate_json(sys.argv[2])), 10**9)
 if sys.argv[3] == "take":
-    store.take(Path(sys.argv[4]))
+    store.import_copy(Path(sys.argv[4]))
 else:
     print(digest(store.path(sys.argv[3], ".mp4")))
 """
@@ -181,14 +181,14 @@ def process(store: Store, place: StorePlace, *words: str | Path) -> subprocess.P
 
 
 def test_two_processes_fetch_the_same(store, other, place, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     both = [process(other, place, stored.sha256) for _ in range(2)]
     assert [each.communicate()[0].strip() for each in both] == [stored.sha256] * 2
     assert len(copies(other)) == 1
 
 
 def test_killed_while_it_fetches(store, other, place, wire, tape):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     wire.hold_after(SIZE // 2)
     fetching = process(other, place, stored.sha256)
     assert wire.held.wait(60)
@@ -207,12 +207,12 @@ def test_killed_while_it_sends(store, server, place, wire, tape):
     sending.communicate()
     assert (objects_in(server, place), copies(store)) == ({}, [])
     wire.mend()
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     assert objects_in(server, place) == {key(stored): SIZE}
 
 
 def test_away_and_back(store, other, wire, tape, caplog):
-    stored = store.take(tape)
+    stored = store.import_copy(tape)
     wire.cut()
     with pytest.raises(StorageUnavailableError, match="does not answer"):
         other.path(stored.sha256, stored.suffix)
@@ -233,14 +233,14 @@ def test_away_and_back(store, other, wire, tape, caplog):
 def test_what_is_refused_is_not_waited_for_and_no_key_is_told(server, tmp_path, tape, monkeypatch):
     nowhere = server.bucket().model_copy(update={"url": "s3://there-is-no-such-bucket"})
     with pytest.raises(StorageError, match="refuses") as caught:
-        Store(tmp_path / "x", bucket_of(nowhere), 10**9).take(tape)
+        Store(tmp_path / "x", open_bucket(nowhere), 10**9).import_copy(tape)
     assert not isinstance(caught.value, StorageUnavailableError)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with pytest.raises(StorageError, match="refuses") as caught:
-        Store(tmp_path / "y", bucket_of(server.bucket()), 10**9).take(tape)
+        Store(tmp_path / "y", open_bucket(server.bucket()), 10**9).import_copy(tape)
     assert not isinstance(caught.value, StorageUnavailableError)
     assert "testing" not in str(caught.value)
 
@@ -249,9 +249,9 @@ def test_a_folder_that_is_not_mounted_is_away(tmp_path, tape):
     place = StorePlace(
         url=f"file://{tmp_path}/nas", endpoint="", region="", addressing="auto", cache_gb=1.0
     )
-    store = Store(tmp_path / "store", bucket_of(place), 10**9)
+    store = Store(tmp_path / "store", open_bucket(place), 10**9)
     with pytest.raises(StorageUnavailableError):
-        store.take(tape)
+        store.import_copy(tape)
     assert not (tmp_path / "nas").exists(), "it would hide what is mounted there"
 
 
@@ -262,7 +262,7 @@ def filled(store: Store, tmp_path: Path) -> list[Stored]:
     for n in range(4):
         path = tmp_path / f"{n}.srt"
         path.write_bytes(os.urandom(MB))
-        found.append(store.take(path))
+        found.append(store.import_copy(path))
         at = time.time() - 86_400 + n * 3600
         os.utime(store.place(found[-1].sha256, ".srt"), (at, at))
     return found
@@ -309,7 +309,7 @@ def test_while_the_bucket_is_away_all_stays(store, filled, wire):
 
 
 def test_there_is_only_so_much_room(place, filled, tmp_path, monkeypatch):
-    small = Store(tmp_path / "small", bucket_of(place), int(2.5 * MB))
+    small = Store(tmp_path / "small", open_bucket(place), int(2.5 * MB))
     monkeypatch.setattr(copies_module, "_FRESH_S", 0.0)
     for each in filled:
         assert whole(small, each)
@@ -324,17 +324,17 @@ def test_a_stage_whose_file_is_missing_is_told(store):
 
 def test_a_store_of_its_own_is_moved_before_it_counts_as_copies(place, tmp_path, tape):
     plain = Store(tmp_path / "store")
-    stored = plain.take(tape)
+    stored = plain.import_copy(tape)
     with pytest.raises(StorageError, match=r"not in s3://.* yet"):
-        require_moved(plain.folder, place.url)
-    store = Store(plain.folder, bucket_of(place), 10**9)
+        require_location(plain.folder, place.url)
+    store = Store(plain.folder, open_bucket(place), 10**9)
     lost = ("f" * 64, ".mp4")
     artefacts = [(stored.sha256, stored.suffix), lost]
-    assert [e.expected for e in move(store, place.url, artefacts)] == [lost[0]]
+    assert [e.expected for e in move_to_bucket(store, place.url, artefacts)] == [lost[0]]
     with pytest.raises(StorageError, match=r"not in s3://.* yet"):
-        require_moved(plain.folder, place.url)
-    assert move(store, place.url, artefacts[:1]) == []
-    require_moved(plain.folder, place.url)
+        require_location(plain.folder, place.url)
+    assert move_to_bucket(store, place.url, artefacts[:1]) == []
+    require_location(plain.folder, place.url)
     store.verify(stored.sha256, stored.suffix)
     with pytest.raises(StorageError, match="no longer name"):
-        require_moved(plain.folder, "")
+        require_location(plain.folder, "")

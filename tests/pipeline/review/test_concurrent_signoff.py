@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from toys import TOYS
+from toys import toy_production
 
 from pipeline.errors import SignOffError
 from pipeline.kinds import KINDS
 from pipeline.repository.signoff_chain import verify_chain
 from pipeline.review.signoff import approve, send_back
-from pipeline.workflow import consent
 from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest import deposits
-from pipeline.workflow.production import Production, open_home
+from pipeline.workflow.production import Production
 
 EPISODE = "wang-guilan/01"
 EDITORS = ("孙编辑", "李编辑")
@@ -60,9 +59,7 @@ def tried(action: Callable[[], object]) -> str:
 def _edit(folder: Path, editor: str, together: Any, told: Any) -> None:
     """Save a correction and sign it, again and again, each time at the other editor's moment."""
     os.environ["CHIFENG_LANG"] = "en"
-    deposits.CHECKS.clear()  # as the production fixture does in its own process
-    consent.refusal = lambda *_: None
-    production = open_home(folder, TOYS)
+    production = toy_production(folder)
     path = folder / "work" / f"{editor}.srt"
     stage = production.stage("7")
     for n in range(ROUNDS):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from derivations import derivations
 
 from pipeline.errors import InputError, SignOffError
 from pipeline.review import drafts
 from pipeline.review.drafts import Change, DraftCue, EditConflictError
+from pipeline.review.proofreading import finish
 from pipeline.review.signoff import approve, send_back
 from pipeline.workflow.executor import advance
 
@@ -64,6 +66,18 @@ def test_a_change_is_kept_and_sent_twice_is_kept_once(production, episode):
     assert first == again == opened(production, episode)
     assert [cue.text for cue in first.subtitles()] == ["我是演员", "在文化馆工作"]
     assert first.people == ("孙编辑",)
+
+
+def test_signing_a_draft_derives_the_status_four_times(production, episode):
+    """For the draft, before and after the stage runs, and inside the signing transaction."""
+    draft = opened(production, episode)
+    right = replace(draft.cues["1"], text="我是演员")
+    drafts.save(production, draft, [Change("1", draft.cues["1"], right)], "孙编辑", key="a")
+    seen = opened(production, episode).number
+    with derivations() as slugs:
+        finish(production, episode, production.stage("7"), "孙编辑", seen=seen)
+    assert slugs == [episode] * 4
+    assert production.states(episode)[2].passed
 
 
 def test_two_people_may_change_different_cues_but_not_the_same(production, episode):

@@ -116,7 +116,7 @@ def test_a_passage_after_a_long_pause_is_not_dropped_and_the_same_twice(
     pause_s = 20
     sound = write_sound("pause.wav", np.concatenate([spoken, silence(pause_s), spoken]))
     reports: list[float] = []
-    with progress.listening(lambda done, _what: reports.append(done)):
+    with progress.report_to(lambda done, _what: reports.append(done)):
         found = recognise(sound, faster, settings.speech, ZH, settings.hallucinations.phrases)
     length_ms = spoken.size * 1000 // RATE
     again_ms = length_ms + pause_s * 1000

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from derivations import derivations
 from sqlalchemy import text
 from toys import TOYS
 
 from pipeline.review.signoff import approve, send_back
-from pipeline.workflow import board_cache as module
-from pipeline.workflow import consent
 from pipeline.workflow.executor import advance
 from pipeline.workflow.production import Production, open_home
 from pipeline.workflow.roster import add_episode, add_interviewee
@@ -20,17 +20,10 @@ EPISODE = "wang-guilan/01"
 
 
 @pytest.fixture
-def surveyed(monkeypatch):
+def surveyed():
     """The slugs surveyed, as they are."""
-    slugs = []
-    survey = module.derive_status
-
-    def noting(stages, own, *rest):
-        slugs.append(own.subject.slug)
-        return survey(stages, own, *rest)
-
-    monkeypatch.setattr(module, "derive_status", noting)
-    return slugs
+    with derivations("chifeng.board") as slugs:
+        yield slugs
 
 
 @pytest.fixture
@@ -58,13 +51,13 @@ def holds(production):
     board = production.board()
     assert list(board) == list(states)
     assert [(s.status, s.reason, s.key, s.signs) for e in board.values() for s in e] == told
-    assert production.glances() == {k: [s.glance for s in each] for k, each in states.items()}
+    assert production.summaries() == {k: [s.summary for s in each] for k, each in states.items()}
 
 
 def test_the_first_look_surveys_everything_and_the_next_nothing(signed, surveyed):
     holds(signed)
     surveyed.clear()
-    signed.board(), signed.glances()
+    signed.board(), signed.summaries()
     assert surveyed == []
 
 
@@ -78,48 +71,54 @@ def test_what_happens_to_an_episode_is_looked_at_alone(signed, surveyed):
 
 
 def test_what_happens_to_an_interviewee_concerns_their_episodes(signed, surveyed):
-    signed.glances()
+    signed.summaries()
     surveyed.clear()
     stage = signed.stage("1")
     send_back(signed, "wang-guilan", stage, stage, "赵制片", "again")
-    signed.glances()
+    signed.summaries()
     assert surveyed == ["wang-guilan", EPISODE, "wang-guilan/02"]
     holds(signed)
 
 
 def test_a_new_episode_and_a_new_title_are_seen(signed):
-    signed.glances(), signed.board()
+    signed.summaries(), signed.board()
     add_episode(signed, "li-si", "第一集")
     with signed.ledger.write() as session:
         session.execute(text("UPDATE subject SET name = '少年' WHERE slug = 'wang-guilan/01'"))
-    assert signed.glances()["li-si/01"][0].subject.title == "第一集"
+    assert signed.summaries()["li-si/01"][0].subject.title == "第一集"
     assert signed.board()[EPISODE][0].subject.title == "少年"
 
 
 def test_on_another_day_consent_is_asked_again(again, surveyed, monkeypatch):
-    again.glances()
+    answers = []
+    again = replace(
+        again, consent_policy=lambda *_: next(iter(answers), None),
+        stages=(TOYS[0], *(replace(toy, needs_consent=True) for toy in TOYS[1:])),
+    )  # fmt: skip
+    again.summaries()
+    surveyed.clear()
     monkeypatch.setattr(Production, "today", lambda self: date(2099, 1, 1))
-    again.glances()
+    again.summaries()
     assert surveyed == []
-    monkeypatch.setattr(consent, "refusal", lambda *_: "The consent expired.")
+    answers.append("The consent expired.")
     monkeypatch.setattr(Production, "today", lambda self: date(2099, 1, 2))
-    assert again.glances()[EPISODE][0].status == "refused"
+    assert again.summaries()[EPISODE][0].status == "refused"
     assert surveyed == [EPISODE, "wang-guilan/02"], "nothing was asked of the others"
     holds(again)
 
 
 def test_another_language_is_another_look(signed, monkeypatch):
-    signed.glances()
+    signed.summaries()
     monkeypatch.setenv("CHIFENG_LANG", "zh")
     holds(signed)
 
 
 def test_a_restored_backup_is_another_ledger(signed, surveyed):
-    signed.glances()
+    signed.summaries()
     surveyed.clear()
     with signed.ledger.write() as session:
         session.execute(text("DELETE FROM signoff"))
-    signed.glances()
+    signed.summaries()
     assert len(surveyed) == 4
     holds(signed)
 
@@ -128,17 +127,17 @@ def test_a_restored_backup_is_another_ledger(signed, surveyed):
 def again(signed, monkeypatch):
     """Open the home as another process would, after the board was kept."""
     monkeypatch.setattr("pipeline.workflow.board_file._WORTH_WRITING", 1)
-    signed.glances()
+    signed.summaries()
     other = open_home(signed.folder, TOYS)
     yield other
     other.ledger.close()
 
 
 def test_the_next_process_need_not_survey_again(again, surveyed):
-    kept = again.glances()
+    kept = again.summaries()
     assert surveyed == []
     advance(again, EPISODE)
-    assert again.glances() != kept
+    assert again.summaries() != kept
     assert surveyed == [EPISODE]
     holds(again)
 
@@ -162,6 +161,6 @@ def test_a_kept_board_of_other_settings_is_not_used(again, surveyed):
     with (again.folder / "settings.toml").open("a") as file:
         file.write('[speech]\nmodel = "small"\n')
     other = open_home(again.folder, TOYS)
-    other.glances()
+    other.summaries()
     assert len(surveyed) == 4
     other.ledger.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import NotReadyError
-from pipeline.workflow.scheduling.pause import must_not_be_paused, pause, paused, resume
+from pipeline.workflow.scheduling.pause import current_pause, pause, require_not_paused, resume
 from pipeline.workflow.scheduling.requests import ledger_version
 
 
@@ -16,16 +16,16 @@ def place() -> str:
 
 
 def test_paused_once_and_resumed_once(production):
-    assert paused(production) is None
-    must_not_be_paused(production)
+    assert current_pause(production) is None
+    require_not_paused(production)
     assert not resume(production, by="钱导演")
     before = ledger_version(production)
     assert pause(production, by="钱导演", reason="服务器检修")
     assert ledger_version(production) != before, "whoever follows the ledger sees it"
     assert not pause(production, by="赵制片")
-    found = paused(production)
+    found = current_pause(production)
     assert found is not None and (found.by, found.reason) == ("钱导演", "服务器检修")
     with pytest.raises(NotReadyError, match="paused: 钱导演"):
-        must_not_be_paused(production)
+        require_not_paused(production)
     assert resume(production, by="赵制片")
-    assert paused(production) is None
+    assert current_pause(production) is None

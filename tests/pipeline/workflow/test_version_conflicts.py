@@ -8,7 +8,7 @@ from pipeline.errors import StaleBaseError
 from pipeline.kinds import KINDS
 from pipeline.review.signoff import approve
 from pipeline.workflow.executor import advance
-from pipeline.workflow.ingest.version_conflicts import began_from, meanwhile
+from pipeline.workflow.ingest.version_conflicts import changes_since_base, find_base
 
 EPISODE = "wang-guilan/01"
 CORRECTION = KINDS["proofreading_correction"]
@@ -36,7 +36,7 @@ def output(production, number: int) -> str:
 
 
 def save(production, bring, text: str, digest: str, person: str, **options):
-    base, began = began_from(production, EPISODE, CORRECTION, digest[:12], person)
+    base, began = find_base(production, EPISODE, CORRECTION, digest[:12], person)
     return bring(EPISODE, CORRECTION.slug, text, person, base=base, supersedes=began, **options)[0]
 
 
@@ -47,7 +47,7 @@ def test_two_begin_from_the_draft(drafted, bring):
         save(drafted, bring, SECOND, draft, "李编辑")
     error = told.value
     assert (error.person, error.began, error.latest) == ("孙编辑", draft, first.sha256)
-    (change,) = meanwhile(drafted, error)
+    (change,) = changes_since_base(drafted, error)
     assert change.pieces == (("same", "我是演"), ("gone", "圆"), ("new", "员"))
 
 
@@ -61,7 +61,7 @@ def test_who_begins_from_what_was_made_of_it_may_save(drafted, bring):
     first = save(drafted, bring, FIRST, draft, "孙编辑")
     advance(drafted, EPISODE)
     made = output(drafted, 7)
-    assert began_from(drafted, EPISODE, CORRECTION, made[:12], "李编辑") == (draft, first.sha256)
+    assert find_base(drafted, EPISODE, CORRECTION, made[:12], "李编辑") == (draft, first.sha256)
     assert save(drafted, bring, SECOND, made, "李编辑").new
 
 
@@ -90,4 +90,4 @@ def test_what_cannot_be_compared_is_told_without_changes(drafted, bring):
     bring(EPISODE, CORRECTION.slug, "no subtitles", "孙编辑")
     with pytest.raises(StaleBaseError) as told:
         save(drafted, bring, SECOND, "", "李编辑")
-    assert meanwhile(drafted, told.value) == []
+    assert changes_since_base(drafted, told.value) == []

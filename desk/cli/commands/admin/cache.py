@@ -69,16 +69,16 @@ def show_cache(
 
 
 def _upload(ctx: typer.Context) -> None:
-    from pipeline.preservation.audit import recorded
-    from pipeline.repository.store_migration import move
+    from pipeline.preservation.audit import recorded_artefacts
+    from pipeline.repository.store_migration import move_to_bucket
 
     opened = open_home(context.home(ctx), context.all_stages(), moving=True)
     ctx.call_on_close(opened.ledger.close)
     url = _bucket_url(opened)
     with opened.ledger.read() as session:
-        artefacts = recorded(session)
+        artefacts = recorded_artefacts(session)
     with progress_bar(url):
-        wrong = move(opened.store, url, artefacts)
+        wrong = move_to_bucket(opened.store, url, artefacts)
     for error in wrong:
         echo(str(error), "red")
     if wrong:

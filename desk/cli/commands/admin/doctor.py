@@ -12,8 +12,8 @@ from pathlib import Path
 from desk.cli.console import clock, size
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
-from pipeline.preservation.alerts import troubles
-from pipeline.preservation.job_log import entries
+from pipeline.preservation.alerts import current_alerts
+from pipeline.preservation.job_log import read_records
 from pipeline.settings import Settings, load
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import is_home, open_home
@@ -146,7 +146,7 @@ def _safety(home: Path, stages: tuple[AnyStage, ...]) -> Check:
         return Check(_("safety"), True, _("there is nothing to keep yet"))
     opened = open_home(home, stages)
     try:
-        done, wrong = entries(opened), troubles(opened)
+        done, wrong = read_records(opened), current_alerts(opened)
     finally:
         opened.ledger.close()
     found = _("last backup: {backup}, files last read: {fixity}").format(

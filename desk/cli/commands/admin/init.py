@@ -15,7 +15,7 @@ from pipeline.errors import IntegrityError, MissingTool
 from pipeline.i18n import _
 from pipeline.preservation import audit as auditing
 
-__all__ = ["audit", "doctor", "init", "verify"]
+__all__ = ["audit", "doctor", "init"]
 
 
 def init(ctx: typer.Context) -> None:
@@ -50,11 +50,6 @@ def audit(
         errors.show(fault)
     if faults:
         raise typer.Exit(IntegrityError.exit_code)
-
-
-def verify(ctx: typer.Context, as_json: options.Json = False) -> None:
-    """Read every file in the store again, and check the record of sign-offs."""
-    audit(ctx, as_json=as_json)
 
 
 def doctor(ctx: typer.Context, as_json: options.Json = False) -> None:

@@ -39,7 +39,7 @@ def install(ctx: typer.Context, system: System = False, name: Name = "chifeng") 
     opened = create_production(ctx)
     first_account(opened)  # its password must not go to a log
     unit = systemd.unit_path(name, system=system)
-    other = systemd.home_in(unit)
+    other = systemd.home_of_unit(unit)
     if unit.exists() and other != str(opened.folder):
         raise InputError(
             _("{path} is there already, for {home}.").format(path=unit, home=other or "?"),
@@ -60,7 +60,7 @@ def install(ctx: typer.Context, system: System = False, name: Name = "chifeng") 
 def remove(system: System = False, name: Name = "chifeng") -> None:
     """Stop the service, and have it start no more. The production itself stays."""
     unit = systemd.unit_path(name, system=system)
-    if not systemd.home_in(unit):
+    if not systemd.home_of_unit(unit):
         raise StorageError(
             _("There is no service of this program in {path}.").format(path=unit),
             remedy=_("Try with --system, or name it: --name."), path=unit,
@@ -75,9 +75,9 @@ def remove(system: System = False, name: Name = "chifeng") -> None:
 def status(ctx: typer.Context, system: System = False, name: Name = "chifeng") -> None:
     """Say whether the service is there and runs, and where the production answers."""
     unit = systemd.unit_path(name, system=system)
-    served = systemd.home_in(unit)
+    served = systemd.home_of_unit(unit)
     if served:
-        _code, said = systemd.order(["is-active", name], system=system)
+        _code, said = systemd.systemctl(["is-active", name], system=system)
         echo(_("{path}, for {home}: {state}").format(
             path=unit, home=served, state=said or _("unknown")
         ))  # fmt: skip
@@ -93,7 +93,7 @@ def status(ctx: typer.Context, system: System = False, name: Name = "chifeng") -
 def _systemctl(orders: list[list[str]], *, system: bool) -> None:
     """Have systemd do something; where it cannot, say what is to be typed."""
     for n, words in enumerate(orders):
-        code, said = systemd.order(words, system=system)
+        code, said = systemd.systemctl(words, system=system)
         if code:
             if said:
                 err().print(said)

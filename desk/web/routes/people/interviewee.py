@@ -16,6 +16,7 @@ from desk.web.request_limits import RateLimitError
 from desk.web.routes.people.account import client_address, start_session
 from desk.web.security import log
 from desk.web.templating import render
+from pipeline.core.files import SHA256
 from pipeline.errors import NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.review import interviewee, signoff
@@ -23,6 +24,7 @@ from pipeline.review.access import accounts
 from pipeline.review.access.invitations import interviewee_state
 from pipeline.review.drafts import Draft
 from pipeline.review.proofreading import run_when_free
+from pipeline.stage import Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
@@ -43,7 +45,7 @@ class AnswerBody(BaseModel):
 class AnswersBody(BaseModel):
     """Some of that, upon the version `base`; `key` names the save."""
 
-    base: str = Field(pattern="^[0-9a-f]{64}$")
+    base: str = Field(pattern=f"^{SHA256}$")
     key: str = Field(min_length=8, max_length=64)
     said: list[AnswerBody] = Field(max_length=5000)
 
@@ -53,7 +55,7 @@ class SignatureBody(BaseModel):
 
     seen: int = Field(ge=0, le=2**53)
     name: str = Field(max_length=200)
-    signature: str = Field(pattern="^[0-9a-f]{64}$")
+    signature: str = Field(pattern=f"^{SHA256}$")
 
 
 class CallBody(BaseModel):
@@ -124,11 +126,14 @@ def _own_episodes(visitor: Visitor) -> list[str]:
     assert visitor.session is not None  # OWN says so
     if visitor.session.link is not None:
         return [visitor.session.slug]
-    board = visitor.production.glances()
+    board = visitor.production.summaries()
     return [
         slug for slug, stages in board.items()
         if stages and stages[0].subject.interviewee == visitor.name
-        and any(g.stage.number == 10 and g.status in (Status.GATE, Status.DONE) for g in stages)
+        and any(
+            g.stage.signed_by is Role.INTERVIEWEE and g.status in (Status.GATE, Status.DONE)
+            for g in stages
+        )
     ]  # fmt: skip
 
 

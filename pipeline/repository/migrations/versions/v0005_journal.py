@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pipeline.repository.journal import begin
+from pipeline.repository.journal import enter_all_rows
 
 revision = "0005"
 down_revision = "0004"
@@ -19,4 +19,4 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
     )
-    begin(op.get_bind())
+    enter_all_rows(op.get_bind())

@@ -44,7 +44,7 @@ def test_log_holds_what_filters_print(clip: Path) -> None:
 
 def test_progress_is_reported_to_the_end(clip: Path) -> None:
     seen: list[tuple[float, str]] = []
-    with progress.listening(lambda done, what: seen.append((done, what))):
+    with progress.report_to(lambda done, what: seen.append((done, what))):
         run(_nowhere(source(clip)), duration_ms=4000, what="第一集")
     shares = [done for done, _what in seen]
     assert shares == sorted(shares)
@@ -100,7 +100,7 @@ def test_interrupt_stops_ffmpeg() -> None:
     def interrupt(_done: float, _what: str) -> None:
         raise KeyboardInterrupt
 
-    with progress.listening(interrupt), pytest.raises(KeyboardInterrupt):
+    with progress.report_to(interrupt), pytest.raises(KeyboardInterrupt):
         run(_endless(), duration_ms=10_000)
     assert _our_ffmpegs() == []
 
