@@ -14,13 +14,8 @@ from pipeline.stage import AnyStage
 from pipeline.workflow.production import DepositCheck, Production, create_home, open_home
 
 __all__ = [
-    "CommandContext",
-    "all_stages",
-    "create_production",
-    "default_home",
-    "home",
-    "production",
-]
+    "CommandContext", "all_stages", "create_production", "default_home", "home", "production",
+]  # fmt: skip
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 

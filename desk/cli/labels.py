@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desk.labels import missing_kinds, status_label, status_mark
+from desk import labels
+from desk.labels import status_label, status_mark
 from pipeline.i18n import _
 from pipeline.workflow.stage_state import StageSummary, Status
 
@@ -20,18 +21,9 @@ STYLES = {
 
 
 def task_label(state: StageSummary) -> str:
-    """Say what whoever is next has to do."""
-    if state.status is Status.DEPOSIT:
-        return _("bring {kinds}").format(kinds=missing_kinds(state))
-    if state.registered_by:
-        return _("confirm the signed paper that {person} registered").format(
-            person=state.registered_by
-        )
-    return {
-        Status.WAITS: "",
-        Status.REFUSED: _("renew the consent"),
+    """Say what whoever is next has to do, naming the command where the machine is next."""
+    commands = {
         Status.READY: "chifeng produce",
         Status.FAILED: _("see why it failed, then chifeng produce"),
-        Status.GATE: _("check and sign"),
-        Status.DONE: "",
-    }[state.status]
+    }
+    return commands.get(state.status) or labels.task_label(state)

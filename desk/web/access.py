@@ -1,13 +1,13 @@
-"""Who may use a route. Each route names one of these in its `dependencies` or its arguments.
+"""Who may use a route. Each route names one of these in its arguments.
 
     @router.get("/episode/{slug}/{number}")
     def show(request: Request, visitor: Annotated[Visitor, CREW], ...)
 
 `PUBLIC` is for the few pages before signing in, `CREW` for people of the production, `SIGNED_IN`
-also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for whoever
-came by an interviewee's link, `OWN` for them and for interviewees with an account, `INVITER` for
-whoever makes such links, `ANYBODY` for all who came in, one way or another. Which episode somebody
-may see is asked by `visitor.may_see(slug)`.
+also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for visitors
+by an interviewee's link, `OWN` for them and for interviewees with an account, `INVITER` for those
+who make such links, `ANYBODY` for everybody with a session. `visitor.may_see(slug)` refuses other
+people's episodes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Forbidden(ChifengError):
 
 @dataclass(frozen=True)
 class Visitor:
-    """Whoever asks. `session` is None for somebody who is not signed in."""
+    """The person behind a request. `session` is None for somebody who is not signed in."""
 
     production: Production
     session: AuthenticatedSession | None

@@ -1,6 +1,6 @@
-"""Work that takes longer than an answer: done in a thread, looked after by whoever asked for it.
+"""Jobs that take longer than a response: run in a thread, polled by the page that started them.
 
-Nothing here outlives the server: what a job makes is in the ledger or the store, or it is not.
+Jobs do not outlive the server; their results are in the ledger or the store.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Job:
 
 
 class Jobs:
-    """The pieces of work at hand, and the latest that are over."""
+    """The running jobs, and the latest finished ones."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
@@ -51,12 +51,12 @@ class Jobs:
         for old in [n for n, j in self._jobs.items() if j.state != "working"][:-_MAX_FINISHED]:
             del self._jobs[old]
         self._jobs[name] = job
-        here = contextvars.copy_context()  # errors are told in the language of whoever asked
+        here = contextvars.copy_context()  # errors are in the language of the request
         threading.Thread(target=here.run, args=(self._work, job, work), daemon=True).start()
         return name
 
     def find(self, person: str, name: str) -> Job:
-        """Return how somebody's own job is getting on; raises UnknownName."""
+        """Return how somebody's own job is getting on; raises NotFoundError."""
         job = self._jobs.get(name)
         if job is None or job.person != person:
             raise NotFoundError(

@@ -1,7 +1,7 @@
-"""Tell open pages when something happened: one look a second, however many pages there are.
+"""Server-sent events for open pages: one poll of the ledger a second, however many pages there are.
 
-A page that shows one episode's subtitles also names its room, and hears of every save and every
-step of whoever else is in it, at once; what another process saved, after the next look.
+A page with an episode's subtitles also names its room and gets every save and move of others in it
+at once; saves of other processes come with the next poll.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who is at work where, as far as this server knows: for showing, never for deciding."""
+"""Who has which page open, for display alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Tab:
 
 
 class Presence:
-    """The open pages of each room, each by the name its tab gave itself."""
+    """The open browser tabs of each room, by the id each tab gave itself."""
 
     def __init__(self) -> None:
         self._rooms: dict[str, dict[str, _Tab]] = {}

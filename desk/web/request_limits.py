@@ -20,14 +20,9 @@ from pipeline.errors import ChifengError
 from pipeline.i18n import _
 
 __all__ = [
-    "BODY_TIMEOUT_S",
-    "LARGE_BODIES",
-    "MAX_BODY_BYTES",
-    "MAX_FORM_BYTES",
-    "AttemptLimiter",
-    "BodyLimitMiddleware",
-    "RateLimitError",
-]
+    "BODY_TIMEOUT_S", "LARGE_BODIES", "MAX_BODY_BYTES", "MAX_FORM_BYTES", "AttemptLimiter",
+    "BodyLimitMiddleware", "RateLimitError",
+]  # fmt: skip
 
 MAX_BODY_BYTES = 1_000_000
 """The most bytes the body of a request may have, but for the addresses in ROOMY."""
@@ -120,7 +115,7 @@ class AttemptLimiter:
         self._lock = threading.Lock()
 
     def check(self, *keys: str, times: int = 1) -> None:
-        """Raise TooMany where one of the keys has had its tries: `times` as many as the limit."""
+        """Raise RateLimitError where a key has had `times` as many tries as the limit."""
         now = time.monotonic()
         with self._lock:
             for key in keys:

@@ -28,18 +28,8 @@ from pipeline.i18n import _, use_language
 from pipeline.repository.store import storage_errors
 
 __all__ = [
-    "LANGUAGE",
-    "SESSION",
-    "VISIT",
-    "CsrfError",
-    "SecurityMiddleware",
-    "cookie_name",
-    "csrf_token",
-    "load_secret",
-    "log",
-    "masked_path",
-    "require_csrf_token",
-    "security_log",
+    "LANGUAGE", "SESSION", "VISIT", "CsrfError", "SecurityMiddleware", "cookie_name", "csrf_token",
+    "load_secret", "log", "masked_path", "require_csrf_token", "security_log",
 ]  # fmt: skip
 
 SESSION = "chifeng_session"

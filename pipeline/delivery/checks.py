@@ -12,7 +12,7 @@ from pipeline.core.timebase import frame_at
 from pipeline.delivery.hls import INIT, MASTER
 from pipeline.delivery.hls_checks import ladder_faults
 from pipeline.delivery.loudness import measure_loudness
-from pipeline.delivery.source import ReleasedFiles
+from pipeline.delivery.source import Release
 from pipeline.delivery.video import fits
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import Probe, capture, probe, source
@@ -34,7 +34,7 @@ _SPECS = {
 
 
 @dataclass(frozen=True)
-class _Expectation:
+class _Check:
     what: str
     expected: object
     found: object
@@ -46,7 +46,7 @@ class _Expectation:
 
 
 def faults(
-    file: Path, released: ReleasedFiles, profile: Delivery, limits: Verification
+    file: Path, released: Release, profile: Delivery, limits: Verification
 ) -> tuple[str, ...]:
     """Return what is wrong with a file of a delivery, in the reader's language; empty if nothing.
 
@@ -71,33 +71,29 @@ def faults(
     return (*wrong, *_withheld_faults(file, probed, released))
 
 
-def _format(
-    file: Path, probed: Probe, released: ReleasedFiles, profile: Delivery
-) -> tuple[_Expectation, ...]:
+def _format(file: Path, probed: Probe, released: Release, profile: Delivery) -> tuple[_Check, ...]:
     codec, pixels, sound, tracks = _SPECS[file.suffix]
-    expectations = [_Expectation(_("the sound"), [sound] * tracks, [a.codec for a in probed.audio])]
-    expectations += [_Expectation(_("the number of pictures"), bool(codec), bool(probed.video))]
+    checks = [_Check(_("the sound"), [sound] * tracks, [a.codec for a in probed.audio])]
+    checks += [_Check(_("the number of pictures"), bool(codec), bool(probed.video))]
     if not (codec and probed.video):
-        return tuple(expectations)
+        return tuple(checks)
     video = probed.video[0]
-    expectations.append(_Expectation(_("the picture"), codec, video.codec))
-    expectations.append(
-        _Expectation(_("the frame rate"), _rate(released, profile), video.frame_rate)
-    )
+    checks.append(_Check(_("the picture"), codec, video.codec))
+    checks.append(_Check(_("the frame rate"), _rate(released, profile), video.frame_rate))
     if pixels:
-        expectations.append(_Expectation(_("the pixel format"), pixels, video.pixel_format))
+        checks.append(_Check(_("the pixel format"), pixels, video.pixel_format))
     if profile.level:
         size = profile.width, profile.height
-        expectations.append(_Expectation(_("the size"), size, (video.width, video.height)))
+        checks.append(_Check(_("the size"), size, (video.width, video.height)))
     if file.suffix == ".mxf":
         upper = video.field_order in ("tt", "tb")
-        expectations.append(_Expectation(_("the upper field first"), True, upper))
-        expectations.append(_Expectation(_("the sound's rate"), 48000, probed.audio[0].rate_hz))
-    return tuple(expectations)
+        checks.append(_Check(_("the upper field first"), True, upper))
+        checks.append(_Check(_("the sound's rate"), 48000, probed.audio[0].rate_hz))
+    return tuple(checks)
 
 
 def _length_faults(
-    file: Path, released: ReleasedFiles, profile: Delivery, limits: Verification
+    file: Path, released: Release, profile: Delivery, limits: Verification
 ) -> list[str]:
     measured = measure(file, limits, together=len(probe(file).audio) > 1)
     expected_frames = released.frames * _rate(released, profile) / released.rate
@@ -105,7 +101,7 @@ def _length_faults(
     # Where the rate changes, ffmpeg may round the last picture away or hold it.
     if abs(measured.frames - expected_frames) > (0 if expected_frames == released.frames else 2):
         wrong.append(
-            str(_Expectation(_("the number of frames"), round(expected_frames), measured.frames))
+            str(_Check(_("the number of frames"), round(expected_frames), measured.frames))
         )
     if abs(measured.picture_ms - measured.sound_ms) > limits.max_av_difference_ms:
         wrong.append(_("picture and sound are not equally long"))
@@ -113,14 +109,14 @@ def _length_faults(
 
 
 def _track_faults(
-    file: Path, probed: Probe, released: ReleasedFiles, profile: Delivery, limits: Verification
+    file: Path, probed: Probe, released: Release, profile: Delivery, limits: Verification
 ) -> list[str]:
     """Look at one track as a station will, and listen to all of them together."""
     (audio,) = probed.audio
-    expectations = [_Expectation(_("the sound's rate"), 48000, audio.rate_hz)]
-    expectations.append(_Expectation(_("the number of channels"), 1, audio.channels))
-    expectations.append(_Expectation(_("the kind of file"), True, _has_bext(file)))
-    wrong = [str(w) for w in expectations if w.expected != w.found]
+    checks = [_Check(_("the sound's rate"), 48000, audio.rate_hz)]
+    checks.append(_Check(_("the number of channels"), 1, audio.channels))
+    checks.append(_Check(_("the kind of file"), True, _has_bext(file)))
+    wrong = [str(w) for w in checks if w.expected != w.found]
     whole_ms = round(released.frames * 1000 / released.rate)
     if abs(probed.duration_ms - whole_ms) > limits.max_av_difference_ms:
         wrong.append(_("picture and sound are not equally long"))
@@ -138,16 +134,16 @@ def _loudness(measured: Measurements, profile: Delivery) -> list[str]:
 def _loudness_faults(loudness_lufs: float, peak: float | None, profile: Delivery) -> list[str]:
     wrong = []
     if abs(loudness_lufs - profile.loudness_lufs) > profile.loudness_tolerance_lu:
-        wrong.append(str(_Expectation(
+        wrong.append(str(_Check(
             _("the loudness"), f"{profile.loudness_lufs:g} LUFS", f"{loudness_lufs} LUFS"
         )))  # fmt: skip
     if peak is not None and peak > profile.true_peak_dbtp:
         expected = f"≤ {profile.true_peak_dbtp:g} dBTP"
-        wrong.append(str(_Expectation(_("the true peak"), expected, f"{peak} dBTP")))
+        wrong.append(str(_Check(_("the true peak"), expected, f"{peak} dBTP")))
     return wrong
 
 
-def _withheld_faults(file: Path, probed: Probe, released: ReleasedFiles) -> list[str]:
+def _withheld_faults(file: Path, probed: Probe, released: Release) -> list[str]:
     """Listen to every track and look at every frame of each withheld passage."""
     wrong = []
     for start_ms, end_ms in released.masks:
@@ -165,7 +161,7 @@ def _has_bext(file: Path) -> bool:
         return b"bext" in wave.read(1024)
 
 
-def _rate(released: ReleasedFiles, profile: Delivery) -> Fraction:
+def _rate(released: Release, profile: Delivery) -> Fraction:
     if fits(released, profile) or not profile.frame_rate:
         return released.rate
     return Fraction(profile.frame_rate)

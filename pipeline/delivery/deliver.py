@@ -14,7 +14,7 @@ from pipeline.delivery import hls, sidecars, video
 from pipeline.delivery.checks import faults
 from pipeline.delivery.manifest import is_current, is_delivery, remove_leftovers, write_manifest
 from pipeline.delivery.release import release
-from pipeline.delivery.source import ReleasedFiles, load_released_files
+from pipeline.delivery.source import Release, load_release
 from pipeline.delivery.textless import make_textless
 from pipeline.errors import NotFoundError, NotReadyError, StorageError, ToolFailed
 from pipeline.i18n import _
@@ -25,7 +25,7 @@ from pipeline.workflow.production import Production
 
 __all__ = ["CLEAN_MAKERS", "MAKERS", "deliver", "make_delivery"]
 
-MAKERS: dict[str, Callable[[ReleasedFiles, Delivery, Path], list[Path]]] = {
+MAKERS: dict[str, Callable[[Release, Delivery, Path], list[Path]]] = {
     "h264": video.h264,
     "xdcam": video.xdcam,
     "ffv1": video.ffv1,
@@ -49,14 +49,14 @@ def deliver(production: Production, slug: str, name: str, to: Path | None = None
     """Make the delivery of that profile and return its folder; there and current, do nothing.
 
     It goes beside the release, or below `to` into a folder named like the episode. Raises
-    UnknownName, NotReady where the episode is not released or the consent does not allow the use,
-    StorageError where something else stands in its place, ToolFailed where the result is not as it
-    must be, Busy while another process works on the episode.
+    NotFoundError, NotReadyError where the episode is not released or the consent does not allow the
+    use, StorageError where something else is in its place, ToolFailed where a check of the result
+    fails, BusyError while another process works on the episode.
     """
     profile = _profile(production.settings, name)
     slug = production.states(slug)[-1].subject.slug
     with production.locked(slug):
-        released = load_released_files(production, slug)
+        released = load_release(production, slug)
         folder = release(production, slug)
         parent = folder / "delivery"
         if to:
@@ -65,9 +65,7 @@ def deliver(production: Production, slug: str, name: str, to: Path | None = None
     return parent / name
 
 
-def make_delivery(
-    released: ReleasedFiles, profile: Delivery, settings: Settings, folder: Path
-) -> None:
+def make_delivery(released: Release, profile: Delivery, settings: Settings, folder: Path) -> None:
     """Make a delivery in `folder`, all of it or nothing.
 
     No other may be at work in the folder around it at the same time. Raises as `deliver` does.
@@ -111,7 +109,7 @@ def make_delivery(
 
 
 def _fill(
-    partial: Path, released: ReleasedFiles, profile: Delivery, settings: Settings,
+    partial: Path, released: Release, profile: Delivery, settings: Settings,
     made_of: dict[str, Any],
 ) -> None:  # fmt: skip
     files: list[Path] = []
@@ -140,11 +138,7 @@ def _fill(
 
 
 def _make_clean(
-    partial: Path,
-    released: ReleasedFiles,
-    profile: Delivery,
-    settings: Settings,
-    words: Sequence[str],
+    partial: Path, released: Release, profile: Delivery, settings: Settings, words: Sequence[str]
 ) -> list[Path]:
     """Make the films without subtitles; what they are made of is removed again."""
     files = []

@@ -16,7 +16,7 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.delivery.source import ReleasedFiles
+from pipeline.delivery.source import Release
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, run, source
@@ -60,14 +60,14 @@ class Playlist:
         return [self.folder / _INDEX, self.folder / INIT, *(path for _s, path in self.segments)]
 
 
-def rungs(released: ReleasedFiles, profile: Delivery) -> list[tuple[int, int]]:
+def rungs(released: Release, profile: Delivery) -> list[tuple[int, int]]:
     """Return height and highest rate of each size: none is larger than the master."""
     height = released.probed.video[0].height
     sizes = [(h, rate) for h, rate in profile.ladder if h <= height]
     return sizes or [(height // 2 * 2, profile.ladder[-1][1])]
 
 
-def hls(released: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]:
+def hls(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     """Write the ladder below `hls`, all sizes from one decoding."""
     root = folder / "hls"
     media, probed = source(released.master), released.probed
@@ -111,7 +111,7 @@ def _segment(stream: Any, folder: Path, least_s: float, coded: dict[str, Any]) -
     )  # fmt: skip
 
 
-def _captions(released: ReleasedFiles, folder: Path) -> list[Path]:
+def _captions(released: Release, folder: Path) -> list[Path]:
     """Write the captions as one segment: an hour of them is smaller than a second of film."""
     folder.mkdir()
     text = folder / "captions.vtt"
@@ -127,7 +127,7 @@ def _captions(released: ReleasedFiles, folder: Path) -> list[Path]:
     return [index, text]
 
 
-def _master(released: ReleasedFiles, videos: Sequence[Playlist], sound: Playlist) -> str:
+def _master(released: Release, videos: Sequence[Playlist], sound: Playlist) -> str:
     language = released.language
     lines = [
         "#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS",

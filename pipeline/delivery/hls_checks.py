@@ -12,7 +12,7 @@ import ffmpeg
 
 from pipeline.core.timebase import frame_at
 from pipeline.delivery.hls import INIT, Playlist, rungs
-from pipeline.delivery.source import ReleasedFiles
+from pipeline.delivery.source import Release
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, decoded_frames, probe, run, source
 from pipeline.media.frame_compare import lit_frames, peak_dbfs
@@ -26,7 +26,7 @@ _STREAM = re.compile(
 _SILENT_DBFS = -80.0
 
 
-def ladder_faults(master: Path, released: ReleasedFiles, profile: Delivery) -> list[str]:
+def ladder_faults(master: Path, released: Release, profile: Delivery) -> list[str]:
     """Return what is wrong with a ladder; each size is decoded whole, once.
 
     Raises ToolFailed where one does not decode.
@@ -53,7 +53,7 @@ def ladder_faults(master: Path, released: ReleasedFiles, profile: Delivery) -> l
 
 
 def _length_faults(
-    videos: Sequence[Playlist], sound: Playlist, released: ReleasedFiles, profile: Delivery
+    videos: Sequence[Playlist], sound: Playlist, released: Release, profile: Delivery
 ) -> list[str]:
     """Hold the lengths of the segments against the profile, and the sizes against each other."""
     frame, whole = float(1 / released.rate), float(released.frames / released.rate)
@@ -69,7 +69,7 @@ def _length_faults(
     return wrong
 
 
-def _picture_faults(film: Path, size: tuple[int, int], released: ReleasedFiles) -> list[str]:
+def _picture_faults(film: Path, size: tuple[int, int], released: Release) -> list[str]:
     video = probe(film).video[0]
     wrong = []
     if (video.codec, video.pixel_format, video.width, video.height) != ("h264", "yuv420p", *size):

@@ -7,7 +7,7 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.delivery.source import ReleasedFiles
+from pipeline.delivery.source import Release
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.audio_redaction import muted
@@ -22,7 +22,7 @@ _SUMMARY = re.compile(
 )
 
 
-def normalize(sound: Any, released: ReleasedFiles, profile: Delivery) -> Any:
+def normalize(sound: Any, released: Release, profile: Delivery) -> Any:
     """Return the sound in two channels at 48 kHz and the profile's loudness, withheld passages
     muted again: coding spreads sound.
 
@@ -35,7 +35,7 @@ def normalize(sound: Any, released: ReleasedFiles, profile: Delivery) -> Any:
     return muted(sound, 48000, released.masks)
 
 
-def split_channels(sound: Any, released: ReleasedFiles, profile: Delivery) -> list[Any]:
+def split_channels(sound: Any, released: Release, profile: Delivery) -> list[Any]:
     """Return the levelled sound as two tracks of one channel each."""
     stereo = normalize(sound, released, profile)
     channels = stereo.filter_multi_output("channelsplit", channel_layout="stereo")
@@ -52,7 +52,7 @@ def measure_loudness(sound: Any) -> tuple[float, float] | None:
     return float(summaries[-1][0]), float(summaries[-1][1])
 
 
-def _gain_db(released: ReleasedFiles, profile: Delivery) -> float:
+def _gain_db(released: Release, profile: Delivery) -> float:
     measured = measure_loudness(
         _stereo(source(released.master)[str(released.probed.audio[0].index)])
     )

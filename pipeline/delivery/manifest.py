@@ -11,13 +11,8 @@ from pipeline.core.files import read_json, write_json
 from pipeline.repository.store import digest
 
 __all__ = [
-    "NAME",
-    "is_current",
-    "is_delivery",
-    "remove_leftovers",
-    "remove_outdated",
-    "write_manifest",
-]
+    "NAME", "is_current", "is_delivery", "remove_leftovers", "remove_outdated", "write_manifest",
+]  # fmt: skip
 
 NAME = "manifest.json"
 

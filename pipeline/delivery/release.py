@@ -1,4 +1,4 @@
-"""Hand out a finished episode: copies of its deliverables under names people can read."""
+"""Release a finished episode: copy its deliverables to files with readable names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.repository.tables import SignOffRow
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["release", "release_folder", "release_if_signed"]
+__all__ = ["release", "release_if_signed"]
 
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
@@ -28,17 +28,16 @@ def release(production: Production, slug: str) -> Path:
     """Copy what stage 12 made to released/ and return the folder; done already, do nothing.
 
     It stands there under the name the interviewee is published by. Every sign-off of the episode,
-    with the names and reasons that stay in the house, goes to records/. Raises NotReady for an
+    with the names and reasons that stay in the house, goes to records/. Raises NotReadyError for an
     episode that is not released.
     """
-    with production.ledger.read() as session:
-        states = production.released(session, slug)
-    if states is None:
+    folder = release_if_signed(production, slug)
+    if folder is None:
         raise NotReadyError(
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
         )
-    return _write_release(production, states[-1])
+    return folder
 
 
 def release_if_signed(production: Production, slug: str) -> Path | None:
@@ -48,15 +47,10 @@ def release_if_signed(production: Production, slug: str) -> Path | None:
     return _write_release(production, states[-1]) if states is not None else None
 
 
-def release_folder(production: Production, last: StageState) -> Path:
-    """Return the folder of a release, named by the published name and the episode's title."""
-    subject = last.subject
-    name = _UNSAFE.sub("_", f"{subject.number:02d} {subject.title}").strip(" .")
-    return production.folder / "released" / _UNSAFE.sub("_", _published_name(last)) / name
-
-
 def _write_release(production: Production, last: StageState) -> Path:
-    folder, slug = release_folder(production, last), last.subject.slug
+    subject, slug = last.subject, last.subject.slug
+    name = _UNSAFE.sub("_", f"{subject.number:02d} {subject.title}").strip(" .")
+    folder = production.folder / "released" / _UNSAFE.sub("_", _published_name(last)) / name
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for artefact in last.outputs:

@@ -15,7 +15,7 @@ import ffmpeg
 
 from pipeline.captions.cues import Cue
 from pipeline.delivery.loudness import split_channels
-from pipeline.delivery.source import ReleasedFiles
+from pipeline.delivery.source import Release
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, run, source
 from pipeline.media.frame_compare import still_jpeg
@@ -30,17 +30,17 @@ _CHAPTER_MS = 180_000
 _PAUSE_MS = 1500
 
 
-def captions(released: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
+def captions(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Copy the released captions."""
     return [Path(shutil.copyfile(released.captions, folder / "captions.vtt"))]
 
 
-def srt(released: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
+def srt(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Copy the released subtitles, for whoever puts them on the clean version."""
     return [Path(shutil.copyfile(released.subtitles, folder / "subtitles.srt"))]
 
 
-def tracks(released: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]:
+def tracks(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     """Write a Broadcast Wave file (EBU Tech 3285) for each channel: 48 kHz, 24 bits."""
     audio = source(released.master)[str(released.probed.audio[0].index)]
     files, outputs = [], []
@@ -57,7 +57,7 @@ def tracks(released: ReleasedFiles, profile: Delivery, folder: Path) -> list[Pat
     return files
 
 
-def poster(released: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
+def poster(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Write a frame from the first third that is not withheld."""
     whole_ms = released.probed.duration_ms
     times = [whole_ms * n // 30 for n in range(3, 30)]
@@ -67,7 +67,7 @@ def poster(released: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Pa
     return [target]
 
 
-def thumbnails(released: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
+def thumbnails(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Write one sheet of small pictures, and a WebVTT that tells which belongs to which time."""
     sheet, index = folder / "thumbnails.jpg", folder / "thumbnails.vtt"
     whole_ms = round(released.frames * 1000 / released.rate)
@@ -94,7 +94,7 @@ def thumbnails(released: ReleasedFiles, _profile: Delivery, folder: Path) -> lis
     return [sheet, index]
 
 
-def sound(released: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
+def sound(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Write the sound of the master as it is, with chapters."""
     target = folder / "sound.m4a"
     audio = source(released.master)[str(released.probed.audio[0].index)]

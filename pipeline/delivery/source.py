@@ -1,7 +1,7 @@
 """What deliveries are made of: the released master and what was released with it.
 
 The picture the master was made of is sealed. It is named here for one use: a version without
-subtitles, from which what is withheld is taken as it was from the master (clean.py).
+subtitles, from which what is withheld is taken as it was from the master (textless.py).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
 
-__all__ = ["ReleasedFiles", "load_released_files"]
+__all__ = ["Release", "load_release"]
 
 
 @dataclass(frozen=True)
-class ReleasedFiles:
+class Release:
     """The released files of one episode. `withheld` are the passages as the master was made without
     them, `uses` what the consent allows, `picture` the sealed picture, where it is known."""
 
@@ -55,7 +55,7 @@ class ReleasedFiles:
     def of(
         cls, master: Path, sha256: str, captions: Path, subtitles: Path, record: Path,
         picture: Artefact | None = None,
-    ) -> ReleasedFiles:  # fmt: skip
+    ) -> Release:  # fmt: skip
         """Read what was released. Raises MediaError, SubtitleError."""
         content = read_json(record)
         rate, frames = frames_of(master)
@@ -67,10 +67,10 @@ class ReleasedFiles:
         )  # fmt: skip
 
 
-def load_released_files(production: Production, slug: str) -> ReleasedFiles:
+def load_release(production: Production, slug: str) -> Release:
     """Return what was released of an episode, each file compared with its digest.
 
-    Raises NotReady where it is not released, IntegrityError where a file is not what was signed.
+    Raises NotReadyError where it is not released, IntegrityError where a file differs.
     """
     states = production.states(slug)
     if not is_released(states):
@@ -84,7 +84,7 @@ def load_released_files(production: Production, slug: str) -> ReleasedFiles:
         production.store.verify(outputs[kind].sha256, outputs[kind].place.suffix)
     master, captions, subtitles, record = (outputs[kind].path for kind in kinds)
     picture = next((a for a in states[-1].inputs if a.kind == "picture"), None)
-    return ReleasedFiles.of(master, outputs["master"].sha256, captions, subtitles, record, picture)
+    return Release.of(master, outputs["master"].sha256, captions, subtitles, record, picture)
 
 
 def _redaction_plan(

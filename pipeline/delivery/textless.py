@@ -1,7 +1,7 @@
 """The version without subtitles: of the sealed picture, without what is withheld.
 
-It is made as the master was (tools/burning.py), with no subtitles and no titles, and proved as the
-master was, before anything is made of it. It is never handed out itself.
+It is made as the master was (pipeline/media/burn_in.py), without subtitles and titles, and checked
+as the master was, before anything is made of it. It is never delivered itself.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.delivery.source import ReleasedFiles
+from pipeline.delivery.source import Release
 from pipeline.errors import NotReadyError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.burn_in import burn
@@ -22,11 +22,11 @@ from pipeline.settings import Settings
 __all__ = ["make_textless"]
 
 
-def make_textless(released: ReleasedFiles, settings: Settings, folder: Path) -> ReleasedFiles:
+def make_textless(released: Release, settings: Settings, folder: Path) -> Release:
     """Return the released files with a film without subtitles, made in `folder`, as the master.
 
-    Raises NotReady where the picture is not there or is another, ToolFailed where anything withheld
-    would be left.
+    Raises NotReadyError where the picture is missing or is another, ToolFailed where anything
+    withheld would be left.
     """
     picture = released.picture
     if picture is None or not picture.path.exists() or digest(picture.path) != picture.sha256:

@@ -8,7 +8,7 @@ from typing import Any
 import ffmpeg
 
 from pipeline.delivery.loudness import normalize, split_channels
-from pipeline.delivery.source import ReleasedFiles
+from pipeline.delivery.source import Release
 from pipeline.i18n import _
 from pipeline.media.encoders import X264, chosen, quality, uploaded
 from pipeline.media.ffmpeg import BITEXACT, run, source
@@ -26,7 +26,7 @@ _XDCAM: dict[str, Any] = {
 }  # fmt: skip
 
 
-def h264(released: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]:
+def h264(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     """Write H.264 and AAC as MP4 ready for the web; what fits already is copied."""
     target = folder / "film.mp4"
     media, (video, audio) = source(released.master), _indexes(released)
@@ -48,7 +48,7 @@ def h264(released: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]
     return [target]
 
 
-def xdcam(released: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path]:
+def xdcam(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     """Write 1080i50: MPEG-2 4:2:2 with interlaced coding, each channel a track of its own.
 
     Pictures of 25 a second fill both fields; of 50 a second each becomes a field, upper first.
@@ -71,7 +71,7 @@ def xdcam(released: ReleasedFiles, profile: Delivery, folder: Path) -> list[Path
     return [target]
 
 
-def ffv1(released: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path]:
+def ffv1(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Write FFV1 and PCM as Matroska, and the MD5 of each frame the master decodes to."""
     target, sums = folder / "film.mkv", folder / "film.framemd5"
     media, (video, audio) = source(released.master), _indexes(released)
@@ -91,7 +91,7 @@ def ffv1(released: ReleasedFiles, _profile: Delivery, folder: Path) -> list[Path
     return [target, sums]
 
 
-def fits(released: ReleasedFiles, profile: Delivery) -> bool:
+def fits(released: Release, profile: Delivery) -> bool:
     """Tell whether the master's picture may be handed out as it is."""
     video = released.probed.video[0]
     return (
@@ -116,9 +116,9 @@ def _scale(picture: Any, profile: Delivery, *, rate: bool = True) -> Any:
     return picture.filter("setsar", sar=1)
 
 
-def _indexes(released: ReleasedFiles) -> tuple[str, str]:
+def _indexes(released: Release) -> tuple[str, str]:
     return str(released.probed.video[0].index), str(released.probed.audio[0].index)
 
 
-def _write(released: ReleasedFiles, *outputs: Any) -> None:
+def _write(released: Release, *outputs: Any) -> None:
     run(*outputs, duration_ms=released.probed.duration_ms, what=_("writing the delivery"))

@@ -1,15 +1,13 @@
-"""Subtitles corrected in another program, taken up change by change.
+"""Subtitles corrected in another program, accepted or declined change by change.
 
-The file is deposited as it came and stays in the store, whatever becomes of it. Each change in it,
-against the version it was made upon, is accepted into the draft at work or declined. Both are
-recorded with who and when; a change declined may still be accepted later.
+The file is deposited unchanged. Each change against its base version is accepted into the open
+draft or declined; both are recorded with person and time. A declined change may be accepted later.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
@@ -32,24 +30,17 @@ from pipeline.review import drafts
 from pipeline.review.drafts import Draft, DraftCue
 from pipeline.stage import AnyStage
 from pipeline.workflow.ingest.deposits import deposit
+from pipeline.workflow.ingest.version_conflicts import digest_in_name
 from pipeline.workflow.production import Production
 
 __all__ = [
-    "KIND",
-    "Decision",
-    "DraftChangedError",
-    "ProposedChange",
-    "add_correction_file",
-    "decide",
-    "list_correction_files",
-    "proposed_changes",
-]
+    "KIND", "Decision", "DraftChangedError", "ProposedChange", "add_correction_file", "decide",
+    "list_correction_files", "proposed_changes",
+]  # fmt: skip
 
 KIND = KINDS["correction_file"]
 
 Decision = Literal["accepted", "declined"]
-
-_DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,7 @@ class ProposedChange:
 
 
 class DraftChangedError(SignOffError):
-    """The draft says something else by now than what was corrected. `told` holds what."""
+    """The draft has changed since the correction was made. `details` holds its present text."""
 
     def __init__(self, standing: Sequence[DraftCue]) -> None:
         super().__init__(
@@ -77,14 +68,14 @@ class DraftChangedError(SignOffError):
 def add_correction_file(
     production: Production, slug: str, path: Path, person: str, *, base: str, name: str = ""
 ) -> str:
-    """Take such a file in and return its digest. `base` is the digest of the version it was made
-    upon; a digest in the file's name, as `chifeng open --to` puts it there, says it better.
+    """Deposit a correction file and return its digest. `base` is the digest of its base version,
+    used where the file's name has none (`chifeng open --to` writes one into it).
 
     Raises InputError for a file that cannot be read as subtitles.
     """
-    match = _DIGEST_IN_NAME.search(name)
+    digest = digest_in_name(name)
     known = _stage_subtitles(production, slug)
-    named = [sha256 for sha256 in known if match and sha256.startswith(match.group(1))]
+    named = [sha256 for sha256 in known if digest and sha256.startswith(digest)]
     base_sha256 = next(iter(named), base)
     if base_sha256 not in known:
         raise NotFoundError(_("There is no such version of the subtitles."))
@@ -93,7 +84,7 @@ def add_correction_file(
 
 
 def list_correction_files(production: Production, slug: str) -> list[DepositRow]:
-    """Return the files that were brought for an episode, oldest first."""
+    """Return the correction files of an episode, oldest first."""
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     rows = [row for row in own.deposits if row.kind == KIND.slug]
@@ -102,26 +93,18 @@ def list_correction_files(production: Production, slug: str) -> list[DepositRow]
 
 
 def proposed_changes(production: Production, slug: str, sha256: str) -> list[ProposedChange]:
-    """Return every change in a file, with what was decided about it. Raises UnknownName."""
-    row = _find_file(production, slug, sha256)
-    old = production.store.path(row.base_sha256 or "", ".srt")
-    found = changes(read(old), read(production.store.path(row.sha256, row.suffix)))
+    """Return every change in a file, with what was decided about it. Raises NotFoundError."""
+    file = _find_file(production, slug, sha256)
+    old = production.store.path(file.base_sha256 or "", ".srt")
+    found = changes(read(old), read(production.store.path(file.sha256, file.suffix)))
     with production.ledger.read() as session:
-        decided = _decisions(session, row)
+        decided = _decisions(session, file)
     proposed = []
     for change in found:
         id_ = _change_id(change)
-        latest = decided.get(id_)
-        decision = (latest.after or {})["decision"] if latest else ""
-        proposed.append(
-            ProposedChange(
-                id_,
-                change,
-                decision,
-                latest.person if latest else "",
-                latest.at_ms if latest else 0,
-            )
-        )
+        row = decided.get(id_)
+        last = ((row.after or {})["decision"], row.person, row.at_ms) if row else ()
+        proposed.append(ProposedChange(id_, change, *last))
     return proposed
 
 
@@ -131,13 +114,12 @@ def decide(
 ) -> None:  # fmt: skip
     """Accept a change into the draft of a stage, or decline it.
 
-    Raises OtherwiseNow where the draft no longer says what was corrected, unless `over`;
-    UnknownName for a change that is not in the file; SignOffError for one accepted before.
+    Raises DraftChangedError where the draft no longer says what was corrected, unless `force`;
+    NotFoundError for a change that is not in the file; SignOffError for one accepted before.
     """
     row = _find_file(production, slug, sha256)
-    proposed = next(
-        (o for o in proposed_changes(production, slug, sha256) if o.id == change_id), None
-    )
+    found = proposed_changes(production, slug, sha256)
+    proposed = next((each for each in found if each.id == change_id), None)
     if proposed is None:
         raise NotFoundError(_("There is no such change in this file."))
     if proposed.decided == "accepted":
@@ -187,7 +169,7 @@ def _change_id(change: Change) -> str:
 
 
 def _draft_changes(draft: Draft, change: Change, key: str, *, force: bool) -> list[drafts.Change]:
-    """Return what the draft has to become. The cues it keeps keep their names and speakers."""
+    """Return the changes to the draft. The cues it keeps keep their ids and speakers."""
     corrected = {(c.start_ms, c.end_ms, c.text) for c in change.old}
     standing = {
         name: cue
@@ -208,7 +190,7 @@ def _draft_changes(draft: Draft, change: Change, key: str, *, force: bool) -> li
 
 
 def _overlapping(draft: Draft, cues: Sequence[Cue]) -> dict[str, DraftCue]:
-    """Return the draft's cues in the time of these."""
+    """Return the draft's cues that overlap these in time."""
     return {
         name: cue
         for name, cue in draft.cues.items()

@@ -63,36 +63,16 @@ class Deputy:
 
 def deputies(session: Session) -> list[Deputy]:
     """Return who stands in for whom now or will; the soonest to end first."""
-    latest: dict[tuple[str, str], Deputy] = {}
-    rows = session.scalars(
-        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
-    )
-    for row in rows:
-        period = dict(row.digests)
-        latest[row.person, period["deputy"]] = Deputy(
-            row.person,
-            period["deputy"],
-            int(period["from_ms"]),
-            int(period["until_ms"]),
-            row.reason,
-        )
-    return sorted((d for d in latest.values() if d.until_ms > now_ms()), key=lambda d: d.until_ms)
+    open_periods = (d for d in _latest(session).values() if d.until_ms > now_ms())
+    return sorted(open_periods, key=lambda d: d.until_ms)
 
 
 def delegated_roles(session: Session, person: str) -> list[tuple[str, str]]:
     """Return the roles this person may sign in as a deputy now, each with whom they stand for."""
-    latest: dict[str, dict[str, str]] = {}
-    rows = session.scalars(
-        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
-    )
-    for row in rows:
-        period = dict(row.digests)
-        if period["deputy"] == person:
-            latest[row.person] = period
     now = now_ms()
     names = [
-        name for name, period in latest.items()
-        if int(period["from_ms"]) <= now < int(period["until_ms"])
+        d.person for d in _latest(session).values()
+        if d.deputy == person and d.from_ms <= now < d.until_ms
     ]  # fmt: skip
     people = session.scalars(select(PersonRow).where(PersonRow.name.in_(names))).all()
     return [
@@ -101,3 +81,16 @@ def delegated_roles(session: Session, person: str) -> list[tuple[str, str]]:
         for role in delegator.roles
         if role != Role.INTERVIEWEE.value
     ]
+
+
+def _latest(session: Session) -> dict[tuple[str, str], Deputy]:
+    """Return the last period that was set for each pair of people."""
+    rows = session.scalars(
+        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
+    )
+    latest = {}
+    for row in rows:
+        period = dict(row.digests)
+        deputy, begin, end = period["deputy"], int(period["from_ms"]), int(period["until_ms"])
+        latest[row.person, deputy] = Deputy(row.person, deputy, begin, end, row.reason)
+    return latest

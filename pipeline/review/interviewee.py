@@ -1,8 +1,8 @@
-"""What an interviewee says and does on their page, put where the stages look for it.
+"""The interviewee's review of an episode: answers to each cue, voice notes, and the signature.
 
-Everything is kept as soon as it is said: marks and words in the draft, voices and the signature as
-deposits. Signing makes of the draft a correction and a request to withhold, has the stage done
-again, and approves it in the interviewee's name, by link.
+Answers are saved in a draft at once, voice notes and the signature as deposits. Signing deposits
+the draft as a correction and a withholding request, runs the stage again, and approves it in the
+interviewee's name.
 """
 
 from __future__ import annotations
@@ -37,19 +37,8 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
 __all__ = [
-    "VOICE_NOTE",
-    "CueAnswer",
-    "Summary",
-    "add_signature",
-    "add_voice_note",
-    "count_voice_notes",
-    "draft_of",
-    "film_of",
-    "request_call",
-    "save_answers",
-    "sign",
-    "summary",
-    "withheld_passages",
+    "VOICE_NOTE", "CueAnswer", "Summary", "add_signature", "add_voice_note", "count_voice_notes",
+    "draft_of", "film_of", "request_call", "save_answers", "sign", "summary", "withheld_passages",
 ]  # fmt: skip
 
 VOICE_NOTE = "受访者有一段录音说明"
@@ -60,7 +49,7 @@ _CALL = "受访者请求打电话"
 
 @dataclass(frozen=True)
 class CueAnswer:
-    """What was said of one cue: `mark` as in drafts.MARKS, the words if they are wrong."""
+    """The answer to one cue: `mark` as in drafts.MARKS, the right text where it is wrong."""
 
     cue: str
     mark: str
@@ -70,7 +59,7 @@ class CueAnswer:
 
 @dataclass(frozen=True)
 class Summary:
-    """What one signs: changed words as (time, before, after), passages, and what was not seen."""
+    """What is signed: changed text as (time, before, after), withheld passages, open cues."""
 
     changed: tuple[tuple[int, str, str], ...]
     passages: tuple[dict[str, Any], ...]
@@ -79,7 +68,7 @@ class Summary:
 
 
 def film_of(state: StageState) -> Artefact:
-    """Return the film the interviewee watches; raises NotReady where there is none."""
+    """Return the film the interviewee watches; raises NotReadyError where there is none."""
     film = next((a for a in state.inputs if a.kind == "subtitled_video"), None)
     if film is None:
         raise NotReadyError(
@@ -106,9 +95,9 @@ def withheld_passages(state: StageState) -> list[dict[str, Any]]:
 def save_answers(
     production: Production, state: StageState, base: str, answers: Sequence[CueAnswer], *, key: str
 ) -> Draft:
-    """Keep what the interviewee says of some cues, upon the version they saw; the last word holds.
+    """Save the interviewee's answers to some cues of the version they saw; the latest counts.
 
-    What was said of an earlier version is carried onto the present one.
+    Answers to an earlier version are rebased onto the current one.
     """
     draft = drafts.draft_on(production, state.subject.slug, state.stage, base)
     for _attempt in range(5):
@@ -120,9 +109,7 @@ def save_answers(
                 production, draft, draft_changes, state.subject.interviewee, key=key
             )
             break
-        except (
-            EditConflictError
-        ):  # somebody of the crew was quicker by a moment: look, and say it again
+        except EditConflictError:  # somebody of the crew saved first: save upon that
             draft = drafts.refresh(production, draft)
     else:
         raise SignOffError(_("That did not work just now."), remedy=_("Please try again."))
@@ -142,7 +129,7 @@ def _change(draft: Draft, answer: CueAnswer) -> Change | None:
 
 
 def _keep_lines(text: str, before: str) -> str:
-    """Return the words as they stood, with their lines, where only the lines differ."""
+    """Return the text as it was, with its line breaks, where only line breaks differ."""
     return before if clean(text).split() == clean(before).split() else text
 
 
@@ -157,9 +144,9 @@ def count_voice_notes(production: Production, state: StageState) -> dict[int, in
 
 
 def add_voice_note(production: Production, state: StageState, cue: str, sound: bytes) -> str:
-    """Keep what the interviewee recorded about a cue, and send the editor there. Return its name.
+    """Deposit a recording about a cue, with a note for the editor. Return its name.
 
-    Raises InputError for what is no recording, UnknownName for a cue that is not there.
+    Raises InputError for what is no recording, NotFoundError for an unknown cue.
     """
     suffix = suffix_of(sound[:16])
     if not suffix:
@@ -183,7 +170,7 @@ def add_voice_note(production: Production, state: StageState, cue: str, sound: b
 
 
 def add_signature(production: Production, state: StageState, picture: bytes) -> str:
-    """Keep a drawn or photographed signature and return its digest. Raises InputError."""
+    """Deposit a drawn or photographed signature and return its digest. Raises InputError."""
     suffix = ".png" if picture.startswith(b"\x89PNG") else ".jpg"
     subject = state.subject
     name = f"签名-{subject.number:02d}{suffix}"
@@ -252,7 +239,7 @@ def sign(production: Production, slug: str, *, seen: int, name: str, signature: 
         raise SignOffError(_("{n} subtitles have not been looked at.").format(n=shown.unseen))
     _withhold(production, state, list(shown.passages))
     new_state = apply_draft(production, state.stage, draft, subject.interviewee)
-    # What the stage made is a version of its own: what was said of each cue holds for it too.
+    # The stage made a new version: the marks of the draft hold for it too.
     drafts.restore_marks(
         production, draft_of(production, new_state), draft.cues, subject.interviewee
     )
@@ -269,7 +256,7 @@ def _has_signature(production: Production, slug: str, sha256: str) -> bool:
 
 
 def _withhold(production: Production, state: StageState, passages: list[dict[str, Any]]) -> None:
-    """Bring the request to withhold, where it asks for anything else than is withheld already."""
+    """Deposit a withholding request, where it differs from what is withheld already."""
     before = [{k: v for k, v in w.items() if v is not None} for w in withheld_passages(state)]
     if passages == before:
         return

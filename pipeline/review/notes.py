@@ -1,7 +1,7 @@
 """Time-coded notes: remarks on a place in an episode that somebody must answer before the release.
 
-A note is bound to the version it was made on and to the words it was made about; on a later version
-it is shown where those words are now. Replies, resolving and waiving are rows of their own:
+A note is bound to a version and to the text of a cue; on a later version it is shown where that
+text is now. Replies, resolving and waiving are rows of their own:
 nothing anybody wrote is changed. Open notes keep the final review from being signed.
 """
 
@@ -45,7 +45,7 @@ class Note:
 
     @property
     def open(self) -> bool:
-        """Tell whether it still wants an answer: nobody resolved or waived it yet."""
+        """Tell whether nobody has resolved or waived it yet."""
         return all(r.action == "reply" for r in self.replies)
 
 
@@ -73,17 +73,17 @@ def add_note(
 
 
 def reply(production: Production, note: int, person: str, text: str) -> None:
-    """Answer a note. Raises UnknownName, InputError."""
+    """Answer a note. Raises NotFoundError, InputError."""
     _answer(production, note, person, "reply", _required_text(text))
 
 
 def resolve(production: Production, note: int, person: str, text: str = "") -> None:
-    """Say that what the note asks for is done. Raises UnknownName."""
+    """Say that what the note asks for is done. Raises NotFoundError."""
     _answer(production, note, person, "resolve", text.strip())
 
 
 def waive(production: Production, note: int, person: str, text: str) -> None:
-    """Let the note stand without being done, with a reason. Raises UnknownName, InputError."""
+    """Let the note stand without being done, with a reason. Raises NotFoundError, InputError."""
     _answer(production, note, person, "waive", _required_text(text))
 
 

@@ -1,7 +1,7 @@
-"""Finish a draft: what somebody corrected becomes a deposit, its stage is done again, they sign.
+"""Turn a draft into a deposit, run its stage again, and sign the result.
 
-Each step rests on the one before, and nothing is signed that the person has not seen: if the
-stage makes of the correction anything but what they had before them, they are shown that first.
+Nothing is signed that the person has not seen: where the stage's result differs from the draft,
+signing is refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipeline.workflow.ingest.version_conflicts import latest_deposit
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["apply_draft", "deposit_draft", "run_when_free", "sign_draft"]
+__all__ = ["apply_draft", "deposit_draft", "must_be_as_seen", "run_when_free", "sign_draft"]
 
 _TIMEOUT_S = 30.0
 
@@ -42,13 +42,21 @@ def sign_draft(
     via: str = "desk",
     reason: str = "",
 ) -> SignOffRow:
-    """Sign the stage with the draft as it stands, and return the signature.
+    """Apply the draft, sign its stage, and return the signature.
 
     `seen` is the number of the draft the person had before them. Raises SignOffError where it has
-    changed since, where the stage made something else of it, or where it may not be signed.
+    changed since, where the stage's result differs, or where it may not be signed.
     """
     states = production.states(slug)
     draft = drafts.open_draft(production, slug, stage, person, find_state(states, stage))
+    must_be_as_seen(draft, seen)
+    base = revised_version(states, draft.kind)
+    state = apply_draft(production, stage, draft, person, base)
+    return approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
+
+
+def must_be_as_seen(draft: Draft, seen: int) -> None:
+    """Raise SignOffError where the draft has changed since change number `seen`."""
     if draft.number != seen:
         raise SignOffError(
             _("{people} changed the subtitles since you looked.").format(
@@ -56,9 +64,6 @@ def sign_draft(
             ),
             remedy=_("Look at the changes, then sign."),
         )
-    base = revised_version(states, draft.kind)
-    state = apply_draft(production, stage, draft, person, base)
-    return approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
 
 
 def apply_draft(

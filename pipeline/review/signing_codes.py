@@ -1,8 +1,7 @@
-"""One-time codes: how somebody signs at a form that cannot ask who they are.
+"""One-time codes that identify the signer at a form without accounts (Prefect's).
 
-A person asks for a code where it is known who they are, and shows it at the form. It is for this
-person and what lies at this gate now, for some minutes, once. The latest code counts; too many
-wrong ones end it. Only a hash is kept.
+A signed-in person gets a code and types it into the form. It is valid once, for some minutes, for
+this person and this gate. The latest code counts; too many wrong ones end it. Only a hash is kept.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class Code:
 def make_code(production: Production, slug: str, stage: AnyStage, person: str) -> Code:
     """Make the code by which this person signs what lies at the gate now.
 
-    Raises UnknownName, and SignOffError where there is nothing for them to sign.
+    Raises NotFoundError, and SignOffError where there is nothing for them to sign.
     """
     digits = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
     code_hash = hash_secret(digits)
@@ -73,7 +72,7 @@ def make_code(production: Production, slug: str, stage: AnyStage, person: str) -
 def redeem_code(
     production: Production, state: StageState, person: str, code: str
 ) -> Iterator[None]:
-    """Use a code up for what the block does; where that is refused, the code stays good.
+    """Use up a code for the block; where the block is refused, the code stays valid.
 
     Raises SignOffError for a code that is wrong, used, run out, or for something else.
     """

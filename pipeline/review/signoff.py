@@ -1,14 +1,18 @@
 """The rules of approval, send-back and withdrawal.
 
-Each adds a row to the chain (chain.py), nothing is ever changed. What a signature is worth today is
-derived in survey.py.
+Each appends a row to the sign-off chain (repository/signoff_chain.py); no row is ever changed.
+Which signatures count is derived in workflow/status.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from pipeline.delivery.release import release_if_signed
-from pipeline.errors import SignOffError
+from pipeline.errors import ChifengError, SignOffError
 from pipeline.i18n import _
+from pipeline.kinds import KINDS
 from pipeline.repository.records import find_person
 from pipeline.repository.signoff_chain import append
 from pipeline.repository.tables import SignOffRow
@@ -26,9 +30,13 @@ from pipeline.review.signoff_rules import (
 )
 from pipeline.stage import AnyStage, Role
 from pipeline.workflow.executor import explain
+from pipeline.workflow.ingest.deposits import deposit, take_back
 from pipeline.workflow.production import Production
 
-__all__ = ["approve", "confirm_paper", "findings", "register_paper", "send_back", "withdraw"]
+__all__ = [
+    "approve", "confirm_paper", "findings", "register_paper", "register_scan", "send_back",
+    "withdraw",
+]  # fmt: skip
 
 
 def approve(
@@ -40,11 +48,13 @@ def approve(
     via: str = "command line",
     reason: str = "",
     seen: list[list[str]] | None = None,
+    on_release: Callable[[Path], object] | None = None,
 ) -> SignOffRow:
-    """Sign what the stage shows now, and release an episode that is thereby signed to its end.
+    """Sign what the stage shows now, and release an episode that is thereby complete.
 
     `seen` is what the person had before them ([kind, sha256], as StageState.signs gives it); if the
-    stage shows something else by now, nothing is signed. Raises SignOffError. Where the release
+    stage shows something else by now, nothing is signed. `on_release` gets the
+    folder of a release. Raises SignOffError. Where the release
     fails (StorageError) or the process ends before it, the signature stands, and the episode's next
     flow run, `chifeng open` or `chifeng deliver` releases.
     """
@@ -60,7 +70,9 @@ def approve(
             session, case.subject_id, stage.slug, "approve", person=signer.name, role=role,
             via=via, reason=deputy_reason(reason, deputy_for), digests=case.state.signs,
         )  # fmt: skip
-    release_if_signed(production, slug)
+    folder = release_if_signed(production, slug)
+    if folder is not None and on_release is not None:
+        on_release(folder)
     return row
 
 
@@ -162,6 +174,20 @@ def register_paper(
             role=registrar.roles[0], via="paper", reason=f"signed_paper {scan}",
             digests=case.state.signs,
         )  # fmt: skip
+
+
+def register_scan(
+    production: Production, slug: str, stage: AnyStage, scan: Path, person: str
+) -> SignOffRow:
+    """Deposit the scan of a signed paper and register it; a refusal takes the deposit back."""
+    kind = KINDS["signed_paper"]
+    (deposited,) = deposit(production, slug, kind, scan, person)
+    try:
+        return register_paper(production, slug, stage, deposited.sha256, person)
+    except ChifengError:
+        if deposited.new:
+            take_back(production, slug, kind, deposited.sha256, person)
+        raise
 
 
 def confirm_paper(production: Production, slug: str, stage: AnyStage, person: str) -> SignOffRow:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import SubjectRecords, find_subject, load_records
+from pipeline.repository.records import SubjectRecords, find_person, find_subject, load_records
 from pipeline.repository.tables import PersonRow
 from pipeline.review.deputies import delegated_roles
 from pipeline.review.notes import notes
@@ -24,17 +24,9 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.status import StageState, Status, field_arities
 
 __all__ = [
-    "SignoffCase",
-    "deputy_reason",
-    "findings",
-    "must_be_crew",
-    "must_be_free_of_errors",
-    "must_be_open",
-    "must_be_what_was_seen",
-    "must_have_no_open_notes",
-    "open_signoff",
-    "require_reason",
-    "signing_role",
+    "SignoffCase", "deputy_reason", "findings", "must_be_crew", "must_be_free_of_errors",
+    "must_be_open", "must_be_what_was_seen", "must_have_no_open_notes", "open_signoff",
+    "require_reason", "signing_refusal", "signing_role",
 ]  # fmt: skip
 
 
@@ -170,6 +162,19 @@ def signing_role(
     checked_stages = [s for s in production.stages if s.slug in rule.not_own_work_of]
     _must_not_be_own_work(own, checked_stages, signer.name, stage)
     return role, deputy_for
+
+
+def signing_refusal(
+    production: Production, slug: str, stage: AnyStage, person: str
+) -> SignOffError | None:
+    """Return why a person may not sign the stage, or None where they may."""
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, slug))
+        try:
+            signing_role(production, session, own, stage, find_person(session, person))
+        except SignOffError as error:
+            return error
+    return None
 
 
 def deputy_reason(reason: str, deputy_for: str) -> str:

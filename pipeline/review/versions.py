@@ -75,7 +75,7 @@ def versions(production: Production, slug: str, person: str) -> list[Version]:
 
 
 def find_version(known: Sequence[Version], key: str) -> Version:
-    """Return the version of that key; raises UnknownName."""
+    """Return the version of that key; raises NotFoundError."""
     for version in known:
         if version.key == key:
             return version

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -25,7 +24,7 @@ from pipeline.repository.records import find_person
 from pipeline.repository.store import storage_errors
 from pipeline.stage import Artefact
 from pipeline.workflow.ingest import deposits
-from pipeline.workflow.ingest.version_conflicts import changes_since_base, find_base
+from pipeline.workflow.ingest.version_conflicts import changes_since_base, digest_in_name, find_base
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
 
@@ -34,7 +33,6 @@ __all__ = ["deposit", "find_artefacts", "open_file", "take_back", "template"]
 KindName = Annotated[
     str, typer.Argument(metavar="KIND", help="What it is: camera_originals or 摄像原始素材.")
 ]
-_DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
 
 
 def deposit(
@@ -90,8 +88,7 @@ def open_file(
         typer.Argument(metavar="KIND", help="Which file; without it, the folder of the release."),
     ] = "",
     to: Annotated[
-        Path | None,
-        typer.Option("--to", metavar="FOLDER", help="Put a copy there, to work on."),
+        Path | None, typer.Option("--to", metavar="FOLDER", help="Put a copy there, to work on.")
     ] = None,
     path_only: Annotated[bool, typer.Option("--path", help="Only print where it is.")] = False,
     by: options.By = "",
@@ -117,8 +114,7 @@ def open_file(
 def template(
     kind_name: KindName,
     to: Annotated[
-        Path | None,
-        typer.Option("--to", metavar="FOLDER", help="Put a copy there, to fill in."),
+        Path | None, typer.Option("--to", metavar="FOLDER", help="Put a copy there, to fill in.")
     ] = None,
 ) -> None:
     """Print the form for a kind of material, or copy it to be filled in."""
@@ -147,7 +143,7 @@ def template(
 
 
 def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact]:
-    """Return the present files of a kind, as deposited or made. Raises UnknownName."""
+    """Return the present files of a kind, as deposited or made. Raises NotFoundError."""
     states = opened.states(slug)
     if states and states[0].subject.number and not is_released(states):
         states = [*opened.states(slug.partition("/")[0]), *states]
@@ -197,8 +193,7 @@ def _deposit_file(
     """
     base, began = None, None
     if wanted.revises:
-        match = _DIGEST_IN_NAME.search(file.name)
-        base, began = find_base(opened, slug, wanted, match.group(1) if match else "", by)
+        base, began = find_base(opened, slug, wanted, digest_in_name(file.name), by)
     try:
         return deposits.deposit(
             opened, slug, wanted, file, by, base=base, supersedes=None if replace else began

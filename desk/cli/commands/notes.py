@@ -39,8 +39,8 @@ def list_notes(
     if not found:
         echo(_("No note is open."))
     for note in found:
-        said = f"「{note.quote}」" if note.quote else ""
-        echo(f"{note.id}  {timecode(note.start_ms)}  {note.person}：{note.text} {said}".rstrip())
+        quote = f"「{note.quote}」" if note.quote else ""
+        echo(f"{note.id}  {timecode(note.start_ms)}  {note.person}：{note.text} {quote}".rstrip())
         for answer in note.replies:
             echo(f"    {clock(answer.at_ms)}  {answer.person}  {_(answer.action)}  {answer.text}")
 

@@ -69,8 +69,8 @@ def produce(
 
 def _request_runs(opened: Production, wanted: list[str], due_ms: int) -> list[FlowRun]:
     """Note in the ledger what is wanted; return the runs that do it, if the production is up."""
-    asked = (client.produce(opened, slug, due_ms=due_ms) for slug in wanted)
-    return [run for run in asked if run is not None]
+    runs = (client.produce(opened, slug, due_ms=due_ms) for slug in wanted)
+    return [run for run in runs if run is not None]
 
 
 def _targets(opened: Production, subject: str) -> list[str]:

@@ -74,8 +74,7 @@ def list_people(ctx: typer.Context, as_json: options.Json = False) -> None:
 def add_interviewee(
     ctx: typer.Context,
     slug: Annotated[
-        str,
-        typer.Argument(metavar="SHORT-NAME", help="Small Latin letters, such as wang-guilan."),
+        str, typer.Argument(metavar="SHORT-NAME", help="Small Latin letters, such as wang-guilan.")
     ],
     name: Annotated[str, typer.Argument(metavar="NAME", help="The interviewee's name.")],
     field: Annotated[
@@ -83,8 +82,7 @@ def add_interviewee(
     ],
     phase: Annotated[int, typer.Option("--phase", min=1, help="The phase of the project.")] = 1,
     language: Annotated[
-        str,
-        typer.Option("--language", metavar="CODE", help="What they speak: zh, mn, en."),
+        str, typer.Option("--language", metavar="CODE", help="What they speak: zh, mn, en.")
     ] = "",
 ) -> None:
     """Add an interviewee."""
@@ -114,8 +112,7 @@ def add_episode(
         int, typer.Option("--number", min=0, help="Its number; the next one if left out.")
     ] = 0,
     language: Annotated[
-        str,
-        typer.Option("--language", metavar="CODE", help="If other than the interviewee's."),
+        str, typer.Option("--language", metavar="CODE", help="If other than the interviewee's.")
     ] = "",
 ) -> None:
     """Add an episode to an interviewee."""

@@ -76,15 +76,13 @@ def preview(steps: Sequence[planning.Step]) -> None:
 
 def stop(ctx: typer.Context, subject: options.SubjectName) -> None:
     """Let an interviewee or episode rest until it is produced again."""
-    wish = requests.stop(production(ctx), subject)
-    echo(_("{subject} rests until “chifeng produce {subject}”.").format(subject=wish.slug))
+    request = requests.stop(production(ctx), subject)
+    echo(_("{subject} rests until “chifeng produce {subject}”.").format(subject=request.slug))
 
 
 def pause(
     ctx: typer.Context,
-    by: Annotated[
-        str, typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are.")
-    ] = "",
+    by: options.By = "",
     reason: options.Reason = "",
 ) -> None:
     """Pause the whole production: nothing new begins, what is at work ends."""
@@ -97,9 +95,7 @@ def pause(
 
 def resume(
     ctx: typer.Context,
-    by: Annotated[
-        str, typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are.")
-    ] = "",
+    by: options.By = "",
 ) -> None:
     """Have a paused production go on."""
     if pausing.resume(production(ctx), by=by or _("the command line")):

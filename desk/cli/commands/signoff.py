@@ -15,8 +15,6 @@ from desk.cli.console import echo, err, out, print_json, printable, size, table
 from desk.cli.context import production
 from desk.cli.progress import progress_bar
 from pipeline.core.clock import CHINA_TIME
-from pipeline.delivery.release import release_folder
-from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.kinds import kind
 from pipeline.repository.ledger import now_ms
@@ -26,9 +24,7 @@ from pipeline.review.deputies import delegate
 from pipeline.review.signoff_rules import require_reason
 from pipeline.stage import AnyStage
 from pipeline.workflow.impact import plan
-from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production
-from pipeline.workflow.stage_state import is_released
 from pipeline.workflow.status import StageState
 
 __all__ = ["confirm_paper", "deputise", "register_paper", "send_back", "sign", "withdraw"]
@@ -52,11 +48,12 @@ def sign(
         if not yes and sys.stdin.isatty():
             typer.confirm(_("Sign this as {person}?").format(person=by), abort=True)
     seen = state.signs if state is not None else None
-    row = signoff.approve(opened, subject, stage, by, reason=reason, seen=seen)
+    folders: list[Path] = []
+    row = signoff.approve(
+        opened, subject, stage, by, reason=reason, seen=seen, on_release=folders.append
+    )
     _show(row, stage, as_json)
-    states = opened.states(subject)
-    if is_released(states):
-        folder = release_folder(opened, states[-1])
+    for folder in folders:
         err().print(_("Released: {folder}").format(folder=folder), soft_wrap=True)
 
 
@@ -72,13 +69,7 @@ def register_paper(
     opened = production(ctx)
     stage = opened.stage(stage_name)
     with progress_bar(scan.name):
-        (brought,) = deposits.deposit(opened, subject, kind("signed_paper"), scan, by)
-    try:
-        row = signoff.register_paper(opened, subject, stage, brought.sha256, by)
-    except ChifengError:
-        if brought.new:
-            deposits.take_back(opened, subject, kind("signed_paper"), brought.sha256, by)
-        raise
+        row = signoff.register_scan(opened, subject, stage, scan, by)
     _show(row, stage, as_json)
 
 
@@ -179,8 +170,8 @@ def _ask_reason(opened: Production, stage: AnyStage) -> str:
     usual = opened.settings.reasons.stage.get(stage.slug, ())
     for n, why in enumerate(usual, 1):
         echo(f"{n}  {why}")
-    said: str = typer.prompt(_("Why? A number, or your own words")).strip()
-    return usual[int(said) - 1] if said.isdigit() and 0 < int(said) <= len(usual) else said
+    answer: str = typer.prompt(_("Why? A number, or your own words")).strip()
+    return usual[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(usual) else answer
 
 
 def _state(opened: Production, subject: str, stage: AnyStage) -> StageState | None:

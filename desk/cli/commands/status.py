@@ -145,11 +145,11 @@ def _render(opened: Production, board: Board) -> Group | str:
         "dim",
     )
     pause = current_pause(opened)
-    said = [Text(pause.words, "bold yellow")] if pause is not None else []
+    pause_line = [Text(pause.words, "bold yellow")] if pause is not None else []
     page = _page(opened, board)
     wrong = [Text(line, "bold red") for line in current_alerts(opened)]
     where = [Text(_("At the desk: {address}").format(address=page))] if page else []
-    return Group(*said, shown, legend, "", actions_table(opened, board), *wrong, *where)
+    return Group(*pause_line, shown, legend, "", actions_table(opened, board), *wrong, *where)
 
 
 def _page(opened: Production, board: Board) -> str:

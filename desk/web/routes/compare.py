@@ -74,7 +74,7 @@ def difference(
             raise NotFoundError(_("This episode has no such file."))
         shown |= {
             "new": find_version(known_versions, file),
-            "offers": _offers(production, slug, file),
+            "offers": correction_files.proposed_changes(production, slug, file),
         }
         shown |= {"old": next((v for v in known_versions if v.key == row.base_sha256), None)}
     elif known_versions:
@@ -135,12 +135,6 @@ def _add_file(visitor: Visitor, slug: str, name: str, base: str, body: bytes) ->
         )
 
 
-def _offers(
-    production: Production, slug: str, sha256: str
-) -> list[correction_files.ProposedChange]:
-    return correction_files.proposed_changes(production, slug, sha256)
-
-
 def _versions_to_compare(
     known_versions: list[Version], old: str, new: str
 ) -> tuple[Version, Version]:
@@ -152,13 +146,13 @@ def _versions_to_compare(
     return (before[-1] if before else late), late
 
 
-def _stage(production: Production, states: list[StageState], asked: str) -> AnyStage | None:
+def _stage(production: Production, states: list[StageState], name: str) -> AnyStage | None:
     """Return the stage whose draft takes what is accepted: the one asked for, or at its gate."""
     editable = [
         s for s in states if drafts.correction_kind(s.stage) is not None and drafts.base_version(s)
     ]
-    if asked:
-        stage = production.stage(asked)
+    if name:
+        stage = production.stage(name)
         return stage if stage in [s.stage for s in editable] else None
     waiting = [s for s in editable if s.status is Status.GATE]
     return next((s.stage for s in (*waiting, *editable)), None)

@@ -23,7 +23,7 @@ _INTERVIEWEE = "/interviewee/{slug}/stage/{stage}"
 
 
 def subject_of(request: Request) -> str:
-    """Return the slug of the interviewee or episode an address names; raises UnknownName."""
+    """Return the slug of the interviewee or episode an address names; raises NotFoundError."""
     at = request.path_params
     name = f"{at['slug']}/{at['number']}" if "number" in at else at["slug"]
     with request.app.state.production.ledger.read() as session:

@@ -86,7 +86,7 @@ def peaks(visitor: Annotated[Visitor, CREW], slug: str, number: str) -> Response
 
 
 def episode_of(production: Production, slug: str, number: str) -> str:
-    """Return the slug of an episode as the ledger has it; raises UnknownName."""
+    """Return the slug of an episode as the ledger has it; raises NotFoundError."""
     with production.ledger.read() as session:
         return find_subject(session, f"{slug}/{number}").slug
 

@@ -92,7 +92,7 @@ def _cue_at(cues: list[Cue], at_ms: int) -> Cue | None:
 
 
 def _annotated_film(production: Production, slug: str, sha256: str) -> Artefact:
-    """Return the film a note is on; raises UnknownName before there is one."""
+    """Return the film a note is on; raises NotFoundError before there is one."""
     found = file_of(production, slug, sha256, crew=True)
     if found is not None:
         return found

@@ -20,13 +20,11 @@ from desk.web.routes.media import episode_of
 from desk.web.templating import render
 from desk.web.views import proofreading
 from pipeline.captions.cues import Cue
-from pipeline.errors import SignOffError
-from pipeline.i18n import _
 from pipeline.queues import Queue
 from pipeline.review import drafts
 from pipeline.review.drafts import Change, Draft, DraftCue
-from pipeline.review.proofreading import apply_draft, sign_draft
-from pipeline.review.proofreading import deposit_draft as to_deposit
+from pipeline.review.proofreading import apply_draft, deposit_draft, must_be_as_seen, sign_draft
+from pipeline.review.signoff_rules import signing_refusal
 from pipeline.stage import AnyStage
 from pipeline.workflow.executor import state_of
 
@@ -190,7 +188,7 @@ def sign(
     """Sign the stage with the draft as the person saw it."""
     episode, at = _episode_and_stage(visitor, slug, number, stage)
     proofreading.must_be_signed_here(at)
-    refusal = proofreading.refusal(visitor.production, episode, at, visitor.name)
+    refusal = signing_refusal(visitor.production, episode, at, visitor.name)
     if refusal is not None:  # before anything is deposited
         raise refusal
     row = sign_draft(
@@ -207,16 +205,10 @@ def hand_over(
     episode, at = _episode_and_stage(visitor, slug, number, stage)
     proofreading.must_be_open(visitor.production, episode, at)
     draft = drafts.open_draft(visitor.production, episode, at, visitor.name)
-    if draft.number != body.seen:
-        raise SignOffError(
-            _("{people} changed the subtitles since you looked.").format(
-                people=", ".join(draft.people) or _("Somebody")
-            ),
-            remedy=_("Look at the changes, then sign."),
-        )
+    must_be_as_seen(draft, body.seen)
     proofreading.must_have_no_errors(visitor.production, draft)
     if at.queue is Queue.RENDER:  # it takes long, so whoever runs the stages does it
-        to_deposit(visitor.production, draft, visitor.name)
+        deposit_draft(visitor.production, draft, visitor.name)
     else:
         apply_draft(visitor.production, at, draft, visitor.name)
     return JSONResponse({"handed_over": True})

@@ -22,8 +22,6 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.review import signoff
 from pipeline.stage import AnyStage
-from pipeline.workflow.ingest import deposits
-from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling import requests
 
 __all__ = ["done_message", "router"]
@@ -102,8 +100,7 @@ def confirm_paper(
 
 
 def _register(visitor: Visitor, slug: str, stage: AnyStage, scan: UploadFile) -> None:
-    """Deposit the scan and register it; what cannot be registered is taken back."""
-    production: Production = visitor.production
+    """Check the uploaded scan and register it."""
     kind = KINDS[_SCAN]
     suffix = Path(scan.filename or "").suffix.lower()
     if suffix not in kind.suffixes:
@@ -116,13 +113,7 @@ def _register(visitor: Visitor, slug: str, stage: AnyStage, scan: UploadFile) ->
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{_SCAN}{suffix}"  # nothing of the name it came with
         path.write_bytes(scan.file.read())
-        (brought,) = deposits.deposit(production, slug, kind, path, visitor.name)
-    try:
-        signoff.register_paper(production, slug, stage, brought.sha256, visitor.name)
-    except ChifengError:
-        if brought.new:
-            deposits.take_back(production, slug, kind, brought.sha256, visitor.name)
-        raise
+        signoff.register_scan(visitor.production, slug, stage, path, visitor.name)
 
 
 def _back(slug: str, done: str) -> Response:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from desk.labels import missing_kinds
+from desk import labels
 from desk.web.event_stream import ledger_mark
 from desk.web.views.decision import address_of
 from pipeline.i18n import _, language
@@ -241,16 +241,10 @@ def task_address(state: StageSummary) -> str:
 
 def task_label(state: StageSummary) -> str:
     """Say what whoever is next has to do."""
-    if state.status is Status.DEPOSIT:
-        return _("bring {kinds}").format(kinds=missing_kinds(state))
-    if state.registered_by:
-        return _("confirm the signed paper that {person} registered").format(
-            person=state.registered_by
-        )
-    if state.status is Status.GATE and state.stage.signed_by is Role.INTERVIEWEE:
+    if (
+        state.status is Status.GATE
+        and state.stage.signed_by is Role.INTERVIEWEE
+        and not state.registered_by
+    ):
         return _("the interviewee checks and signs")
-    return {
-        Status.REFUSED: _("renew the consent"),
-        Status.FAILED: _("see why it failed"),
-        Status.GATE: _("check and sign"),
-    }.get(state.status, "")
+    return labels.task_label(state)

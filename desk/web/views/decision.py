@@ -1,10 +1,10 @@
-"""What a person who is to decide about a stage has before them, and what a decision would cause.
+"""What a decision about a stage is based on, and what it would cause.
 
     {% from "_decide.html" import decide %}   {{ decide(case) }}     with decision.css, decision.js
 
-`case_of` gives the `case` of any signed stage, of an episode or of an interviewee. A signature
-carries what was shown (`seen`), a send-back what was said it would cause (`foreseen`): where either
-has changed meanwhile, nothing is done.
+`decision_case` gives the `case` of any stage. A signature carries the digests that were shown
+(`seen`), a send-back the effects that were shown (`foreseen`): where either has changed since,
+nothing is done.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from typing import Any
 from desk.web.access import Visitor
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
-from pipeline.repository.records import find_person, find_subject, load_records
 from pipeline.review.notes import Note, notes
-from pipeline.review.signoff_rules import findings, signing_role
+from pipeline.review.signoff_rules import findings, signing_refusal
 from pipeline.stage import AnyStage, Finding, Role
 from pipeline.workflow.executor import explain, state_of
 from pipeline.workflow.impact import Effect, Step, plan
@@ -27,13 +26,8 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
-    "DecisionCase",
-    "Target",
-    "address_of",
-    "consequences",
-    "decision_case",
-    "must_be_foreseen",
-]
+    "DecisionCase", "Target", "address_of", "consequences", "decision_case", "must_be_foreseen",
+]  # fmt: skip
 
 _UNCHANGED = (Effect.KEEPS, Effect.NONE)
 
@@ -82,7 +76,7 @@ def decision_case(
 ) -> DecisionCase:
     """Return what a decision about the stage is made from; who has its state passes it on.
 
-    Raises SignOffError, UnknownName.
+    Raises SignOffError, NotFoundError.
     """
     production = visitor.production
     state = state or state_of(production, slug, stage)
@@ -120,12 +114,8 @@ def _hindrance(visitor: Visitor, state: StageState, open_notes: list[Note]) -> s
         return "" if state.passed else explain(state)
     if visitor.name in [row.person for row in state.approvals]:
         return _("You have signed; another person must sign as well.")
-    try:
-        with production.ledger.read() as session:
-            own, _parent = load_records(session, find_subject(session, state.subject.slug))
-            signing_role(production, session, own, stage, find_person(session, visitor.name))
-    except SignOffError as error:
-        return str(error)
+    if refusal := signing_refusal(production, state.subject.slug, stage, visitor.name):
+        return str(refusal)
     errors = [f for f in findings(production, state) if f.level == "error"]
     if errors:
         return _("{n} errors must be put right first.").format(n=len(errors))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +17,16 @@ from pipeline.repository.tables import DepositRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.ingest.uploads import Upload, Uploads
-from pipeline.workflow.ingest.version_conflicts import find_base
+from pipeline.workflow.ingest.version_conflicts import digest_in_name, find_base
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 from pipeline.workflow.status import field_arities
 
 __all__ = [
-    "DepositRequest",
-    "ListedDeposit",
-    "deposit_job",
-    "deposit_requests",
-    "require_deposit_right",
+    "DepositRequest", "ListedDeposit", "deposit_job", "deposit_requests", "require_deposit_right",
     "upload_job",
-]
+]  # fmt: skip
 
-_DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
 _OF_INTERVIEWEES = frozenset({"interviewee_correction", "withholding_request", "signed_paper"})
 """What an interviewee alone brings; the rest is the crew's."""
 
@@ -171,7 +165,7 @@ def _correction_base(
 ) -> tuple[str | None, str | None]:
     """Return upon which version a correction was made, and which deposit it replaces: the digest
     in its name says so, as the files that are handed out bear it; else what the page showed."""
-    match = _DIGEST_IN_NAME.search(name)
-    if kind.revises and not kind.many and match:
-        return find_base(production, slug, kind, match.group(1), person)
+    digest = digest_in_name(name)
+    if kind.revises and not kind.many and digest:
+        return find_base(production, slug, kind, digest, person)
     return None, None if kind.many else supersedes

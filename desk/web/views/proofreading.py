@@ -16,10 +16,10 @@ from pipeline.core.files import read_json
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import Ledger
-from pipeline.repository.records import find_person, find_subject, load_records
+from pipeline.repository.records import find_subject, load_records
 from pipeline.review import drafts
 from pipeline.review.drafts import Draft
-from pipeline.review.signoff_rules import signing_role
+from pipeline.review.signoff_rules import signing_refusal
 from pipeline.settings import SubtitleStyle
 from pipeline.speech.glossary import gathered
 from pipeline.stage import AnyStage, Artefact
@@ -29,7 +29,7 @@ from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
     "Rules", "cache_draft", "cached_draft", "is_current", "must_be_open", "must_be_signed_here",
-    "must_have_no_errors", "page_data", "refusal", "rules_of", "terms",
+    "must_have_no_errors", "page_data", "rules_of", "terms",
 ]  # fmt: skip
 
 _MAX_DRAFTS = 64
@@ -54,7 +54,7 @@ def page_data(
     """Return all that the page is opened with, as JSON holds it."""
     held = Rules(production.settings.style_for(state.subject.language), state.subject.language)
     base = drafts.base_cues(draft)
-    may = refusal(production, state.subject.slug, state.stage, person) is None
+    may = signing_refusal(production, state.subject.slug, state.stage, person) is None
     return {
         "stage": state.stage.number,
         "person": person,
@@ -102,19 +102,6 @@ def must_be_open(production: Production, episode: str, stage: AnyStage) -> None:
             _("{stage} does not wait for corrections now.").format(stage=stage.label),
             remedy=_("Send it back first, on the page of the episode."),
         )
-
-
-def refusal(
-    production: Production, episode: str, stage: AnyStage, person: str
-) -> SignOffError | None:
-    """Return why somebody may not sign the stage, or None where they may."""
-    with production.ledger.read() as session:
-        own, _parent = load_records(session, find_subject(session, episode))
-        try:
-            signing_role(production, session, own, stage, find_person(session, person))
-        except SignOffError as error:
-            return error
-    return None
 
 
 def must_be_signed_here(stage: AnyStage) -> None:

@@ -81,7 +81,7 @@ class SubjectView:
 
 
 def subject_view(visitor: Visitor, slug: str) -> SubjectView:
-    """Look at an interviewee or an episode. Raises UnknownName."""
+    """Look at an interviewee or an episode. Raises NotFoundError."""
     production = visitor.production
     states = production.states(slug)
     slug = states[0].subject.slug

@@ -1,7 +1,7 @@
-"""Who may come in at the desk: passwords, sessions, and links for interviewees.
+"""Access to the desk: passwords, sessions, and links for interviewees.
 
-Passwords are kept as Argon2id hashes, tokens of sessions and links as SHA-256 digests: whoever
-reads the ledger cannot come in with it. Wrong tries are counted where they are made (desk).
+Passwords are stored as Argon2id hashes, tokens of sessions and links as SHA-256 digests, so that
+nobody can sign in with the ledger. Wrong passwords are counted in the desk.
 """
 
 from __future__ import annotations
@@ -23,20 +23,9 @@ from pipeline.repository.tables import AccountRow, LinkRow, PersonRow, SessionRo
 from pipeline.workflow.production import Production
 
 __all__ = [
-    "AuthenticatedSession",
-    "Link",
-    "authenticate",
-    "check_password",
-    "close_link",
-    "close_session",
-    "enter_by_link",
-    "find_link",
-    "generate_password",
-    "has_accounts",
-    "links",
-    "make_link",
-    "open_session",
-    "set_password",
+    "AuthenticatedSession", "Link", "authenticate", "check_password", "close_link", "close_session",
+    "enter_by_link", "find_link", "generate_password", "has_accounts", "links", "make_link",
+    "open_session", "set_password",
 ]  # fmt: skip
 
 _SHORTEST = 10  # NIST SP 800-63B asks for 8 and for no rules about which characters
@@ -73,7 +62,7 @@ class Link:
 
 
 def set_password(production: Production, person: str, password: str, *, by: str) -> None:
-    """Give a person a password; every session of theirs ends. Raises UnknownName, InputError."""
+    """Give a person a password; every session of theirs ends. Raises NotFoundError, InputError."""
     if not _SHORTEST <= len(password) <= _LONGEST:
         raise InputError(
             _("A password has {least} to {most} characters.").format(
@@ -135,7 +124,7 @@ def authenticate(production: Production, token: str) -> AuthenticatedSession | N
     idle_ms = int(production.settings.desk.session_hours * 3_600_000)
     with production.ledger.read() as session:
         row = session.scalar(_open_sessions().where(SessionRow.token_sha256 == _digest(token)))
-        # Whoever came by a link goes on another day without the code: the link's own end counts.
+        # A session by link has no idle timeout: it ends with the link.
         if row is None or (row.link_id is None and row.seen_ms + idle_ms < now):
             return None
         person = session.get(PersonRow, row.person_id) if row.person_id is not None else None
@@ -160,7 +149,7 @@ def close_session(production: Production, session_id: int) -> None:
 
 
 def make_link(production: Production, slug: str, *, by: str) -> Link:
-    """Make a link that opens this episode to its interviewee. Raises UnknownName, InputError."""
+    """Make a link that opens this episode to its interviewee. Raises NotFoundError, InputError."""
     token = secrets.token_urlsafe(24)
     code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
     kept = hash_secret(code)
@@ -191,7 +180,7 @@ def links(production: Production, slug: str) -> list[LinkRow]:
 
 
 def close_link(production: Production, link_id: int) -> None:
-    """Withdraw a link; whoever is in by it is out. Raises UnknownName."""
+    """Withdraw a link; whoever is in by it is out. Raises NotFoundError."""
     with production.ledger.write() as session:
         row = session.get(LinkRow, link_id)
         if row is None:

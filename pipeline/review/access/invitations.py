@@ -24,14 +24,8 @@ from pipeline.workflow.roster import add_person
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
-    "INVITERS",
-    "Invitation",
-    "find_episode_link",
-    "interviewee_stage",
-    "interviewee_state",
-    "invitations",
-    "invite",
-    "withdraw_invitation",
+    "INVITERS", "Invitation", "find_episode_link", "interviewee_stage", "interviewee_state",
+    "invitations", "invite", "withdraw_invitation",
 ]  # fmt: skip
 
 INVITERS = frozenset({Role.PRODUCER, Role.DIRECTOR, Role.EDITOR, Role.ADMINISTRATOR})
@@ -63,7 +57,7 @@ def interviewee_stage(production: Production) -> AnyStage:
 
 
 def interviewee_state(production: Production, slug: str) -> StageState:
-    """Return where the interviewee's stage of an episode stands; raises UnknownName."""
+    """Return where the interviewee's stage of an episode stands; raises NotFoundError."""
     stage = interviewee_stage(production)
     for state in production.states(slug):
         if state.stage.slug == stage.slug:
@@ -78,7 +72,7 @@ def invite(production: Production, slug: str, by: str) -> Link:
     """Make a link for an episode that waits for its interviewee.
 
     The interviewee is entered among the people where they are not yet, so that they can sign.
-    Raises NotReady where there is nothing for them to look at, SignOffError for whom it is not.
+    Raises NotReadyError where there is nothing to review, SignOffError for other roles.
     """
     _must_be_inviter(production, by)
     state = interviewee_state(production, slug)
@@ -92,7 +86,7 @@ def invite(production: Production, slug: str, by: str) -> Link:
 
 
 def withdraw_invitation(production: Production, slug: str, link_id: int, by: str) -> None:
-    """Withdraw a link of this episode: whoever is in by it is out. Raises UnknownName."""
+    """Withdraw a link of this episode: whoever is in by it is out. Raises NotFoundError."""
     _must_be_inviter(production, by)
     if link_id not in {row.id for row in links(production, slug)}:
         raise NotFoundError(_("There is no link {n}.").format(n=link_id))

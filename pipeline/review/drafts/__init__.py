@@ -1,9 +1,9 @@
-"""Subtitles somebody is at work on: every change kept at once, none overwritten, merged forward.
+"""Drafts of subtitles: each change is saved at once, conflicts are refused, bases are rebased.
 
-A draft is the version a stage made and the changes people have made upon it since, cue by cue. A
-change names what its author saw there; where somebody else has changed that cue meanwhile, nothing
-of the save is taken and the author is told what stands there now. Finished, the draft becomes a
-deposit. Where the stage makes a new version before that, the changes are carried onto it.
+A draft is a base version made by a stage and the changes people have made to it, cue by cue. A
+change names the cue as its author saw it; where somebody else has changed that cue since, the whole
+save is refused with the cue as it is now. A finished draft becomes a deposit. Where the stage makes
+a new version before that, the changes are rebased onto it.
 """
 
 from pipeline.review.drafts.model import MARKS, Change, Draft, DraftCue, EditConflictError
@@ -21,20 +21,7 @@ from pipeline.review.drafts.service import (
 )
 
 __all__ = [
-    "MARKS",
-    "Change",
-    "Draft",
-    "DraftCue",
-    "EditConflictError",
-    "base_cues",
-    "base_version",
-    "changes_since",
-    "close_draft",
-    "correction_kind",
-    "draft_on",
-    "latest_changes",
-    "open_draft",
-    "refresh",
-    "restore_marks",
-    "save",
+    "MARKS", "Change", "Draft", "DraftCue", "EditConflictError", "base_cues", "base_version",
+    "changes_since", "close_draft", "correction_kind", "draft_on", "latest_changes", "open_draft",
+    "refresh", "restore_marks", "save",
 ]  # fmt: skip

@@ -18,15 +18,8 @@ from pipeline.kinds import Kind
 from pipeline.stage import Artefact
 
 __all__ = [
-    "MARKS",
-    "Change",
-    "Draft",
-    "DraftCue",
-    "EditConflictError",
-    "conflicting_cues",
-    "numbered_cues",
-    "validate_change",
-    "without_hidden_characters",
+    "MARKS", "Change", "Draft", "DraftCue", "EditConflictError", "conflicting_cues",
+    "numbered_cues", "validate_change", "without_hidden_characters",
 ]  # fmt: skip
 
 MARKS = ("", "right", "wrong", "withhold", "publish")

@@ -23,12 +23,7 @@ from pipeline.workflow.stage_state import StageState
 from pipeline.workflow.status import field_arities
 
 __all__ = [
-    "base_version",
-    "correction_kind",
-    "final_inputs",
-    "kept_marks",
-    "outdated_bases",
-    "rebase",
+    "base_version", "correction_kind", "final_inputs", "kept_marks", "outdated_bases", "rebase",
     "unfinished_bases",
 ]  # fmt: skip
 

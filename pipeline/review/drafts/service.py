@@ -42,15 +42,9 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
 __all__ = [
-    "base_cues",
-    "changes_since",
-    "close_draft",
-    "draft_on",
-    "open_draft",
-    "refresh",
-    "restore_marks",
-    "save",
-]
+    "base_cues", "changes_since", "close_draft", "draft_on", "open_draft", "refresh",
+    "restore_marks", "save",
+]  # fmt: skip
 
 _SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".txt"})
 
@@ -101,8 +95,8 @@ def save(
     """Record changes, all or none, and return the draft with them and everybody else's.
 
     `settled` are the ids of doubtful places the person looked at and found right. `key` is chosen
-    by whoever saves; the same save sent twice is recorded once. Raises Clash where somebody else
-    changed one of the cues, InputError for a cue that cannot be.
+    by the caller; the same save sent twice is recorded once. Raises EditConflictError where
+    somebody else changed one of the cues, InputError for an invalid cue.
     """
     changes = [
         Change(c.cue, without_hidden_characters(c.before), without_hidden_characters(c.after))

@@ -20,7 +20,7 @@ from pipeline.delivery import textless
 from pipeline.delivery.deliver import deliver, make_delivery
 from pipeline.delivery.manifest import remove_outdated
 from pipeline.delivery.sidecars import chapters
-from pipeline.delivery.source import ReleasedFiles
+from pipeline.delivery.source import Release
 from pipeline.delivery.textless import make_textless
 from pipeline.errors import NotFoundError, NotReadyError, StorageError, ToolFailed
 from pipeline.media.burn_in import burn
@@ -52,7 +52,7 @@ def picture(make_clip) -> Path:
 
 
 @pytest.fixture(scope="module")
-def material(picture: Path, artefact, tmp_path_factory) -> ReleasedFiles:
+def material(picture: Path, artefact, tmp_path_factory) -> Release:
     """What stage 12 releases, the second second masked."""
     folder = tmp_path_factory.mktemp("released")
     how = SETTINGS.burning.model_copy(update={"preset": "ultrafast"})
@@ -64,7 +64,7 @@ def material(picture: Path, artefact, tmp_path_factory) -> ReleasedFiles:
         "withheld": [{"start_ms": MASK[0], "end_ms": MASK[1], "action": "mask"}],
         "consent": {"uses": ["website", "broadcast"]},
     }
-    return ReleasedFiles.of(
+    return Release.of(
         master, digest(master), write_vtt(CUES, folder / "final.vtt"),
         write_srt(CUES, folder / "final.srt"), write_json(folder / "record.json", told),
         artefact("picture", picture),
@@ -72,7 +72,7 @@ def material(picture: Path, artefact, tmp_path_factory) -> ReleasedFiles:
 
 
 @pytest.fixture(scope="module")
-def delivered(material: ReleasedFiles, tmp_path_factory):
+def delivered(material: Release, tmp_path_factory):
     """Make a delivery once; returns its folder."""
     made: dict[str, Path] = {}
 
@@ -243,7 +243,7 @@ def test_times_of_what_is_masked_follow_what_is_cut(material, tmp_path):
         {"start_ms": 1400, "end_ms": 2400, "action": "mask"},
     ]
     record = {"withheld": told, "consent": {"uses": []}}
-    moved = ReleasedFiles.of(
+    moved = Release.of(
         material.master, "", material.captions, material.captions,
         write_json(tmp_path / "record.json", record),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from derivations import derivations
 from pipeline.errors import InputError, SignOffError
 from pipeline.review import drafts
 from pipeline.review.drafts import Change, DraftCue, EditConflictError
-from pipeline.review.proofreading import finish
+from pipeline.review.proofreading import sign_draft
 from pipeline.review.signoff import approve, send_back
 from pipeline.workflow.executor import advance
 
@@ -75,7 +75,7 @@ def test_signing_a_draft_derives_the_status_four_times(production, episode):
     drafts.save(production, draft, [Change("1", draft.cues["1"], right)], "孙编辑", key="a")
     seen = opened(production, episode).number
     with derivations() as slugs:
-        finish(production, episode, production.stage("7"), "孙编辑", seen=seen)
+        sign_draft(production, episode, production.stage("7"), "孙编辑", seen=seen)
     assert slugs == [episode] * 4
     assert production.states(episode)[2].passed
 

@@ -33,7 +33,11 @@ def reopened(production, bring):
     """The toy episode with one signature missing: stage 7, which an interviewee may sign, too."""
     add_settings(production, RULE)
     toys = tuple(replace(s, signed_by=Role.INTERVIEWEE) if s.number == 7 else s for s in TOYS)
-    opened = open_home(production.folder, toys)
+    opened = replace(
+        open_home(production.folder, toys),
+        deposit_checks={},
+        consent_policy=production.consent_policy,
+    )
     bring("wang-guilan", "contact_record", "王桂兰")
     advance(opened, "wang-guilan")
     approve(opened, "wang-guilan", opened.stage("1"), "赵制片")

@@ -57,8 +57,8 @@ def show_cache(
     }
     store = copies.size_bytes() if copies is not None else None
     if as_json:
-        told = {"folder": str(cache_folder()), "bytes": found}
-        print_json(told if store is None else told | {"copies_bytes": store})
+        content = {"folder": str(cache_folder()), "bytes": found}
+        print_json(content if store is None else content | {"copies_bytes": store})
         return
     shown = table(_("Folder"), _("Size"))
     for name, total in found.items():

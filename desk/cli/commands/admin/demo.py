@@ -13,7 +13,8 @@ from rich.table import Table
 from desk.cli import context, errors
 from desk.cli.commands.admin.doctor import examine
 from desk.cli.console import echo, out, printable, table
-from pipeline.errors import InputError, MissingTool
+from desk.cli.options import existing_file
+from pipeline.errors import MissingTool
 from pipeline.i18n import _
 from pipeline.workflow.stage_state import StageState
 
@@ -30,11 +31,8 @@ def demo(
     """Take a sample interview through all twelve steps, everybody's part played, and show it."""
     from desk.demo.run import demonstrate
 
-    if recording is not None and not recording.is_file():
-        raise InputError(
-            _("There is no file {path}.").format(path=recording),
-            remedy=_("Check the name and the folder."), path=recording,
-        )  # fmt: skip
+    if recording is not None:
+        recording = existing_file(recording)
     home = context.home(ctx) / "demo" / ("sample" if recording is None else recording.stem)
     _check_machine(home)
     began = time.monotonic()

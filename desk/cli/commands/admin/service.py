@@ -21,8 +21,7 @@ from pipeline.repository.store import storage_errors
 __all__ = ["install", "remove", "status"]
 
 System = Annotated[
-    bool,
-    typer.Option("--system", help="For the whole machine (as root), not for this user alone."),
+    bool, typer.Option("--system", help="For the whole machine (as root), not for this user alone.")
 ]
 Name = Annotated[
     str, typer.Option("--name", metavar="NAME", help="What the service is called.")
@@ -77,9 +76,9 @@ def status(ctx: typer.Context, system: System = False, name: Name = "chifeng") -
     unit = systemd.unit_path(name, system=system)
     served = systemd.home_of_unit(unit)
     if served:
-        _code, said = systemd.systemctl(["is-active", name], system=system)
+        _code, output = systemd.systemctl(["is-active", name], system=system)
         echo(_("{path}, for {home}: {state}").format(
-            path=unit, home=served, state=said or _("unknown")
+            path=unit, home=served, state=output or _("unknown")
         ))  # fmt: skip
     else:
         echo(_("No service is installed: chifeng service install"))
@@ -93,10 +92,10 @@ def status(ctx: typer.Context, system: System = False, name: Name = "chifeng") -
 def _systemctl(orders: list[list[str]], *, system: bool) -> None:
     """Have systemd do something; where it cannot, say what is to be typed."""
     for n, words in enumerate(orders):
-        code, said = systemd.systemctl(words, system=system)
+        code, output = systemd.systemctl(words, system=system)
         if code:
-            if said:
-                err().print(said)
+            if output:
+                err().print(output)
             err().print(_("systemd could not be reached from here. To be typed where it runs:"))
             for left in orders[n:]:
                 scope = [] if system else ["--user"]

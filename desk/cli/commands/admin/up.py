@@ -37,8 +37,7 @@ def up(ctx: typer.Context) -> None:
 def worker(
     ctx: typer.Context,
     queue: Annotated[
-        list[Queue] | None,
-        typer.Option(help="What this machine is good for; may be said twice."),
+        list[Queue] | None, typer.Option(help="What this machine is good for; may be said twice.")
     ] = None,
     at_once: Annotated[int, typer.Option(min=1, help="So many stages at a time.")] = 1,
 ) -> None:

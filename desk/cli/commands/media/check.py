@@ -12,7 +12,6 @@ from desk.cli.console import echo, out, print_json, printable, table
 from desk.cli.context import home
 from desk.cli.progress import progress_bar
 from pipeline.captions.formats.reader import read
-from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.qc import html_page, report, title_of, verify_file
 from pipeline.media.qc.report import column_titles, words
@@ -48,13 +47,7 @@ def check(
     Exit code 0: no check fails, though some may ask to be looked at; 11: a check fails (with
     --strict: or asks to be looked at); 3: the file cannot be measured.
     """
-    path, settings = file.expanduser(), load(home(ctx))
-    if not path.is_file():
-        raise MediaError(
-            _("There is no file {path}.").format(path=file),
-            remedy=_("Check the name and the folder."),
-            path=path,
-        )
+    path, settings = options.existing_file(file), load(home(ctx))
     cues = read(subtitles.expanduser()) if subtitles else None
     with progress_bar(path.name):
         found = verify_file(path, settings.verification, cues, settings.style_for(language))
@@ -62,9 +55,9 @@ def check(
         heading = _("Verification: {name}").format(name=path.name)
         with storage_errors(html):
             html.expanduser().write_text(html_page(found, heading, path), "utf-8")
-    told = report(found)
+    result = report(found)
     if as_json:
-        print_json(told)
+        print_json(result)
     else:
         shown = table(*column_titles())
         styles = {"pass": "", "warn": "yellow", "fail": "bold red"}
@@ -76,5 +69,5 @@ def check(
         out().print(shown)
         if html:
             echo(str(html))
-    if told["result"] == "fail" or (strict and told["result"] == "warn"):
+    if result["result"] == "fail" or (strict and result["result"] == "warn"):
         raise typer.Exit(_FAILED)

@@ -39,7 +39,7 @@ def sync(
             _("One recording alone has nothing to lie against."),
             remedy=_("Name two or more files."),
         )
-    sounds = [_sound(file.expanduser(), track) for file in files]
+    sounds = [_sound(file, track) for file in files]
     with progress_bar(sounds[0].name), tempfile.TemporaryDirectory() as folder:
         found = list(side_by_side(sounds, Path(folder)))
     if as_json:
@@ -51,12 +51,7 @@ def sync(
 
 
 def _sound(path: Path, track: int) -> Sounding:
-    if not path.is_file():
-        raise InputError(
-            _("There is no file {path}.").format(path=path),
-            remedy=_("Check the name and the folder."),
-            path=path,
-        )
+    path = options.existing_file(path)
     return listen(path, path.name, "", audio_stream=track)
 
 

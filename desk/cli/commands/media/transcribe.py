@@ -12,10 +12,11 @@ import typer
 
 from desk.cli.console import echo
 from desk.cli.context import home
+from desk.cli.options import existing_file
 from desk.cli.progress import progress_bar
 from pipeline.captions.formats.writer import srt_text, vtt_text
 from pipeline.captions.words import Words, write_words
-from pipeline.errors import InputError, MediaError, NotFoundError
+from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _
 from pipeline.settings import Settings, SubtitleStyle, load
 from pipeline.speech import ENGINES, read_terms
@@ -79,12 +80,12 @@ def transcribe(
     target = _target(file, output, force)
     settings = _with_engine(load(home(ctx)), engine, model)
     chosen = _style(settings, style, language)
-    others = read_languages(_existing_file(languages)) if languages else ()
-    own = read_terms(_existing_file(glossary)) if glossary else ()
+    others = read_languages(existing_file(languages)) if languages else ()
+    own = read_terms(existing_file(glossary)) if glossary else ()
     entries = gathered([*own, *settings.glossary.terms])
     with progress_bar(file.name):
         words, film_ms = hear(
-            _existing_file(file), settings, _language(language),
+            existing_file(file), settings, _language(language),
             entries=entries, prompt=own, languages=others, audio_stream=track,
         )  # fmt: skip
     cues = cues_of(words, chosen, entries, film_ms)
@@ -126,18 +127,6 @@ def _target(file: Path, output: str, force: bool) -> Path | None:
     return target
 
 
-def _existing_file(path: Path) -> Path:
-    """Return the file, with the user's folder spelt out. Raises InputError where there is none."""
-    found = path.expanduser()
-    if found.is_file():
-        return found
-    raise MediaError(
-        _("There is no file {path}.").format(path=path),
-        remedy=_("Check the name and the folder."),
-        path=path,
-    )
-
-
 def _with_engine(settings: Settings, engine: str, model: str) -> Settings:
     """Return the settings with the engine and model asked for on the command line."""
     if engine and engine not in ("auto", *ENGINES):
@@ -145,8 +134,8 @@ def _with_engine(settings: Settings, engine: str, model: str) -> Settings:
             _("There is no speech engine “{name}”.").format(name=engine),
             remedy=_("There are: {known}.").format(known=", ".join(("auto", *ENGINES))),
         )
-    asked = {name: said for name, said in (("engine", engine), ("model", model)) if said}
-    speech = settings.speech.model_copy(update=asked)
+    chosen = {name: value for name, value in (("engine", engine), ("model", model)) if value}
+    speech = settings.speech.model_copy(update=chosen)
     return settings.model_copy(update={"speech": speech})
 
 
