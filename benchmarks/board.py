@@ -7,7 +7,8 @@ The ledger is filled as for benchmarks/ledger.py. The desk is served on a port o
 for is its first page, signed in, over HTTP: when nothing was recorded since the last look, when
 something was, and with a filter. The same page is opened in Chromium, which tells when it first
 painted. Then 100 pages listen for changes: measured is the processor time their minute costs, and
-how long after an entry in the ledger the last of them is told. Bars: 300 ms each, 2 s for the news.
+how long after an entry in the ledger the last of them is notified. Bars: 300 ms each, 2 s for the
+notification.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import httpx
 import uvicorn
 from playwright.sync_api import sync_playwright
 
-from benchmarks.ledger_filling import fill, light
+from benchmarks.ledger_data import fill, light
 from desk.web.app import create_app
 from desk.web.security import SESSION
 from flows.server.supervisor import free_port
@@ -110,12 +111,12 @@ def on_the_server(bars: Bars, production: Production, client: httpx.Client, slug
     start = time.perf_counter()
     get()
     print(f"       first page of the process {(time.perf_counter() - start) * 1000:18.1f} ms")
-    asked: dict[str, tuple[float, float]] = {
+    timings: dict[str, tuple[float, float]] = {
         "server, nothing new": took(get),
         "server, after an entry in the ledger": took(get, lambda: request(production, slug)),
         "server, with a filter": took(lambda: get("/?stage=7&q=1")),
     }
-    for what, (ms, cpu_ms) in asked.items():
+    for what, (ms, cpu_ms) in timings.items():
         bars.hold(what, ms, BAR_MS, cpu_ms)
 
 
@@ -139,8 +140,8 @@ def before_the_eyes(bars: Bars, address: str, token: str) -> None:
 async def listening(
     bars: Bars, production: Production, address: str, token: str, slug: str
 ) -> None:
-    """Let many pages listen, tell them something, and see when the last one hears of it."""
-    heard: list[float] = []
+    """Let many pages listen for events, and measure when the last one gets a new one."""
+    received_s: list[float] = []
     ready = asyncio.Semaphore(0)
 
     async def listen() -> None:
@@ -151,14 +152,14 @@ async def listening(
             ) as client,
             client.stream("GET", "/events") as answer,
         ):
-            told = 0
+            events = 0
             async for line in answer.aiter_lines():
                 if line.startswith("data:"):
-                    told += 1
-                    if told == 1:
+                    events += 1
+                    if events == 1:
                         ready.release()
                     else:
-                        heard.append(time.perf_counter())
+                        received_s.append(time.perf_counter())
                         return
 
     listeners = [asyncio.create_task(listen()) for _n in range(_CLIENTS)]
@@ -167,11 +168,13 @@ async def listening(
     cpu = time.process_time()
     await asyncio.sleep(_LISTEN_S)
     idle = (time.process_time() - cpu) / _LISTEN_S * 60
-    print(f"       {_CLIENTS} pages that listen cost {idle:.2f} s of processor time a minute")
+    print(f"       {_CLIENTS} listening pages cost {idle:.2f} s of processor time a minute")
     start = time.perf_counter()
     await asyncio.to_thread(request, production, slug)
     await asyncio.gather(*listeners)
-    bars.hold(f"the last of {_CLIENTS} pages is told", (max(heard) - start) * 1000, NEWS_MS)
+    bars.hold(
+        f"the last of {_CLIENTS} pages is notified", (max(received_s) - start) * 1000, NEWS_MS
+    )
 
 
 def measure(production: Production) -> int:

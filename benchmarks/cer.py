@@ -50,18 +50,20 @@ def normalised(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c)[0] in "LN")
 
 
-def errors(reference: str, heard: str, *, raw: bool = False) -> Errors:
-    """Count the errors of the best alignment (Levenshtein) of `heard` to `reference`."""
-    return errors_by_part([reference], heard, raw=raw)[0]
+def errors(reference: str, recognised: str, *, raw: bool = False) -> Errors:
+    """Count the errors of the best alignment (Levenshtein) of `recognised` to `reference`."""
+    return errors_by_part([reference], recognised, raw=raw)[0]
 
 
-def errors_by_part(references: Sequence[str], heard: str, *, raw: bool = False) -> list[Errors]:
+def errors_by_part(
+    references: Sequence[str], recognised: str, *, raw: bool = False
+) -> list[Errors]:
     """Count the errors of each part of a reference; what is put in between counts for the part
     before."""
     wanted = [_compared(text, raw) for text in references]
     ends = list(accumulate(map(len, wanted)))
     counts = [{"replace": 0, "delete": 0, "insert": 0} for _part in wanted]
-    for tag, at, _found in Levenshtein.editops("".join(wanted), _compared(heard, raw)):
+    for tag, at, _found in Levenshtein.editops("".join(wanted), _compared(recognised, raw)):
         part = bisect_right(ends, at - (tag == "insert"))
         counts[min(max(part, 0), len(wanted) - 1)][tag] += 1
     return [
@@ -70,12 +72,12 @@ def errors_by_part(references: Sequence[str], heard: str, *, raw: bool = False) 
     ]
 
 
-def longest_omission(references: Sequence[str], heard: str) -> int:
-    """Return the most characters of the references in a row that nothing was heard for."""
+def longest_omission(references: Sequence[str], recognised: str) -> int:
+    """Return the most characters of the references in a row that are missing."""
     wanted = normalised("".join(references))
     runs = (
         op.src_end - op.src_start
-        for op in Levenshtein.opcodes(wanted, normalised(heard))
+        for op in Levenshtein.opcodes(wanted, normalised(recognised))
         if op.tag == "delete"
     )
     return max(runs, default=0)

@@ -135,8 +135,8 @@ def keys(production: Production, address: str, _seconds: float) -> list[Bar]:
         for n in range(100):
             page.keyboard.press("abcdefghij"[n % 10])
             page.wait_for_timeout(60)
-        told = page.evaluate("() => window.typed()")
-    shown, worked = sorted(told["shown"]), sorted(told["worked"])
+        times = page.evaluate("() => window.typed()")
+    shown, worked = sorted(times["shown"]), sorted(times["worked"])
     more = f"p95 {_p95(shown):.1f} ms, {len(shown)} keys, no film or sound running"
     return [
         ("keystroke to screen, median ms", statistics.median(shown), 16.0, more),
@@ -218,17 +218,17 @@ PARTS: dict[str, Callable[[Production, str, float], list[Bar]]] = {
 
 
 def main() -> int:
-    """Measure what is asked for and say which bars are held."""
+    """Measure the selected parts and print which bars are met."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--only", default=",".join(PARTS))
     parser.add_argument("--seconds", type=float, default=20.0)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     missed = 0
     with tempfile.TemporaryDirectory() as folder:
         production = editing_home(Path(folder) / "home", LENGTHS, 20)
         with served(production) as address:
-            for part in asked.only.split(","):
-                for name, value, bar, more in PARTS[part](production, address, asked.seconds):
+            for part in options.only.split(","):
+                for name, value, bar, more in PARTS[part](production, address, options.seconds):
                     held = value < bar
                     missed += not held
                     print(f"{'held  ' if held else 'MISSED'} {name:34} {value:8.1f} < {bar:6.0f}"

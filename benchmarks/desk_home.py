@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ledger_filling import light
+from benchmarks.ledger_data import light
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
@@ -99,9 +99,9 @@ def _sound(stage: AnyStage, duration_ms: int) -> Any:
     dice = random.Random(1)
     count = duration_ms * 50 // 1000
     data = [v for _n in range(count) for v in (-dice.randrange(100), dice.randrange(100))]
-    told = {"bits": 8, "channels": 1, "data": data, "length": count, "sample_rate": 16000,
+    peaks = {"bits": 8, "channels": 1, "data": data, "length": count, "sample_rate": 16000,
             "samples_per_pixel": 320, "version": 2}  # fmt: skip
-    text = json.dumps(told)
+    text = json.dumps(peaks)
 
     def run(needs: Any, settings: Settings, folder: Path) -> Any:
         made = stage.run(needs, settings, folder)
@@ -124,9 +124,9 @@ def _words(stage: AnyStage, lengths: Sequence[int]) -> Any:
                 Word(at + k * step, at + (k + 1) * step, letter, round(dice.uniform(0.2, 1.0), 2))
                 for k, letter in enumerate(text)
             ]
-        told = Words("zh", tuple(words), ((0, cues[-1].end_ms),))
+        timed_words = Words("zh", tuple(words), ((0, cues[-1].end_ms),))
         return stage.makes(
-            write_srt(cues, folder / "draft.srt"), write_words(told, folder / "words.json")
+            write_srt(cues, folder / "draft.srt"), write_words(timed_words, folder / "words.json")
         )
 
     return run

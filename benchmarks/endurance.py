@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks import recordings
 from benchmarks.recordings import NOISES, Clip
-from benchmarks.ways import OURS, perform
+from benchmarks.subtitle_pipelines import OURS, perform
 from pipeline.speech.audio_reader import RATE, Sound
 
 __all__ = ["Bars", "lengths", "noises"]

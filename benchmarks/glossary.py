@@ -205,9 +205,9 @@ def _alike(old: str, at: int, name: str, ear: Ear) -> bool:
     """Say whether the first version has something there that sounds at all like the name."""
     wanted = readings(name)
     for start in range(max(0, at - 2), at + 3):
-        heard = old[start : start + len(name)]
-        if is_chinese(heard) and len(heard) == len(name):
-            apart = [ear.nearest(a, b) for a, b in zip(readings(heard), wanted, strict=True)]
+        recognised = old[start : start + len(name)]
+        if is_chinese(recognised) and len(recognised) == len(name):
+            apart = [ear.nearest(a, b) for a, b in zip(readings(recognised), wanted, strict=True)]
             if sum(apart) / len(apart) <= _NEAR:
                 return True
     return False

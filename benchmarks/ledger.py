@@ -26,7 +26,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from benchmarks.ledger_filling import fill, light
+from benchmarks.ledger_data import fill, light
 from pipeline.repository.tables import DepositRow, OutputRow, RunRow, SignOffRow, SubjectRow
 from pipeline.tracking.metrics import compute_metrics
 from pipeline.tracking.pending_actions import pending_actions

@@ -10,10 +10,10 @@ this process deposit and sign the moment it is their turn. Printed are the throu
 which no stage was at work, per episode and as a share, which is what the production costs beyond
 the media; what the processes that stay (keeper, Prefect's server and runner, desk) hold in memory;
 the sizes of the databases; how long the slowest of the requests that a director's and an editor's
-page make took, asked every few seconds meanwhile; and at the end, with everything released, what
+page make took, measured every few seconds meanwhile; and at the end, with everything released, what
 it costs to stay up. Afterwards the signatures and the store are verified.
 
-`--ledger` fills a ledger (benchmarks/ledger_filling.py) and asks the questions of board and lists.
+`--ledger` fills a ledger (benchmarks/ledger_data.py) and asks the questions of board and lists.
 
 Bars: 3 s and 2 % per episode beyond the media; idle under 1 % of one core and 600 MB.
 Exits with 1 where one is missed, or where an episode is not released.
@@ -65,7 +65,7 @@ class Watch:
     running: Running
     session: str
     most_mb: dict[str, float] = field(default_factory=dict)
-    asked_s: dict[str, list[float]] = field(default_factory=dict)
+    response_s: dict[str, list[float]] = field(default_factory=dict)
     _end: threading.Event = field(default_factory=threading.Event)
 
     def look(self) -> None:
@@ -85,7 +85,7 @@ class Watch:
             ):
                 begin = time.monotonic()
                 client.request(method, url, json=body).raise_for_status()
-                self.asked_s.setdefault(what, []).append(time.monotonic() - begin)
+                self.response_s.setdefault(what, []).append(time.monotonic() - begin)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -161,7 +161,7 @@ def carry(folder: Path, interviewees: int, episodes: int) -> int:
         editor = find_person(session, Role.EDITOR.value).id
     signed_in = accounts.open_session(production, person_id=editor)
     begin = time.monotonic()
-    with started(production, beside=[desk(production)]) as running:
+    with started(production, side_services=[desk(production)]) as running:
         print(f"up after {time.monotonic() - begin:.1f} s", flush=True)
         begin, watch = time.monotonic(), Watch(running, signed_in)
         for slug in crew.interviewees:
@@ -172,18 +172,18 @@ def carry(folder: Path, interviewees: int, episodes: int) -> int:
         print("everything is released; a minute of rest is measured", flush=True)
         time.sleep(15)
         share, mb = idle(running)
-    return _told(production, episodes, wall, watch, share, mb)
+    return _report(production, episodes, wall, watch, share, mb)
 
 
-def _told(
+def _report(
     production: Production, episodes: int, wall: float, watch: Watch, share: float, mb: float
 ) -> int:
     all_s, together = worked(production)
     over = (wall - together) / episodes
     print(f"\n{episodes} episodes in {wall:.0f} s: {3600 * episodes / wall:.0f} an hour")
-    print(f"stages at work {together:.0f} s of it ({all_s:.0f} s all told), load {os.getloadavg()}")
+    print(f"stages at work {together:.0f} s of it ({all_s:.0f} s in total), load {os.getloadavg()}")
     print(", ".join(f"{name} {most:.0f} MB" for name, most in watch.most_mb.items()), "(peaks)")
-    for what, took in watch.asked_s.items():
+    for what, took in watch.response_s.items():
         print(f"{what:20} median {statistics.median(took):6.3f} s, slowest {max(took):6.3f} s")
     for name in ("ledger.sqlite", "prefect/prefect.db"):
         files = production.folder.glob(f"{name}*")  # with what is still in the write-ahead log
@@ -217,11 +217,11 @@ def many(folder: Path, episodes: int) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
-    asked = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    asked.add_argument("--interviewees", type=int, default=12)
-    asked.add_argument("--episodes", type=int, default=80)
-    asked.add_argument("--ledger", type=int, metavar="EPISODES")
-    options = asked.parse_args(arguments)
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--interviewees", type=int, default=12)
+    parser.add_argument("--episodes", type=int, default=80)
+    parser.add_argument("--ledger", type=int, metavar="EPISODES")
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         if options.ledger:
             return int(many(Path(folder) / "home", options.ledger) > 0)

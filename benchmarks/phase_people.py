@@ -43,7 +43,7 @@ class Crew:
 
     def play(self, say: Callable[[int], None]) -> None:
         """Act until every episode is released. Raises RuntimeError when nothing moves any more."""
-        seen, told, moved = None, -1, time.monotonic()
+        seen, reported, moved = None, -1, time.monotonic()
         while True:
             now = ledger_version(self.production)
             if now == seen:
@@ -56,8 +56,8 @@ class Crew:
             for states in board.values():
                 self._act(states)
             done = sum(is_released(s) for slug, s in board.items() if "/" in slug)
-            if done != told:
-                told = done
+            if done != reported:
+                reported = done
                 say(done)
             if done == sum(self.episodes.values()):
                 return
@@ -75,7 +75,7 @@ class Crew:
                 BusyError,
                 NotReadyError,
                 StaleBaseError,
-            ):  # it moved on since we looked: we are asked again
+            ):  # the state has changed; it is tried again
                 continue
 
     def _bring(self, state: StageState) -> None:

@@ -174,16 +174,16 @@ def main() -> int:
     parser.add_argument("--files", default="kp15,kp42,hoho52,all7,all63")
     parser.add_argument("--doubted", type=float, default=0.4)
     parser.add_argument("--follow", action="store_true")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     print(f"{'':8} {'cues':>6} {'changed':>8} {'page':>9} {'srt':>9} {'typing':>9}"
           f" {'page/srt':>9} {'page/typing':>12}")  # fmt: skip
     sums = [0.0, 0.0, 0.0]
-    for name in asked.files.split(","):
-        first = cues_of(asked.data / f"{name}_whisper_raw.csv")
-        human = cues_of(asked.data / f"{name}_human.csv")
+    for name in options.files.split(","):
+        first = cues_of(options.data / f"{name}_whisper_raw.csv")
+        human = cues_of(options.data / f"{name}_human.csv")
         todo = changes(first, human)
         cost = (
-            page(todo, len(first), asked.doubted, asked.follow), srt(todo, len(first)),
+            page(todo, len(first), options.doubted, options.follow), srt(todo, len(first)),
             typing(human),
         )  # fmt: skip
         sums = [a + b for a, b in zip(sums, cost, strict=True)]

@@ -35,7 +35,7 @@ from benchmarks import recordings
 from benchmarks.cer import Errors, errors_by_part, longest_omission, pooled, ratio_interval
 from benchmarks.endurance import Bars, lengths, noises
 from benchmarks.recordings import DATA, Clip
-from benchmarks.ways import OURS, WAYS, Cues, Found, perform
+from benchmarks.subtitle_pipelines import OURS, WAYS, Cues, Found, perform
 from pipeline.captions import rules
 from pipeline.captions.cues import Cue
 from pipeline.settings import load
@@ -65,12 +65,12 @@ class Result:
     def add(self, found: Found, clips: Sequence[Clip], speech: Sequence[Span]) -> None:
         """Add one joined recording."""
         wanted = [clip.text for clip in clips]
-        heard = "".join(text for _start, _end, text in found.cues)
-        by_clip = errors_by_part(wanted, heard)
+        recognised = "".join(text for _start, _end, text in found.cues)
+        by_clip = errors_by_part(wanted, recognised)
         self.clips += by_clip
         self.human += [e for e, c in zip(by_clip, clips, strict=True) if c.by == "human"]
-        self.raw += errors_by_part(wanted, heard, raw=True)
-        self.omitted = max(self.omitted, longest_omission(wanted, heard))
+        self.raw += errors_by_part(wanted, recognised, raw=True)
+        self.omitted = max(self.omitted, longest_omission(wanted, recognised))
         self.covered.append(covered(speech, found.cues))
         self.found.append(found)
 
@@ -205,15 +205,15 @@ def main() -> None:
     parser.add_argument("--seeds", default="7,11", help="each decides a set of pauses")
     parser.add_argument("--noise", type=float, metavar="MINUTES")
     parser.add_argument("--long", metavar="MINUTES,MINUTES")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     bars = Bars()
-    if asked.noise:
-        noises(asked.data, asked.noise, asked.threads, bars)
-    elif asked.long:
-        lengths(asked.data, [float(m) for m in asked.long.split(",")], asked.threads, bars)
+    if options.noise:
+        noises(options.data, options.noise, options.threads, bars)
+    elif options.long:
+        lengths(options.data, [float(m) for m in options.long.split(",")], options.threads, bars)
     else:
-        seeds = [int(seed) for seed in asked.seeds.split(",")]
-        compare(asked.data, asked.ways.split(","), seeds, asked.threads, bars)
+        seeds = [int(seed) for seed in options.seeds.split(",")]
+        compare(options.data, options.ways.split(","), seeds, options.threads, bars)
     sys.exit(1 if bars.missed else 0)
 
 

@@ -27,7 +27,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks.picture import costed
+from benchmarks.burn_in import costed
 from pipeline.media.ffmpeg import ffmpeg_path
 from pipeline.media.measurements import measure
 from pipeline.settings import Verification, load
@@ -88,12 +88,12 @@ def _decode(film: Path, *options: str) -> None:
 
 def main() -> int:
     """Measure and compare."""
-    asked = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    asked.add_argument("--minutes", type=float, default=3)
-    asked.add_argument("--size", default="1920x1080")
-    asked.add_argument("--film", type=Path)
-    asked.add_argument("--rounds", type=int, default=5)
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--film", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as folder:
         film = options.film or make_film(Path(folder) / "film.mp4", options.minutes, options.size)

@@ -25,7 +25,7 @@ from flows.client import page_of
 from flows.server.endpoints import Running
 from flows.server.up import started
 from pipeline.kinds import KINDS
-from pipeline.media.fonts import locate, prepared
+from pipeline.media.fonts import find_font, font_folder
 from pipeline.review.signoff import approve
 from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest.deposits import deposit
@@ -49,7 +49,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as place,
         production(Path(place)) as made,
-        started(made, beside=[desk(made)]) as running,
+        started(made, side_services=[desk(made)]) as running,
         browser() as page,
     ):
         begin(made, running)
@@ -130,7 +130,7 @@ def count(running: Running, kind: str) -> int:
 def browser() -> Iterator[Page]:
     """A page in Chromium, with a Chinese font."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright, prepared(locate("Noto Sans CJK SC")) as font:
+    with sync_playwright() as playwright, font_folder(find_font("Noto Sans CJK SC")) as font:
         opened = playwright.chromium.launch(
             executable_path=found, args=FLAGS, env={**font.environment}
         )

@@ -1,29 +1,31 @@
 """The flows that look after the home: reading the store again, and the backup.
 
-They run at the lowest priority in a process of their own
-(flows/sync/maintenance_scheduler.py), beside the runs of the production and never instead of one.
+Prefect starts them by night (flows/deployments.py), at the lowest priority, beside the runs of the
+production and never instead of one. What was done since a run was due is not done again: after two
+nights without a server it is made up for once. What failed is tried again after four hours.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from prefect import Flow, flow
+from prefect import Flow, flow, runtime
 from prefect.artifacts import create_markdown_artifact
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed, Scheduled
 from pydantic import Field
 
 from flows.bootstrap import open_from_environment
 from flows.sync.flow_runs import CARE
-from pipeline.core.processes.parent_death import die_with_parent
 from pipeline.core.processes.priority import lower_priority
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
-from pipeline.preservation.job_log import Job
+from pipeline.preservation.job_log import Job, read_records
 from pipeline.preservation.jobs import Outcome, run_backup, run_fixity, run_report
 from pipeline.workflow.production import Production
 
@@ -32,6 +34,8 @@ __all__ = ["FLOWS", "back_up_production", "check_store", "report_week"]
 log = logging.getLogger("chifeng.flows")
 
 _LISTED = 50
+_AGAIN = timedelta(hours=4)
+_BY_TIME = "auto-scheduled"  # Prefect's own tag; what a director starts is always done
 
 
 @flow(name=CARE[Job.FIXITY], flow_run_name=CARE[Job.FIXITY], persist_result=False, retries=0)
@@ -71,14 +75,19 @@ FLOWS: Mapping[Job, Flow[..., State[Any]]] = {
 
 
 def _do(duty: Job, work: Callable[[Production], Outcome]) -> State[Any]:
-    die_with_parent()
     lower_priority()
     logging.getLogger("chifeng").setLevel(logging.INFO)
+    production = open_from_environment()
+    due = runtime.flow_run.scheduled_start_time - _AGAIN
+    done_ms = read_records(production)[duty].done_ms
+    if _BY_TIME in runtime.flow_run.tags and done_ms > due.timestamp() * 1000:
+        return Cancelled(message=_("It was done since this run was due."))
     try:
-        line, damaged = work(open_from_environment())
+        line, damaged = work(production)
     except Exception as error:
         if not isinstance(error, ChifengError):
             log.exception("the flow failed")
+        _try_again(duty)
         return Failed(message=str(error))
     log.info("%s", line)
     _show(duty, line, [error.what for error in damaged])
@@ -88,6 +97,17 @@ def _do(duty: Job, work: Callable[[Production], Outcome]) -> State[Any]:
         what = _("Damaged or missing: {n}. {line}").format(n=len(damaged), line=line)
         return Failed(message=what)
     return Completed(message=line)
+
+
+def _try_again(duty: Job) -> None:
+    """Have another run ahead; whoever asks for it within the same four hours gets the same one."""
+    when = datetime.now(UTC) + _AGAIN
+    key = f"{duty} {when.timestamp() // _AGAIN.total_seconds():.0f}"
+    with get_client(sync_client=True) as client:
+        client.create_flow_run_from_deployment(
+            UUID(str(runtime.deployment.id)), name=CARE[duty], state=Scheduled(scheduled_time=when),
+            tags=[_BY_TIME], idempotency_key=key,
+        )  # fmt: skip
 
 
 def _show(duty: Job, line: str, damaged: list[str]) -> None:

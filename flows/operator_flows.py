@@ -24,7 +24,6 @@ from flows.slots import shown_progress, slot
 from flows.subject_status import run_name
 from flows.sync.flow_runs import ERRANDS as FLOWS
 from flows.views.metrics import by_person, by_stage
-from pipeline.core.processes.parent_death import die_with_parent
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.preservation.audit import Audit, audit
@@ -128,7 +127,6 @@ ERRANDS = (produce_phase, deliver_episode, verify_store, report_figures)
 
 def _errand(name: str, work: Callable[[Production], Found]) -> State[Any]:
     """Do it under that name, and say in words what came of it."""
-    die_with_parent()
     logging.getLogger("chifeng").setLevel(logging.INFO)
     try:
         with get_client(sync_client=True) as client:

@@ -25,7 +25,6 @@ from flows.signoff_gate import Form
 from flows.slots import reported, stage_slot
 from flows.subject_status import about, run_name, subject_status
 from flows.sync.flow_runs import DEPLOYMENTS, Runs
-from pipeline.core.processes.parent_death import die_with_parent
 from pipeline.core.security_log import security_log
 from pipeline.errors import BusyError, ChifengError
 from pipeline.i18n import _
@@ -64,7 +63,6 @@ def produce_episode(
 
 
 def _produce(name: str, scope: Scope) -> State[Any]:
-    die_with_parent()
     logging.getLogger("chifeng").setLevel(logging.INFO)  # Prefect shows on the run what we log
     run_id = UUID(str(runtime.flow_run.id))
     try:

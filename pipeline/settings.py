@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Any, Literal, get_args, get_origin
@@ -548,7 +549,7 @@ def _read_table(folder: Path, name: str, annotation: Any) -> Any:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return _parsed(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise SettingsError(
             _("The settings file {path} is missing.").format(path=path), path=path
@@ -557,6 +558,12 @@ def _toml(path: Path) -> dict[str, Any]:
         raise SettingsError(
             _("{path} is not valid TOML: {error}.").format(path=path, error=error), path=path
         ) from error
+
+
+@lru_cache
+def _parsed(text: str) -> dict[str, Any]:
+    """Parse TOML. The defaults are read again for every home; nobody may change what comes."""
+    return tomllib.loads(text)
 
 
 def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

@@ -31,26 +31,26 @@ from pipeline.errors import FormError, IntegrityError, ToolFailed
 from pipeline.i18n import _, use_language
 from pipeline.kinds import KINDS
 from pipeline.media import ffmpeg
-from pipeline.media.ass_script import Lettering
-from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.ass_script import Overlay
+from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import probe
-from pipeline.media.frame_compare import frames_of
+from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.qc import (
-    TITLES,
+    CHECK_TITLES,
     Check,
     Film,
-    accept,
-    carried,
-    findings,
-    left_out,
-    named,
-    report,
-    title_of,
+    check_omitted_cues,
+    check_pseudonym,
+    check_redaction,
+    check_revision,
+    check_title,
+    downgrade_accepted,
+    report_data,
+    report_findings,
     verify,
-    withheld_gone,
 )
 from pipeline.media.redaction import RedactionPlan, read_restrictions
-from pipeline.media.titles import grounds, titled
+from pipeline.media.titles import opening_and_closing, title_overlays
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
@@ -118,12 +118,15 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
             sha256=needs.picture.sha256,
         )  # fmt: skip
     with use_language("zh"), progress.part(1, 2):
-        proofs = withheld_gone(film)
+        proofs = check_redaction(film)
         checks = [*proofs, *verify(film, settings.verification)]
-        checks += [left_out(gone, film.withheld), named(film.cues, needs.subject, told)]
-        checks += [carried(merged.conflicts)]
-        accepted = accept(checks, read_json(needs.verification_report.path))
-        write_json(makes.master_report, report(accepted))
+        checks += [
+            check_omitted_cues(gone, film.withheld),
+            check_pseudonym(film.cues, needs.subject, told),
+        ]
+        checks += [check_revision(merged.conflicts)]
+        accepted = downgrade_accepted(checks, read_json(needs.verification_report.path))
+        write_json(makes.master_report, report_data(accepted))
         name = published_name(needs.subject, told)
         _write_transcripts(film, needs.subject.named(name), card, makes)
     _require_proven(proofs, makes.master)
@@ -162,7 +165,7 @@ def _film(
     needs: Needs, settings: Settings, corrected: Sequence[Cue], master: Path
 ) -> tuple[Film, list[Cue]]:
     """Work out what may be shown, in the time of the master, and which cues may not."""
-    rate, frames = frames_of(needs.picture.path)
+    rate, frames = rate_and_frame_count(needs.picture.path)
     wishes = read_restrictions(needs.restrictions.path, settings.release.withheld)
     withheld = RedactionPlan.of(wishes, rate, frames)
     if not withheld.frames:
@@ -175,15 +178,15 @@ def _film(
     cues = with_speakers(corrected, words.words)
     shown, gone = withheld.cues(cues, words.words, style.min_duration_ms)
     speech = withheld.speech(words.speech, gone)
-    titles = grounds(settings.titles, shown, withheld)
+    titles = opening_and_closing(settings.titles, shown, withheld)
     return Film(master, needs.picture.path, shown, speech, style, withheld, titles), gone
 
 
 def _titles(
     needs: Needs, settings: Settings, told: dict[str, Any], film: Film
-) -> tuple[Lettering, ...]:
-    canvas = canvas_of(probe(needs.picture.path))
-    return titled(settings, needs.subject, told, film.cues, film.withheld, canvas)
+) -> tuple[Overlay, ...]:
+    canvas = canvas_for(probe(needs.picture.path))
+    return title_overlays(settings, needs.subject, told, film.cues, film.withheld, canvas)
 
 
 def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
@@ -192,7 +195,7 @@ def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
         if proof.result != "pass":
             raise ToolFailed(
                 _("The master is not safe to release: “{check}” fails at {time}.").format(
-                    check=title_of(proof.name), time=clock(proof.findings[0].start_ms)
+                    check=check_title(proof.name), time=clock(proof.findings[0].start_ms)
                 ),
                 remedy=_("Nothing was released. Run the step again; if it fails again, report it."),
                 path=master,
@@ -200,7 +203,7 @@ def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
 
 
 def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> None:
-    marks = [(start, end, card) for start, end in film.withheld.masks_after_ms()]
+    marks = [(start, end, card) for start, end in film.withheld.output_masks_ms()]
     text = transcript(heading, film.cues, marks)
     makes.transcript.write_text(text, "utf-8", newline="\n")
     document = new_document(heading)
@@ -228,7 +231,7 @@ def _record(
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what stands against releasing the master; any failure forbids it."""
-    return findings(read_json(makes.master_report), frozenset(TITLES))
+    return report_findings(read_json(makes.master_report), frozenset(CHECK_TITLES))
 
 
 STAGE = Stage(

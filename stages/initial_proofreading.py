@@ -23,7 +23,7 @@ from pipeline.captions.revision.diff import changes
 from pipeline.captions.revision.merge import corrected
 from pipeline.captions.words import read_words
 from pipeline.i18n import use_language
-from pipeline.media.burn_in import undrawable
+from pipeline.media.burn_in import check_glyphs
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 
@@ -84,7 +84,7 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     language = "zh" if chinese.mostly("".join(cue.text for cue in cues)) else "default"
     style = settings.style_for(language)
     broken = rules.check(cues, style, language=language)
-    return disagreements + broken + undrawable(cues, style)
+    return disagreements + broken + check_glyphs(cues, style)
 
 
 STAGE = Stage(

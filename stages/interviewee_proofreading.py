@@ -24,7 +24,7 @@ from pipeline.documents.proof_sheet import sheet
 from pipeline.documents.word import save_document
 from pipeline.errors import FormError
 from pipeline.i18n import _
-from pipeline.media.burn_in import undrawable
+from pipeline.media.burn_in import check_glyphs
 from pipeline.media.ffmpeg import probe
 from pipeline.repository.store import digest
 from pipeline.settings import Settings
@@ -120,7 +120,7 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
         *_notes(told["withheld"], cues),
     ]
     rules = check_rules(cues, style, language=told["language"], duration_ms=duration_ms)
-    return (*found, *rules, *undrawable(cues, style))
+    return (*found, *rules, *check_glyphs(cues, style))
 
 
 def _outside(withheld: Sequence[dict[str, Any]], duration_ms: int) -> list[Finding]:

@@ -15,8 +15,8 @@ from pipeline.core import progress
 from pipeline.core.files import read_json, write_json
 from pipeline.i18n import use_language
 from pipeline.media.ffmpeg import Probe, VideoStream, probe
-from pipeline.media.proxies import Measured, measure
-from pipeline.media.qc.recording_checks import shortcomings
+from pipeline.media.proxies import OriginalMeasurements, write_proxy
+from pipeline.media.qc.recording_checks import check_original
 from pipeline.queues import Queue
 from pipeline.settings import Recording, Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage
@@ -50,7 +50,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         proxy = folder / f"{index + 1:02d}-{Path(artefact.name).stem[:_NAME_LENGTH]}.mp4"
         with progress.part(index, len(needs.camera_originals)):
             found = probe(artefact.path, name=artefact.name, max_pixels=limits.max_pixels)
-            measured = measure(artefact.path, artefact.name, found, proxy, limits)
+            measured = write_proxy(artefact.path, artefact.name, found, proxy, limits)
         originals.append(_described(artefact, found, measured, proxy, limits))
         proxies.append(proxy)
     warned = any(f["level"] != "note" for o in originals for f in o["findings"])
@@ -63,12 +63,12 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     return tuple(
         Finding(f.level, f"{original['name']}: {f.message}", f.start_ms, f.end_ms)
         for original in read_json(makes.recording_report)["originals"]
-        for f in shortcomings(original, settings.recording)
+        for f in check_original(original, settings.recording)
     )
 
 
 def _described(
-    artefact: Artefact, found: Probe, measured: Measured, proxy: Path, limits: Recording
+    artefact: Artefact, found: Probe, measured: OriginalMeasurements, proxy: Path, limits: Recording
 ) -> dict[str, Any]:
     """Describe one original as the report holds it; its findings are in Chinese, for everyone."""
     levels = {level.index: asdict(level) for level in measured.levels}
@@ -86,7 +86,7 @@ def _described(
         "proxy": proxy.name,
     }
     with use_language("zh"):
-        original["findings"] = [asdict(f) for f in shortcomings(original, limits)]
+        original["findings"] = [asdict(f) for f in check_original(original, limits)]
     return original
 
 

@@ -55,15 +55,15 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     with tempfile.TemporaryDirectory(dir=folder) as held:
         parts_folder = Path(held)
         cuts = _cuts(needs, editing.audio_stream, parts_folder)
-        frame = conform.choose(cuts, editing.frame_rate)
+        frame = conform.choose_format(cuts, editing.frame_rate)
         parts = _render(cuts, frame, editing, parts_folder)
         samples = conform.join_sound(parts, frame, parts_folder / "sound.f32")
         sound = parts_folder / "sound.m4a"
         with share(0.8, 0.95):
-            levels = conform.level(samples, sound, editing)
+            levels = conform.normalize_loudness(samples, sound, editing)
         with share(0.95, 1.0):
-            conform.join(parts, frame, sound, picture, parts_folder)
-    report = conform.report(made_from, parts, frame, levels, editing)
+            conform.join_parts(parts, frame, sound, picture, parts_folder)
+    report = conform.edit_report(made_from, parts, frame, levels, editing)
     return Makes(picture, write_json(folder / "edit_report.json", report))
 
 
@@ -76,24 +76,24 @@ def check(makes: Makes, _settings: Settings) -> tuple[Finding, ...]:
 
 def _cuts(needs: Needs, audio_stream: int, folder: Path) -> list[conform.Cut]:
     if needs.finished_cut:
-        return [conform.whole(needs.finished_cut, audio_stream)]
+        return [conform.whole_recording(needs.finished_cut, audio_stream)]
     assert needs.edit_list is not None
     originals = read_json(needs.recording_report.path).get("originals", [])
     starts = {one["sha256"]: one.get("start_timecode") for one in originals}
     episode = needs.subject.number
     held = needs.camera_originals
-    return conform.listed(needs.edit_list, episode, held, starts, audio_stream, folder)
+    return conform.cuts_from_list(needs.edit_list, episode, held, starts, audio_stream, folder)
 
 
 def _render(
-    cuts: list[conform.Cut], frame: conform.Frame, editing: Editing, folder: Path
-) -> list[conform.Rendered]:
+    cuts: list[conform.Cut], frame: conform.OutputFormat, editing: Editing, folder: Path
+) -> list[conform.RenderedPart]:
     whole = sum(cut.frames / cut.footage.rate for cut in cuts)
     parts, done = [], Fraction(0)
     for number, cut in enumerate(cuts):
         start, done = done, done + cut.frames / cut.footage.rate
         with share(float(start / whole) * 0.8, float(done / whole) * 0.8):
-            parts.append(conform.render(cut, frame, editing, folder, number))
+            parts.append(conform.render_part(cut, frame, editing, folder, number))
     return parts
 
 

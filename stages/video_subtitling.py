@@ -16,12 +16,12 @@ from pipeline.captions.formats.writer import write_vtt
 from pipeline.captions.words import read_words
 from pipeline.core.files import read_json
 from pipeline.documents.transcript import with_speakers
-from pipeline.media.ass_script import Lettering
-from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.ass_script import Overlay
+from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import probe
-from pipeline.media.frame_compare import frames_of
+from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.redaction import RedactionPlan
-from pipeline.media.titles import titled
+from pipeline.media.titles import title_overlays
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Stage, Subject
@@ -66,14 +66,14 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     return Makes(film, captions)
 
 
-def _titles(needs: Needs, settings: Settings) -> tuple[Lettering, ...]:
+def _titles(needs: Needs, settings: Settings) -> tuple[Overlay, ...]:
     if needs.interviewee_file is None or needs.words is None:
         return ()
     told = read_json(needs.interviewee_file.path)
     cues = with_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
-    withheld = RedactionPlan((), *frames_of(needs.picture.path))
-    canvas = canvas_of(probe(needs.picture.path))
-    return titled(settings, needs.subject, told, cues, withheld, canvas)
+    withheld = RedactionPlan((), *rate_and_frame_count(needs.picture.path))
+    canvas = canvas_for(probe(needs.picture.path))
+    return title_overlays(settings, needs.subject, told, cues, withheld, canvas)
 
 
 STAGE = Stage(

@@ -16,10 +16,17 @@ from pipeline.captions.words import read_words
 from pipeline.core.files import read_json, write_json
 from pipeline.documents.transcript import with_speakers
 from pipeline.i18n import _, use_language
-from pipeline.media.frame_compare import frames_of
-from pipeline.media.qc import BEYOND_ACCEPTING, Film, findings, page, report, verify
+from pipeline.media.frame_compare import rate_and_frame_count
+from pipeline.media.qc import (
+    NEVER_ACCEPTABLE,
+    Film,
+    markdown_page,
+    report_data,
+    report_findings,
+    verify,
+)
 from pipeline.media.redaction import RedactionPlan
-from pipeline.media.titles import grounds
+from pipeline.media.titles import opening_and_closing
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
@@ -51,7 +58,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
     Raises MediaError or ToolFailed where it cannot be measured.
     """
-    withheld = RedactionPlan((), *frames_of(needs.picture.path))
+    withheld = RedactionPlan((), *rate_and_frame_count(needs.picture.path))
     cues, words = read(needs.proofread_subtitles.path), read_words(needs.words.path)
     film = Film(
         path=needs.subtitled_video.path,
@@ -60,13 +67,13 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         speech=words.speech,
         style=settings.style_for(needs.subject.language),
         withheld=withheld,
-        titles=grounds(settings.titles, with_speakers(cues, words.words), withheld),
+        titles=opening_and_closing(settings.titles, with_speakers(cues, words.words), withheld),
     )
     with use_language("zh"):
         checks = verify(film, settings.verification)
         heading = _("Verification: {name}").format(name=needs.subject.named())
-        text = page(checks, heading)
-        told = report(checks)
+        text = markdown_page(checks, heading)
+        told = report_data(checks)
     (folder / "verification.md").write_text(text, "utf-8", newline="\n")
     written = write_json(folder / "verification.json", told)
     return Makes(written, folder / "verification.md")
@@ -74,7 +81,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what the technician must see before signing."""
-    return findings(read_json(makes.verification_report), BEYOND_ACCEPTING)
+    return report_findings(read_json(makes.verification_report), NEVER_ACCEPTABLE)
 
 
 STAGE = Stage(

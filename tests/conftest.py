@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 from postgresql import Server, running
@@ -26,38 +27,65 @@ _SOUND = "sine=frequency=440:sample_rate=48000:duration=4"
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "25")
 _AAC = ("-c:a", "aac", "-b:a", "96k")
 
-LONG = (
-    "test_demo.py", "flows/test_live.py", "desk/web/test_web_deposit.py", "flows/test_caring.py",
-    "chaos/test_chaos.py", "flows/test_worker_pool.py", "stages/test_video_editing.py",
-    "pipeline/speech/test_engine_contract.py", "desk/web/test_web_episode.py",
-    "desk/web/test_web_proofreading_concurrent.py", "desk/web/test_web_interviewee.py",
-    "pipeline/delivery/test_deliver.py", "stages/test_final_revision.py",
-)  # fmt: skip
-"""The files that take longest. They are begun first: one begun last is waited for by all others."""
-
 _WORKER_BYTES = 2 << 30
 _MOST_WORKERS = 12
-_TESTS = Path(__file__).resolve().parent
+
+hypothesis.settings.register_profile("daily", max_examples=25, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("thorough", max_examples=500, deadline=None)
 
 
-def pytest_configure() -> None:
-    """Let programs that tests start be interrupted: what a shell starts in the background is told
-    to ignore it, and so would be all that it starts."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--thorough`."""
+    parser.addoption(
+        "--thorough", action="store_true", help="run every repetition as well, with many examples"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples Hypothesis tries, and let programs that tests start be interrupted.
+
+    A shell tells what it starts in the background to ignore interrupts, and so would all that
+    starts.
+    """
+    thorough = config.getoption("thorough")
+    hypothesis.settings.load_profile("thorough" if thorough else "daily")
+    if not thorough:  # compiling costs openai-whisper 18 s, and saves less than one in the tests
+        os.environ["NUMBA_DISABLE_JIT"] = "1"
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long files first; pytest-xdist hands files out in this order."""
-    turns = {_TESTS / name: turn for turn, name in enumerate(LONG)}
-    items.sort(key=lambda item: turns.get(item.path, len(turns)))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the repetitions, group the tests of each file, and put what waits longest first.
+
+    pytest-xdist runs a group in one process, in the order of collection. A file that names no group
+    of its own is one: its tests share clips and servers.
+    """
+    if not config.getoption("thorough"):
+        config.hook.pytest_deselected(items=[item for item in items if _repeats(item)])
+        items[:] = [item for item in items if not _repeats(item)]
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=_turn)
+
+
+def _repeats(item: pytest.Item) -> bool:
+    marks = {mark.name for mark in item.iter_markers()}
+    return "thorough" in marks and "both_databases" not in marks
+
+
+def _turn(item: pytest.Item) -> int:
+    """Servers are waited for longest, then browsers; the other tests fill the waiting time."""
+    waits = ("server" in item.keywords, "browser" in item.fixturenames, "model" in item.keywords)
+    return waits.index(True) if any(waits) else len(waits)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Answer `-n auto` with three for two processors, as many tests wait; 2 GB for each."""
+    """Answer `-n auto` with two for each processor, as many tests wait; 2 GB for each."""
     room = psutil.virtual_memory().total // _WORKER_BYTES
-    return max(2, min((os.cpu_count() or 2) * 3 // 2, int(room), _MOST_WORKERS))
+    return max(2, min((os.cpu_count() or 2) * 2, int(room), _MOST_WORKERS))
 
 
 @pytest.fixture(autouse=True)

@@ -89,16 +89,6 @@ def test_programs_are_started_in_two_places_of_pipeline():
                 assert any(place in path.parents for place in allowed), path
 
 
-def test_the_tests_that_are_begun_first_are_there(request):
-    (conftest,) = [
-        plugin
-        for plugin in request.config.pluginmanager.get_plugins()
-        if getattr(plugin, "LONG", None)
-    ]
-    for name in conftest.LONG:
-        assert (ROOT / "tests" / name).is_file(), name
-
-
 def test_importing_a_room_has_no_side_effects(tmp_path):
     heavy = "torch prefect whisper faster_whisper opentimelineio jieba"
     code = f"import sys, pipeline, stages; print(sorted(set(sys.modules) & set('{heavy}'.split())))"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from typer import rich_utils
 
 from desk.cli import context, errors
 from desk.cli.commands import (
@@ -148,21 +147,9 @@ _GROUPS = {
     "paper": "What the interviewee signed on paper.",
 }
 
-_HEADINGS = {
-    "ARGUMENTS_PANEL_TITLE": "Arguments",
-    "OPTIONS_PANEL_TITLE": "Options",
-    "COMMANDS_PANEL_TITLE": "Commands",
-    "REQUIRED_LONG_STRING": "[required]",
-    "ENVVAR_STRING": "[env var: {}]",
-    "DEFAULT_STRING": "[default: {}]",
-}
-"""What Typer itself says in a help page, under the names of its constants."""
-
 
 def command_line() -> Any:
     """Return the whole command line, speaking the reader's language."""
-    for name, text in _HEADINGS.items():
-        setattr(rich_utils, name, _(text))
     return _built(language())
 
 
@@ -240,9 +227,10 @@ def _translate(command: Any) -> None:
         command.help = _(" ".join(command.help.split()))
     if command.epilog:
         command.epilog = f"{_('Example:')} {command.epilog}"
-    if command.rich_help_panel:
-        command.rich_help_panel = _(command.rich_help_panel)
+    command.rich_help_panel = _(command.rich_help_panel or "Commands")
     for param in (*command.params, command.get_help_option(typer.Context(command))):
         param.help = _(param.help) if param.help else None
+        argument = param.param_type_name == "argument"
+        param.rich_help_panel = _("Arguments") if argument else _("Options")
     for sub in getattr(command, "commands", {}).values():
         _translate(sub)

@@ -1,1 +1,1 @@
-"""Starting Prefect and the processes beside it."""
+"""Start and keep up what a production consists of: Prefect's server, the flow runs, the desk."""

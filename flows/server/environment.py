@@ -10,6 +10,7 @@ from pathlib import Path
 __all__ = [
     "DESK",
     "HOME",
+    "POOL",
     "STAGES",
     "START",
     "environment",
@@ -23,11 +24,13 @@ DESK = "CHIFENG_DESK"
 """Names the address of the desk, where one is kept up beside the flows."""
 START = "CHIFENG_START"
 """Names what a program kept beside the flows answers with, to show that it is that one."""
+POOL = "chifeng"
+"""The work pool of all deployments, and the name and type of the worker that serves it."""
 STAGES = "CHIFENG_STAGES"
 """Names where a flow process finds its stages, as `module:attribute`; `stages:STAGES` if unset."""
 
 _UNUSED = (
-    "PAUSE_EXPIRATIONS", "SCHEDULER", "LATE_RUNS", "FOREMAN", "REPOSSESSOR", "CLEANUP_RECONCILER",
+    "PAUSE_EXPIRATIONS", "LATE_RUNS", "FOREMAN", "REPOSSESSOR", "CLEANUP_RECONCILER",
 )  # fmt: skip
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,11 +48,13 @@ def prefect_settings(folder: Path, address: str) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
-        # A gate waits as long as people need, maintenance is scheduled by
-        # flows/sync/maintenance_scheduler.py, a run in the queue is not late, and there
-        # are no work pools, leases or child runs: services that would only cost time.
+        # A gate waits as long as people need, a run in the queue is not late, one worker is kept up
+        # by us, and there are no leases or child runs: services that would only cost time.
         **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _UNUSED},
         "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_LOOP_SECONDS": "60",
+        # The worker is told by events what is due; it asks for what it did not hear.
+        "PREFECT_WORKER_QUERY_SECONDS": "10",
+        "PREFECT_WORKER_HEARTBEAT_SECONDS": "60",
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": address,
         # A proxy for the world outside must not stand between us and ourselves.

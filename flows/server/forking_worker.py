@@ -1,136 +1,187 @@
-"""Start the process of a flow run from one that has everything imported already.
+"""A Prefect worker that forks the process of a flow run from one that has everything imported.
 
 Python and Prefect take two to three seconds of processor time to import, and an episode has seven
-gates. So the runner, before it has a thread, an open connection or an event loop, forks a process
-that does nothing but fork one for each run. What runs there is what `python -m prefect.engine`
-runs, in the environment the runner gives it; it ends as any program ends, and dies with its parent.
+gates. So the standard library's fork server imports them once, and forks from there.
 
-Prefect has no setting for how a run's process is started, but one place where it is (`SEAM`), which
-its own docstring names as the one to replace. Where there is no warm process (not on Linux, or it
-was killed), runs are started as Prefect does.
+What a deployment or a run says of how it is to be started (command, environment, entrypoint, pull
+steps) is ignored: whoever can talk to the server can write it. A flow's name is looked up in
+`flows.deployments`, and its parameters are validated by Prefect.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 import logging
+import multiprocessing
 import os
-import runpy
-import signal
-import socket
-import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from importlib import import_module
+from multiprocessing.connection import wait
 from typing import Any
+from uuid import UUID
 
-from pipeline.core.processes.fork_server import forker
-from pipeline.core.processes.parent_death import PARENT
+import anyio
+import psutil
+from anyio.abc import TaskStatus
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.events.clients import get_events_subscriber
+from prefect.events.filters import EventFilter, EventNameFilter
+from prefect.states import Cancelled
+from prefect.workers.base import (
+    BaseJobConfiguration,
+    BaseVariables,
+    BaseWorker,
+    BaseWorkerResult,
+)
 
-__all__ = ["SEAM", "keep_warm"]
+from flows.server.environment import POOL, STAGES
+from pipeline.core.processes.parent_death import die_with_parent
+
+__all__ = ["ForkingWorker", "execute", "fork_server"]
 
 log = logging.getLogger("chifeng.flows")
 
-SEAM = ("prefect.runner._starter_engine", "run_process")
-"""Where Prefect starts the process of a flow run: a module, and a function it calls there."""
-
-_ENGINE = "prefect.engine"
-_LOADED = (_ENGINE, "prefect.flow_engine", "prefect.task_engine", "flows.production")
-
-Start = Callable[..., Awaitable[Any]]
+_PRELOADED = ["prefect.engine", "prefect.flow_engine", "prefect.task_engine", "flows.deployments"]
+_HEARD = ("Scheduled", "Resuming", "Rescheduled", "AwaitingRetry", "Cancelling")
+_AGAIN_S = 5.0
+_SETTLED_S = 0.1  # an event is sent while its state is being written
 
 
-@dataclass
-class _Run:
-    """The process of a run, as far as Prefect looks at it."""
-
-    pid: int
-    told: asyncio.StreamReader
-    way: asyncio.StreamWriter
-    returncode: int | None = None
-
-
-def keep_warm() -> None:
-    """Have runs started from a process that is ready; call it while there is but one thread.
-
-    What it imports stays imported here, too, and is shared in memory with the processes of the
-    runs.
-    """
-    if sys.platform != "linux":
-        return
-    from flows.bootstrap import stages
-
-    module, name = SEAM
-    starter = import_module(module)
-    cold = getattr(starter, name, None)
-    if cold is None:
-        log.warning("runs start slowly: this release of Prefect has no %s.%s", module, name)
-        return
-    for each in _LOADED:
-        import_module(each)
-    stages()
-    setattr(starter, name, _starting(*forker(_perform), cold))
+def fork_server() -> Any:
+    """Return the context of `multiprocessing` whose processes have everything imported; where the
+    system cannot fork, they are started anew."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    processes = multiprocessing.get_context("forkserver")
+    stages = os.environ.get(STAGES, "stages").partition(":")[0]
+    processes.set_forkserver_preload([*_PRELOADED, stages])
+    return processes
 
 
-def _perform(given: bytes) -> None:
-    """Be the process of a run: what follows `python -m prefect.engine`."""
-    os.environ.clear()
-    os.environ.update(json.loads(given))
-    os.environ[PARENT] = str(os.getppid())
-    engine = sys.modules[_ENGINE].__file__
-    assert engine is not None
-    runpy.run_path(engine, run_name="__main__")
+def execute(run_id: UUID, flow_name: str) -> None:
+    """Be the process of a flow run: what `python -m prefect.engine` is for Prefect's workers."""
+    die_with_parent()
+    os.environ["PREFECT__FLOW_RUN_ID"] = str(run_id)
+    from prefect.engine import handle_engine_signals
+    from prefect.flow_engine import load_flow_run, run_flow
+
+    from flows.deployments import FLOWS
+
+    with handle_engine_signals(run_id):
+        run = load_flow_run(run_id)
+        run_flow(FLOWS[flow_name], flow_run=run, error_logger=log)
 
 
-def _starting(warm: int, way: socket.socket, cold: Start) -> Start:
-    """Return what starts a run's process by way of the one that forks, else as `cold` does."""
+class _Configuration(BaseJobConfiguration):
+    """How a run is to be started: as every run is."""
 
-    async def start(
-        command: Sequence[str], *, env: Mapping[str, str], task_status: Any,
-        task_status_handler: Callable[[Any], Any], cwd: Any = None, **others: Any,
-    ) -> Any:  # fmt: skip
-        if list(command[1:]) == ["-m", _ENGINE] and cwd is None:
+    @classmethod
+    async def from_template_and_values(cls, *_told: Any, **_by_name: Any) -> _Configuration:
+        return cls()
+
+
+class _Result(BaseWorkerResult):
+    """How the process of a run ended."""
+
+
+class ForkingWorker(BaseWorker[_Configuration, BaseVariables, _Result]):
+    """Runs what is due in the production's queues, and ends what is being cancelled."""
+
+    type = POOL
+    job_configuration = _Configuration
+
+    def __init__(self, processes: Any) -> None:
+        super().__init__(POOL, name=POOL, prefetch_seconds=0, create_pool_if_not_found=False)
+        self._processes = processes
+        self._children: dict[UUID, psutil.Process] = {}
+        self._cancelled: set[UUID] = set()
+        self._news = anyio.Event()
+
+    async def serve(self) -> None:
+        """Work until the task is cancelled or the server has been away for minutes."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._hear)
+            tasks.start_soon(self._look_at_news)
+            await self.start()
+
+    async def run(
+        self,
+        flow_run: FlowRun,
+        configuration: _Configuration,  # noqa: ARG002 - it says nothing
+        task_status: TaskStatus[int] | None = None,
+    ) -> _Result:
+        """Have a child process run the flow, and wait for its end."""
+        flow = await self.client.read_flow(flow_run.flow_id)
+        child = self._processes.Process(target=execute, args=(flow_run.id, flow.name))
+        child.start()
+        process = self._children[flow_run.id] = psutil.Process(child.pid)
+        if task_status is not None:
+            task_status.started(child.pid)
+        try:
+            # The thread only waits: two that read how a child ended would get in each other's way.
+            await anyio.to_thread.run_sync(wait, [child.sentinel], abandon_on_cancel=True)
+        finally:
+            _kill(process)
+            child.join()
+            del self._children[flow_run.id]
+            self._news.set()  # there is room for another
+        if flow_run.id in self._cancelled:
+            self._cancelled.remove(flow_run.id)
+            await self.client.set_flow_run_state(flow_run.id, Cancelled(), force=True)
+            return _Result(identifier=str(child.pid), status_code=0)
+        return _Result(identifier=str(child.pid), status_code=child.exitcode or 0)
+
+    async def get_and_submit_flow_runs(self) -> list[FlowRun]:
+        """Do what Prefect's loop asks for, and end the processes of runs that are cancelled."""
+        if self._children:
+            await self._end_cancelled()
+        return await super().get_and_submit_flow_runs()
+
+    async def _end_cancelled(self) -> None:
+        asked = FlowRunFilter(
+            id=FlowRunFilterId(any_=list(self._children)),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLING])),
+        )
+        for run in await self.client.read_flow_runs(flow_run_filter=asked):
+            if run.id in self._children:
+                self._cancelled.add(run.id)
+                _kill(self._children[run.id])
+
+    async def _hear(self) -> None:
+        """Look whenever the server says that a run is due or being cancelled.
+
+        What is not heard is found when Prefect's own loop looks.
+        """
+        names = [f"prefect.flow-run.{state}" for state in _HEARD]
+        wanted = EventFilter(event=EventNameFilter(name=names))
+        while True:
             try:
-                run = await _forked(way, json.dumps(dict(env)).encode())
-            except OSError as error:
-                log.warning("a run starts without the warm process: %s", error)
-                with suppress(ChildProcessError):
-                    os.waitpid(warm, os.WNOHANG)
-            else:
-                task_status.started(task_status_handler(run))
-                return await _ended(run)
-        return await cold(
-            command, env=env, task_status=task_status, task_status_handler=task_status_handler,
-            cwd=cwd, **others,
-        )  # fmt: skip
+                async with get_events_subscriber(filter=wanted) as events:
+                    self._news.set()
+                    async for _event in events:
+                        self._news.set()
+            except Exception as error:  # whatever it is, there is still the loop
+                log.warning("the server is not heard: %s", error)
+            await anyio.sleep(_AGAIN_S)
 
-    return start
-
-
-async def _forked(way: socket.socket, given: bytes) -> _Run:
-    """Have a process forked; raise OSError where nobody is there to do it."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        socket.send_fds(way, [b"!"], [theirs.fileno()])
-    told, writer = await asyncio.open_connection(sock=ours)
-    writer.write(given)
-    writer.write_eof()
-    pid = await told.readline()
-    if not pid:
-        writer.close()
-        raise ConnectionError("it ended")
-    return _Run(int(pid), told, writer)
+    async def _look_at_news(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news = anyio.Event()
+            for _twice in range(2):
+                with suppress(Exception):  # the loop says what is wrong
+                    await self.get_and_submit_flow_runs()
+                await anyio.sleep(_SETTLED_S)
 
 
-async def _ended(run: _Run) -> _Run:
-    """Wait until it has; nobody left to tell how means that it was killed with its parent."""
-    try:
-        run.returncode = int(await run.told.readline() or -signal.SIGKILL)
-    finally:
-        run.way.close()
-        if run.returncode is None:  # we are told to stop
-            with suppress(ProcessLookupError):
-                os.kill(run.pid, signal.SIGTERM)
-    return run
+def _kill(process: psutil.Process) -> None:
+    """Kill a process and what it started, if they are still there. At once, so that it reports
+    nothing: a run that is being cancelled must not be seen as crashed meanwhile."""
+    with suppress(psutil.NoSuchProcess):
+        for each in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()

@@ -1,60 +1,70 @@
-"""The runner: starts a process for each flow run that is due, so many at once as settings allow."""
+"""The process that starts flow runs: `python -m flows.server.runner`.
+
+It imports neither the flows nor the stages: only the processes it forks need them.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
+from typing import Any
 
-from flows.waking import QUERY_S, look_at_once
-from pipeline.core.processes.parent_death import PARENT, die_with_parent
-
-if TYPE_CHECKING:
-    from prefect.runner import Runner
+from flows.server.environment import HOME
+from pipeline.core.processes.parent_death import die_with_parent
 
 __all__ = ["main"]
 
+_EVERY_S = 30.0
+
 
 def main() -> None:
-    """Serve the flows until told to stop."""
+    """Tell the server of the flows, and run them until told to stop."""
     die_with_parent()
-    os.environ[PARENT] = str(os.getpid())  # the processes of the runs die with this one
+    from flows.server.forking_worker import ForkingWorker, fork_server
 
-    from flows.server.forking_worker import keep_warm
+    processes = fork_server()
+    changed = _settings_changed()
+    if _deploy(processes):
+        sys.exit(1)  # the reason is in the log; the supervisor starts this again
 
-    keep_warm()
+    async def serve() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_follow_settings(processes, changed))
+            tasks.create_task(ForkingWorker(processes).serve())
 
-    from prefect.exceptions import TerminationSignal
-    from prefect.runner import Runner
-    from prefect.types.entrypoint import EntrypointType
+    asyncio.run(serve())
 
+
+async def _follow_settings(processes: Any, changed: float) -> None:
+    """Have Prefect know when somebody changes the night hour or how many runs there may be."""
+    while True:
+        await asyncio.sleep(_EVERY_S)
+        before, changed = changed, _settings_changed()
+        if changed != before:
+            await asyncio.to_thread(_deploy, processes)
+
+
+def _settings_changed() -> float:
+    path = Path(os.environ[HOME], "settings.toml")
+    return path.stat().st_mtime if path.exists() else 0.0
+
+
+def _deploy(processes: Any) -> int | None:
+    child = processes.Process(target=deploy_flows)
+    child.start()
+    child.join()
+    exit_code: int | None = child.exitcode
+    return exit_code
+
+
+def deploy_flows() -> None:
+    """Be the process that tells the server of the flows."""
     from flows.bootstrap import open_from_environment
-    from flows.maintenance_flows import FLOWS
-    from flows.operator_flows import ERRANDS
-    from flows.production import produce_episode, produce_interviewee
+    from flows.deployments import deploy
 
-    deployments = [
-        each.to_deployment(each.name, entrypoint_type=EntrypointType.MODULE_PATH)
-        for each in (produce_interviewee, produce_episode, *ERRANDS)
-    ]
-    for each in FLOWS.values():  # known to Prefect; flows/sync/maintenance_scheduler.py runs them
-        known = each.to_deployment(each.name, entrypoint_type=EntrypointType.MODULE_PATH)
-        known.apply()  # type: ignore[union-attr]  # outside of a loop it is no coroutine
-    at_once = open_from_environment().settings.flows.runs_at_once
-    runner = Runner(limit=at_once, query_seconds=QUERY_S, pause_on_shutdown=False)
-    for deployment in deployments:
-        runner.add_deployment(deployment)  # type: ignore[arg-type]  # outside of a loop it is no coroutine
-    with suppress(KeyboardInterrupt, TerminationSignal):
-        asyncio.run(_run(runner))
-
-
-async def _run(runner: Runner) -> None:
-    looking = asyncio.create_task(look_at_once(runner))
-    try:
-        await runner.start()
-    finally:
-        looking.cancel()
+    deploy(open_from_environment().settings)
 
 
 if __name__ == "__main__":

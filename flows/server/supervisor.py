@@ -26,7 +26,7 @@ from pipeline.workflow.production import Production
 if TYPE_CHECKING:
     from flows.sync.ledger_watcher import Follower
 
-__all__ = ["Beside", "Keeper"]
+__all__ = ["SideService", "Supervisor"]
 
 log = logging.getLogger("chifeng.flows")
 
@@ -41,7 +41,7 @@ _DEATHS = 5
 
 
 @dataclass(frozen=True)
-class Beside:
+class SideService:
     """A program to keep running beside the flows, such as the web desk.
 
     `command` is started with CHIFENG_HOME in its environment, restarted when it ends, and stopped
@@ -60,10 +60,10 @@ class Beside:
     env: dict[str, str] = field(default_factory=dict)
 
 
-class Keeper:
+class Supervisor:
     """Keeps one production up. All of it happens in the thread that calls `keep`."""
 
-    def __init__(self, production: Production, beside: Sequence[Beside]) -> None:
+    def __init__(self, production: Production, side_services: Sequence[SideService]) -> None:
         self.production = production
         self._address = f"http://{_HOST}:{free_port(production.settings.flows.port)}"
         self._env = environment(production.folder, self._address)
@@ -73,8 +73,8 @@ class Keeper:
             "server": ("flows.server.api", self._address.rpartition(":")[2]),
             "runner": ("flows.server.runner",),
         }
-        self._beside = {each.name: each for each in beside}
-        self._ports = {each.name: each.port for each in beside}
+        self._side_services = {each.name: each for each in side_services}
+        self._ports = {each.name: each.port for each in side_services}
         self._start_mark = secrets.token_hex(8)
         self._told: Running | None = None
         self._services: dict[str, Service] = {}
@@ -87,9 +87,9 @@ class Keeper:
         Raises MissingTool when something ends at once every time it is started.
         """
         try:
-            for name in self._beside:
+            for name in self._side_services:
                 self._start(name)
-            if "desk" in self._beside:  # what is shown in Prefect links to it
+            if "desk" in self._side_services:  # what is shown in Prefect links to it
                 self._env[DESK] = self._others()["desk"]
             self._start_flows(stopping)
             while not stopping.wait(_TICK_S):
@@ -100,19 +100,17 @@ class Keeper:
                     write_running(self.production.folder, self._told)
                     ready(self._told)
         finally:
-            if self._follower is not None:
-                self._follower.stop()
-            self._stop("runner", *self._beside, "server")
+            self._stop("runner", *self._side_services, "server")
 
     def _all_answer(self) -> bool:
-        asked = [each for each in self._beside.values() if each.health]
+        asked = [each for each in self._side_services.values() if each.health]
         others = self._others()
         return all(_answers(others[e.name] + e.health, self._start_mark) for e in asked)
 
     def _others(self) -> dict[str, str]:
         return {
             each.name: each.address.format(port=self._ports[each.name])
-            for each in self._beside.values()
+            for each in self._side_services.values()
             if each.address
         }
 
@@ -142,7 +140,7 @@ class Keeper:
             elif self._follower is not None:
                 self._follower.recover()
                 self._start("runner")
-        for name in set(dead) & set(self._beside):
+        for name in set(dead) & set(self._side_services):
             self._start(name)
         if self._told is not None and self._told.others != self._others():
             self._told = replace(self._told, others=self._others())
@@ -154,8 +152,8 @@ class Keeper:
         if len(births) >= _DEATHS:
             raise self._does_not_start(name)
         births.append(time.monotonic())
-        if name in self._beside:
-            each = self._beside[name]
+        if name in self._side_services:
+            each = self._side_services[name]
             if "{port}" in each.address:
                 self._ports[name] = free_port(self._ports[name], each.host)
             command = tuple(word.format(port=self._ports[name]) for word in each.command)

@@ -24,13 +24,13 @@ from filelock import Timeout
 
 from flows.server.endpoints import Running, home_lock, read_running
 from flows.server.environment import HOME
-from flows.server.supervisor import Beside, Keeper
+from flows.server.supervisor import SideService, Supervisor
 from pipeline.core.processes.supervised import Service
 from pipeline.errors import BusyError, ChifengError, MissingTool
 from pipeline.i18n import _
 from pipeline.workflow.production import Production
 
-__all__ = ["Beside", "logged", "started", "stoppable", "up"]
+__all__ = ["logged", "started", "stoppable", "up"]
 
 _LOOK_LOCK_S = 2.0  # others try the lock for a moment to see whether we are up
 _START_S = 240.0
@@ -40,7 +40,7 @@ _STOP_S = 15.0
 def up(
     production: Production,
     *,
-    beside: Sequence[Beside] = (),
+    side_services: Sequence[SideService] = (),
     ready: Callable[[Running], None] = lambda _running: None,
 ) -> None:
     """Keep the production up until Ctrl-C or SIGTERM; call `ready` once everything answers.
@@ -62,7 +62,7 @@ def up(
             stoppable() as stopping,
             logged(folder / "logs" / "up.log"),
         ):
-            Keeper(production, beside).keep(ready, stopping)
+            Supervisor(production, side_services).keep(ready, stopping)
     finally:
         state.unlink(missing_ok=True)
         lock.release()
@@ -83,7 +83,9 @@ def _only_here(production: Production) -> Iterator[None]:
 
 
 @contextmanager
-def started(production: Production, *, beside: Sequence[Beside] = ()) -> Iterator[Running]:
+def started(
+    production: Production, *, side_services: Sequence[SideService] = ()
+) -> Iterator[Running]:
     """Have the production up in another process while the block runs; it is stopped after it.
 
     Where it is up already, that is used and left alone. Raises MissingTool when it does not come
@@ -98,7 +100,7 @@ def started(production: Production, *, beside: Sequence[Beside] = ()) -> Iterato
         sys.executable,
         "-m",
         "flows.server.up",
-        json.dumps([asdict(each) for each in beside]),
+        json.dumps([asdict(each) for each in side_services]),
     ]
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
@@ -176,12 +178,12 @@ def main() -> int:
     from flows.bootstrap import open_from_environment
 
     try:
-        beside = [
-            Beside(**{**each, "command": tuple(each["command"])})
+        side_services = [
+            SideService(**{**each, "command": tuple(each["command"])})
             for each in json.loads(sys.argv[1] if len(sys.argv) > 1 else "[]")
         ]
         with suppress(KeyboardInterrupt):
-            up(open_from_environment(), beside=beside)
+            up(open_from_environment(), side_services=side_services)
     except ChifengError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

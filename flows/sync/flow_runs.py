@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +22,18 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.subject_status import run_name, subject_tag
 from pipeline.preservation.job_log import Job
 from pipeline.stage import Scope, Subject
 
-__all__ = ["CARE", "DEPLOYMENTS", "ERRANDS", "PARAMETER", "Runs"]
+__all__ = ["CARE", "DEPLOYMENTS", "ERRANDS", "PARAMETER", "POOL", "Runs"]
+
+POOL = "chifeng"
+"""The work pool of all deployments, and the type of the worker that serves it."""
+
 
 DEPLOYMENTS = {Scope.INTERVIEWEE: "受访者制作", Scope.EPISODE: "单集制作"}
 """The name of the flow, and of its one deployment, for each scope."""
@@ -44,6 +50,7 @@ _LIVE = [
 ]  # fmt: skip
 _WITH_PROCESS = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 _PAGE = 200
+_LATER = timedelta(hours=1)
 
 
 class Runs:
@@ -62,7 +69,10 @@ class Runs:
         """Return the id of a deployment; raises ObjectNotFound before the runner made it."""
         if scope not in self._deployments:
             name = DEPLOYMENTS[scope]
-            self._deployments[scope] = self._client.read_deployment_by_name(f"{name}/{name}").id
+            found = self._client.read_deployment_by_name(f"{name}/{name}")
+            if found.work_pool_name is None:  # made by a version that served it without a pool
+                raise ObjectNotFound(LookupError(name))
+            self._deployments[scope] = found.id
         return self._deployments[scope]
 
     def live(self) -> list[FlowRun]:
@@ -109,7 +119,8 @@ class Runs:
 
         What was being cancelled is cancelled, since nobody else is left to do it. A run that died
         between going to sleep and saving its form could not be answered: it starts again, too.
-        Errands have crashed: nobody knows whether they are still wanted.
+        Errands have crashed: nobody knows whether they are still wanted. Maintenance begins again
+        after an hour: if it was what killed the machine, it does not do so all day.
         """
         dead = [
             run
@@ -125,7 +136,19 @@ class Runs:
         for run in list(self._all(_WITH_PROCESS, ERRANDS.values())):
             lost: State[Any] = Crashed(message="the process was lost")
             self._client.set_flow_run_state(run.id, lost, force=True)
+        for run in list(self._all(_WITH_PROCESS, CARE.values())):
+            at: Any = datetime.now(UTC) + _LATER
+            later: State[Any] = Scheduled(scheduled_time=at, name="Rescheduled")
+            self._client.set_flow_run_state(run.id, later, force=True)
+        self._leave_without_queue()
         return dead
+
+    def _leave_without_queue(self) -> None:
+        """End the runs of a version that had no queues: no worker would ever see them, and the
+        reconciler makes others."""
+        for run in list(self._all(_LIVE)):
+            if run.work_queue_name is None:
+                self._client.set_flow_run_state(run.id, Crashed(message="it has no queue"), True)
 
     def _has_form(self, run: FlowRun) -> bool:
         return bool(self._client.filter_flow_run_input(run.id, "suspended-", 1, set()))

@@ -12,10 +12,9 @@ from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.sync.flow_runs import Runs
-from flows.sync.maintenance_scheduler import Caring
 from flows.sync.reconciler import Reconciler
 from flows.sync.reminder_loop import Reminding
-from flows.views.artifacts import Boards
+from flows.views.artifacts import ArtifactPublisher
 from flows.views.metrics import Figuring
 from pipeline.errors import ChifengError
 from pipeline.workflow.production import Production
@@ -40,10 +39,9 @@ class Follower:
         self._client = client.__enter__()
         self._runs = Runs(self._client)
         self._reconciler = Reconciler(production, self._runs)
-        self._boards = Boards(self._client)
+        self._boards = ArtifactPublisher(self._client)
         self._reminding = Reminding()
         self._figuring = Figuring()
-        self._caring = Caring(self._client)
         self._seen: tuple[int, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._next = 0.0
@@ -55,14 +53,9 @@ class Follower:
 
     def recover(self) -> None:
         """Put in order what processes that are dead left behind. Call it while no runner lives."""
-        self._caring.stop()
         for run in self._runs.bury():
             log.warning("%s: its process was lost, it starts again", run.name)
         self._next = 0.0
-
-    def stop(self) -> None:
-        """End what this started."""
-        self._caring.stop()
 
     def tick(self) -> bool:
         """Look if there is reason to; tell whether the flows can be started by now."""
@@ -91,7 +84,6 @@ class Follower:
         """Do what the clock says."""
         self._reminding.tick(self._reconciler.production)
         self._figuring.tick(self._reconciler.production, found)
-        self._caring.tick(self._reconciler.production)
 
     def _look(self, found: tuple[int, ...]) -> None:
         self._runs.ready()
@@ -109,6 +101,7 @@ class Follower:
             return
         if time.monotonic() < self._drew + _ACTIVE_S:
             self._next = self._drew + _ACTIVE_S  # what is not drawn now is drawn then
+            self._whole = 0.0
             return
         self._boards.publish(reconciler.production, situations, runs, tables)
         self._drawn, self._drew = drawn, time.monotonic()

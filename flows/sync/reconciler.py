@@ -23,8 +23,8 @@ from pipeline.repository.locks import is_free
 from pipeline.repository.records import find_subject
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import people
-from pipeline.workflow.scheduling.pause import current_pause
-from pipeline.workflow.scheduling.requests import Request, effective_request, requests, stop
+from pipeline.workflow.scheduling.requests import Request, stop
+from pipeline.workflow.scheduling.runnable import Runnable, runnable
 from pipeline.workflow.settings_reload import ReloadingProduction
 from pipeline.workflow.status import Status
 
@@ -60,7 +60,6 @@ class Reconciler:
     def look(self) -> dict[str, SubjectStatus]:
         """Compare once and mend; return the situation of every subject, by slug."""
         self.production = self._current.production()
-        asked = requests(self.production)
         board = self.production.board()
         everybody = people(self.production)
         situations = {
@@ -72,25 +71,19 @@ class Reconciler:
             s.status is Status.READY for now in situations.values() for s in now.states
         )
         self.live = self._live()
-        if current_pause(self.production) is None:
-            wishes = {
-                slug: effective_request(asked, slug, lambda parent: situations[parent].finished)
-                for slug in situations
-            }
-            self._mend_all(situations, wishes)
+        self._mend_all(situations, runnable(self.production, board))
         return situations
 
-    def _mend_all(
-        self, situations: dict[str, SubjectStatus], wishes: dict[str, Request | None]
-    ) -> None:
+    def _mend_all(self, situations: dict[str, SubjectStatus], in_order: Iterable[Runnable]) -> None:
         """Mend what is due sooner first, and have no more runs wait for a process than soon get
         one: what becomes urgent goes before those that have not begun."""
         ahead = _AHEAD * self.production.settings.flows.runs_at_once
-        for slug in sorted(situations, key=lambda slug: _due(wishes[slug])):
+        for each in in_order:
+            slug = each.slug
             if sum(_queued(run) for run in self.live.values()) >= ahead:
                 return
             try:
-                self._mend(slug, situations[slug], wishes[slug], self.live.get(slug))
+                self._mend(slug, situations[slug], each.request, self.live.get(slug))
             except ChifengError as error:
                 log.warning("%s: %s", slug, error)
 
@@ -153,10 +146,6 @@ class Reconciler:
                 return find_subject(session, name.strip()).slug
             except NotFoundError:
                 return ""
-
-
-def _due(wish: Request | None) -> tuple[bool, int]:
-    return (wish is None or not wish.due_ms, wish.due_ms if wish is not None else 0)
 
 
 def _queued(run: FlowRun) -> bool:

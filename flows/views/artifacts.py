@@ -19,7 +19,7 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.status import Status
 
-__all__ = ["Boards", "table"]
+__all__ = ["ArtifactPublisher", "table"]
 
 
 _STILL = "·"
@@ -32,7 +32,7 @@ class _Shown:
     run_id: UUID | None
 
 
-class Boards:
+class ArtifactPublisher:
     """Keeps the artifacts as the ledger is. An unchanged one costs nothing."""
 
     def __init__(self, client: SyncPrefectClient) -> None:

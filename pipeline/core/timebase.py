@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-__all__ = ["frame_at", "frames_around", "time_of"]
+__all__ = ["frame_at", "frames_around", "time_of", "timescale"]
+
+_MIN_TIMESCALE = 10_000
 
 
 def time_of(frame: int, rate: Fraction) -> int:
@@ -27,3 +29,8 @@ def frame_at(ms: int, rate: Fraction) -> int:
 def frames_around(start_ms: int, end_ms: int, rate: Fraction) -> tuple[int, int]:
     """Return the frames, first and one past the last, that cover all of a passage."""
     return math.floor(start_ms * rate / 1000), math.ceil(end_ms * rate / 1000)
+
+
+def timescale(rate: Fraction) -> int:
+    """Return ticks per second such that every frame lasts a whole number of ticks."""
+    return rate.numerator * -(-_MIN_TIMESCALE // rate.numerator)

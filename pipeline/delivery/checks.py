@@ -11,12 +11,12 @@ import ffmpeg
 from pipeline.core.timebase import frame_at
 from pipeline.delivery.hls import INIT, MASTER
 from pipeline.delivery.hls_checks import ladder_faults
-from pipeline.delivery.loudness import measure_loudness
+from pipeline.delivery.loudness import loudness_and_peak
 from pipeline.delivery.source import Release
 from pipeline.delivery.video import fits
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import Probe, capture, probe, source
-from pipeline.media.frame_compare import lit_frames, peak_dbfs
+from pipeline.media.frame_compare import count_uncovered_frames, peak_dbfs
 from pipeline.media.measurements import Measurements, measure
 from pipeline.settings import Delivery, Verification
 
@@ -95,7 +95,7 @@ def _format(file: Path, probed: Probe, released: Release, profile: Delivery) -> 
 def _length_faults(
     file: Path, released: Release, profile: Delivery, limits: Verification
 ) -> list[str]:
-    measured = measure(file, limits, together=len(probe(file).audio) > 1)
+    measured = measure(file, limits, all_tracks=len(probe(file).audio) > 1)
     expected_frames = released.frames * _rate(released, profile) / released.rate
     wrong = []
     # Where the rate changes, ffmpeg may round the last picture away or hold it.
@@ -121,7 +121,7 @@ def _track_faults(
     if abs(probed.duration_ms - whole_ms) > limits.max_av_difference_ms:
         wrong.append(_("picture and sound are not equally long"))
     together = [source(each)["0"] for each in sorted(file.parent.glob("*.wav"))]
-    measured = measure_loudness(ffmpeg.filter(together, "amerge", inputs=len(together)))
+    measured = loudness_and_peak(ffmpeg.filter(together, "amerge", inputs=len(together)))
     return wrong + (_loudness_faults(*measured, profile) if measured else [])
 
 
@@ -151,7 +151,7 @@ def _withheld_faults(file: Path, probed: Probe, released: Release) -> list[str]:
             wrong.append(_("a withheld passage can be heard"))
         for video in probed.video:
             first, end = (frame_at(ms, video.frame_rate) for ms in (start_ms, end_ms))
-            if lit_frames(file, video, first, end):
+            if count_uncovered_frames(file, video, first, end):
                 wrong.append(_("a withheld passage can be seen"))
     return wrong
 

@@ -15,7 +15,7 @@ from pipeline.delivery.hls import INIT, Playlist, rungs
 from pipeline.delivery.source import Release
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, decoded_frames, probe, run, source
-from pipeline.media.frame_compare import lit_frames, peak_dbfs
+from pipeline.media.frame_compare import count_uncovered_frames, peak_dbfs
 from pipeline.settings import Delivery
 
 __all__ = ["ladder_faults"]
@@ -78,7 +78,7 @@ def _picture_faults(film: Path, size: tuple[int, int], released: Release) -> lis
         wrong.append(_("frames are missing"))
     for span in released.masks:
         first, end = (frame_at(ms, released.rate) for ms in span)
-        if lit_frames(film, video, first, end):
+        if count_uncovered_frames(film, video, first, end):
             wrong.append(_("a withheld passage can be seen"))
     return wrong
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-
-import ffmpeg
 
 from pipeline.delivery.source import Release
 from pipeline.errors import MediaError
 from pipeline.i18n import _
-from pipeline.media.audio_redaction import muted
-from pipeline.media.ffmpeg import run, source
+from pipeline.media.audio_redaction import mute
+from pipeline.media.ffmpeg import source
+from pipeline.media.loudness import NO_PEAK_DBTP, measure_loudness
 from pipeline.settings import Delivery
 
-__all__ = ["measure_loudness", "normalize", "split_channels"]
+__all__ = ["loudness_and_peak", "normalize", "split_channels"]
 
 _NEAR_LU = 0.1
-_SUMMARY = re.compile(
-    r"Integrated loudness:\s+I:\s+(-?[\d.]+) LUFS.*?Peak:\s+(-?[\d.]+|-inf) dBFS", re.DOTALL
-)
 
 
 def normalize(sound: Any, released: Release, profile: Delivery) -> Any:
@@ -32,7 +27,7 @@ def normalize(sound: Any, released: Release, profile: Delivery) -> Any:
     sound = _stereo(sound)
     if gain_db:
         sound = sound.filter("volume", volume=f"{gain_db:.2f}dB")
-    return muted(sound, 48000, released.masks)
+    return mute(sound, 48000, released.masks)
 
 
 def split_channels(sound: Any, released: Release, profile: Delivery) -> list[Any]:
@@ -42,20 +37,17 @@ def split_channels(sound: Any, released: Release, profile: Delivery) -> list[Any
     return [channels[0], channels[1]]
 
 
-def measure_loudness(sound: Any) -> tuple[float, float] | None:
+def loudness_and_peak(sound: Any) -> tuple[float, float] | None:
     """Return the integrated loudness (LUFS) and the true peak (dBTP); None for silence."""
-    analysed = sound.filter("ebur128", peak="true", framelog="verbose")
-    log = run(ffmpeg.output(analysed, "-", format="null"), what=_("measuring the loudness"))
-    summaries = _SUMMARY.findall(log)
-    if not summaries or summaries[-1][1] == "-inf":
+    measured = measure_loudness(sound)
+    if measured is None or measured.dbtp <= NO_PEAK_DBTP:
         return None
-    return float(summaries[-1][0]), float(summaries[-1][1])
+    return measured.lufs, measured.dbtp
 
 
 def _gain_db(released: Release, profile: Delivery) -> float:
-    measured = measure_loudness(
-        _stereo(source(released.master)[str(released.probed.audio[0].index)])
-    )
+    sound = source(released.master)[str(released.probed.audio[0].index)]
+    measured = loudness_and_peak(_stereo(sound))
     if measured is None:
         return 0.0  # silence stays silence
     lufs, peak = measured

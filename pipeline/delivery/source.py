@@ -19,7 +19,7 @@ from pipeline.core.timebase import frame_at
 from pipeline.errors import NotReadyError
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import Probe, probe
-from pipeline.media.frame_compare import frames_of
+from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.redaction import RedactedRange, RedactionPlan, Span
 from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
@@ -49,7 +49,7 @@ class Release:
     @property
     def masks(self) -> tuple[Span, ...]:
         """Return the withheld passages that stay as a card, in milliseconds of the master."""
-        return self.withheld.masks_after_ms()
+        return self.withheld.output_masks_ms()
 
     @classmethod
     def of(
@@ -58,7 +58,7 @@ class Release:
     ) -> Release:  # fmt: skip
         """Read what was released. Raises MediaError, SubtitleError."""
         content = read_json(record)
-        rate, frames = frames_of(master)
+        rate, frames = rate_and_frame_count(master)
         return cls(
             master, sha256, captions, subtitles, read(subtitles),
             _redaction_plan(content["withheld"], rate, frames),

@@ -14,8 +14,8 @@ from pipeline.errors import NotReadyError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import probe
-from pipeline.media.frame_compare import frames_of
-from pipeline.media.qc import Film, withheld_gone
+from pipeline.media.frame_compare import rate_and_frame_count
+from pipeline.media.qc import Film, check_redaction
 from pipeline.repository.store import digest
 from pipeline.settings import Settings
 
@@ -35,7 +35,7 @@ def make_textless(released: Release, settings: Settings, folder: Path) -> Releas
             remedy=_("Restore it from the backup, or choose a profile without a clean version."),
         )
     withheld, style = released.withheld, settings.style_for(released.language)
-    if frames_of(picture.path) != (withheld.rate, withheld.total):
+    if rate_and_frame_count(picture.path) != (withheld.rate, withheld.total):
         raise NotReadyError(
             _("The picture does not fit the released master."),
             remedy=_("Run the last step again, and have it signed."),
@@ -45,7 +45,7 @@ def make_textless(released: Release, settings: Settings, folder: Path) -> Releas
         picture.path, film, (), style, settings.burning, withheld=withheld,
         card=settings.release.mask_text, sha256=picture.sha256,
     )  # fmt: skip
-    for proof in withheld_gone(Film(film, picture.path, (), (), style, withheld)):
+    for proof in check_redaction(Film(film, picture.path, (), (), style, withheld)):
         if proof.result != "pass":
             raise ToolFailed(
                 _("A version without subtitles would show or sound what is withheld."),

@@ -10,7 +10,7 @@ import ffmpeg
 from pipeline.delivery.loudness import normalize, split_channels
 from pipeline.delivery.source import Release
 from pipeline.i18n import _
-from pipeline.media.encoders import X264, chosen, quality, uploaded
+from pipeline.media.encoders import X264, quality_options, select_encoder, upload_frames
 from pipeline.media.ffmpeg import BITEXACT, run, source
 from pipeline.settings import Delivery
 
@@ -33,9 +33,9 @@ def h264(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     picture, sound = media[video], media[audio]
     coded: dict[str, Any] = {"c:v": "copy"}
     if not fits(released, profile):
-        encoder = chosen(profile.encoder)
-        picture = uploaded(_scale(picture, profile), encoder)
-        coded = quality(encoder, profile.crf, profile.preset)
+        encoder = select_encoder(profile.encoder)
+        picture = upload_frames(_scale(picture, profile), encoder)
+        coded = quality_options(encoder, profile.crf, profile.preset)
         if encoder == X264:
             coded |= {"threads": 4, "pix_fmt": "yuv420p"}
     coded |= {"c:a": "copy"}

@@ -1,8 +1,8 @@
-"""Write the script that libass burns: what people typed is text in it, never a command.
+"""Write the ASS script that libass burns in; text of people never becomes a command.
 
-Field meanings and the escapes are those of libass (its ass_parse.c and the Aegisub manual): a
-backslash is a command only before N, n, h and a brace, and inside braces; so a word joiner (U+2060,
-which leaves no mark) after each backslash and a backslash before each brace make all of it plain.
+Fields and escapes follow libass (ass_parse.c) and the Aegisub manual: a backslash is a command only
+before N, n, h and a brace, and inside braces. A word joiner (U+2060, invisible) after each
+backslash and a backslash before each brace make the text plain.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pipeline.core.timebase import frame_at
 from pipeline.media.fonts import Font, text_width
 from pipeline.settings import SubtitleStyle
 
-__all__ = ["Canvas", "Lettering", "cue_top", "escaped", "fitted", "script"]
+__all__ = ["Canvas", "Overlay", "build_script", "cue_top", "escape", "wrap_line"]
 
-_PIECES = re.compile(r"[^\W\u2e80-\uffff]{1,24}|\s+|.", re.DOTALL)  # a Latin word, or one sign
+_WORDS = re.compile(r"[^\W\u2e80-\uffff]{1,24}|\s+|.", re.DOTALL)  # a Latin word, or one character
 _NO_SIGN = frozenset({"Cc", "Zl", "Zp"})  # Unicode categories: controls and separators
 
 _HEAD = """[Script Info]
@@ -51,7 +51,7 @@ _LOOK = (
 
 @dataclass(frozen=True)
 class Canvas:
-    """The picture that is written on. Sizes in pixels as shown."""
+    """The size and rate of the picture to write on; pixels as displayed."""
 
     width: int
     height: int
@@ -59,7 +59,7 @@ class Canvas:
 
     @property
     def base(self) -> int:
-        """Return what sizes are per cent of: the height, or the width of an upright picture."""
+        """Return the length that sizes are per cent of: height, or width of a portrait picture."""
         return min(self.width, self.height)
 
 
@@ -68,11 +68,11 @@ Event = tuple[int, int, str, str]
 
 
 @dataclass(frozen=True)
-class Lettering:
-    """A line or a shape drawn beside the cues, upon those of a lower `layer`.
+class Overlay:
+    """A line of text or a shape drawn over the cues and over overlays of a lower `layer`.
 
-    `tags` are override tags of ASS that say where and how; `text` is plain, or the commands of a
-    shape where the tags say so. Times in milliseconds.
+    `tags` are ASS override tags; `text` is plain text, or drawing commands where the tags select
+    drawing mode. Times in milliseconds.
     """
 
     start_ms: int
@@ -82,30 +82,30 @@ class Lettering:
     text: str
 
 
-def script(
+def build_script(
     events: Iterable[Event], style: SubtitleStyle, font: Font, canvas: Canvas,
-    lettering: Iterable[Lettering] = (),
+    overlays: Iterable[Overlay] = (),
 ) -> str:  # fmt: skip
-    """Return the script that shows each event on exactly the frames of its time (frames.py)."""
+    """Return the script that shows each event on exactly the frames of its time."""
     em = _em(style, canvas)
     look = _LOOK.format(
         font=style.font, size=em * font.line_height, line=canvas.base * style.outline_percent / 100
     )
-    margin, widest = _margin(style, canvas), _widest(style, canvas)
+    margin, max_ems = _margin(style, canvas), _max_ems(style, canvas)
     head = _HEAD.format(width=canvas.width, height=canvas.height, look=look, margin=margin)
-    told = []
+    dialogues = []
     for start_ms, end_ms, name, text in events:
-        shown = r"\N".join(escaped(line) for line in _lines(text, font, widest))
-        told.append(_dialogue(start_ms, end_ms, f"{name},,0,0,0,,{shown}", canvas))
-    for one in lettering:
-        shown = f"Cue,,0,0,0,,{{{one.tags}}}{escaped(one.text)}"
-        told.append(_dialogue(one.start_ms, one.end_ms, shown, canvas, one.layer))
-    return head + "".join(told)
+        shown = r"\N".join(escape(line) for line in _lines(text, font, max_ems))
+        dialogues.append(_dialogue(start_ms, end_ms, f"{name},,0,0,0,,{shown}", canvas))
+    for overlay in overlays:
+        shown = f"Cue,,0,0,0,,{{{overlay.tags}}}{escape(overlay.text)}"
+        dialogues.append(_dialogue(overlay.start_ms, overlay.end_ms, shown, canvas, overlay.layer))
+    return head + "".join(dialogues)
 
 
 def cue_top(text: str, style: SubtitleStyle, font: Font, canvas: Canvas) -> int:
-    """Return the row at which a cue of that text begins: above it the picture is free."""
-    lines = max(len(_lines(text, font, _widest(style, canvas))), 1)
+    """Return the top row of a cue with that text."""
+    lines = max(len(_lines(text, font, _max_ems(style, canvas))), 1)
     high = lines * _em(style, canvas) * font.line_height
     return max(math.floor(canvas.height - _margin(style, canvas) - high), 0)
 
@@ -118,12 +118,12 @@ def _margin(style: SubtitleStyle, canvas: Canvas) -> int:
     return round(canvas.height * style.margin_percent / 100)
 
 
-def _widest(style: SubtitleStyle, canvas: Canvas) -> float:
+def _max_ems(style: SubtitleStyle, canvas: Canvas) -> float:
     return canvas.width * (1 - 2 * style.margin_percent / 100) / _em(style, canvas)
 
 
-def _lines(text: str, font: Font, widest: float) -> list[str]:
-    return [part for line in text.split("\n") for part in fitted(line, font, widest)]
+def _lines(text: str, font: Font, max_ems: float) -> list[str]:
+    return [part for line in text.split("\n") for part in wrap_line(line, font, max_ems)]
 
 
 def _dialogue(start_ms: int, end_ms: int, rest: str, canvas: Canvas, layer: int = 0) -> str:
@@ -133,33 +133,33 @@ def _dialogue(start_ms: int, end_ms: int, rest: str, canvas: Canvas, layer: int 
     return f"Dialogue: {layer},{_time(first, canvas.rate)},{_time(end, canvas.rate)},{rest}\n"
 
 
-def escaped(line: str) -> str:
-    """Return a line of plain text as ASS shows it unchanged."""
+def escape(line: str) -> str:
+    """Escape a line of plain text for ASS."""
     line = "".join(" " if unicodedata.category(c) in _NO_SIGN else c for c in line)
     return re.sub(r"([{}])", r"\\\1", line.replace("\\", "\\\u2060"))
 
 
-def fitted(line: str, font: Font, widest: float) -> Iterator[str]:
-    """Break a line that is wider than the picture allows (in ems); no mark begins a line.
+def wrap_line(line: str, font: Font, max_ems: float) -> Iterator[str]:
+    """Break a line wider than `max_ems`; no punctuation mark begins a line.
 
-    The style's own limit is a matter for proofreading; this only keeps text inside the picture.
+    The limit of the style is checked at proofreading; this only keeps text inside the picture.
     """
-    held = ""
-    for piece in _PIECES.findall(line):
-        too_wide = text_width(font, (held + piece).rstrip()) > widest
-        if held.strip() and too_wide and piece not in NEVER_STARTS:
-            yield held.strip()
-            held = ""
-        held += piece
-    yield held.strip()
+    row = ""
+    for word in _WORDS.findall(line):
+        too_wide = text_width(font, (row + word).rstrip()) > max_ems
+        if row.strip() and too_wide and word not in NEVER_STARTS:
+            yield row.strip()
+            row = ""
+        row += word
+    yield row.strip()
 
 
 def _time(frame: int, rate: Fraction) -> str:
-    """Return the last of ASS's hundredths of a second before a frame's time.
+    """Return the last hundredth of a second before a frame's time, as ASS writes it.
 
-    libass compares with the frame's own time cut to milliseconds, and ffmpeg's arithmetic may make
-    803 frames of 40 ms a millisecond too short. What is before the frame is, up to 100 frames a
-    second, still after the one before.
+    libass compares it with the frame's time truncated to milliseconds, and in ffmpeg's arithmetic
+    803 frames of 40 ms may be a millisecond short. Up to 100 frames per second, a time just before
+    the frame is still after the frame before.
     """
     hundredths = max(-(-frame * 100 * rate.denominator // rate.numerator) - 1, 0)
     minutes, rest = divmod(hundredths, 6000)

@@ -1,4 +1,4 @@
-"""Put withheld passages out of hearing: silent where masked, gone to the sample where cut."""
+"""Redact sound: mute masked passages and cut passages to the sample."""
 
 from __future__ import annotations
 
@@ -10,37 +10,36 @@ import ffmpeg
 from pipeline.media.ffmpeg import AudioStream
 from pipeline.media.redaction import RedactionPlan, Span
 
-__all__ = ["any_of", "muted", "withhold_sound"]
+__all__ = ["between_any", "mute", "redact_audio"]
 
-# Sound is muted in steps of a hundredth of a second, and as far around a passage as AAC spreads it:
-# two of its frames.
+# Sound is muted in steps of a hundredth of a second, with a margin of two AAC frames, over which
+# the codec spreads sound.
 _STEPS_PER_SECOND = 100
 _SPREAD_SAMPLES = 2 * 1024
 
 
-def withhold_sound(stream: Any, track: AudioStream, withheld: RedactionPlan) -> Any:
-    """Return the sound, silent where the picture is masked, without what is cut."""
-    stream = muted(stream, track.rate_hz, withheld.spans_ms(withheld.masks))
+def redact_audio(stream: Any, track: AudioStream, withheld: RedactionPlan) -> Any:
+    """Return the sound, muted where the picture is masked and without the cut passages."""
+    stream = mute(stream, track.rate_hz, withheld.spans_ms(withheld.masks))
     if withheld.cuts:
         stream = _cut_sound(stream, track.rate_hz, withheld)
     return stream
 
 
-def muted(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
-    """Return the sound, silent in the passages (milliseconds) and as far around them as coding
-    spreads sound."""
+def mute(stream: Any, rate_hz: int, spans: Sequence[Span]) -> Any:
+    """Return the sound, muted in the passages (milliseconds) and the margin around them."""
     if not spans:
         return stream
-    # The volume filter looks at the clock once for each block of samples: make them short.
+    # The volume filter reads the time once per block of samples: make blocks short.
     step = rate_hz // _STEPS_PER_SECOND
-    around = 1 / _STEPS_PER_SECOND + _SPREAD_SAMPLES / rate_hz
-    wide = [(start / 1000 - around, end / 1000 + around) for start, end in spans]
+    margin = 1 / _STEPS_PER_SECOND + _SPREAD_SAMPLES / rate_hz
+    muted = [(start / 1000 - margin, end / 1000 + margin) for start, end in spans]
     stream = stream.filter("asetnsamples", n=step, p=0)
-    return stream.filter("volume", volume=0, enable=any_of("t", wide))
+    return stream.filter("volume", volume=0, enable=between_any("t", muted))
 
 
 def _cut_sound(stream: Any, rate_hz: int, withheld: RedactionPlan) -> Any:
-    """Join what is kept, to the sample. Each branch drops the rest at once: nothing piles up."""
+    """Join the kept parts, to the sample. Each branch drops the rest at once, to save memory."""
     branches = stream.filter_multi_output("asplit", len(withheld.kept))
     parts = []
     for number, (first, end) in enumerate(withheld.kept):
@@ -52,6 +51,6 @@ def _cut_sound(stream: Any, rate_hz: int, withheld: RedactionPlan) -> Any:
     return ffmpeg.concat(*parts, v=0, a=1)
 
 
-def any_of(variable: str, spans: Sequence[tuple[float, float] | Span]) -> str:
-    """Return an ffmpeg expression that holds inside any of the spans, both ends included."""
+def between_any(variable: str, spans: Sequence[tuple[float, float] | Span]) -> str:
+    """Return an ffmpeg expression that is true inside any of the spans, both ends included."""
     return "+".join(f"between({variable},{start:.6f},{end:.6f})" for start, end in spans)

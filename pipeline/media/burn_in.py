@@ -1,7 +1,6 @@
-"""Burn subtitles into a picture, and put withheld passages out of sight and hearing.
+"""Burn subtitles into a picture, and mask or cut withheld passages.
 
-Everything else about the picture stays: size, frames, rate, colours; the sound is copied unless
-something in it is withheld.
+Size, frame rate and colours of the picture stay. The sound is copied unless a passage is withheld.
 """
 
 from __future__ import annotations
@@ -20,19 +19,25 @@ from pipeline.core import progress
 from pipeline.core.timebase import time_of
 from pipeline.errors import MediaError, SubtitleError
 from pipeline.i18n import _
-from pipeline.media.ass_script import Canvas, Event, Lettering, script
-from pipeline.media.audio_redaction import any_of, withhold_sound
-from pipeline.media.encoders import X264, chosen, uploaded
+from pipeline.media.ass_script import Canvas, Event, Overlay, build_script
+from pipeline.media.audio_redaction import between_any, redact_audio
+from pipeline.media.encoders import X264, select_encoder, upload_frames
 from pipeline.media.ffmpeg import Probe, probe, run, source, version
-from pipeline.media.fonts import Font, FontFolder, locate, missing_glyphs, prepared
-from pipeline.media.frame_compare import frames_of
+from pipeline.media.fonts import Font, FontFolder, find_font, font_folder, missing_glyphs
+from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.redaction import RedactionPlan
-from pipeline.media.render_cache import THREADS, Piece, RenderCache, encoding, joined
+from pipeline.media.render_cache import (
+    THREADS,
+    RenderCache,
+    Segment,
+    join_segments,
+    segment_options,
+)
 from pipeline.repository.store import digest
 from pipeline.settings import Burning, SubtitleStyle
 from pipeline.stage import Finding
 
-__all__ = ["burn", "canvas_of", "undrawable"]
+__all__ = ["burn", "canvas_for", "check_glyphs"]
 
 
 def burn(
@@ -40,113 +45,102 @@ def burn(
     target: Path,
     cues: Sequence[Cue],
     style: SubtitleStyle,
-    how: Burning,
+    options: Burning,
     *,
     withheld: RedactionPlan | None = None,
     card: str = "",
-    titles: Sequence[Lettering] = (),
+    titles: Sequence[Overlay] = (),
     sha256: str = "",
-    pieces: RenderCache | None = None,
+    cache: RenderCache | None = None,
 ) -> None:
-    """Write `picture` with the cues on it to `target`, an MP4 ready for the web.
+    """Write `picture` with the cues on it to `target`, a fast-start MP4.
 
     The picture has a constant rate and its first frame at 0, as stage 4 makes it; `sha256` is its
-    digest where that is known. The cues' times are those of the target, after what `withheld`
-    cuts, and so are those of `titles` (pipeline/titles); no two cues are shown together. A masked
-    passage shows `card` on black. Equal inputs give equal bytes with one build of ffmpeg, whatever
-    is in `pieces` (pieces.py). Raises SubtitleError if a character cannot be drawn or a cue lies
-    beyond the end, MissingTool, ToolFailed.
+    digest if known. The times of the cues and `titles` are those of the target, after the cuts of
+    `withheld`; cues do not overlap. A masked passage shows `card` on black. Equal inputs give equal
+    bytes with one build of ffmpeg, whatever `cache` holds. Raises SubtitleError if a character
+    cannot be drawn or a cue begins after the end, MissingTool, ToolFailed.
     """
     found = probe(picture)
-    canvas = canvas_of(found)
-    withheld = withheld or RedactionPlan((), *frames_of(picture))
-    font = locate(style.font)
+    canvas = canvas_for(found)
+    withheld = withheld or RedactionPlan((), *rate_and_frame_count(picture))
+    font = find_font(style.font)
     _require_drawable(cues, style)
     _require_within(cues, withheld.duration_ms)
-    masks = withheld.masks_after_ms()
+    masks = withheld.output_masks_ms()
     events = [*_cue_events(cues), *((start, end, "Card", card) for start, end in masks)]
-    kept = pieces or RenderCache()
-    with prepared(font) as fonts:
+    cache = cache or RenderCache()
+    with font_folder(font) as fonts:
         sources = (sha256 or digest(picture), digest(font.path), version())
-        painting = _Painting(
-            picture,
-            found.video[0].index,
-            sources,
-            withheld,
-            events,
-            titles,
-            style,
-            font,
-            canvas,
-            how,
-            chosen(how.encoder),
-            fonts,
-        )
+        renderer = _SegmentRenderer(
+            picture, found.video[0].index, sources, withheld, events, titles, style, font, canvas,
+            options, select_encoder(options.encoder), fonts,
+        )  # fmt: skip
         with progress.share(0.0, 0.95):
-            wanted = list(painting.pieces(kept.length_ms))
-            files = kept.have(wanted, _("burning in the subtitles"))
+            segments = list(renderer.segments(cache.length_ms))
+            files = cache.ensure(segments, _("burning in the subtitles"))
         media = source(picture)
-        sound = [withhold_sound(media[str(a.index)], a, withheld) for a in found.audio[:1]]
-        coded = _sound_options(how, withheld)
+        sound = [redact_audio(media[str(a.index)], a, withheld) for a in found.audio[:1]]
+        sound_options = _sound_options(options, withheld)
         with progress.share(0.95, 1.0):
-            joined(files, sound, target, withheld.rate, withheld.frames, **coded)
-    kept.prune()
+            join_segments(files, sound, target, withheld.rate, withheld.frames, **sound_options)
+    cache.prune()
 
 
 @dataclass(frozen=True)
-class _Painting:
-    """What is to be seen in the film, from which each piece takes its part."""
+class _SegmentRenderer:
+    """Everything that decides the picture of the film; each segment is a part of it."""
 
     picture: Path
     stream: int
     sources: tuple[str, ...]
     withheld: RedactionPlan
     events: Sequence[Event]
-    titles: Sequence[Lettering]
+    titles: Sequence[Overlay]
     style: SubtitleStyle
     font: Font
     canvas: Canvas
-    how: Burning
+    options: Burning
     encoder: str
     fonts: FontFolder
 
-    def pieces(self, length_ms: int) -> Iterator[Piece]:
-        """Yield the pieces of the film, cut at fixed frames of the picture."""
+    def segments(self, length_ms: int) -> Iterator[Segment]:
+        """Yield the segments of the film, divided at fixed frames of the source picture."""
         length = max(round(length_ms * self.withheld.rate / 1000), 1)
         shown = 0
         for first in range(0, self.withheld.total, length):
             end = min(first + length, self.withheld.total)
-            gone = [(max(p.first, first), min(p.end, end)) for p in self.withheld.cuts]
-            frames = end - first - sum(b - a for a, b in gone if a < b)
+            cuts = [(max(p.first, first), min(p.end, end)) for p in self.withheld.cuts]
+            frames = end - first - sum(b - a for a, b in cuts if a < b)
             if frames:
-                yield self._piece(first, end, shown, frames)
+                yield self._segment(first, end, shown, frames)
             shown += frames
 
-    def _piece(self, first: int, end: int, shown: int, frames: int) -> Piece:
+    def _segment(self, first: int, end: int, shown: int, frames: int) -> Segment:
         rate = self.withheld.rate
         from_ms, to_ms = time_of(shown, rate), time_of(shown + frames, rate)
         events = [e for e in self.events if e[0] < to_ms and from_ms < e[1]]
         titles = [t for t in self.titles if t.start_ms < to_ms and from_ms < t.end_ms]
-        text = script(events, self.style, self.font, self.canvas, titles)
+        text = build_script(events, self.style, self.font, self.canvas, titles)
         inside = [
             (p.action, max(p.first, first) - first, min(p.end, end) - first)
             for p in self.withheld.passages
             if p.first < end and first < p.end
         ]
-        decided_by = [
-            self.sources, first, end, shown, str(rate), text, inside, self.how.crf,
-            self.how.preset, THREADS,
+        inputs = [
+            self.sources, first, end, shown, str(rate), text, inside, self.options.crf,
+            self.options.preset, THREADS,
         ]  # fmt: skip
         if self.encoder != X264:
-            decided_by.append(self.encoder)
+            inputs.append(self.encoder)
 
-        def make(path: Path) -> None:
+        def encode(path: Path) -> None:
             with TemporaryDirectory(prefix="chifeng-burn-") as temporary:
                 file = Path(temporary) / "burn.ass"
                 file.write_text(text, "utf-8")
                 self._encode(first, shown, frames, inside, file, path)
 
-        return Piece(frames, decided_by, make)
+        return Segment(frames, inputs, encode)
 
     def _encode(
         self, first: int, shown: int, frames: int, inside: Sequence[tuple[str, int, int]],
@@ -154,14 +148,14 @@ class _Painting:
     ) -> None:  # fmt: skip
         rate = self.withheld.rate
         stream = _from_frame(self.picture, self.stream, first, rate)
-        stream = _withhold_picture(stream, inside)
-        # The script speaks of times in the film; what is encoded starts at 0. Not rounded, 2.32 s
-        # would be a tick less, and a cue that ends there would be on one frame more.
+        stream = _redact_picture(stream, inside)
+        # The script has times of the film; the segment starts at 0. Without rounding, 2.32 s would
+        # be a tick less, and a cue that ends there would stay for one more frame.
         stream = stream.filter("setpts", expr=f"round((N+{shown})/({rate})/TB)")
         stream = stream.filter("ass", filename=str(file), fontsdir=str(self.fonts.path))
         stream = stream.filter("setpts", expr="PTS-STARTPTS")
-        options = encoding(self.how.crf, self.how.preset, rate, frames, self.encoder)
-        stream = uploaded(stream, self.encoder)
+        options = segment_options(self.options.crf, self.options.preset, rate, frames, self.encoder)
+        stream = upload_frames(stream, self.encoder)
         run(
             ffmpeg.output(stream, str(path.absolute()), **options),
             duration_ms=round(frames * 1000 / rate),
@@ -171,33 +165,35 @@ class _Painting:
 
 
 def _from_frame(picture: Path, index: int, first: int, rate: Fraction) -> Any:
-    """Return the picture from a frame on, found by the file's own times: builds of ffmpeg count
-    differently from where they seek."""
-    # Half a frame before: times in files are rounded. Sought is a little after, because a piece
-    # often starts at a key frame of the picture, and the one before would have to be decoded too.
+    """Return the picture from a frame on, selected by the file's own time stamps.
+
+    Builds of ffmpeg count frames differently after a seek.
+    """
+    # Select from half a frame before, because times in files are rounded. Seek to a little after:
+    # a segment often starts at a key frame, and the group before it need not be decoded.
     at = (Fraction(first) - Fraction(1, 2)) / rate
-    sought: dict[str, Any] = {"copyts": None}
+    input_options: dict[str, Any] = {"copyts": None}
     if first:
         near = f"{float((Fraction(first) + Fraction(1, 4)) / rate):.6f}"
-        sought |= {"ss": near, "noaccurate_seek": None, "seek_timestamp": 1}
-    stream = source(picture, **sought)[str(index)]
+        input_options |= {"ss": near, "noaccurate_seek": None, "seek_timestamp": 1}
+    stream = source(picture, **input_options)[str(index)]
     return stream.filter("select", expr=f"gte(t,{float(at):.6f})")
 
 
-def canvas_of(found: Probe) -> Canvas:
-    """Return what is written on. Raises MediaError if there is no picture."""
+def canvas_for(found: Probe) -> Canvas:
+    """Return the canvas of the picture. Raises MediaError if there is no picture."""
     if not found.video:
         raise MediaError(_("There is no picture to put subtitles on."))
     video = found.video[0]
     return Canvas(video.display_width, video.display_height, video.frame_rate)
 
 
-def undrawable(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ...]:
+def check_glyphs(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ...]:
     """Return an error for each cue with characters that ffmpeg would burn as empty boxes.
 
-    Raises MissingTool if the style's font is not there at all.
+    Raises MissingTool if the style's font is not installed.
     """
-    font = locate(style.font)
+    font = find_font(style.font)
     message = _("The font “{font}” has no {characters}.")
     found = []
     for cue in cues:
@@ -210,7 +206,7 @@ def undrawable(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ...]
 
 
 def _require_drawable(cues: Sequence[Cue], style: SubtitleStyle) -> None:
-    for finding in undrawable(cues, style):
+    for finding in check_glyphs(cues, style):
         raise SubtitleError(
             _("At {time}: {message}").format(
                 time=clock(finding.start_ms or 0), message=finding.message
@@ -220,8 +216,8 @@ def _require_drawable(cues: Sequence[Cue], style: SubtitleStyle) -> None:
 
 
 def _require_within(cues: Sequence[Cue], duration_ms: int) -> None:
-    """Refuse a cue that would never be shown. One that only ends late is shown until the end; the
-    verification tells of it."""
+    """Refuse a cue that begins after the end. One that only ends late is shown until the end, and
+    the verification reports it."""
     for number, cue in enumerate(cues, 1):
         if cue.start_ms >= duration_ms:
             raise SubtitleError(
@@ -239,21 +235,21 @@ def _cue_events(cues: Sequence[Cue]) -> Iterator[Event]:
         yield cue.start_ms, cue.end_ms, "Cue", cue.text
 
 
-def _sound_options(how: Burning, withheld: RedactionPlan) -> dict[str, Any]:
+def _sound_options(options: Burning, withheld: RedactionPlan) -> dict[str, Any]:
     if withheld.passages:
-        return {"c:a": "aac", "b:a": how.audio_bitrate}
+        return {"c:a": "aac", "b:a": options.audio_bitrate}
     return {"c:a": "copy"}
 
 
-def _withhold_picture(stream: Any, inside: Sequence[tuple[str, int, int]]) -> Any:
-    """Blacken and cut; the frames are counted from the first of the stream."""
+def _redact_picture(stream: Any, inside: Sequence[tuple[str, int, int]]) -> Any:
+    """Mask and cut ranges of frames, counted from the first of the stream."""
     masks = [(first, end - 1) for action, first, end in inside if action == "mask"]
     cuts = [(first, end - 1) for action, first, end in inside if action == "cut"]
     if masks:
         stream = stream.filter(
             "drawbox", x=0, y=0, w="iw", h="ih", color="black", t="fill",
-            enable=any_of("n", masks),
+            enable=between_any("n", masks),
         )  # fmt: skip
     if cuts:
-        stream = stream.filter("select", expr=f"not({any_of('n', cuts)})")
+        stream = stream.filter("select", expr=f"not({between_any('n', cuts)})")
     return stream

@@ -1,7 +1,7 @@
-"""The font that is burned into the picture: where it is, what it lacks, how much room it takes.
+"""Find the font to burn in, its missing glyphs and the width of text.
 
-ffmpeg says nothing when a font is missing (it burns nothing) or lacks a glyph (it burns a box), and
-exits 0 both times: whoever burns asks here first.
+ffmpeg reports neither a missing font (it burns nothing) nor a missing glyph (it burns a box) and
+exits 0, so both are checked here before burning in.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipeline.core.cache_dir import link_or_copy
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
 
-__all__ = ["Font", "FontFolder", "locate", "missing_glyphs", "prepared", "text_width"]
+__all__ = ["Font", "FontFolder", "find_font", "font_folder", "missing_glyphs", "text_width"]
 
 _SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 _FAMILY_NAME_IDS = (1, 16)  # OpenType name table: family, typographic family
@@ -33,7 +33,7 @@ _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 
 @dataclass(frozen=True)
 class Font:
-    """A face of a font file. `line_height` is ascent plus descent as ASS counts them, in ems."""
+    """A face of a font file. `line_height` is ascent plus descent as in ASS, in ems."""
 
     family: str
     path: Path
@@ -43,9 +43,9 @@ class Font:
 
 @dataclass(frozen=True)
 class FontFolder:
-    """A folder that holds one font and nothing else, for ffmpeg.
+    """A folder with one font.
 
-    `path` is what libass calls fontsdir; `environment` makes fontconfig see no other font, so that
+    `path` is the fontsdir of libass; `environment` hides all other fonts from fontconfig, so that
     every machine renders the same.
     """
 
@@ -54,11 +54,11 @@ class FontFolder:
 
 
 @cache
-def locate(family: str) -> Font:
-    """Return the upright face of that family nearest to regular weight.
+def find_font(family: str) -> Font:
+    """Return the upright face of a family that is nearest to regular weight.
 
-    The font of the package noto-cjk-sans-otc is preferred to the system's, because it is the same
-    everywhere. Raises MissingTool.
+    The font of the package noto-cjk-sans-otc is preferred to installed ones, because it is the same
+    on every machine. Raises MissingTool.
     """
     for files in (_bundled(), _installed()):
         faces = [face for path in files for face in _faces(path, family)]
@@ -100,7 +100,7 @@ def _system_folders() -> tuple[Path, ...]:
 
 
 def _faces(path: Path, family: str) -> Iterator[tuple[int, Font]]:
-    """Yield each face of that family with its distance from regular upright."""
+    """Yield each face of the family with its distance from upright and regular weight."""
     from fontTools.ttLib import TTCollection, TTFont, TTLibError
 
     collection = path.suffix.lower() in {".ttc", ".otc"}
@@ -111,7 +111,7 @@ def _faces(path: Path, family: str) -> Iterator[tuple[int, Font]]:
                 if _has_family(face, family):
                     yield _distance(face), Font(family, path, index, _line_height(face))
     except (TTLibError, OSError, KeyError):
-        return  # a broken font file on the system is not ours to complain about
+        return  # a broken font file of the system is ignored
 
 
 def _has_family(face: Any, family: str) -> bool:
@@ -127,7 +127,7 @@ def _distance(face: Any) -> int:
 
 
 def _line_height(face: Any) -> float:
-    """Return what libass divides the font size by: the Windows ascent and descent, as GDI did."""
+    """Return the Windows ascent plus descent, by which libass divides the font size, as GDI."""
     metrics = face["OS/2"]
     units = metrics.usWinAscent + metrics.usWinDescent
     return float(units / face["head"].unitsPerEm)
@@ -135,7 +135,7 @@ def _line_height(face: Any) -> float:
 
 @cache
 def _widths(font: Font) -> dict[int, float]:
-    """Return the advance width of every character the font draws, in ems."""
+    """Return the advance width of every character of the font, in ems."""
     from fontTools.ttLib import TTFont
 
     with TTFont(font.path, fontNumber=font.index, lazy=True) as face:
@@ -156,16 +156,16 @@ def _is_drawn(character: str) -> bool:
 
 
 def text_width(font: Font, line: str) -> float:
-    """Return the width of one line in ems, kerning left aside."""
+    """Return the width of one line in ems, without kerning."""
     widths = _widths(font)
     return sum(widths.get(ord(character), 0.0) for character in line)
 
 
 @contextmanager
-def prepared(font: Font) -> Iterator[FontFolder]:
-    """Give ffmpeg a folder with this font alone, for as long as the block lasts.
+def font_folder(font: Font) -> Iterator[FontFolder]:
+    """Provide a folder with this font alone while the block lasts.
 
-    Pointed at a folder of many files libass loads them all and complains of those that are none.
+    libass loads every file of its folder and reports those that are not fonts.
     """
     with TemporaryDirectory(prefix="chifeng-font-") as temporary:
         folder = Path(temporary) / "fonts"

@@ -1,7 +1,6 @@
-"""Look at single frames and listen to single passages of a file.
+"""Compare single frames, and measure passages, to prove that captions show and redaction hides.
 
-For proofs: what was to be shown is to be seen, what was to be hidden is not. Files are those this
-program made: constant frame rate, first frame at 0.
+Files are those that this program makes: constant frame rate, first frame at 0.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import ffmpeg
 
-from pipeline.errors import MediaError, ToolFailed
+from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import (
     AudioStream,
@@ -22,7 +21,7 @@ from pipeline.media.ffmpeg import (
     capture,
     decoded_frames,
     execute,
-    probe,
+    first_picture,
     source,
     stream,
 )
@@ -31,21 +30,26 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Still", "difference", "frames_of", "lit_frames", "peak_dbfs", "still_jpeg"]
+__all__ = [
+    "Still",
+    "count_uncovered_frames",
+    "luma_difference",
+    "peak_dbfs",
+    "rate_and_frame_count",
+    "still_jpeg",
+]
 
-_CARD_BAND = (0.25, 0.5)  # where a card's text stands: top and height, as shares of the picture
-_BLACK = 40  # luma of black is 16; coding leaves a little more beside text
+_CARD_BAND = (0.25, 0.5)  # top and height of a card's text, as shares of the picture
+_BLACK = 40  # luma of black is 16; encoding leaves a little more beside text
 
 
-def frames_of(path: Path) -> tuple[Fraction, int]:
-    """Return the frame rate of a picture and how many frames it holds.
+def rate_and_frame_count(path: Path) -> tuple[Fraction, int]:
+    """Return the frame rate and the number of frames of a picture.
 
     Raises MediaError if there is no picture.
     """
-    found = probe(path)
-    if not found.video:
-        raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
-    return found.video[0].frame_rate, found.video[0].frames or decoded_frames(path)
+    picture = first_picture(path)
+    return picture.frame_rate, picture.frames or decoded_frames(path)
 
 
 @dataclass(frozen=True)
@@ -57,19 +61,19 @@ class Still:
     frame: int
 
 
-def difference(one: Still, other: Still, *, top: float, height: float) -> NDArray[np.uint8]:
-    """Return how much two frames of equal size differ in brightness, row by row, 0 to 255.
+def luma_difference(one: Still, other: Still, *, top: float, height: float) -> NDArray[np.uint8]:
+    """Return the difference in luma of two frames of equal size, row by row, 0 to 255.
 
-    `top` and `height` choose a band of the picture, as shares of its height.
+    `top` and `height` select a band of the picture, as shares of its height.
     """
     import numpy as np
 
     rows = max(round(one.video.display_height * height), 1)
     first_row = round(one.video.display_height * top)
     bands = [_band(still, first_row, rows, n) for n, still in enumerate((one, other))]
-    apart = ffmpeg.filter(bands, "blend", all_mode="difference")
+    blended = ffmpeg.filter(bands, "blend", all_mode="difference")
     raw = {"format": "rawvideo", "frames:v": 1}
-    data = capture(ffmpeg.output(apart, "pipe:1", **raw), what=_("looking at a frame"))
+    data = capture(ffmpeg.output(blended, "pipe:1", **raw), what=_("looking at a frame"))
     if not data:
         raise ToolFailed(
             _("“{name}” has no frame {frame}.").format(name=one.path.name, frame=one.frame),
@@ -79,40 +83,36 @@ def difference(one: Still, other: Still, *, top: float, height: float) -> NDArra
 
 
 def _band(still: Still, first_row: int, rows: int, number: int) -> Any:
-    shown = source(still.path, ss=_seek(still.frame, still.video.frame_rate))
-    # The number tells the two apart where they are the same frame: ffmpeg-python takes equal
-    # branches of a graph for one.
-    band = shown[str(still.video.index)].filter("setpts", expr=f"PTS-STARTPTS+0*{number}")
+    media = source(still.path, ss=_seek(still.frame, still.video.frame_rate))
+    # ffmpeg-python merges equal branches of a graph; the number keeps the two apart.
+    band = media[str(still.video.index)].filter("setpts", expr=f"PTS-STARTPTS+0*{number}")
     band = band.filter("crop", w="iw", h=rows, x=0, y=first_row, exact=1)
     return band.filter("format", pix_fmts="gray")
 
 
-def lit_frames(path: Path, video: VideoStream, first: int, end: int) -> int:
-    """Count the frames from `first` until before `end` that show anything but a black card.
+def count_uncovered_frames(path: Path, video: VideoStream, first: int, end: int) -> int:
+    """Count the frames from `first` to before `end` that show anything but a black card.
 
-    A card may carry text in the middle half; above and below it every pixel must be black.
+    A card may have text in the middle half; above and below it every pixel must be black.
     """
     shown = source(path, ss=_seek(first, video.frame_rate))[str(video.index)]
     shown = shown.filter("trim", end_frame=end - first).filter("format", pix_fmts="yuv420p")
     top, height = _CARD_BAND
     middle = {"y": f"ih*{top}", "h": f"ih*{height}", "x": 0, "w": "iw"}
     shown = shown.filter("drawbox", **middle, color="black", t="fill").filter("signalstats")
-    lit = shown.filter(
+    uncovered = shown.filter(
         "metadata", mode="select", key="lavfi.signalstats.YMAX", value=_BLACK, function="greater"
     )
-    nowhere = ffmpeg.output(lit, "-", format="null", **{"fps_mode:v": "passthrough"})
-    return execute(nowhere, what=_("looking at a withheld passage")).frames
+    output = ffmpeg.output(uncovered, "-", format="null", **{"fps_mode:v": "passthrough"})
+    return execute(output, what=_("looking at a withheld passage")).frames
 
 
 def still_jpeg(path: Path, at_ms: int, *, height: int = 270) -> bytes:
-    """Return the frame shown at a time as a JPEG of so many lines; empty beyond the end.
+    """Return the frame shown at a time as a JPEG `height` lines high; empty after the end.
 
     Raises MediaError, ToolFailed.
     """
-    found = probe(path)
-    if not found.video:
-        raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
-    video = found.video[0]
+    video = first_picture(path)
     shown = source(path, ss=f"{at_ms}ms")[str(video.index)].filter("scale", w=-2, h=height)
     options = {
         "format": "image2pipe",
@@ -127,12 +127,12 @@ def still_jpeg(path: Path, at_ms: int, *, height: int = 270) -> bytes:
 def peak_dbfs(path: Path, audio: AudioStream, start_ms: int, end_ms: int) -> float:
     """Return the highest sample of a passage in dBFS; minus infinity if it is all silent."""
     media = source(path, ss=f"{start_ms}ms", t=f"{end_ms - start_ms}ms")
-    peak = max((int(abs(part).max()) for part in _samples(media, audio)), default=0)
+    peak = max((int(abs(block).max()) for block in _samples(media, audio)), default=0)
     return 20 * math.log10(peak / 32768) if peak else -math.inf
 
 
 def _samples(media: Any, audio: AudioStream) -> Any:
-    """Yield the samples of a track as 16-bit values, all channels, in parts as they come."""
+    """Yield blocks of the 16-bit samples of a track, all channels."""
     import numpy as np
 
     raw = {"format": "s16le", "c:a": "pcm_s16le"}
@@ -147,5 +147,5 @@ def _samples(media: Any, audio: AudioStream) -> Any:
 
 
 def _seek(frame: int, rate: Fraction) -> str:
-    """Return where to seek so that this frame is the first: half a frame before it."""
+    """Return the seek position that makes this frame the first: half a frame before it."""
     return f"{max(float((frame - Fraction(1, 2)) / rate), 0.0):.6f}"

@@ -1,4 +1,4 @@
-"""Go through a camera original once: measure its sound and write a small copy to look at."""
+"""Decode a camera original once: write a proxy and measure its sound."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from pipeline.media.ffmpeg import (
     AudioStream,
     Probe,
     VideoStream,
-    cut_short,
     ends_early,
     execute,
     source,
+    truncated_error,
 )
 from pipeline.settings import Recording
 
-__all__ = ["Measured", "SoundLevel", "measure"]
+__all__ = ["AudioLevel", "OriginalMeasurements", "write_proxy"]
 
 _FULL_SCALE_DB = -0.01
-_LONGEST_MS = 24 * 3600 * 1000  # no header may make the copy longer than a day
+_MAX_MS = 24 * 3600 * 1000  # a wrong header must not make the proxy longer than a day
 _MAX_PROXY_WIDTH = 2048
 _MAX_PROXY_RATE = 31
 _UNEVEN_PROXY_RATE = 25
@@ -36,7 +36,7 @@ _PROXY_SOUND: dict[str, Any] = {"c:a": "aac", "b:a": "64k", "ac": 1, "ar": 48000
 
 
 @dataclass(frozen=True)
-class SoundLevel:
+class AudioLevel:
     """One sound track: peak and RMS in dBFS (None is digital silence), share of clipped samples."""
 
     index: int
@@ -46,26 +46,28 @@ class SoundLevel:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What came out. `silences` are those of all tracks together, in milliseconds; `damaged` says
-    that the decoder complained."""
+class OriginalMeasurements:
+    """Measurements of an original. `silences` are those of all tracks together, in milliseconds;
+    `damaged` means that the decoder reported errors."""
 
     damaged: bool
-    levels: tuple[SoundLevel, ...]
+    levels: tuple[AudioLevel, ...]
     silences: tuple[tuple[int, int], ...]
 
 
-def measure(path: Path, name: str, found: Probe, proxy: Path, limits: Recording) -> Measured:
-    """Decode the whole file once; write `proxy` (MP4) on the way and return what was measured.
+def write_proxy(
+    path: Path, name: str, found: Probe, proxy: Path, limits: Recording
+) -> OriginalMeasurements:
+    """Decode the whole file once; write `proxy` (MP4) and return the measurements.
 
-    Raises MediaError naming the file where it breaks off or cannot be decoded.
+    Raises MediaError if the file is truncated or cannot be decoded.
     """
     media = source(path, max_pixels=limits.max_pixels)
-    streams = [_small(media, found.video[0], limits)] if found.video else []
-    streams += [_heard(media, found.audio, limits)] if found.audio else []
-    longest_ms = min(found.duration_ms + 1000, _LONGEST_MS)
+    streams = [_proxy_picture(media, found.video[0], limits)] if found.video else []
+    streams += [_proxy_sound(media, found.audio, limits)] if found.audio else []
+    max_ms = min(found.duration_ms + 1000, _MAX_MS)
     output = ffmpeg.output(
-        *streams, str(proxy.absolute()), t=f"{longest_ms}ms", **_encoding(found, limits)
+        *streams, str(proxy.absolute()), t=f"{max_ms}ms", **_encoding(found, limits)
     )
     try:
         done = execute(output, duration_ms=found.duration_ms, what=name, strict=False)
@@ -75,17 +77,17 @@ def measure(path: Path, name: str, found: Probe, proxy: Path, limits: Recording)
             remedy=_("Copy it from the camera card again, or take it out of the recording."),
             path=path,
         ) from error
-    nothing = not done.frames if found.video else not done.duration_ms
-    if nothing or ends_early(path, found, done.duration_ms):
-        raise cut_short(path, name)
-    return Measured(
+    empty = not done.frames if found.video else not done.duration_ms
+    if empty or ends_early(path, found, done.duration_ms):
+        raise truncated_error(path, name)
+    return OriginalMeasurements(
         damaged=bool(done.errors),
         levels=tuple(_level(done.log, stream) for stream in found.audio),
         silences=_silences(done.log, found.duration_ms),
     )
 
 
-def _small(media: Any, stream: VideoStream, limits: Recording) -> Any:
+def _proxy_picture(media: Any, stream: VideoStream, limits: Recording) -> Any:
     height = _even(min(limits.proxy_height, stream.display_height))
     width = _even(round(stream.display_width * height / stream.display_height))
     rate = stream.frame_rate or Fraction(_UNEVEN_PROXY_RATE)
@@ -106,9 +108,9 @@ def _even(pixels: int) -> int:
     return max(pixels // 2 * 2, 2)
 
 
-def _heard(media: Any, tracks: tuple[AudioStream, ...], limits: Recording) -> Any:
-    """Measure each track, then all together: nobody is heard where every microphone is silent."""
-    measured = [_measured(media[str(track.index)], track) for track in tracks]
+def _proxy_sound(media: Any, tracks: tuple[AudioStream, ...], limits: Recording) -> Any:
+    """Measure each track, then the mix: a passage is silent where every microphone is."""
+    measured = [_with_meter(media[str(track.index)], track) for track in tracks]
     together = (
         ffmpeg.filter(measured, "amix", inputs=len(measured), duration="longest", normalize=0)
         if len(measured) > 1
@@ -119,9 +121,9 @@ def _heard(media: Any, tracks: tuple[AudioStream, ...], limits: Recording) -> An
     ).filter("volume", volume=1 / len(measured))
 
 
-def _measured(sound: Any, track: AudioStream) -> Any:
-    # Whole numbers cut off what a lossy decoder overshoots, so that the peak count is the count
-    # of clipped samples. The filter's name tells the tracks apart in the log.
+def _with_meter(sound: Any, track: AudioStream) -> Any:
+    # Integer samples clip the overshoot of a lossy decoder, so that the peak count is the number
+    # of clipped samples. The name of the filter identifies the track in the log.
     return (
         sound.filter("aformat", sample_fmts="s16")
         .filter(
@@ -137,21 +139,21 @@ def _encoding(found: Probe, limits: Recording) -> dict[str, Any]:
     options: dict[str, Any] = {"format": "mp4", "movflags": "+faststart", **BITEXACT}
     if found.video:
         options |= {"c:v": "libx264", "crf": limits.proxy_crf, "preset": "superfast", "g": 50}
-        options |= {"threads:v": 4}  # their number shows in the bytes; it must not be the host's
+        options |= {"threads:v": 4}  # the output depends on their number; it must not be the host's
     if found.audio:
         options |= _PROXY_SOUND
     return options
 
 
-def _level(log: str, track: AudioStream) -> SoundLevel:
-    said = dict(
+def _level(log: str, track: AudioStream) -> AudioLevel:
+    values = dict(
         re.findall(rf"^\[astats@track{track.index} @ \w+\] ([\w ]+): (\S+)", log, re.MULTILINE)
     )
-    peak, rms = _decibels(said.get("Peak level dB")), _decibels(said.get("RMS level dB"))
-    samples = float(said.get("Number of samples", 0)) * track.channels
+    peak, rms = _decibels(values.get("Peak level dB")), _decibels(values.get("RMS level dB"))
+    samples = float(values.get("Number of samples", 0)) * track.channels
     at_full_scale = peak is not None and peak >= _FULL_SCALE_DB
-    clipped = float(said.get("Peak count", 0)) if at_full_scale else 0.0
-    return SoundLevel(
+    clipped = float(values.get("Peak count", 0)) if at_full_scale else 0.0
+    return AudioLevel(
         index=track.index,
         peak_dbfs=peak,
         rms_dbfs=rms,

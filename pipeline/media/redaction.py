@@ -1,7 +1,7 @@
-"""Take withheld passages out of everything that is made of an episode.
+"""Plan the redaction of an episode: which frames are masked or cut, and which cues are dropped.
 
-The interviewee's wish stands above frame counts: a passage is widened to whole frames, never
-narrowed, and a cue of which any word was spoken inside it goes altogether.
+A withheld passage is widened to whole frames, never narrowed. A cue with any word inside it is
+dropped as a whole.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.core.timebase import frame_at, frames_around, time_of
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["RedactedRange", "RedactionPlan", "Span", "read_restrictions", "without"]
+__all__ = ["RedactedRange", "RedactionPlan", "Span", "read_restrictions", "subtract_spans"]
 
 Action = Literal["mask", "cut"]
 Span = tuple[int, int]
@@ -39,10 +39,10 @@ class RedactedRange:
     action: Action
 
 
-def read_restrictions(path: Path, otherwise: Action) -> tuple[tuple[Span, Action], ...]:
-    """Return the withheld passages of restrictions.json, in milliseconds, with what to do.
+def read_restrictions(path: Path, default: Action) -> tuple[tuple[Span, Action], ...]:
+    """Return the withheld passages of restrictions.json, in milliseconds, with their action.
 
-    `otherwise` is done where a passage says nothing. Raises FormError.
+    `default` is the action of a passage that names none. Raises FormError.
     """
     try:
         entries = read_json(path)["withheld"]
@@ -57,14 +57,14 @@ def read_restrictions(path: Path, otherwise: Action) -> tuple[tuple[Span, Action
                 ),
                 path=path,
             )
-    return tuple((span, action or otherwise) for span, action in read)
+    return tuple((span, action or default) for span, action in read)
 
 
 @dataclass(frozen=True)
 class RedactionPlan:
-    """All withheld passages of an episode: in order, apart from each other, in frames.
+    """The withheld passages of an episode in frames, sorted and without overlap.
 
-    `total` is the number of frames of the picture before anything is cut.
+    `total` is the number of frames of the source picture, before cutting.
     """
 
     passages: tuple[RedactedRange, ...]
@@ -72,12 +72,16 @@ class RedactionPlan:
     total: int
 
     @classmethod
-    def of(cls, wishes: Iterable[tuple[Span, Action]], rate: Fraction, total: int) -> RedactionPlan:
-        """Widen each passage to whole frames and join those that touch; where a cut and a mask
-        overlap, the cut wins."""
-        around = [(frames_around(*span, rate), action) for span, action in wishes]
-        cuts = _joined(span for span, action in around if action == "cut")
-        masks = without(_joined(span for span, action in around if action == "mask"), cuts)
+    def of(
+        cls, requests: Iterable[tuple[Span, Action]], rate: Fraction, total: int
+    ) -> RedactionPlan:
+        """Widen each requested passage to whole frames and merge those that touch.
+
+        Where a cut and a mask overlap, the cut wins.
+        """
+        around = [(frames_around(*span, rate), action) for span, action in requests]
+        cuts = _merge(span for span, action in around if action == "cut")
+        masks = subtract_spans(_merge(span for span, action in around if action == "mask"), cuts)
         passages = [RedactedRange(*s, "cut") for s in cuts] + [
             RedactedRange(*s, "mask") for s in masks
         ]
@@ -86,7 +90,7 @@ class RedactionPlan:
 
     @property
     def masks(self) -> tuple[RedactedRange, ...]:
-        """Return the passages that stay as a card."""
+        """Return the passages that are replaced by a card."""
         return tuple(p for p in self.passages if p.action == "mask")
 
     @property
@@ -96,8 +100,8 @@ class RedactionPlan:
 
     @property
     def kept(self) -> tuple[Span, ...]:
-        """Return the frames that are not cut, as spans of the picture before."""
-        return tuple(without([(0, self.total)], [(p.first, p.end) for p in self.cuts]))
+        """Return the spans of source frames that are not cut."""
+        return tuple(subtract_spans([(0, self.total)], [(p.first, p.end) for p in self.cuts]))
 
     @property
     def frames(self) -> int:
@@ -106,42 +110,46 @@ class RedactionPlan:
 
     @property
     def duration_ms(self) -> int:
-        """Return how long the picture is after cutting."""
+        """Return the length of the picture after cutting, in milliseconds."""
         return time_of(self.frames, self.rate)
 
-    def frame_before(self, frame: int) -> int:
-        """Return which frame of the picture before is the given one after cutting."""
+    def source_frame(self, frame: int) -> int:
+        """Return the source frame that is the given frame after cutting."""
         for cut in self.cuts:
             if cut.first <= frame:
                 frame += cut.end - cut.first
         return frame
 
     def after_ms(self, ms: int) -> int:
-        """Return where a time of the picture before is found after cutting.
+        """Return the time after cutting of a time of the source, in milliseconds.
 
-        Behind a cut that is the time of a frame, so that nothing drifts by rounding.
+        After a cut it is the time of a frame, so that rounding does not add up.
         """
         frame = frame_at(ms, self.rate)
-        gone = sum(min(p.end, frame) - p.first for p in self.cuts if p.first < frame)
-        return time_of(frame - gone, self.rate) if gone else ms
+        removed = sum(min(p.end, frame) - p.first for p in self.cuts if p.first < frame)
+        return time_of(frame - removed, self.rate) if removed else ms
 
     def spans_ms(self, passages: Iterable[RedactedRange]) -> tuple[Span, ...]:
-        """Return passages in milliseconds of the picture before."""
+        """Return passages in milliseconds of the source."""
         return tuple((time_of(p.first, self.rate), time_of(p.end, self.rate)) for p in passages)
 
-    def masks_after_ms(self) -> tuple[Span, ...]:
-        """Return where the masked passages lie after cutting, in milliseconds."""
+    def output_masks_ms(self) -> tuple[Span, ...]:
+        """Return the masked passages in milliseconds after cutting."""
         return self._after(self.spans_ms(self.masks))
 
-    def joints_ms(self) -> tuple[int, ...]:
-        """Return the times, after cutting, at which something was cut out."""
+    def cut_points_ms(self) -> tuple[int, ...]:
+        """Return the times after cutting at which a passage was cut out."""
         return tuple(self.after_ms(end) for _start, end in self.spans_ms(self.cuts))
 
     def speech(self, speech: Iterable[Span], left_out: Iterable[Cue] = ()) -> tuple[Span, ...]:
-        """Return the speech that is to have subtitles, in time after cutting: none of what is
-        withheld, nor of the cues left out with it."""
-        silenced = [(cue.start_ms, cue.end_ms) for cue in left_out]
-        return self._after(without(_joined(speech), [*self.spans_ms(self.passages), *silenced]))
+        """Return the speech that needs subtitles, in milliseconds after cutting.
+
+        Withheld passages and the cues left out with them need none.
+        """
+        omitted = [(cue.start_ms, cue.end_ms) for cue in left_out]
+        return self._after(
+            subtract_spans(_merge(speech), [*self.spans_ms(self.passages), *omitted])
+        )
 
     def _after(self, spans: Iterable[Span]) -> tuple[Span, ...]:
         return tuple((self.after_ms(start), self.after_ms(end)) for start, end in spans)
@@ -149,29 +157,28 @@ class RedactionPlan:
     def cues(
         self, cues: Iterable[Cue], words: Sequence[Word], min_duration_ms: int
     ) -> tuple[list[Cue], list[Cue]]:
-        """Return the cues that may be shown, in time after cutting, and those left out as they
-        were.
+        """Return the cues that may be shown, in times after cutting, and the source cues left out.
 
-        A cue of which a word lies inside a passage, or which reaches into one by more than
-        250 ms, is left out: part of its text cannot be told from the rest. One that only reaches
-        over the edge is shortened, unless less than `min_duration_ms` would be left.
+        A cue with a word inside a passage, or reaching into one by more than 250 ms, is left out:
+        nothing tells which part of its text is withheld. One that only reaches over the edge is
+        shortened, unless less than `min_duration_ms` would be left.
         """
         spans = self.spans_ms(self.passages)
         shown, left_out = [], []
         for cue in cues:
-            left = self._outside(cue, spans, words, min_duration_ms)
-            if left is None:
+            kept = self._shorten(cue, spans, words, min_duration_ms)
+            if kept is None:
                 left_out.append(cue)
             else:
-                start_ms, end_ms = self.after_ms(left.start_ms), self.after_ms(left.end_ms)
-                shown.append(replace(left, start_ms=start_ms, end_ms=end_ms))
+                start_ms, end_ms = self.after_ms(kept.start_ms), self.after_ms(kept.end_ms)
+                shown.append(replace(kept, start_ms=start_ms, end_ms=end_ms))
         return shown, left_out
 
-    def wholly(self, cue: Cue) -> bool:
-        """Say whether all of a cue lies inside withheld passages."""
-        return not without([(cue.start_ms, cue.end_ms)], self.spans_ms(self.passages))
+    def covers(self, cue: Cue) -> bool:
+        """Return whether a cue lies entirely inside withheld passages."""
+        return not subtract_spans([(cue.start_ms, cue.end_ms)], self.spans_ms(self.passages))
 
-    def _outside(
+    def _shorten(
         self, cue: Cue, spans: Sequence[Span], words: Sequence[Word], min_duration_ms: int
     ) -> Cue | None:
         touched = [s for s in spans if s[0] < cue.end_ms and cue.start_ms < s[1]]
@@ -179,36 +186,36 @@ class RedactionPlan:
             inside = max(start, cue.start_ms), min(end, cue.end_ms)
             if inside[1] - inside[0] > _SLACK_MS or _word_within(words, inside):
                 return None
-        pieces = without([(cue.start_ms, cue.end_ms)], touched)
-        longest = max(pieces, key=lambda piece: piece[1] - piece[0], default=(0, 0))
+        rest = subtract_spans([(cue.start_ms, cue.end_ms)], touched)
+        longest = max(rest, key=lambda span: span[1] - span[0], default=(0, 0))
         if touched and longest[1] - longest[0] < min_duration_ms:
             return None
         return replace(cue, start_ms=longest[0], end_ms=longest[1])
 
 
 def _word_within(words: Sequence[Word], span: Span) -> bool:
-    """Say whether the middle of any recognised word lies in the span."""
+    """Return whether the middle of any recognised word lies in the span."""
     return any(span[0] <= (word.start_ms + word.end_ms) // 2 < span[1] for word in words)
 
 
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    joined: list[Span] = []
+def _merge(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
     for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], end)
         else:
-            joined.append((start, end))
-    return joined
+            merged.append((start, end))
+    return merged
 
 
-def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
-    """Return what is left of the spans outside the holes."""
-    closed = _joined(holes)
+def subtract_spans(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """Return the parts of the spans that lie outside the holes."""
+    merged_holes = _merge(holes)
     left: list[Span] = []
     for whole_start, end in spans:
         start = whole_start
-        for index in range(bisect_right(closed, start, key=itemgetter(1)), len(closed)):
-            hole_start, hole_end = closed[index]
+        for index in range(bisect_right(merged_holes, start, key=itemgetter(1)), len(merged_holes)):
+            hole_start, hole_end = merged_holes[index]
             if hole_start >= end:
                 break
             if start < hole_start:

@@ -1,12 +1,11 @@
-"""Encode a picture in pieces of fixed length, and only those that are not there yet.
+"""Encode a picture in segments of fixed length and keep them, so that changes cost little.
 
-Each piece is closed (it starts with a key frame and refers to nothing outside), is encoded by
-itself, and is kept under the digest of everything that decides what is in it. Joined without
-encoding again they are the film. So a correction of three subtitles costs three pieces, and a film
-is the same bytes whether its pieces were there or not.
+A segment is a closed group of pictures. It is stored under the digest of everything that decides
+its content. The film is the segments joined without encoding: correcting three subtitles encodes
+three segments, and the film has the same bytes whether its segments were cached or not.
 
-Pieces lie in the folder for what can be made again, which may be deleted at any time. A piece is
-complete or absent (written elsewhere, then renamed), and read again before it is used.
+The cache folder may be deleted at any time. A segment is complete or absent (written to another
+name, then renamed), and its digest is checked before it is used.
 """
 
 from __future__ import annotations
@@ -28,105 +27,109 @@ import ffmpeg
 
 from pipeline.core import progress
 from pipeline.core.cache_dir import cache_folder, link_or_copy
+from pipeline.core.timebase import timescale
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
-from pipeline.media.encoders import X264, quality
+from pipeline.media.encoders import X264, quality_options
 from pipeline.media.ffmpeg import BITEXACT, probe, run
 from pipeline.repository.store import digest, storage_errors
 
-__all__ = ["PIECE_MS", "THREADS", "Piece", "RenderCache", "encoding", "joined"]
+__all__ = ["SEGMENT_MS", "THREADS", "RenderCache", "Segment", "join_segments", "segment_options"]
 
-PIECE_MS = 10_000
-"""How long a piece is: as far apart as key frames usually are, so that it costs no quality."""
+SEGMENT_MS = 10_000
+"""Length of a segment: the usual distance of key frames, so that it costs no quality."""
 
 THREADS = 6
-"""x264 writes other bytes for another number of threads; six keep four cores busy."""
+"""Threads of x264, whose output depends on their number; six keep four cores busy."""
 
 _FORMAT = 1
 _KEEP_BYTES = int(float(os.environ.get("CHIFENG_CACHE_GB", "20")) * 1e9)
 _ABANDONED_S = 24 * 3600
-_LEAST_TIMESCALE = 10_000
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of the film. `frames` come out; `decided_by` is all that decides what is in them,
-    as JSON can hold it; `make` writes them to the path it is given."""
+class Segment:
+    """A part of the film of so many `frames`.
+
+    `inputs` is everything that decides its content, as JSON values; `encode` writes it to a path.
+    """
 
     frames: int
-    decided_by: Any
-    make: Callable[[Path], None]
+    inputs: Any
+    encode: Callable[[Path], None]
 
     @property
-    def name(self) -> str:
-        """Return the digest that names it."""
-        told = json.dumps([_FORMAT, self.frames, self.decided_by], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()
+    def key(self) -> str:
+        """Return the digest under which the segment is stored."""
+        text = json.dumps([_FORMAT, self.frames, self.inputs], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class RenderCache:
-    """The folder of pieces, each `length_ms` long."""
+    """The folder of encoded segments, each `length_ms` long."""
 
-    def __init__(self, folder: Path | None = None, length_ms: int = PIECE_MS) -> None:
+    def __init__(self, folder: Path | None = None, length_ms: int = SEGMENT_MS) -> None:
         self.folder = folder or cache_folder() / "pieces"
         self.length_ms = length_ms
 
-    def have(self, wanted: Sequence[Piece], what: str) -> list[Path]:
-        """Return the file of each piece, encoding those that are missing, on all cores."""
-        missing = {p.name: p for p in wanted if not self._good(p.name)}
-        total, done = sum(p.frames for p in missing.values()), 0
-        for piece in self._all_made(missing.values()):
-            done += piece.frames
+    def ensure(self, segments: Sequence[Segment], what: str) -> list[Path]:
+        """Return the file of each segment; encode those that are missing, on all cores."""
+        missing = {s.key: s for s in segments if not self._is_valid(s.key)}
+        total, done = sum(s.frames for s in missing.values()), 0
+        for segment in self._encode_all(missing.values()):
+            done += segment.frames
             progress.report(done / total, what)
-        return [self._path(piece.name) for piece in wanted]
+        return [self._path(segment.key) for segment in segments]
 
     def prune(self, keep_bytes: int = _KEEP_BYTES) -> int:
-        """Remove what was used longest ago beyond `keep_bytes`; return how many bytes went."""
+        """Remove the least recently used files beyond `keep_bytes`; return the bytes removed."""
         found = []
         for path in self.folder.glob("*/*"):
             with contextlib.suppress(OSError):
                 found.append((path.stat().st_mtime, path.stat().st_size, path))
-        room, gone = keep_bytes, 0
+        room, removed = keep_bytes, 0
         for at, size, path in sorted(found, reverse=True):
             room -= size
             if room < 0 or (path.suffix == ".part" and time.time() - at > _ABANDONED_S):
                 with contextlib.suppress(OSError):
                     path.unlink()
-                    gone += size
-        return gone
+                    removed += size
+        return removed
 
-    def _all_made(self, pieces: Iterable[Piece]) -> Iterable[Piece]:
+    def _encode_all(self, segments: Iterable[Segment]) -> Iterable[Segment]:
         # Two encoders on two cores gain nothing over the threads of one.
-        at_once = max((os.cpu_count() or 2) // 4, 1)
-        if at_once == 1:
-            for piece in pieces:
-                self._make(piece)
-                yield piece
+        workers = max((os.cpu_count() or 2) // 4, 1)
+        if workers == 1:
+            for segment in segments:
+                self._encode(segment)
+                yield segment
             return
-        pool = ThreadPoolExecutor(at_once, thread_name_prefix="pieces")
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="segments")
         try:
-            going: dict[Future[None], Piece] = {pool.submit(self._make, p): p for p in pieces}
-            while going:
-                for ended in wait(going, return_when=FIRST_COMPLETED).done:
-                    piece = going.pop(ended)
-                    ended.result()
-                    yield piece
+            running: dict[Future[None], Segment] = {
+                pool.submit(self._encode, s): s for s in segments
+            }
+            while running:
+                for done in wait(running, return_when=FIRST_COMPLETED).done:
+                    segment = running.pop(done)
+                    done.result()
+                    yield segment
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _make(self, piece: Piece) -> None:
-        path = self._path(piece.name)
+    def _encode(self, segment: Segment) -> None:
+        path = self._path(segment.key)
         part = path.with_suffix(f".{os.getpid()}.part")
         with storage_errors(part):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # withheld ones are there
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # may hold withheld passages
             path.parent.mkdir(exist_ok=True)
             try:
-                piece.make(part)
+                segment.encode(part)
                 found = probe(part).video[0].frames
-                if found != piece.frames:
+                if found != segment.frames:
                     raise ToolFailed(
                         _("A piece of the film has {found} frames instead of {wanted}.").format(
-                            found=found, wanted=piece.frames
+                            found=found, wanted=segment.frames
                         ),
                         remedy=_("Does the picture play to its end? Run the step again."),
                     )
@@ -135,52 +138,52 @@ class RenderCache:
             finally:
                 part.unlink(missing_ok=True)
 
-    def _good(self, name: str) -> bool:
-        """Tell whether a piece is there and as it was written."""
-        path = self._path(name)
+    def _is_valid(self, key: str) -> bool:
+        """Return whether a segment is stored and has the digest it was written with."""
+        path = self._path(key)
         try:
-            good = path.with_suffix(".sha256").read_text("ascii") == digest(path)
+            valid = path.with_suffix(".sha256").read_text("ascii") == digest(path)
         except OSError:
             return False
         with contextlib.suppress(OSError):
             os.utime(path)
             os.utime(path.with_suffix(".sha256"))
-        return good
+        return valid
 
-    def _path(self, name: str) -> Path:
-        return self.folder / name[:2] / f"{name}.mp4"
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.mp4"
 
 
-def encoding(
+def segment_options(
     crf: float, preset: str, rate: Fraction, frames: int, encoder: str = X264
 ) -> dict[str, Any]:
-    """Return the output options that encode a piece of so many frames at a rate."""
+    """Return the output options that encode a segment of so many frames at a rate."""
     closed: dict[str, Any] = {"g": max(frames, 2), "bf": 0}
     if encoder == X264:
         params = f"keyint={max(frames, 2)}:min-keyint=1:open-gop=0:scenecut=0:stitchable=1"
         closed = {"threads": THREADS, "x264-params": params}
     return {
-        **quality(encoder, crf, preset),
+        **quality_options(encoder, crf, preset),
         **closed,
         "fps_mode:v": "passthrough",
         "frames:v": frames,
         "format": "mp4",
-        "video_track_timescale": _timescale(rate),
+        "video_track_timescale": timescale(rate),
         **BITEXACT,
     }
 
 
-def joined(
+def join_segments(
     files: Sequence[Path], sound: Sequence[Any], target: Path, rate: Fraction, frames: int,
     **options: Any,
 ) -> None:  # fmt: skip
-    """Write the pieces one after another, and the sound, to `target`, an MP4 ready for the web.
+    """Write the segments one after another, and the sound, to `target`, a fast-start MP4.
 
-    `sound` are ffmpeg-python streams, `options` say how they are encoded. Raises ToolFailed where
-    the result has not exactly `frames` frames.
+    `sound` are ffmpeg-python streams, `options` their output options. Raises ToolFailed if the
+    result does not have exactly `frames` frames.
     """
     with TemporaryDirectory(prefix="chifeng-join-") as temporary:
-        # Links with plain names: nothing in the list needs to be escaped.
+        # Links with plain names, which need no escaping in the list.
         folder = Path(temporary)
         for n, file in enumerate(files):
             link_or_copy(file, folder / f"{n}.mp4")
@@ -191,7 +194,7 @@ def joined(
         )
         result = ffmpeg.output(
             film["v:0"], *sound, str(target.absolute()),
-            **{"c:v": "copy", "video_track_timescale": _timescale(rate),
+            **{"c:v": "copy", "video_track_timescale": timescale(rate),
                "movflags": "+faststart", **options, **BITEXACT},
         )  # fmt: skip
         run(result, duration_ms=round(frames * 1000 / rate), what=_("joining the film"))
@@ -203,8 +206,3 @@ def joined(
             ),
             path=target,
         )
-
-
-def _timescale(rate: Fraction) -> int:
-    """Return ticks a second in which every frame has a whole number of them."""
-    return rate.numerator * -(-_LEAST_TIMESCALE // rate.numerator)

@@ -1,4 +1,4 @@
-"""Which outside programs and libraries a run was made with."""
+"""Versions of the outside programs and libraries that decide what a run makes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["versions"]
 
 _PACKAGES = (
     "chifeng-memory", "ctranslate2", "faster-whisper", "noto-cjk-sans-otc", "opencc",
-    "openai-whisper", "opentimelineio", "pysrt", "python-docx",
+    "openai-whisper", "pysrt", "python-docx",
 )  # fmt: skip
 
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the version of all that shapes what stages make; what is missing is left out."""
+    """Return each version by name; a missing program or library is left out."""
     found = {"python": platform.python_version()}
     for name in _PACKAGES:
         try:

@@ -1,4 +1,4 @@
-"""Compute the peaks that a waveform is drawn from."""
+"""Compute the peaks of a waveform display."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _PIXELS_AT_ONCE = 4096
 def write_peaks(sound: Path, path: Path, peaks_per_second: int) -> Path:
     """Write the peaks of a 16-bit mono WAV file and return `path`.
 
-    The format is version 2 of the JSON that audiowaveform writes and peaks.js draws: `data` holds
-    the lowest and the highest sample (8 bits) of each `samples_per_pixel`. The sound is read in
-    pieces. https://github.com/bbc/audiowaveform/blob/master/doc/DataFormat.md
+    The format is version 2 of audiowaveform's JSON, which peaks.js draws: `data` holds the lowest
+    and the highest sample (8 bits) of each `samples_per_pixel`.
+    https://github.com/bbc/audiowaveform/blob/master/doc/DataFormat.md
     """
     with wave.open(str(sound), "rb") as reader:
         rate = reader.getframerate()
         step = max(rate // peaks_per_second, 1)
         data: list[int] = []
-        while piece := reader.readframes(step * _PIXELS_AT_ONCE):
-            data += _extremes(np.frombuffer(piece, "<i2"), step)
+        while block := reader.readframes(step * _PIXELS_AT_ONCE):
+            data += _extremes(np.frombuffer(block, "<i2"), step)
     peaks = {
         "version": 2,
         "channels": 1,

@@ -27,6 +27,7 @@ from pipeline.errors import IntegrityError
 from pipeline.i18n import _
 from pipeline.repository.local_copies import Copies
 from pipeline.repository.object_storage import Bucket, retry_while_unavailable
+from pipeline.repository.tables import DepositRow, OutputRow
 from pipeline.stage import Artefact
 
 __all__ = ["Store", "Stored", "digest", "storage_errors", "sync"]
@@ -58,6 +59,13 @@ class Store:
     def place(self, sha256: str, suffix: str) -> Path:
         """Return where the artefact lies, or would lie. Nothing is fetched."""
         return self.folder / sha256[:2] / f"{sha256}{suffix}"
+
+    def artefact(self, row: DepositRow | OutputRow, base: Artefact | None = None) -> Artefact:
+        """Return the artefact of a row of the ledger; a correction's with the `base` it revises."""
+        return Artefact(
+            row.kind, row.sha256, row.name, self.place(row.sha256, row.suffix), row.size_bytes,
+            base, self.ensure_local,
+        )  # fmt: skip
 
     def path(self, sha256: str, suffix: str) -> Path:
         """Return where the artefact lies, fetched if need be; what is missing does not lie there.

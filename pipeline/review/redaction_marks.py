@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.media.redaction import without
+from pipeline.media.redaction import subtract_spans
 from pipeline.review.drafts import DraftCue
 
 __all__ = ["NO_REASON", "RedactionMark", "passages_to_withhold"]
@@ -31,7 +31,9 @@ def passages_to_withhold(
     new = [
         {"start_ms": start_ms, "end_ms": end_ms, "reason": _reason(run)}
         for run in _runs(ordered)
-        for start_ms, end_ms in without([(run[0].start_ms, max(c.end_ms for c in run))], known)
+        for start_ms, end_ms in subtract_spans(
+            [(run[0].start_ms, max(c.end_ms for c in run))], known
+        )
     ]
     return sorted([*kept, *new], key=lambda passage: (passage["start_ms"], passage["end_ms"]))
 
@@ -45,7 +47,7 @@ def _what_stays(passage: RedactionMark, ordered: Sequence[DraftCue]) -> Iterable
     if not shown:
         yield {key: value for key, value in passage.items() if value is not None}
         return
-    for start_ms, end_ms in without([(passage["start_ms"], passage["end_ms"])], shown):
+    for start_ms, end_ms in subtract_spans([(passage["start_ms"], passage["end_ms"])], shown):
         if any(
             c.answer != "publish" and c.start_ms < end_ms and start_ms < c.end_ms for c in nearby
         ):

@@ -1,4 +1,4 @@
-"""Which of the sign-offs on a stage count, and what that makes of it."""
+"""Which sign-offs on a stage count, and the state they give it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def signoffs_of(own: SubjectRecords, stage: AnyStage) -> list[SignOffRow]:
 def valid_approvals(
     signoffs: Sequence[SignOffRow], signs: list[list[str]]
 ) -> tuple[SignOffRow, ...]:
-    """Return the approvals that count: on just these digests, and not taken back or sent back.
+    """Return the approvals that count: of exactly these digests, neither withdrawn nor sent back.
 
-    The last word counts: whoever approves another version has every approval before it lapse for
-    good, even if what was approved then is shown again.
+    An approval of another version voids every approval before it for good, even if the stage shows
+    the version approved before again.
     """
     found: dict[str, SignOffRow] = {}
     for row in signoffs:
@@ -39,7 +39,7 @@ def valid_approvals(
 
 
 def apply_approvals(state: StageState, signoffs: Sequence[SignOffRow], needed: int) -> StageState:
-    """Return the state of a stage that ran: done if enough approvals count, else at its gate."""
+    """Return the state of a stage that ran: done with enough approvals, else at its gate."""
     approvals = valid_approvals(signoffs, state.signs)
     state = replace(state, approvals=approvals, signers=tuple(row.person for row in approvals))
     if len(approvals) >= needed:
@@ -50,12 +50,12 @@ def apply_approvals(state: StageState, signoffs: Sequence[SignOffRow], needed: i
     since = max(state.since_ms, last.at_ms)
     paper = last.person if last.action == "register" and last.digests == state.signs else ""
     return replace(
-        state, status=Status.GATE, since_ms=since, reason=_why(state, last, needed),
+        state, status=Status.GATE, since_ms=since, reason=_gate_reason(state, last, needed),
         registered_by=paper,
     )  # fmt: skip
 
 
-def _why(state: StageState, last: SignOffRow, needed: int) -> str:
+def _gate_reason(state: StageState, last: SignOffRow, needed: int) -> str:
     """Say why a stage that somebody signed, or sent back, is open."""
     if state.approvals:
         return _("{n} of {needed} signatures: {people}.").format(

@@ -1,11 +1,10 @@
-"""Where everything stands, looked at again only where something happened.
+"""The states of every stage of every subject, derived again only where something was recorded.
 
-The ledger's rows are only ever added, so what is new since the last look are the rows after the
-last one seen, and only their subjects (with an interviewee, also the episodes) are surveyed again;
-on another day also those of whose consent something else is to be said. What is remembered is
-never the truth: whoever forgets it gets the same answer, only later. It is forgotten when a
-setting, a stage or the reader's language changes, and when the ledger is not the one it was, as
-after restoring a backup.
+Rows of the ledger are only added, so the cache reads the rows after the last ones it knows and
+derives the subjects they belong to again (with an interviewee, also the episodes). On another day
+it also derives those for whom consent gives another answer. The cache is never the truth: without
+it the result is the same, only later. It is dropped when a setting, a stage or the reader's
+language changes, and when the ledger is another one, as after a backup was restored.
 """
 
 from __future__ import annotations
@@ -43,26 +42,26 @@ _ADDED = {
     "signoff": (SignOffRow.id, SignOffRow.subject_id, SignOffRow.at_ms),
     "failure": (FailureRow.id, FailureRow.subject_id, FailureRow.at_ms),
 }
-"""The tables a survey rests on; with the subjects' own, which may be changed."""
+"""The tables a state depends on, besides the table of subjects, whose rows may change."""
 
-_TOGETHER = 300
+_SUBJECTS_AT_ONCE = 300
 _FORMAT = 1
-"""Raise it when a survey of the same rows comes to give something else."""
+"""To be raised when the same rows give other states than before."""
 
 RowMarks = dict[str, tuple[int, int]]
-"""For each table the number and the time of the last row seen."""
+"""For each table the number and the time of the last row read."""
 
 Columns = tuple[Any, ...]
 """A subject's row, in the order of its table's columns."""
 
-Answers = dict[str, str | None]
-"""What consent said of interviewee files, by their place in the home."""
+ConsentAnswers = dict[str, str | None]
+"""Why consent forbids work, or None, by the interviewee file's path in the home."""
 
-Shown = TypeVar("Shown", bound=StageSummary)
+State = TypeVar("State", bound=StageSummary)
 
 
 class BoardSource(Protocol):
-    """What a board must know of the production it watches."""
+    """The part of a production that a board is derived from."""
 
     @property
     def folder(self) -> Path: ...
@@ -79,61 +78,61 @@ class BoardSource(Protocol):
 
 
 @dataclass
-class BoardSnapshot(Generic[Shown]):
-    """What the last look found, and what it rests on."""
+class BoardSnapshot(Generic[State]):
+    """The states of all subjects, and what they were derived from."""
 
     context: str = ""
     marks: RowMarks = field(default_factory=dict)
     day: str = ""
     rows: dict[int, Columns] = field(default_factory=dict)
-    asked: dict[int, Answers] = field(default_factory=dict)
-    shown: dict[int, list[Shown]] = field(default_factory=dict)
+    answers: dict[int, ConsentAnswers] = field(default_factory=dict)
+    states: dict[int, list[State]] = field(default_factory=dict)
 
 
-class BoardCache(Generic[Shown]):
-    """Remembers what it saw, within one process. Threads may share one."""
+class BoardCache(Generic[State]):
+    """Keeps the board within one process. Threads may share one."""
 
     def __init__(self) -> None:
-        self._memory: BoardSnapshot[Shown] = BoardSnapshot()
-        self._looking = threading.Lock()
+        self._snapshot: BoardSnapshot[State] = BoardSnapshot()
+        self._lock = threading.Lock()
 
-    def look(self, production: BoardSource) -> dict[str, list[Shown]]:
-        """Return where every stage of every subject stands, by slug, in order."""
+    def refresh(self, production: BoardSource) -> dict[str, list[State]]:
+        """Return the states of every stage of every subject, by slug, in order."""
         context = _context(production.settings, production.stages)
-        with self._looking, production.ledger.read() as session:
+        with self._lock, production.ledger.read() as session:
             rows = _subject_rows(session)
-            old = self._memory
+            old = self._snapshot
             if old.context != context:
-                old = self._recalled(production, context, rows)
-            marks, touched = _news(session, old.marks)
+                old = self._load(production, context, rows)
+            marks, changed = _changed_subjects(session, old.marks)
             consent = _Consent(production)
-            stale = _stale(rows, old, touched, consent)
-            fresh = dict(_surveyed(session, production, rows, stale, consent))
-            new: BoardSnapshot[Shown] = BoardSnapshot(context, marks, str(production.today()))
+            stale = _stale(rows, old, changed, consent)
+            fresh = dict(_derive(session, production, rows, stale, consent))
+            new: BoardSnapshot[State] = BoardSnapshot(context, marks, str(production.today()))
             for row in rows:
-                again = fresh.get(row.id)
                 new.rows[row.id] = columns(row)
-                new.asked[row.id] = again[1] if again else old.asked[row.id]
-                new.shown[row.id] = self._keep(again[0]) if again else old.shown[row.id]
-            self._memory = new
-            self._looked(production, new, len(fresh))
-            return {row.slug: new.shown[row.id] for row in rows}
+                if row.id in fresh:
+                    states, new.answers[row.id] = fresh[row.id]
+                    new.states[row.id] = self._convert(states)
+                else:
+                    new.answers[row.id] = old.answers[row.id]
+                    new.states[row.id] = old.states[row.id]
+            self._snapshot = new
+            self._save(production, new, len(fresh))
+            return {row.slug: new.states[row.id] for row in rows}
 
-    def _recalled(
-        self,
-        production: BoardSource,
-        context: str,
-        rows: Sequence[SubjectRow],
-    ) -> BoardSnapshot[Shown]:
-        """Return what was remembered elsewhere for this context; here nothing is."""
-        del production, context, rows  # a glance asks for them (glances.py)
+    def _load(
+        self, production: BoardSource, context: str, rows: Sequence[SubjectRow]
+    ) -> BoardSnapshot[State]:
+        """Return a snapshot for this context from elsewhere, here an empty one."""
+        del production, context, rows  # read in board_file.py
         return BoardSnapshot()
 
-    def _keep(self, states: list[StageState]) -> list[Shown]:
-        return cast("list[Shown]", states)
+    def _convert(self, states: list[StageState]) -> list[State]:
+        return cast("list[State]", states)
 
-    def _looked(self, production: BoardSource, memory: BoardSnapshot[Shown], again: int) -> None:
-        """Hear that so many subjects were surveyed again."""
+    def _save(self, production: BoardSource, snapshot: BoardSnapshot[State], derived: int) -> None:
+        """Keep the snapshot elsewhere; `derived` subjects in it are new. Here it is not kept."""
 
 
 def columns(row: SubjectRow) -> Columns:
@@ -142,7 +141,7 @@ def columns(row: SubjectRow) -> Columns:
 
 
 def _context(settings: Settings, stages: Sequence[AnyStage]) -> str:
-    """Return a digest of all that a survey rests on besides the ledger."""
+    """Return a digest of all that the states depend on besides the ledger."""
     material = [
         _FORMAT,
         settings.digest(tuple(type(settings).model_fields)),
@@ -162,83 +161,80 @@ def _subject_rows(session: Session) -> list[SubjectRow]:
     return cast("list[SubjectRow]", sorted(rows, key=lambda row: row.slug.split("/")))
 
 
-def _news(session: Session, seen: RowMarks) -> tuple[RowMarks, set[int] | None]:
-    """Return new marks, and whose rows came since the old ones; None where that cannot be said."""
+def _changed_subjects(session: Session, old: RowMarks) -> tuple[RowMarks, set[int] | None]:
+    """Return new marks and the subjects with rows after the old ones; None for all subjects."""
     marks: RowMarks = {}
-    touched: set[int] | None = set() if seen else None
+    changed: set[int] | None = set() if old else None
     for table, (id_, subject_id, at_ms) in _ADDED.items():
         last = session.execute(select(id_, at_ms).order_by(id_.desc()).limit(1)).first()
         marks[table] = (last[0], last[1]) if last else (0, 0)
-        before, before_ms = seen.get(table, (0, 0))
-        if touched is None or marks[table] == (before, before_ms):
+        before, before_ms = old.get(table, (0, 0))
+        if changed is None or marks[table] == (before, before_ms):
             continue
         if before and session.scalar(select(at_ms).where(id_ == before)) != before_ms:
-            touched = None  # another ledger: a backup was restored
+            changed = None  # another ledger: a backup was restored
         else:
-            touched.update(session.scalars(select(subject_id).where(id_ > before).distinct()))
-    return marks, touched
+            changed.update(session.scalars(select(subject_id).where(id_ > before).distinct()))
+    return marks, changed
 
 
 class _Consent:
-    """Asks about consent today, and notes what was asked."""
+    """A check of consent today that keeps its answers."""
 
     def __init__(self, production: BoardSource) -> None:
         self.today = str(production.today())
-        self.answers: Answers = {}
+        self.answers: ConsentAnswers = {}
         self._folder = production.folder
-        self._look = production.consent_check()
+        self._check = production.consent_check()
 
     def __call__(self, file: Path) -> str | None:
-        """Return why consent forbids to go on, or None."""
-        answer = self.answers[file.relative_to(self._folder).as_posix()] = self._look(file)
+        """Return why consent forbids work, or None."""
+        answer = self.answers[file.relative_to(self._folder).as_posix()] = self._check(file)
         return answer
 
-    def take_answers(self) -> Answers:
-        """Return what was asked since the last time."""
+    def take_answers(self) -> ConsentAnswers:
+        """Return the answers given since the last call."""
         answers, self.answers = self.answers, {}
         return answers
 
-    def differs(self, answers: Answers) -> bool:
+    def differs(self, answers: ConsentAnswers) -> bool:
         """Tell whether any answer is another one today."""
-        return any(self._look(self._folder / file) != answer for file, answer in answers.items())
+        return any(self._check(self._folder / file) != answer for file, answer in answers.items())
 
 
 def _stale(
-    rows: Iterable[SubjectRow], old: BoardSnapshot[Any], touched: set[int] | None, consent: _Consent
+    rows: Iterable[SubjectRow], old: BoardSnapshot[Any], changed: set[int] | None, consent: _Consent
 ) -> set[int]:
-    """Return which subjects must be surveyed again."""
-    if touched is None:
+    """Return the ids of the subjects that must be derived again."""
+    if changed is None:
         return {row.id for row in rows}
-    own = {r.id for r in rows if r.id in touched or old.rows.get(r.id) != columns(r)}
+    own = {r.id for r in rows if r.id in changed or old.rows.get(r.id) != columns(r)}
     if old.day != consent.today:
-        own |= {id_ for id_, answers in old.asked.items() if consent.differs(answers)}
+        own |= {id_ for id_, answers in old.answers.items() if consent.differs(answers)}
     return own | {row.id for row in rows if row.parent_id in own}
 
 
-def _surveyed(
+def _derive(
     session: Session,
     production: BoardSource,
     rows: Sequence[SubjectRow],
     stale: set[int],
     consent: _Consent,
-) -> Iterator[tuple[int, tuple[list[StageState], Answers]]]:
-    begun: dict[int, StatusResolver] = {}
-    for some in _portions([row for row in rows if row.id in stale]):
-        wanted = {row.id for row in some} | {row.parent_id for row in some} - {None}
-        found = session.scalars(select(SubjectRow).where(SubjectRow.id.in_(wanted))).all()
-        facts = load_all_records(session, found)
+) -> Iterator[tuple[int, tuple[list[StageState], ConsentAnswers]]]:
+    shared: dict[int, StatusResolver] = {}
+    wanted = [row for row in rows if row.id in stale]
+    for start in range(0, len(wanted), _SUBJECTS_AT_ONCE):
+        some = wanted[start : start + _SUBJECTS_AT_ONCE]
+        ids = {row.id for row in some} | {row.parent_id for row in some} - {None}
+        found = session.scalars(select(SubjectRow).where(SubjectRow.id.in_(ids))).all()
+        records = load_all_records(session, found)
         for row in some:
-            parent = facts[row.parent_id] if row.parent_id is not None else None
+            parent = records[row.parent_id] if row.parent_id is not None else None
             states = derive_status(
-                production.stages, facts[row.id], parent, production.settings, production.store,
-                consent, begun,
+                production.stages, records[row.id], parent, production.settings, production.store,
+                consent, shared,
             )  # fmt: skip
             log.debug("derived %s", row.slug)
             yield row.id, (states, consent.take_answers())
-        session.expunge_all()  # else everything stays in memory until the end
-        begun.clear()
-
-
-def _portions(rows: Sequence[SubjectRow]) -> Iterator[Sequence[SubjectRow]]:
-    for start in range(0, len(rows), _TOGETHER):
-        yield rows[start : start + _TOGETHER]
+        session.expunge_all()  # else every row stays in memory until the end
+        shared.clear()

@@ -1,6 +1,6 @@
-"""The board at a glance, kept in the home's cache so that a new process need not survey it all.
+"""The board's summaries in the home's cache, so that a new process need not derive them all.
 
-The file holds nothing of value: it is made again when it is missing, unreadable or out of date.
+The file may be deleted at any time: it is written again where it is missing, damaged or outdated.
 """
 
 from __future__ import annotations
@@ -23,62 +23,61 @@ __all__ = ["BoardFile"]
 
 log = logging.getLogger("chifeng.board")
 
-_STATUS = {status.value: status for status in Status}
 _WORTH_WRITING = 16
-"""Subjects surveyed again since the file was written: fewer are quicker surveyed than written."""
+"""Subjects derived since the file was written: to derive fewer is quicker than to write it."""
 
 
 class BoardFile(BoardCache[StageSummary]):
-    """Keeps glances alone, and keeps them in the home's cache for the next process too."""
+    """Keeps summaries alone, and keeps them in a file for the next process."""
 
     def __init__(self) -> None:
         super().__init__()
         self._unwritten = 0
 
-    def _keep(self, states: list[StageState]) -> list[StageSummary]:
+    def _convert(self, states: list[StageState]) -> list[StageSummary]:
         return [state.summary for state in states]
 
-    def _recalled(
+    def _load(
         self, production: BoardSource, context: str, rows: Sequence[SubjectRow]
     ) -> BoardSnapshot[StageSummary]:
         try:
-            told = json.loads(_file(production).read_text("utf-8"))
-            if told["context"] != context:
+            content = json.loads(_file(production).read_text("utf-8"))
+            if content["context"] != context:
                 return BoardSnapshot()
-            marks = {table: (mark[0], mark[1]) for table, mark in told["marks"].items()}
-            memory: BoardSnapshot[StageSummary] = BoardSnapshot(context, marks, told["day"])
+            marks = {table: (mark[0], mark[1]) for table, mark in content["marks"].items()}
+            snapshot: BoardSnapshot[StageSummary] = BoardSnapshot(context, marks, content["day"])
             current = {row.id: row for row in rows}
-            for values, asked, glances in told["subjects"]:
+            for values, answers, summaries in content["subjects"]:
                 row = current.get(values[0])
                 if row is not None and columns(row) == tuple(values):
-                    memory.rows[row.id] = tuple(values)
-                    memory.asked[row.id] = dict(asked)
-                    memory.shown[row.id] = _retold(glances, row, current, production.stages)
+                    snapshot.rows[row.id] = tuple(values)
+                    snapshot.answers[row.id] = dict(answers)
+                    snapshot.states[row.id] = _read(summaries, row, current, production.stages)
         except (OSError, ValueError, LookupError, TypeError):  # not there, or not by us
             return BoardSnapshot()
-        return memory
+        return snapshot
 
-    def _looked(
-        self, production: BoardSource, memory: BoardSnapshot[StageSummary], again: int
+    def _save(
+        self, production: BoardSource, snapshot: BoardSnapshot[StageSummary], derived: int
     ) -> None:
-        self._unwritten += again
+        self._unwritten += derived
         if self._unwritten < _WORTH_WRITING:
             return
-        told = {
-            "context": memory.context,
-            "marks": memory.marks,
-            "day": memory.day,
+        content = {
+            "context": snapshot.context,
+            "marks": snapshot.marks,
+            "day": snapshot.day,
             "subjects": [
-                [values, memory.asked[id_], [_told(glance) for glance in memory.shown[id_]]]
-                for id_, values in memory.rows.items()
+                [values, snapshot.answers[id_], [_as_list(s) for s in snapshot.states[id_]]]
+                for id_, values in snapshot.rows.items()
             ],
         }
         path = _file(production)
-        beside = path.with_suffix(f".{os.getpid()}")
+        partial = path.with_suffix(f".{os.getpid()}")
         try:
             path.parent.mkdir(exist_ok=True)
-            beside.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-            beside.replace(path)
+            partial.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+            partial.replace(path)
             self._unwritten = 0
         except OSError as error:  # it only saves time
             log.warning("the board could not be kept for next time: %s", error)
@@ -88,15 +87,15 @@ def _file(production: BoardSource) -> Path:
     return production.folder / "cache" / f"board-{language()}.json"
 
 
-def _told(glance: StageSummary) -> list[Any]:
+def _as_list(summary: StageSummary) -> list[Any]:
     return [
-        glance.status, glance.missing, glance.reason, glance.since_ms, glance.signers,
-        glance.registered_by,
+        summary.status, summary.missing, summary.reason, summary.since_ms, summary.signers,
+        summary.registered_by,
     ]  # fmt: skip
 
 
-def _retold(
-    told: list[list[Any]],
+def _read(
+    summaries: list[list[Any]],
     row: SubjectRow,
     rows: Mapping[int, SubjectRow],
     stages: Sequence[AnyStage],
@@ -105,7 +104,9 @@ def _retold(
     own = [stage for stage in stages if stage.scope is subject.scope]
     return [
         StageSummary(
-            stage, subject, _STATUS[status], tuple(missing), reason, since, tuple(signers), paper
+            stage, subject, Status(status), tuple(missing), reason, since, tuple(signers), paper
         )
-        for stage, (status, missing, reason, since, signers, paper) in zip(own, told, strict=True)
+        for stage, (status, missing, reason, since, signers, paper) in zip(
+            own, summaries, strict=True
+        )
     ]

@@ -1,7 +1,6 @@
-"""Say whether an interviewee's consent allows the production to go on.
+"""Check an interviewee's consent.
 
-Consent is asked about every time work begins, not once: it can run out, or be withdrawn, between
-two stages.
+It is checked each time a stage starts: it can expire or be withdrawn between two stages.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ def refusal(interviewee_file: Path, today: date, settings: Settings) -> str | No
 
 def refusals(consent: dict[str, Any], today: date, settings: Settings) -> tuple[str, ...]:
     """Return every reason why this consent (as the interviewee_file holds it) does not suffice."""
-    return (*_unsigned(consent), *_not_in_force(consent, today), *_lacking(consent, settings))
+    return (*_unsigned(consent), *_not_in_force(consent, today), *_missing_uses(consent, settings))
 
 
 def _unsigned(consent: dict[str, Any]) -> Iterator[str]:
@@ -51,7 +50,7 @@ def _not_in_force(consent: dict[str, Any], today: date) -> Iterator[str]:
         yield _("The consent was withdrawn on {date}.").format(date=withdrawn)
 
 
-def _lacking(consent: dict[str, Any], settings: Settings) -> Iterator[str]:
-    lacking = [use for use in settings.consent.required_uses if use not in consent.get("uses", ())]
-    if lacking:
-        yield _("The consent does not cover: {uses}.").format(uses=", ".join(map(_, lacking)))
+def _missing_uses(consent: dict[str, Any], settings: Settings) -> Iterator[str]:
+    missing = [use for use in settings.consent.required_uses if use not in consent.get("uses", ())]
+    if missing:
+        yield _("The consent does not cover: {uses}.").format(uses=", ".join(map(_, missing)))

@@ -1,8 +1,8 @@
-"""Bring one stage of one subject up to date: the only machinery there is.
+"""Run stages.
 
-Find the inputs that count, run the stage in a fresh folder unless the ledger has a run with the
-same key, move what it made into the store, and record all of it in one transaction. Killed
-anywhere, this leaves nothing or everything; started again, it does only what is not yet done.
+`run_stage` runs a stage in a fresh folder unless the ledger has a run with the same key, moves what
+it made into the store, and records the run in one transaction. Killed at any moment, it leaves
+everything or nothing; started again, it does only what is not done yet.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def run_stage(production: Production, stage: AnyStage, slug: str) -> RunResult:
         if state.status not in _RUNNABLE:
             raise NotReadyError(explain(state))
         started = now_ms()
-        folder = _fresh(production.folder / "work", f"{slug.replace('/', '--')}--{stage.slug}")
+        name = f"{slug.replace('/', '--')}--{stage.slug}"
+        folder = _work_folder(production.folder / "work", name)
         clock = time.monotonic()
         try:
             made = _run(production, state, folder)
@@ -80,7 +81,7 @@ def run_stage(production: Production, stage: AnyStage, slug: str) -> RunResult:
         except BusyError:  # says nothing about the stage
             raise
         except Exception as error:
-            held.verify()  # what was taken from us by another did not fail
+            held.verify()  # a stage that another process took over did not fail
             _record_failure(production, state, error)
             raise
         finally:
@@ -133,12 +134,12 @@ def explain(state: StageSummary) -> str:
         return _("{stage} may not be done: {reason}").format(
             stage=state.stage.label, reason=state.reason
         )
-    said = {
+    sentence = {
         Status.READY: _("{stage} has still to run. {reason}"),
         Status.FAILED: _("{stage} failed: {reason}"),
         Status.GATE: _("{stage} waits to be signed. {reason}"),
     }.get(state.status, _("{stage} is done. {reason}"))
-    return said.format(stage=state.stage.label, reason=state.reason).strip()
+    return sentence.format(stage=state.stage.label, reason=state.reason).strip()
 
 
 def state_of(production: Production, slug: str, stage: AnyStage) -> StageState:
@@ -159,9 +160,9 @@ def find_state(states: Sequence[StageState], stage: AnyStage) -> StageState:
     )
 
 
-def _fresh(work: Path, name: str) -> Path:
-    # What lies there is of a process that was killed, or that lost its lock and must not go on;
-    # the latter would, in a folder of the same name.
+def _work_folder(work: Path, name: str) -> Path:
+    # A folder left there is that of a process that was killed, or that lost its lock and must not
+    # continue; it would continue in a folder of the same name.
     folder = work / f"{name}--{uuid.uuid4().hex[:8]}"
     with storage_errors(folder):
         work.mkdir(parents=True, exist_ok=True)
@@ -195,9 +196,9 @@ def _record(
     started: int,
     held: HeldLock,
 ) -> bool:
-    """Enter the run in the ledger; tell whether that was still to do. Raises Busy for a lost lock.
+    """Record the run; return False where another process has recorded it.
 
-    Whoever took over a lost lock may have been quicker: then its run is the one that counts.
+    Raises BusyError for a lost lock: the process that took it over may have been quicker.
     """
     outputs = []
     for kind, path in made:

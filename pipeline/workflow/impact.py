@@ -1,8 +1,7 @@
-"""What would happen: which stages run again, whose signatures lapse, before anything is done.
+"""The impact of a send-back or a deposit: which stages would run, which signatures would lapse.
 
-A send-back or a deposit is supposed to be in the ledger, and the survey asked where everything
-would stand then. What comes after a stage that runs again depends on its result, which nobody
-knows: that is said as “if changed”.
+The states are derived as if the send-back or the deposit were in the ledger. What follows a stage
+that runs again depends on its result, which is not known yet: that is the effect “if changed”.
 """
 
 from __future__ import annotations
@@ -54,28 +53,28 @@ class Step:
 
 
 @dataclass(frozen=True)
-class _Supposed:
-    """What is supposed to happen: a send-back to a stage, or a deposit; or neither."""
+class _Assumption:
+    """What is assumed to be in the ledger: a send-back to a stage, or a deposit, or neither."""
 
     to: AnyStage | None
     kind: Kind | None
 
-    def upon(self, facts: SubjectRecords) -> SubjectRecords:
-        """Return the facts as they would be, if it concerns this subject."""
-        if self.to is not None and self.to.scope is facts.subject.scope:
+    def add_to(self, records: SubjectRecords) -> SubjectRecords:
+        """Return the records with it, if it concerns this subject."""
+        if self.to is not None and self.to.scope is records.subject.scope:
             row = SignOffRow(
-                id=0, subject_id=facts.id, stage=self.to.slug, action="send_back", digests=[],
+                id=0, subject_id=records.id, stage=self.to.slug, action="send_back", digests=[],
                 person="", role="", via="", reason="", from_stage="", at_ms=now_ms(),
             )  # fmt: skip
-            return replace(facts, signoffs=(*facts.signoffs, row))
-        if self.kind is not None and facts.subject.scope in self.kind.deposit:
-            brought = DepositRow(
-                id=0, subject_id=facts.id, kind=self.kind.slug, sha256="", name="",
+            return replace(records, signoffs=(*records.signoffs, row))
+        if self.kind is not None and records.subject.scope in self.kind.deposit:
+            deposit = DepositRow(
+                id=0, subject_id=records.id, kind=self.kind.slug, sha256="", name="",
                 suffix=self.kind.suffixes[0], size_bytes=0, base_sha256=None, person="",
                 removed=False, at_ms=now_ms(),
             )  # fmt: skip
-            return replace(facts, deposits=(*facts.deposits, brought))
-        return facts
+            return replace(records, deposits=(*records.deposits, deposit))
+        return records
 
 
 def plan(
@@ -85,30 +84,30 @@ def plan(
     send_back_to: AnyStage | None = None,
     deposit: Kind | None = None,
 ) -> list[Step]:
-    """Say what `produce` would do now, or would do after a send-back or a deposit.
+    """Return what `produce` would do now, or would do after a send-back or a deposit.
 
-    An interviewee's plan holds that of every episode. So does an episode's where what is supposed
-    concerns the interviewee.
+    An interviewee's plan includes every episode. So does an episode's where the send-back or the
+    deposit concerns the interviewee.
     """
-    supposed = _Supposed(send_back_to, deposit)
+    assumption = _Assumption(send_back_to, deposit)
     whole = send_back_to is not None and send_back_to.scope is Scope.INTERVIEWEE
     whole = whole or (deposit is not None and Scope.EPISODE not in deposit.deposit)
-    wide, facts = _gathered(production, slug, whole=whole)
-    parent = next((f for f in facts if f.parent_id is None), None)
+    wide, records = _load(production, slug, whole=whole)
+    parent = next((f for f in records if f.parent_id is None), None)
     steps: list[Step] = []
-    begun: set[str] = set()
-    for own in facts if wide else [f for f in facts if f.parent_id is not None]:
+    uncertain: set[str] = set()
+    for own in records if wide else [f for f in records if f.parent_id is not None]:
         of_episode = own.parent_id is not None
         above = parent if of_episode else None
-        now = _surveyed(production, own, above)
-        then = _surveyed(
-            production, supposed.upon(own), supposed.upon(above) if above and wide else above
+        now = production.derive(own, above)
+        then = production.derive(
+            assumption.add_to(own), assumption.add_to(above) if above and wide else above
         )
         found = list(
-            _steps(production.settings, supposed, now, then, begun if of_episode else set())
+            _steps(production.settings, assumption, now, then, uncertain if of_episode else set())
         )
         if not of_episode:
-            begun = {
+            uncertain = {
                 k for s in found if s.work in _MAY_RUN for k in field_arities(s.state.stage.makes)
             }
         steps += found
@@ -118,10 +117,8 @@ def plan(
 _MAY_RUN = (Effect.RUNS, Effect.IF_CHANGED)
 
 
-def _gathered(
-    production: Production, slug: str, *, whole: bool
-) -> tuple[bool, list[SubjectRecords]]:
-    """Return whether the plan is for all of the interviewee; their facts, and the episodes'."""
+def _load(production: Production, slug: str, *, whole: bool) -> tuple[bool, list[SubjectRecords]]:
+    """Return whether the plan covers every episode, and the records it is made from."""
     with production.ledger.read() as session:
         row = find_subject(session, slug)
         wide = whole or row.parent_id is None
@@ -133,37 +130,31 @@ def _gathered(
         return wide, list(load_all_records(session, rows).values())
 
 
-def _surveyed(
-    production: Production, own: SubjectRecords, parent: SubjectRecords | None
-) -> list[StageState]:
-    return production.derive(own, parent)
-
-
 def _steps(
-    settings: Settings, supposed: _Supposed, now: list[StageState], then: list[StageState],
-    begun: set[str],
+    settings: Settings, assumption: _Assumption, now: list[StageState], then: list[StageState],
+    uncertain: set[str],
 ) -> Iterator[Step]:  # fmt: skip
-    """Yield a step for each stage. `begun` names kinds that may already come out differently."""
-    rests = is_released(then)
-    maybe = set(begun)
+    """Yield a step for each stage. `uncertain` names kinds that may already differ."""
+    released = is_released(then)
+    maybe = set(uncertain)
     for before, after in zip(now, then, strict=True):
-        needed = set() if rests else set(needed_fields(before.stage, settings)) & maybe
-        step = _step(supposed, before, after, tuple(sorted(needed)))
+        needed = set() if released else set(needed_fields(before.stage, settings)) & maybe
+        step = _step(assumption, before, after, tuple(sorted(needed)))
         if step.work in _MAY_RUN:
             maybe |= set(field_arities(before.stage.makes))
         yield step
 
 
 def _step(
-    supposed: _Supposed, before: StageState, after: StageState, maybe: tuple[str, ...]
+    assumption: _Assumption, before: StageState, after: StageState, maybe: tuple[str, ...]
 ) -> Step:
     signed = bool(_signer(before))
-    if before.stage is supposed.to:
+    if before.stage is assumption.to:
         lapses = Effect.LAPSES if signed else Effect.NONE
         return Step(before, Effect.RUNS, lapses, ("send_back",))
     unsure = Effect.IF_CHANGED if signed else Effect.NONE
     if after.run is None and after.status in (Status.READY, Status.FAILED):
-        kind = supposed.kind.slug if supposed.kind is not None else ""
+        kind = assumption.kind.slug if assumption.kind is not None else ""
         brought = (kind,) if kind in field_arities(before.stage.needs) else ()
         return Step(before, Effect.RUNS, unsure, brought or maybe or (after.reason,))
     if maybe:
@@ -174,7 +165,7 @@ def _step(
 
 
 def _signer(state: StageState) -> str:
-    """Name who signed what the stage shows; or, while it shows nothing, what it showed last."""
+    """Name who signed what the stage shows, or what it showed last while it shows nothing."""
     if state.approvals:
         return ", ".join(row.person for row in state.approvals)
     last = state.last_signoff

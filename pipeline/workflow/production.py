@@ -1,12 +1,12 @@
-"""The home: the working folder of a production, with its ledger, its store and its settings.
+"""A production in its home: a folder with the ledger, the store and the settings.
 
 settings.toml   what differs from config/
 ledger.sqlite   the ledger (unless settings name another database)
 store/          the artefacts, or copies of them where the settings name a bucket
-work/           folders of stages at work, nothing of value
-locks/          who is at work on what
-cache/          derived things, made again when missing
-released/       finished episodes to hand out: copies, made again when missing
+work/           folders of running stages and unfinished uploads
+locks/          locks of running stages
+cache/          derived files, made again when missing
+released/       released episodes: copies, made again when missing
 prefect/ logs/ backups/
 """
 
@@ -55,7 +55,7 @@ _SETTINGS = """\
 # [speech]
 # model = "small"
 """
-_EARLY = ("README.md", "settings.toml", "demo")  # may lie there before the home is made
+_EARLY = ("README.md", "settings.toml", "demo")  # may be there before the home is made
 _FOLDERS = ("store", "work", "locks", "cache", "released", "records", "logs", "backups")
 
 
@@ -78,19 +78,19 @@ class Production:
     _board: BoardCache[StageState] = field(
         default_factory=BoardCache, init=False, repr=False, compare=False
     )
-    _glances: BoardFile = field(default_factory=BoardFile, init=False, repr=False, compare=False)
+    _summaries: BoardFile = field(default_factory=BoardFile, init=False, repr=False, compare=False)
 
     def stage(self, slug: str) -> AnyStage:
-        """Return a stage by slug, number or Chinese title; raises UnknownName."""
+        """Return a stage by slug, number or Chinese title; raises NotFoundError."""
         return find_stage(self.stages, slug)
 
     def states(self, slug: str) -> list[StageState]:
-        """Return where every stage of an interviewee or episode stands."""
+        """Return the state of every stage of an interviewee or episode."""
         with self.ledger.read() as session:
             return self.derive(*load_records(session, find_subject(session, slug)))
 
     def derive(self, own: SubjectRecords, parent: SubjectRecords | None) -> list[StageState]:
-        """Return where every stage stands by these records of a subject and its interviewee."""
+        """Return the states that follow from these records of a subject and its interviewee."""
         return derive_status(
             self.stages, own, parent, self.settings, self.store, self.consent_check()
         )
@@ -108,22 +108,19 @@ class Production:
         return states if is_released(states) else None
 
     def board(self) -> dict[str, list[StageState]]:
-        """Return where every stage of every subject stands, by slug, in order."""
-        return self._board.look(self)
+        """Return the states of every stage of every subject, by slug, in order."""
+        return self._board.refresh(self)
 
     def summaries(self) -> dict[str, list[StageSummary]]:
-        """Return the same at a glance: quick in a new process too, however much there is."""
-        return self._glances.look(self)
+        """Return the same without inputs and outputs; quick in a new process too."""
+        return self._summaries.refresh(self)
 
     def today(self) -> date:
         """Return the production's calendar day."""
         return clock.today()
 
     def locked(self, slug: str) -> AbstractContextManager[HeldLock]:
-        """Keep every other process, on any machine, from working on the subject meanwhile.
-
-        Raises Busy if one does.
-        """
+        """Lock the subject against every other process on any machine. Raises BusyError."""
         return self.locks.hold(slug)
 
     def consent_check(self, day: date | None = None) -> ConsentCheck:
@@ -138,14 +135,14 @@ class Production:
 
 
 def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
-    """Make a home in an empty or new folder, and open it; opening an existing one is harmless.
+    """Make a home in an empty or new folder, or take the one that is there, and open it.
 
     Raises StorageError for a folder that holds other things.
     """
     mark = folder / _MARK
     if folder.exists() and not mark.exists():
-        strangers = [p.name for p in folder.iterdir() if p.name not in (*_EARLY, *_FOLDERS)]
-        if strangers:
+        others = [p.name for p in folder.iterdir() if p.name not in (*_EARLY, *_FOLDERS)]
+        if others:
             raise StorageError(
                 _("{folder} is not empty and not a home of this program.").format(folder=folder),
                 remedy=_("Choose an empty folder."), path=folder,
@@ -153,7 +150,7 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name in _FOLDERS:
-            # What is withheld lies in some of them: for this account alone, where the system can.
+            # Some hold withheld material: for this account alone, where the system supports it.
             (folder / name).mkdir(mode=0o755 if name == "released" else 0o700, exist_ok=True)
         settings = folder / "settings.toml"
         if not settings.exists():
@@ -171,8 +168,8 @@ def is_home(folder: Path) -> bool:
 def open_home(folder: Path, stages: Sequence[AnyStage], *, moving: bool = False) -> Production:
     """Open a home. Raises StorageError where there is none, SettingsError for wrong settings.
 
-    Where the settings name another place for the artefacts than they are in, it is opened only for
-    `moving` them (pipeline/repository/store_migration.py).
+    Where the settings name another location for the artefacts than the present one, it is opened
+    only for `moving` them (pipeline/repository/store_migration.py).
     """
     if not is_home(folder):
         raise StorageError(

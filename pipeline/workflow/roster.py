@@ -21,7 +21,7 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
 
 
 def add_person(production: Production, name: str, roles: Sequence[Role]) -> PersonRow:
-    """Add a person, or give one who is there more roles. Raises FormError."""
+    """Add a person, or add roles to a person who is there. Raises FormError."""
     name = _clean(name)
     with production.ledger.write() as session:
         row = session.scalar(select(PersonRow).where(PersonRow.name == name))
@@ -33,7 +33,7 @@ def add_person(production: Production, name: str, roles: Sequence[Role]) -> Pers
 
 
 def people(production: Production) -> Sequence[PersonRow]:
-    """Return everybody, by name."""
+    """Return every person, by name."""
     with production.ledger.read() as session:
         return sorted(session.scalars(select(PersonRow)), key=lambda row: row.name)
 

@@ -1,4 +1,4 @@
-"""The key of a piece of work: same key, same work."""
+"""The key of a run: runs with equal keys are the same work."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def work_key(
     rounds: int,
     settings: Settings,
 ) -> str:
-    """Return the digest of all that the work of a stage rests on.
+    """Return the digest of everything the work of a stage depends on.
 
-    `subject` only where the stage needs it; `rounds` is how often it was sent back.
+    `subject` is given where the stage needs it; `rounds` is how often it was sent back.
     """
     material = {
         "stage": stage.slug,
         "version": stage.version,
         "settings": settings.digest(stage.settings),
-        "subject": _told(subject) if subject else None,
+        "subject": _as_dict(subject) if subject else None,
         "inputs": [[a.kind, a.sha256, a.name, a.base.sha256 if a.base else ""] for a in inputs],
         "rounds": rounds,
     }
@@ -38,5 +38,5 @@ def work_key(
 
 
 @lru_cache(maxsize=64)
-def _told(subject: Subject) -> dict[str, Any]:
+def _as_dict(subject: Subject) -> dict[str, Any]:
     return asdict(subject)

@@ -1,4 +1,4 @@
-"""A production as its settings are now: who works for days sees what somebody changes in them."""
+"""A production whose settings are read again when they change, for processes that run for days."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ log = logging.getLogger("chifeng.settings")
 
 
 class ReloadingProduction:
-    """Opens the home again whenever its settings.toml was changed."""
+    """Opens the home again when its settings.toml has changed."""
 
     def __init__(self, production: Production) -> None:
         self._production = production
         self._stamp = _stamp(production.folder)
 
     def production(self) -> Production:
-        """Return the production; while its settings cannot be read, as it was before."""
+        """Return the production; with the former settings while the new ones cannot be read."""
         stamp = _stamp(self._production.folder)
         if stamp != self._stamp:
             self._stamp = stamp
@@ -38,7 +38,7 @@ class ReloadingProduction:
 
     @property
     def look_seconds(self) -> float:
-        """How long to rest between two looks."""
+        """How long to wait between two polls of the ledger."""
         return self._production.settings.machines.look_seconds
 
 

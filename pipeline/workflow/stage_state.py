@@ -1,4 +1,4 @@
-"""Where one stage stands, and why."""
+"""The state of one stage of one subject, and why."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["StageState", "StageSummary", "Status", "is_released"]
 
 
 class Status(StrEnum):
-    """Where a stage stands."""
+    """The status of a stage."""
 
     WAITS = "waits"  # for an earlier stage
     DEPOSIT = "deposit"  # for material a person brings
@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class StageSummary:
-    """Where one stage of one subject stands, as a board shows it.
+    """The state of one stage of one subject, as a board shows it.
 
     `missing` names the kinds it waits for; `reason` says in words what else there is to know;
     `signers` are those whose approvals count. `since_ms` is when the present status began, Unix
@@ -51,7 +51,7 @@ class StageSummary:
 
 @dataclass(frozen=True)
 class StageState(StageSummary):
-    """A glance with all it rests on: what a survey returns.
+    """A summary with everything it is derived from.
 
     `inputs` and `key` are set once nothing is missing, `run` and `outputs` once it ran.
     `last_signoff` is the latest there is, `approvals` those that count.

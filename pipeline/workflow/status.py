@@ -1,14 +1,15 @@
-"""Where every stage of a subject stands, derived afresh from the facts each time it is asked.
+"""The state of every stage of a subject, derived from the ledger's records each time it is needed.
 
-Nothing here is stored, so it cannot be out of date. The rules:
+Nothing derived is stored, so it cannot be out of date. The rules:
 
-- A stage sees deposits, and what earlier stages made once that is passed: signed where the maker is
-  signed, made where it is not.
-- The key of its work is the digest of the stage and its version, the settings it reads, its inputs,
-  and how often it was sent back. A run with that key is its current run; without one it must run.
-- An approval counts while what it names is what the stage now shows its signer, and nobody sent the
-  stage back or withdrew since.
-- A released episode (stage 12 approved) rests as it was released until it is reopened.
+- A stage sees deposits, and what earlier stages made once they are passed: signed where the stage
+  is signed, run where it is not.
+- The key of a stage's work is the digest of the stage and its version, the settings it reads, its
+  inputs, and how often it was sent back. A run with that key is current; without one it must run.
+- An approval counts while the digests in it are those the stage shows now, and nobody sent the
+  stage back or withdrew the approval since.
+- A released episode (its last stage is approved) keeps the states it was released with until it is
+  reopened.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.repository.records import SubjectRecords
 from pipeline.repository.store import Store
-from pipeline.repository.tables import DepositRow, OutputRow, SignOffRow
+from pipeline.repository.tables import DepositRow, SignOffRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
 from pipeline.workflow.approvals import apply_approvals, signoffs_of
@@ -38,7 +39,6 @@ __all__ = [
     "StageState",
     "Status",
     "StatusResolver",
-    "available_kinds",
     "derive_status",
     "field_arities",
     "needed_fields",
@@ -49,17 +49,13 @@ ConsentCheck = Callable[[Path], str | None]
 """Says why an interviewee file forbids work; None where it does not."""
 
 
+_ARITIES: dict[type[Any], dict[str, str]] = {}  # type hints are slow to resolve
+
+
 def field_arities(needs: type[Any]) -> dict[str, str]:
     """Return for each field of a Needs or Makes class: `one`, `optional`, `many` or `context`."""
-    if needs not in _FIELDS:
-        _FIELDS[needs] = _read_fields(needs)
-    return _FIELDS[needs]
-
-
-_FIELDS: dict[type[Any], dict[str, str]] = {}  # type hints are slow to resolve
-
-
-def _read_fields(needs: type[Any]) -> dict[str, str]:
+    if needs in _ARITIES:
+        return _ARITIES[needs]
     found: dict[str, str] = {}
     for name, hint in get_type_hints(needs).items():
         if name in ("subject", "signoffs"):
@@ -70,12 +66,15 @@ def _read_fields(needs: type[Any]) -> dict[str, str]:
             found[name] = "optional"
         elif name.islower():
             found[name] = "one"
+    _ARITIES[needs] = found
     return found
 
 
 def needed_fields(stage: AnyStage, settings: Settings) -> dict[str, str]:
-    """Return the fields of a stage's needs as these settings leave them: what is needed ONLY_WITH
-    a table of them is needed while that is in use, and is not there while it is idle."""
+    """Return the arities of a stage's needs under these settings.
+
+    A field that is needed ONLY_WITH a table of settings is left out while that table is idle.
+    """
     only_with: dict[str, str] = getattr(stage.needs, "ONLY_WITH", {})
     return {
         slug: "one" if slug in only_with else arity
@@ -91,31 +90,30 @@ def derive_status(
     settings: Settings,
     store: Store,
     consent: ConsentCheck,
-    begun: dict[int, StatusResolver] | None = None,
+    shared: dict[int, StatusResolver] | None = None,
 ) -> list[StageState]:
     """Return the state of every stage of the subject's scope, in order.
 
-    An episode's stages look upon its interviewee's; pass the latter's facts as `parent`. Who
-    surveys many episodes of one moment passes a dict as `begun`, in which is kept what they share.
+    An episode's stages depend on its interviewee's: `parent` are the interviewee's records. Where
+    many episodes are derived from one moment of the ledger, `shared` keeps what they share.
     """
     log.debug("derived %s", own.subject.slug)
-    whole = own if parent is None else parent
-    looker = begun.get(whole.id) if begun is not None else None
-    if looker is None:
-        looker = StatusResolver(settings, store, consent)
-        looker.look([s for s in stages if s.scope is Scope.INTERVIEWEE], whole, whole)
-        if begun is not None:
-            begun[whole.id] = looker
+    interviewee = parent or own
+    resolver = shared.get(interviewee.id) if shared is not None else None
+    if resolver is None:
+        resolver = StatusResolver(settings, store, consent)
+        resolver.resolve([s for s in stages if s.scope is Scope.INTERVIEWEE], interviewee)
+        if shared is not None:
+            shared[interviewee.id] = resolver
     if parent is None:
-        return looker.states
-    looker = looker.copy()
-    looker.add_deposits(own.deposits)
-    looker.look([s for s in stages if s.scope is Scope.EPISODE], own, parent)
-    return frozen_states(looker.states, own, settings, store) or looker.states
+        return resolver.states
+    resolver = resolver.copy()
+    resolver.resolve([s for s in stages if s.scope is Scope.EPISODE], own)
+    return frozen_states(resolver.states, own, settings, store) or resolver.states
 
 
 class StatusResolver:
-    """Goes through the stages in order, collecting what is available to the next."""
+    """Resolves stages in order and collects what each makes available to the next."""
 
     def __init__(self, settings: Settings, store: Store, consent: ConsentCheck) -> None:
         self.settings = settings
@@ -123,65 +121,61 @@ class StatusResolver:
         self.consent = consent
         self.available: dict[str, tuple[Artefact, ...]] = {}
         self.deposited_ms: dict[str, int] = {}
-        self.lines: list[SignedLine] = []
+        self.signed_lines: list[SignedLine] = []
         self.since_ms = 0
         self.states: list[StageState] = []
 
     def copy(self) -> StatusResolver:
-        """Return one that goes on from here, its states yet to come."""
+        """Return a resolver that continues from here, without states."""
         other = StatusResolver(self.settings, self.store, self.consent)
         other.available = dict(self.available)
         other.deposited_ms = dict(self.deposited_ms)
-        other.lines = list(self.lines)
+        other.signed_lines = list(self.signed_lines)
         other.since_ms = self.since_ms
         return other
 
-    def look(self, stages: list[AnyStage], own: SubjectRecords, parent: SubjectRecords) -> None:
-        """Find out where these stages stand."""
-        if own is parent:
-            self.add_deposits(own.deposits)
+    def resolve(self, stages: list[AnyStage], own: SubjectRecords) -> None:
+        """Add the deposits of a subject, then the states of these stages."""
+        self._add_deposits(own.deposits)
         since = max(own.at_ms, self.since_ms)
         for stage in stages:
             state = self._state(stage, own)
-            if not state.since_ms:  # it began to wait when what came before was passed
-                state = replace(state, since_ms=max(since, self._deposited_last(state)))
+            if not state.since_ms:  # it has waited since the stage before was passed
+                state = replace(state, since_ms=max(since, self._last_deposit_ms(state)))
             if state.passed:
                 since = self.since_ms = max(since, state.since_ms)
                 for slug in field_arities(stage.makes):
                     self.available[slug] = tuple(a for a in state.outputs if a.kind == slug)
                 if state.approval is not None:
-                    self.lines.append(_line(state.approval))
+                    self.signed_lines.append(_signed_line(state.approval))
             self.states.append(state)
 
-    def add_deposits(self, deposits: Sequence[DepositRow]) -> None:
+    def _add_deposits(self, deposits: Sequence[DepositRow]) -> None:
         """Make deposits available: the latest of each kind, or all that were not taken back."""
         for slug in {row.kind for row in deposits}:
-            rows = [row for row in deposits if row.kind == slug]
             current: dict[str, DepositRow] = {}
-            for row in rows:
-                current.pop(row.sha256, None)
-                if not row.removed:
-                    current[row.sha256] = row
+            for row in deposits:
+                if row.kind == slug:
+                    current.pop(row.sha256, None)
+                    if not row.removed:
+                        current[row.sha256] = row
             chosen = list(current.values()) if KINDS[slug].many else list(current.values())[-1:]
             self.available[slug] = tuple(self._deposited(row) for row in chosen)
             self.deposited_ms[slug] = max((row.at_ms for row in chosen), default=0)
 
-    def _deposited_last(self, state: StageState) -> int:
+    def _last_deposit_ms(self, state: StageState) -> int:
         return max((self.deposited_ms.get(a.kind, 0) for a in state.inputs), default=0)
 
     def _deposited(self, row: DepositRow) -> Artefact:
-        base = None
-        if row.base_sha256:
-            slug = KINDS[row.kind].revises
-            suffix = KINDS[slug].suffixes[0]
-            place = self.store.place(row.base_sha256, suffix)
-            base = Artefact(
-                slug, row.base_sha256, slug + suffix, place, 0, fetch=self.store.ensure_local
-            )  # fmt: skip
-        return Artefact(
-            row.kind, row.sha256, row.name, self.store.place(row.sha256, row.suffix),
-            row.size_bytes, base, self.store.ensure_local,
+        if not row.base_sha256:
+            return self.store.artefact(row)
+        kind = KINDS[KINDS[row.kind].revises]
+        suffix = kind.suffixes[0]
+        base = Artefact(
+            kind.slug, row.base_sha256, kind.slug + suffix,
+            self.store.place(row.base_sha256, suffix), 0, fetch=self.store.ensure_local,
         )  # fmt: skip
+        return self.store.artefact(row, base)
 
     def _state(self, stage: AnyStage, own: SubjectRecords) -> StageState:
         last = next(reversed(signoffs_of(own, stage)), None)
@@ -191,14 +185,10 @@ class StatusResolver:
             return replace(state, status=Status.REFUSED, reason=refusal)
         values, missing = self._inputs(stage, own)
         if missing:
-            brought = [slug for slug in missing if KINDS[slug].deposit]
-            waits = len(brought) < len(missing)
-            return replace(
-                state,
-                status=Status.WAITS if waits else Status.DEPOSIT,
-                missing=tuple(missing),
-            )
-        return self._settle(stage, own, state, values)
+            deposits = all(KINDS[slug].deposit for slug in missing)
+            status = Status.DEPOSIT if deposits else Status.WAITS
+            return replace(state, status=status, missing=tuple(missing))
+        return self._run_state(stage, own, state, values)
 
     def _refusal(self, stage: AnyStage) -> str | None:
         files = self.available.get("interviewee_file")
@@ -212,7 +202,7 @@ class StatusResolver:
         for slug, arity in needed_fields(stage, self.settings).items():
             found = self.available.get(slug, ())
             if arity == "context":
-                values[slug] = own.subject if slug == "subject" else tuple(self.lines)
+                values[slug] = own.subject if slug == "subject" else tuple(self.signed_lines)
             elif arity == "many":
                 values[slug] = found
                 if not found:
@@ -229,7 +219,7 @@ class StatusResolver:
             values.update({slug: None for slug in there if slug != latest})
         return values, missing
 
-    def _settle(
+    def _run_state(
         self, stage: AnyStage, own: SubjectRecords, state: StageState, values: dict[str, Any]
     ) -> StageState:
         inputs = _artefacts(values)
@@ -238,29 +228,24 @@ class StatusResolver:
         state = replace(state, key=key, inputs=inputs, needs=stage.needs(**values))
         run = next((r for r in own.runs if r.stage == stage.slug and r.key == key), None)
         if run is None:
-            return self._unrun(stage, own, state)
-        outputs = tuple(self._made(output) for output in run.outputs)
+            return _not_run(stage, own, state)
+        outputs = tuple(self.store.artefact(output) for output in run.outputs)
         state = replace(state, run=run, outputs=outputs, since_ms=run.finished_ms)
         if stage.signed_by is None:
             return replace(state, status=Status.DONE)
         needed = self.settings.roles.stage[stage.slug].signatures
         return apply_approvals(state, signoffs_of(own, stage), needed)
 
-    def _unrun(self, stage: AnyStage, own: SubjectRecords, state: StageState) -> StageState:
-        failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
-        if failures:
-            last = failures[-1]
-            return replace(state, status=Status.FAILED, reason=last.message, since_ms=last.at_ms)
-        reason = ""
-        if any(r.stage == stage.slug for r in own.runs):
-            reason = _("What it was made from has changed, or it was sent back.")
-        return replace(state, status=Status.READY, reason=reason)
 
-    def _made(self, row: OutputRow) -> Artefact:
-        return Artefact(
-            row.kind, row.sha256, row.name, self.store.place(row.sha256, row.suffix),
-            row.size_bytes, fetch=self.store.ensure_local,
-        )  # fmt: skip
+def _not_run(stage: AnyStage, own: SubjectRecords, state: StageState) -> StageState:
+    failures = [f for f in own.failures if f.stage == stage.slug and f.key == state.key]
+    if failures:
+        last = failures[-1]
+        return replace(state, status=Status.FAILED, reason=last.message, since_ms=last.at_ms)
+    reason = ""
+    if any(r.stage == stage.slug for r in own.runs):
+        reason = _("What it was made from has changed, or it was sent back.")
+    return replace(state, status=Status.READY, reason=reason)
 
 
 def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:
@@ -274,15 +259,5 @@ def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:
     return tuple(found)
 
 
-def _line(row: SignOffRow) -> SignedLine:
+def _signed_line(row: SignOffRow) -> SignedLine:
     return SignedLine(row.stage, row.action, row.person, row.role, row.via, row.reason, row.at_ms)
-
-
-def available_kinds(states: Sequence[StageState]) -> dict[str, tuple[Artefact, ...]]:
-    """Return what the given states' stages made and may be used, by kind."""
-    found: dict[str, tuple[Artefact, ...]] = {}
-    for state in states:
-        if state.passed:
-            for artefact in state.outputs:
-                found[artefact.kind] = (*found.get(artefact.kind, ()), artefact)
-    return found

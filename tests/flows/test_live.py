@@ -11,13 +11,13 @@ import shutil
 import time
 from collections.abc import Iterator
 
-import psutil
 import pytest
-from prefect.states import Cancelling
+from prefect.states import Cancelling, Scheduled
 from toys import TOYS
 from toys.live import Live, kill, until, words
 
 from flows.client import produce
+from flows.production import produce_interviewee
 from flows.signoff_gate import APPROVE, SEND_BACK
 from flows.subject_status import subject_status
 from flows.sync.flow_runs import ERRANDS
@@ -196,17 +196,16 @@ def test_errands_are_started_from_prefect_and_answer_in_words(live, subject):
     assert done(ERRANDS["figures"]).name == "Completed"
 
 
-def test_without_the_warm_process_runs_are_started_as_prefect_does(live, subject, bring_to):
+def test_a_run_outlives_neither_the_fork_server_nor_is_it_lost(live, subject, bring_to):
     episode = cut_signed(live, subject, bring_to, "held")
     until(lambda: at_work(live, episode))
     (work,) = forked(live)
     kill([work.parent()])
     until(lambda: not alive(work) or None)
-    until(lambda: (started_cold(live) and at_work(live, episode)) or None)
+    until(lambda: (forked(live) and at_work(live, episode)) or None)
     (live.production.folder / "go").touch()
     live.until_suspended(episode, "editor to sign")
     assert live.performed(episode) == OTHERS[:3]
-    kill(live.processes("flows.server.runner"))  # the next has one again
 
 
 def cut_signed(live, subject, bring_to, cut):
@@ -220,23 +219,21 @@ def cut_signed(live, subject, bring_to, cut):
 
 
 def forked(live):
-    """The processes of runs that the warm one has forked."""
-    runner = psutil.Process(live.processes("flows.server.runner")[0].pid)
-    return [run for warm in runner.children() for run in warm.children()]
-
-
-def started_cold(live):
-    """The processes of runs that the runner has started by itself."""
-    runner = live.processes("flows.server.runner")[0]
-    return [run for run in runner.children() if "prefect.engine" in words(run)]
+    """The processes of runs: children of the runner's fork server."""
+    (runner,) = live.processes("flows.server.runner")
+    servers = [each for each in runner.children() if "forkserver" in " ".join(words(each))]
+    return [run for server in servers for run in server.children()]
 
 
 def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, bring_to):
     episode = cut_signed(live, subject, bring_to, "slow")
     run = until(lambda: at_work(live, episode))
-    assert forked(live) and not started_cold(live)
+    assert forked(live)
+    told = {"subject": subject}
+    unseen = live.client.create_flow_run(produce_interviewee, parameters=told, state=Scheduled())
     kill(live.processes("flows.server.runner", "flows.server.api"))
     assert live.until_suspended(episode, "editor to sign").id == run.id
+    assert live.client.read_flow_run(unseen.id).state_name == "Crashed", "it has no work queue"
     assert live.performed(episode) == OTHERS[:3]
     until(lambda: "editor" in form(live, run.id) or None)
 

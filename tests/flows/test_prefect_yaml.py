@@ -13,18 +13,16 @@ from urllib.request import urlopen
 import pytest
 import yaml
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.types.entrypoint import EntrypointType
 from toys.live import SIGNERS, Live, served, until
 
-from flows.maintenance_flows import FLOWS
-from flows.operator_flows import ERRANDS
-from flows.production import produce_episode, produce_interviewee
+from flows.deployments import deployments
 from flows.server.environment import environment
 from flows.server.supervisor import free_port
 from flows.subject_status import subject_status
 from flows.sync.flow_runs import Runs
 from pipeline.core.processes.supervised import Service
 from pipeline.review.signoff import approve
+from pipeline.settings import load
 from pipeline.workflow.executor import advance
 from pipeline.workflow.roster import add_episode, add_interviewee
 
@@ -32,24 +30,22 @@ ROOT = Path(__file__).resolve().parents[2]
 SUBJECT, EPISODE = "wang-guilan", "wang-guilan/01"
 
 
-def test_it_says_what_the_runner_serves():
+def test_it_says_what_the_program_deploys_itself():
     told = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"]
-    served_here = [produce_interviewee, produce_episode, *ERRANDS, *FLOWS.values()]
-    assert [_told(each) for each in told] == [_of(flow) for flow in served_here]
+    assert [_told(each) for each in told] == [_of(each) for each in deployments(load())]
     pools = {each["work_pool"]["name"] for each in told}
     assert pools == {"chifeng"}
 
 
 def _told(each: dict[str, Any]) -> tuple[object, ...]:
-    keys = ("name", "entrypoint", "description", "parameters", "tags", "schedules")
-    return tuple(each[key] for key in keys)
+    keys = ("name", "entrypoint", "description", "parameters", "tags")
+    nights = [(night["cron"], night["timezone"]) for night in each["schedules"]]
+    return (*(each[key] for key in keys), nights)
 
 
-def _of(flow: Any) -> tuple[object, ...]:
-    made = flow.to_deployment(flow.name, entrypoint_type=EntrypointType.MODULE_PATH)
-    return (
-        made.name, made.entrypoint, made.description, made.parameters, made.tags, made.schedules
-    )  # fmt: skip
+def _of(made: Any) -> tuple[object, ...]:
+    nights = [(each.schedule.cron, each.schedule.timezone) for each in made.schedules]
+    return made.name, made.entrypoint, made.description, made.parameters, made.tags, nights
 
 
 class Prefect:

@@ -23,9 +23,12 @@ PEOPLE = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.thorough)])
 def place(request: pytest.FixtureRequest) -> str:
-    """Where a ledger of its own may be: empty for a file in the home, else an address."""
+    """Where a ledger of its own may be: empty for a file in the home, else an address.
+
+    In PostgreSQL every day where tests are marked `both_databases`, else in a thorough run.
+    """
     if request.param == "sqlite":
         return ""
     server: Server = request.getfixturevalue("postgresql")
@@ -46,7 +49,7 @@ def production(
 ) -> Iterator[Production]:
     """A home with the five toy stages, four people, one interviewee and two episodes.
 
-    Once with its ledger in SQLite, once in PostgreSQL.
+    Its ledger is where `place` says.
     """
     monkeypatch.setenv("CHIFENG_LANG", "en")
     calls.clear()

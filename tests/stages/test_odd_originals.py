@@ -107,7 +107,7 @@ def outcome(tmp_path: Path) -> Callable[[Path], tuple[int, int, int] | str]:
             [CUE],
             settings.style_for("zh"),
             how,
-            pieces=RenderCache(folder / "pieces"),
+            cache=RenderCache(folder / "pieces"),
         )
         return looked_at(film, picture)
 

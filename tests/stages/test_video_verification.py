@@ -10,7 +10,7 @@ import pytest
 from pipeline.core.files import read_json
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import run, source
-from pipeline.media.fonts import locate
+from pipeline.media.fonts import find_font
 from stages.video_verification import STAGE, Needs
 from tests.stages.papers import EPISODE, artefact
 from tests.stages.screening import CUES, PICTURE, SETTINGS, cues_file, words_file
@@ -112,7 +112,7 @@ def test_a_title_is_not_taken_for_the_subtitles_below_it(verify, picture, tmp_pa
     """Only the strap was burned in, not the subtitles."""
     bare, media = tmp_path / "strap.mp4", source(picture)
     letters = {"text": "WANG", "fontsize": 30, "fontcolor": "white", "x": 20, "y": 105}
-    shown = media["0"].filter("drawtext", fontfile=str(locate(STYLE.font).path), **letters)
+    shown = media["0"].filter("drawtext", fontfile=str(find_font(STYLE.font).path), **letters)
     run(ffmpeg.output(shown, media["1"], str(bare), **{"c:a": "copy", "preset": "ultrafast"}))
     assert verify(film=bare)["cues_seen"]["value"] == "0"
 

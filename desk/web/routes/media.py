@@ -115,11 +115,7 @@ def _find_record(production: Production, own: SubjectRecords, sha256: str) -> Ar
     rows: list[Any] = [output for run in own.runs for output in run.outputs]
     for row in [*rows, *own.deposits]:
         if row.sha256 == sha256:
-            store = production.store
-            place = store.place(row.sha256, row.suffix)
-            return Artefact(
-                row.kind, row.sha256, row.name, place, row.size_bytes, fetch=store.ensure_local
-            )  # fmt: skip
+            return production.store.artefact(row)
     return None
 
 

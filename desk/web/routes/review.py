@@ -13,7 +13,7 @@ from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of, decision_case
 from desk.web.views.review import review_of
-from pipeline.media.qc.report import TITLES, title_of
+from pipeline.media.qc.report import CHECK_TITLES, check_title
 
 __all__ = ["router"]
 
@@ -40,7 +40,8 @@ def _checks(report: dict[str, Any] | None) -> list[dict[str, Any]]:
         return []
     order = ("fail", "warn", "pass")
     named = [
-        check | {"title": title_of(check["name"]) if check["name"] in TITLES else check["title"]}
+        check
+        | {"title": check_title(check["name"]) if check["name"] in CHECK_TITLES else check["title"]}
         for check in report["checks"]
     ]
     return sorted(named, key=lambda check: order.index(check["result"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -49,7 +50,12 @@ def child_options() -> dict[str, Any]:
 
 
 def die_with_parent() -> None:
-    """End this process when the one that CHIFENG_PARENT_PID names ends; without it, do nothing."""
+    """End this process with the one that started it through `multiprocessing`, else with the one
+    that CHIFENG_PARENT_PID names; without either, do nothing."""
+    started_by = multiprocessing.parent_process()
+    if started_by is not None:
+        threading.Thread(target=_follow, args=(started_by,), daemon=True).start()
+        return
     named = os.environ.get(PARENT, "")
     if not named.isdigit():
         return
@@ -65,4 +71,9 @@ def _watch(parent: int) -> None:
 
     while psutil.pid_exists(parent):
         time.sleep(_LOOK_S)
+    os._exit(1)
+
+
+def _follow(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
     os._exit(1)

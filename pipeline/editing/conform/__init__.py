@@ -1,36 +1,35 @@
-"""Conform a cut: parts of recordings joined into one picture, to the frame, its sound levelled.
+"""Conform a cut: join parts of recordings into one picture, to the frame, and level its sound.
 
-Parts are rendered one after the other, each source opened once for each part and decoded once,
-so that neither the number of parts nor their length decides how much memory is needed. Sound is
-cut to the sample that lies under each frame, measured as a whole, and levelled as a whole.
+Parts are rendered one after the other, so that memory depends neither on their number nor on their
+length. Sound is cut to the sample under each frame; loudness is measured and set for the whole.
 """
 
-from pipeline.editing.conform.assemble import join, join_sound
-from pipeline.editing.conform.audio_sync import Match, side_by_side
-from pipeline.editing.conform.cut_list import listed, whole
-from pipeline.editing.conform.loudness import level
-from pipeline.editing.conform.output_format import Frame, choose
-from pipeline.editing.conform.remarks import Remark
-from pipeline.editing.conform.render import Rendered, render
-from pipeline.editing.conform.report import report
-from pipeline.editing.conform.source import Cut, Sounding, listen, look
+from pipeline.editing.conform.assemble import join_parts, join_sound
+from pipeline.editing.conform.audio_sync import SyncMatch, match_recordings
+from pipeline.editing.conform.cut_list import cuts_from_list, whole_recording
+from pipeline.editing.conform.loudness import normalize_loudness
+from pipeline.editing.conform.output_format import OutputFormat, choose_format
+from pipeline.editing.conform.render import RenderedPart, render_part
+from pipeline.editing.conform.report import edit_report
+from pipeline.editing.conform.source import Cut, SoundSource, open_footage, open_sound
+from pipeline.editing.remarks import Remark
 
 __all__ = [
     "Cut",
-    "Frame",
-    "Match",
+    "OutputFormat",
     "Remark",
-    "Rendered",
-    "Sounding",
-    "choose",
-    "join",
+    "RenderedPart",
+    "SoundSource",
+    "SyncMatch",
+    "choose_format",
+    "cuts_from_list",
+    "edit_report",
+    "join_parts",
     "join_sound",
-    "level",
-    "listed",
-    "listen",
-    "look",
-    "render",
-    "report",
-    "side_by_side",
-    "whole",
+    "match_recordings",
+    "normalize_loudness",
+    "open_footage",
+    "open_sound",
+    "render_part",
+    "whole_recording",
 ]

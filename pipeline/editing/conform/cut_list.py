@@ -1,4 +1,4 @@
-"""From what was deposited to cuts: all of a finished cut, or the lines of an edit list."""
+"""Make cuts from a deposit: a finished cut as a whole, or the lines of an edit list."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pathlib import Path, PurePath
 
 from pipeline.editing import edit_lists
 from pipeline.editing.conform import multicam
-from pipeline.editing.conform.remarks import Remark, remark
-from pipeline.editing.conform.source import Cut, Footage, Heard, look
-from pipeline.editing.conform.source_library import Shelf
-from pipeline.editing.edit_lists.timecode import nearest
+from pipeline.editing.conform.source import Cut, Footage, ReplacementSound, open_footage
+from pipeline.editing.conform.source_library import SourceLibrary
+from pipeline.editing.edit_lists.timecode import round_half_up
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import FormError
 from pipeline.i18n import _
 from pipeline.stage import Artefact
 
-__all__ = ["listed", "whole"]
+__all__ = ["cuts_from_list", "whole_recording"]
 
 
-def whole(artefact: Artefact, audio_stream: int) -> Cut:
-    """Return all of a recording. Raises MediaError."""
-    footage = look(artefact.path, artefact.name, artefact.sha256, audio_stream=audio_stream)
+def whole_recording(artefact: Artefact, audio_stream: int) -> Cut:
+    """Return the whole recording as one cut. Raises MediaError."""
+    footage = open_footage(artefact.path, artefact.name, artefact.sha256, audio_stream=audio_stream)
     return Cut(footage, 0, footage.frames, to_end=True)
 
 
-def listed(
+def cuts_from_list(
     edit_list: Artefact,
     episode: int,
     originals: Sequence[Artefact],
@@ -34,59 +34,64 @@ def listed(
     audio_stream: int,
     folder: Path,
 ) -> list[Cut]:
-    """Return the parts an edit list names for this episode.
+    """Return the cuts of an edit list for this episode.
 
-    `starts` gives the start timecode of originals by their digest; `folder` is for what is needed
-    meanwhile. Raises FormError for a list that does not fit the originals, MediaError for an
-    original that cannot be used.
+    `starts` are the start timecodes of originals by digest; `folder` is for temporary files. Raises
+    FormError for a list that does not fit the originals, MediaError for an unusable original.
     """
-    shelf = Shelf(edit_list.name, originals, starts, audio_stream, folder)
-    lines = _lines(edit_list, episode, shelf)
-    # Black has no rate of its own: it counts as if it were of the first recording.
+    library = SourceLibrary(edit_list.name, originals, starts, audio_stream, folder)
+    lines = _lines(edit_list, episode, library)
+    # Black has no frame rate; it is counted at the rate of the first recording.
     first = next(line for line in lines if line.names)
-    return [_cut(line if line.names else first, line, shelf) for line in lines]
+    return [_cut(line if line.names else first, line, library) for line in lines]
 
 
-def _cut(source: edit_lists.Line, line: edit_lists.Line, shelf: Shelf) -> Cut:
-    notes = tuple(remark(note.code, **dict(note.values)) for note in line.notes)
+def _cut(source: edit_lists.Line, line: edit_lists.Line, library: SourceLibrary) -> Cut:
     if line.camera:
-        return multicam.from_camera(line, shelf)
-    footage = shelf.look(shelf.named(source), sound=line.sound is None)
+        return multicam.from_camera(line, library)
+    footage = library.footage(library.find(source), sound=line.sound is None)
     if not line.names:
         assert line.out is not None and line.out.seconds is not None
-        frames = max(nearest(line.out.seconds * footage.rate), 1)
-        return Cut(footage, 0, frames, heard=_placed(line, shelf), shown=False, remarks=notes)
-    reel = shelf.reel(footage)
-    part = edit_lists.resolve(line, reel, shelf.list_name)
-    remarks = (*notes, *_elsewhere(line.starts, reel))
+        frames = max(round_half_up(line.out.seconds * footage.rate), 1)
+        sound = _placed_sound(line, library)
+        return Cut(footage, 0, frames, sound=sound, has_picture=False, remarks=line.remarks)
+    reel = library.reel(footage)
+    part = edit_lists.resolve_frames(line, reel, library.list_name)
+    remarks = (*line.remarks, *_timecode_remarks(line.starts, reel))
     cut = Cut(footage, part.in_frame, part.out_frame, to_end=line.out is None, remarks=remarks)
     if line.sound is None:
         return cut
     if line.sound.names and line.sound.at is None:
-        return multicam.with_sound(cut, line, shelf)
-    return replace(cut, heard=_placed(line, shelf))
+        return multicam.with_sound(cut, line, library)
+    return replace(cut, sound=_placed_sound(line, library))
 
 
-def _placed(line: edit_lists.Line, shelf: Shelf) -> Heard:
-    """Return the sound of a part that the list says where to take, or silence."""
+def _placed_sound(line: edit_lists.Line, library: SourceLibrary) -> ReplacementSound:
+    """Return the sound that the list places under a part, or silence."""
     if line.sound is None or not line.sound.names:
-        return Heard(None)
-    sound = shelf.listen(shelf.named(line, line.sound.names))
-    return Heard(sound, edit_lists.sound_at(line, shelf.reel(sound), shelf.list_name))
+        return ReplacementSound(None)
+    sound = library.sound(library.find(line, line.sound.names))
+    return ReplacementSound(
+        sound, edit_lists.sound_start_s(line, library.reel(sound), library.list_name)
+    )
 
 
-def _elsewhere(starts: Fraction | None, reel: edit_lists.Reel) -> list[Remark]:
-    away = edit_lists.shift(starts, reel)
-    seconds = round(float(abs(away)), 3)
-    return [remark("other_timecode", source=reel.name, seconds=seconds)] if away else []
+def _timecode_remarks(starts: Fraction | None, reel: edit_lists.Reel) -> list[Remark]:
+    offset_s = edit_lists.timecode_offset_s(starts, reel)
+    seconds = round(float(abs(offset_s)), 3)
+    return [remark("other_timecode", source=reel.name, seconds=seconds)] if offset_s else []
 
 
-def _lines(edit_list: Artefact, episode: int, shelf: Shelf) -> list[edit_lists.Line]:
+def _lines(edit_list: Artefact, episode: int, library: SourceLibrary) -> list[edit_lists.Line]:
     name = edit_list.name
     lines = edit_lists.read(edit_list.path, name=name)
     if PurePath(name).suffix.lower() == ".edl":
-        lines = edit_lists.read(edit_list.path, name=name, rate=shelf.find(lines[0]).rate)
-        _refuse_mixed_rates({shelf.find(line) for line in lines}, name)
+        lines = edit_lists.read(
+            edit_list.path, name=name, rate=library.footage(library.find(lines[0]), sound=True).rate
+        )
+        _refuse_mixed_rates(
+            {library.footage(library.find(line), sound=True) for line in lines}, name
+        )
     own = [line for line in lines if line.episode in (0, episode)]
     if not own:
         raise FormError(
@@ -97,7 +102,8 @@ def _lines(edit_list: Artefact, episode: int, shelf: Shelf) -> list[edit_lists.L
 
 
 def _refuse_mixed_rates(sources: set[Footage], name: str) -> None:
-    """An EDL counts all its sources at one rate and does not say which."""
+    """Refuse sources of different rates: an EDL counts all of them at one rate, which it does not
+    state."""
     rates = sorted({footage.rate for footage in sources})
     if len(rates) > 1:
         raise FormError(

@@ -1,13 +1,12 @@
-"""Bring the sound of an episode to its loudness: measure, raise or lower as a whole, measure again.
+"""Normalize the loudness of an episode with one gain, and measure the result.
 
-One gain for the whole episode keeps the speaker's own dynamics. Where it would lift peaks over
-the ceiling, a limiter holds the peaks and nothing else; loudnorm would then silently change to a
-moving gain. What is reported is measured on the finished AAC (ITU-R BS.1770-4, EBU R 128).
+One gain for the whole episode keeps the speaker's dynamics. Where peaks would exceed the ceiling, a
+limiter reduces only those; loudnorm would silently switch to a varying gain. The report has the
+measurements of the finished AAC (ITU-R BS.1770-4, EBU R 128).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,36 +15,23 @@ import ffmpeg
 
 from pipeline.core.progress import share
 from pipeline.editing.conform.filters import SAMPLE_BYTES, SAMPLE_RATE
-from pipeline.editing.conform.remarks import Remark, remark
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, execute, source
+from pipeline.media.loudness import SILENCE_LUFS, Loudness, measure_loudness
 from pipeline.settings import Editing
 
-__all__ = ["Levels", "Loudness", "level", "measure"]
+__all__ = ["LoudnessChange", "normalize_loudness"]
 
-SILENCE_LUFS = -70.0
-"""The absolute gate of BS.1770: nothing below it is measured."""
-
-_INTEGRATED = re.compile(r"^\s*I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
-_PEAK = re.compile(r"^\s*Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.MULTILINE)
-_AAC_OVERSHOOT_DB = 0.5  # how far AAC usually carries peaks beyond those it was given
-_WORTH_REPEATING_LU = 0.5
+_AAC_OVERSHOOT_DB = 0.5  # by which AAC usually raises peaks
+_MAX_MISS_LU = 0.5
 _VERY_QUIET_DB = 20.0
-_NO_PEAK_DBTP = -144.0
 
 
 @dataclass(frozen=True)
-class Loudness:
-    """Integrated loudness in LUFS (-70 is silence) and true peak in dBTP."""
-
-    lufs: float
-    dbtp: float
-
-
-@dataclass(frozen=True)
-class Levels:
-    """What was done to the sound: loudness before and after, one gain, peaks limited or not."""
+class LoudnessChange:
+    """Loudness before and after, the gain, and whether peaks were limited."""
 
     before: Loudness
     after: Loudness
@@ -54,32 +40,14 @@ class Levels:
     remarks: tuple[Remark, ...]
 
 
-def measure(stream: Any, duration_ms: int | None = None) -> Loudness:
-    """Measure a sound, given as an ffmpeg-python stream, from beginning to end."""
-    meter = stream.filter("ebur128", peak="true", framelog="verbose")
-    said = execute(
-        ffmpeg.output(meter, "-", format="null"),
-        duration_ms=duration_ms,
-        what=_("measuring the loudness"),
-    ).log
-    integrated, peak = _INTEGRATED.findall(said), _PEAK.findall(said)
-    if not integrated or not peak:
-        raise ToolFailed(
-            _("ffmpeg did not say how loud it is."),
-            remedy=_("Check it: chifeng doctor."),
-            detail=said,
-        )
-    return Loudness(_number(integrated[-1], SILENCE_LUFS), _number(peak[-1], _NO_PEAK_DBTP))
-
-
-def level(samples: Path, path: Path, settings: Editing) -> Levels:
-    """Write bare samples (float, stereo, 48 kHz) as AAC at the wanted loudness."""
+def normalize_loudness(samples: Path, path: Path, settings: Editing) -> LoudnessChange:
+    """Write raw samples (float, stereo, 48 kHz) as AAC at the loudness of the settings."""
     duration_ms = samples.stat().st_size * 1000 // (SAMPLE_RATE * SAMPLE_BYTES)
     raw = source(
         samples, format="f32le", format_whitelist="f32le", ar=SAMPLE_RATE, ac=2
     )["a:0"]  # fmt: skip
     with share(0.0, 0.3):
-        before = measure(raw, duration_ms)
+        before = _measure(raw, duration_ms)
     silent = before.lufs <= SILENCE_LUFS
     gain_db = 0.0 if silent else round(settings.loudness_lufs - before.lufs, 2)
     ceiling_db = settings.true_peak_dbtp - _AAC_OVERSHOOT_DB
@@ -87,13 +55,13 @@ def level(samples: Path, path: Path, settings: Editing) -> Levels:
     with share(0.3, 0.7):
         after = _encode(raw, gain_db, ceiling_db if limited else None, path, settings, duration_ms)
     missed = settings.loudness_lufs - after.lufs
-    if limited and not silent and missed > _WORTH_REPEATING_LU:
-        # What the limiter took from the peaks is given back once.
+    if limited and not silent and missed > _MAX_MISS_LU:
+        # Compensate once for what the limiter removed.
         gain_db = round(gain_db + missed, 2)
         with share(0.7, 1.0):
             after = _encode(raw, gain_db, ceiling_db, path, settings, duration_ms)
     remarks = _remarks(before, after, gain_db, limited, settings)
-    return Levels(before, after, gain_db, limited, tuple(remarks))
+    return LoudnessChange(before, after, gain_db, limited, tuple(remarks))
 
 
 def _encode(
@@ -113,11 +81,16 @@ def _encode(
         **BITEXACT,
     )
     execute(output, duration_ms=ms, what=_("levelling the sound"))
-    return measure(source(path)["a:0"], ms)
+    return _measure(source(path)["a:0"], ms)
 
 
-def _number(text: str, otherwise: float) -> float:
-    return otherwise if "inf" in text or "nan" in text else float(text)
+def _measure(stream: Any, duration_ms: int) -> Loudness:
+    loudness = measure_loudness(stream, duration_ms)
+    if loudness is None:
+        raise ToolFailed(
+            _("ffmpeg did not say how loud it is."), remedy=_("Check it: chifeng doctor.")
+        )
+    return loudness
 
 
 def _remarks(

@@ -1,7 +1,7 @@
-"""The picture all parts are brought to: its size, its rate, its colours.
+"""Choose the size, rate and colours to which all parts are converted.
 
-The recording that gives most of the episode decides (the first, where two give as much): a
-telephone clip between two answers must not change the size or the rate of the interview.
+The recording with the largest share of the episode decides (the first of equals): a telephone clip
+between two answers must not change the size or rate of the interview.
 """
 
 from __future__ import annotations
@@ -12,18 +12,15 @@ from fractions import Fraction
 from typing import Literal
 
 from pipeline.core.timebase import time_of
-from pipeline.editing.conform.remarks import Remark, remark
 from pipeline.editing.conform.source import Cut, Footage, standard_rate
+from pipeline.editing.remarks import Remark, remark
 
-__all__ = ["Frame", "choose"]
-
-
-_TICKS_AT_LEAST = 10_000
+__all__ = ["OutputFormat", "choose_format"]
 
 
 @dataclass(frozen=True)
-class Frame:
-    """Size in pixels, even; frames per second; `matrix` names the colours."""
+class OutputFormat:
+    """Size in pixels, even; frames per second."""
 
     width: int
     height: int
@@ -31,21 +28,15 @@ class Frame:
 
     @property
     def matrix(self) -> str:
-        """Name the colours players take for granted at this size (BT.709 for HD, else BT.601)."""
+        """Return the colour matrix players assume for this size (BT.709 for HD, else BT.601)."""
         return "bt709" if self.height >= 720 else "bt601"
 
-    @property
-    def timescale(self) -> int:
-        """Return the ticks per second of the picture track: a whole number to each frame."""
-        numerator = self.rate.numerator
-        return numerator * -(-_TICKS_AT_LEAST // numerator)
-
     def at_ms(self, frame: int) -> int:
-        """Return when a frame begins, in milliseconds."""
+        """Return the start of a frame in milliseconds."""
         return time_of(frame, self.rate)
 
     def remarks(self, footage: Footage) -> list[Remark]:
-        """Say what had to be changed to bring a recording to this picture."""
+        """Return what converting a recording to this format changes."""
         remarks = []
         if footage.rate != self.rate:
             rate = round(float(footage.rate), 3)
@@ -56,12 +47,12 @@ class Frame:
         return remarks
 
 
-def choose(cuts: Iterable[Cut], rate: Literal["source"] | float) -> Frame:
-    """Choose the picture for these cuts; `rate` is the rate wanted, or "source"."""
+def choose_format(cuts: Iterable[Cut], rate: Literal["source"] | float) -> OutputFormat:
+    """Choose the format for these cuts; `rate` is frames per second, or "source"."""
     lengths: dict[str, Fraction] = {}
     by_digest: dict[str, Footage] = {}
     for cut in cuts:
-        if not cut.shown:
+        if not cut.has_picture:
             continue
         footage = cut.footage
         length = lengths.get(footage.sha256, Fraction(0))
@@ -70,10 +61,10 @@ def choose(cuts: Iterable[Cut], rate: Literal["source"] | float) -> Frame:
     main = by_digest[max(lengths, key=lambda digest: lengths[digest])]
     chosen = main.rate if rate == "source" else standard_rate(Fraction(str(rate)))
     if rate != "source" and abs(standard_rate(chosen, nearest=True) - chosen) < Fraction(1, 100):
-        chosen = standard_rate(chosen, nearest=True)  # 23.98 and 29.97 as people write them
-    return Frame(even(main.width), even(main.height), chosen)
+        chosen = standard_rate(chosen, nearest=True)  # rounded rates such as 23.98 and 29.97
+    return OutputFormat(even(main.width), even(main.height), chosen)
 
 
 def even(size: int) -> int:
-    """Return a size H.264 with half-size colour can hold."""
+    """Return the size rounded down to even, which 4:2:0 needs."""
     return max(size - size % 2, 2)

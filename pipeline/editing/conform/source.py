@@ -1,4 +1,4 @@
-"""What a recording is to the one who cuts it: one picture, one sound, frames at an even rate."""
+"""A recording as a source of cuts: one picture, one sound, frames at an even rate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from pipeline.editing.conform.remarks import Remark, remark
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import AudioStream, Probe, VideoStream, check_media
@@ -15,10 +15,10 @@ __all__ = [
     "STANDARD_RATES",
     "Cut",
     "Footage",
-    "Heard",
-    "Sounding",
-    "listen",
-    "look",
+    "ReplacementSound",
+    "SoundSource",
+    "open_footage",
+    "open_sound",
     "standard_rate",
 ]
 
@@ -34,16 +34,16 @@ STANDARD_RATES = (
 )
 """The rates of film, PAL and NTSC and their doubles (SMPTE ST 2036-1, EBU Tech 3299)."""
 
-_MS = 1000  # where no picture tells the time, milliseconds do
+_MS = 1000  # the rate of a recording without a picture
 _INTERLACED = frozenset({"tt", "bb", "tb", "bt"})
 _HIGH_RANGE = frozenset({"smpte2084", "arib-std-b67"})
 
 
 @dataclass(frozen=True)
 class Footage:
-    """A recording. Size in square pixels, upright; `frames` counts at `rate` from the first one.
+    """A recording. Size in square pixels, rotated; `frames` is the number of frames at `rate`.
 
-    `start_ms` is the time stamp of that first one. `sound` is None only where it is not used.
+    `start_ms` is the time stamp of the first frame. `sound` is None only if it is not used.
     """
 
     name: str
@@ -61,24 +61,26 @@ class Footage:
 
     @property
     def interlaced(self) -> bool:
-        """Tell two fields in a frame from one whole picture."""
+        """Return whether a frame is two fields."""
         return self.picture.field_order in _INTERLACED
 
     @property
     def high_range(self) -> bool:
-        """Tell HDR (PQ, HLG) from the usual dynamic range."""
+        """Return whether the dynamic range is high (PQ, HLG)."""
         return self.picture.transfer in _HIGH_RANGE
 
     @property
     def matrix(self) -> str:
-        """Name its colours: as told, else what players take for granted at that size."""
-        return "bt709" if "709" in self.picture.matrix or _is_untold_hd(self.picture) else "bt601"
+        """Return its colour matrix as stated, else the one players assume for its size."""
+        return (
+            "bt709" if "709" in self.picture.matrix or _is_unlabelled_hd(self.picture) else "bt601"
+        )
 
 
 @dataclass(frozen=True)
-class Sounding:
-    """The sound of a recording, with or without a picture. Its clock begins at the first picture,
-    or where there is none at the first sample; `rate` is what its timecode counts."""
+class SoundSource:
+    """The sound of a recording, with or without a picture. Its times begin at the first picture or,
+    without one, at the first sample; `rate` is the rate of its timecode."""
 
     name: str
     sha256: str
@@ -91,42 +93,42 @@ class Sounding:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Sound that is not the picture's own: a recording from `at_s` (seconds on its clock) on, which
-    may be before it begins, or silence."""
+class ReplacementSound:
+    """Sound in place of the picture's own: a recording from its time `at_s` (seconds) on, which may
+    be before it begins, or silence."""
 
-    sound: Sounding | None
+    source: SoundSource | None
     at_s: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Frames of a recording that make one part. `to_end`: as many as there are.
+    """A range of frames of a recording that makes one part; with `to_end` up to its end.
 
-    `heard` is None for its own sound. Where it is not `shown`, the part is as long, but black.
+    `sound` is None for the recording's own. Without `has_picture` the part is black.
     """
 
     footage: Footage
     in_frame: int
     out_frame: int
     to_end: bool = False
-    heard: Heard | None = None
-    shown: bool = True
+    sound: ReplacementSound | None = None
+    has_picture: bool = True
     remarks: tuple[Remark, ...] = ()
 
     @property
     def frames(self) -> int:
-        """Return how many frames of the recording are meant."""
+        """Return the number of frames of the recording."""
         return self.out_frame - self.in_frame
 
 
-def look(
+def open_footage(
     path: Path, name: str, sha256: str, *, audio_stream: int = -1, sound: bool = True
 ) -> Footage:
-    """Look at a recording. `audio_stream` chooses among several sounds, from 0; -1 does not.
+    """Open a recording. `audio_stream` is the index of the sound track to use; -1 for the only one.
 
-    Raises MediaError when there is no picture, no sound (unless it needs none), or more than one
-    sound to choose from.
+    Raises MediaError if there is no picture, no sound (with `sound`), or no track selected among
+    several.
     """
     found = check_media(path, name=name, picture=True, sound=sound)
     picture = found.video[0]
@@ -147,14 +149,14 @@ def look(
     )
 
 
-def listen(path: Path, name: str, sha256: str, *, audio_stream: int = -1) -> Sounding:
-    """Look at the sound of a recording. Raises MediaError as `look` does."""
+def open_sound(path: Path, name: str, sha256: str, *, audio_stream: int = -1) -> SoundSource:
+    """Open the sound of a recording. Raises MediaError as `open_footage` does."""
     found = check_media(path, name=name, sound=True)
     picture = found.video[0] if found.video else None
     rate = Fraction(_MS)
     if picture:
         rate = standard_rate(picture.frame_rate, nearest=picture.variable_rate)
-    return Sounding(
+    return SoundSource(
         name=name,
         sha256=sha256,
         path=path,
@@ -167,9 +169,9 @@ def listen(path: Path, name: str, sha256: str, *, audio_stream: int = -1) -> Sou
 
 
 def standard_rate(rate: Fraction, *, nearest: bool = False) -> Fraction:
-    """Return the standard rate that is meant (2997/100 is 30000/1001), or the rate itself.
+    """Return the standard rate of a rounded one (30000/1001 for 2997/100), else the rate itself.
 
-    With `nearest`, return the standard rate that comes closest.
+    With `nearest`, return the nearest standard rate.
     """
     best = min(STANDARD_RATES, key=lambda standard: abs(standard - rate))
     return best if nearest or abs(best - rate) < best / 10_000 else rate
@@ -196,14 +198,14 @@ def _choose_sound(found: Probe, name: str, chosen: int) -> AudioStream:
 
 
 def _frames(found: Probe, picture: VideoStream, rate: Fraction) -> int:
-    """Count frames at an even rate: by the clock, unless the container's count agrees with it."""
+    """Return the frames at an even rate: the container's count if it fits the duration."""
     length_ms = picture.duration_ms or found.duration_ms
-    by_clock = max(round(length_ms * rate / 1000), 1)
-    told = picture.frames
-    return told if told and not picture.variable_rate and abs(told - by_clock) <= 1 else by_clock
+    frames = max(round(length_ms * rate / 1000), 1)
+    stated = picture.frames
+    return stated if stated and not picture.variable_rate and abs(stated - frames) <= 1 else frames
 
 
-def _is_untold_hd(picture: VideoStream) -> bool:
+def _is_unlabelled_hd(picture: VideoStream) -> bool:
     return picture.matrix in ("", "unknown", "reserved") and picture.height >= 720
 
 

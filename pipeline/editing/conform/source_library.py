@@ -1,4 +1,4 @@
-"""The originals of an interviewee, each looked at once."""
+"""The originals of an interviewee, each opened once."""
 
 from __future__ import annotations
 
@@ -8,71 +8,73 @@ from fractions import Fraction
 from pathlib import Path
 
 from pipeline.editing import edit_lists
-from pipeline.editing.conform.source import Footage, Sounding, listen, look
-from pipeline.editing.conform.sync import Clock, Pairing
-from pipeline.editing.edit_lists.timecode import nearest
+from pipeline.editing.conform.source import Footage, SoundSource, open_footage, open_sound
+from pipeline.editing.conform.sync import RecordingSync, SyncReference
+from pipeline.editing.edit_lists.timecode import round_half_up
 from pipeline.errors import MediaError
 from pipeline.stage import Artefact
 
-__all__ = ["Shelf"]
+__all__ = ["SourceLibrary"]
 
 
 @dataclass
-class Shelf:
-    """What an edit list may name. `starts` gives the start timecode of originals by their digest,
-    `folder` is for what is needed meanwhile."""
+class SourceLibrary:
+    """The originals that an edit list may name. `starts` are their start timecodes by digest;
+    `folder` is for temporary files."""
 
     list_name: str
     originals: Sequence[Artefact]
     starts: Mapping[str, str | None]
     audio_stream: int
     folder: Path
-    _looked: dict[tuple[str, bool], Footage] = field(default_factory=dict)
-    _heard: dict[tuple[str, int], Sounding] = field(default_factory=dict)
+    _footage: dict[tuple[str, bool], Footage] = field(default_factory=dict)
+    _sounds: dict[tuple[str, int], SoundSource] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.pairing = Pairing(self.folder)
+        self.sync = RecordingSync(self.folder)
 
-    def named(self, line: edit_lists.Line, names: tuple[str, ...] = ()) -> Artefact:
-        """Return the original a line names, or the one `names` mean."""
+    def find(self, line: edit_lists.Line, names: tuple[str, ...] = ()) -> Artefact:
+        """Return the original that a line names, or the one of `names`."""
         return edit_lists.find_source(line, self.originals, self.list_name, names)
 
-    def find(self, line: edit_lists.Line) -> Footage:
-        """Return the source of a line, with its sound."""
-        return self.look(self.named(line), sound=True)
-
-    def look(self, found: Artefact, *, sound: bool) -> Footage:
-        """Return a recording with picture and, if wanted, sound."""
-        key = (found.sha256, sound)
-        if key not in self._looked:
-            self._looked[key] = look(
-                found.path, found.name, found.sha256, audio_stream=self.audio_stream, sound=sound
+    def footage(self, original: Artefact, *, sound: bool) -> Footage:
+        """Return a recording with its picture and, with `sound`, its sound."""
+        key = (original.sha256, sound)
+        if key not in self._footage:
+            self._footage[key] = open_footage(
+                original.path,
+                original.name,
+                original.sha256,
+                audio_stream=self.audio_stream,
+                sound=sound,
             )
-        return self._looked[key]
+        return self._footage[key]
 
-    def listen(self, found: Artefact, track: int | None = None) -> Sounding:
-        """Return the sound of a recording, which need not have a picture."""
-        chosen = self.audio_stream if track is None else track
-        key = (found.sha256, chosen)
-        if key not in self._heard:
-            self._heard[key] = listen(found.path, found.name, found.sha256, audio_stream=chosen)
-        return self._heard[key]
+    def sound(self, original: Artefact, track: int | None = None) -> SoundSource:
+        """Return the sound of a recording, with or without a picture."""
+        stream = self.audio_stream if track is None else track
+        key = (original.sha256, stream)
+        if key not in self._sounds:
+            self._sounds[key] = open_sound(
+                original.path, original.name, original.sha256, audio_stream=stream
+            )
+        return self._sounds[key]
 
-    def reel(self, held: Footage | Sounding) -> edit_lists.Reel:
-        """Return what must be known of a recording to find a place in it."""
-        start = self.starts.get(held.sha256)
-        if isinstance(held, Footage):
-            return edit_lists.Reel(held.name, held.rate, held.frames, start)
-        frames = nearest(Fraction(held.duration_ms, 1000) * held.rate)
-        return edit_lists.Reel(held.name, held.rate, frames, start)
+    def reel(self, recording: Footage | SoundSource) -> edit_lists.Reel:
+        """Return the rate, length and start timecode of a recording."""
+        start = self.starts.get(recording.sha256)
+        if isinstance(recording, Footage):
+            return edit_lists.Reel(recording.name, recording.rate, recording.frames, start)
+        frames = round_half_up(Fraction(recording.duration_ms, 1000) * recording.rate)
+        return edit_lists.Reel(recording.name, recording.rate, frames, start)
 
-    def clock(self, found: Artefact) -> Clock:
-        """Return what tells the time of a recording: any of its sounds, and its timecode."""
-        begins_s = None
-        if start := self.starts.get(found.sha256):
-            begins_s = edit_lists.begins_s(start, self.look(found, sound=False).rate)
+    def sync_reference(self, original: Artefact) -> SyncReference:
+        """Return a sound track and the start time of a recording."""
+        start_s = None
+        if start := self.starts.get(original.sha256):
+            start_s = edit_lists.start_time_s(start, self.footage(original, sound=False).rate)
         try:
-            sound = self.listen(found, max(self.audio_stream, 0))
+            sound = self.sound(original, max(self.audio_stream, 0))
         except MediaError:
             sound = None  # a camera without a microphone
-        return Clock(found.name, found.sha256, begins_s, sound)
+        return SyncReference(original.name, original.sha256, start_s, sound)

@@ -1,7 +1,7 @@
-"""Recordings of one moment: where a place in one is in another, by their sound, else by timecode.
+"""Synchronize recordings of one moment by their sound, else by timecode.
 
-The sound is believed before the timecode: clocks that were never set alike still count. Without a
-sure answer from either, the list is refused: nobody may be seen speaking another moment's words.
+Sound has precedence, because timecode clocks may never have been set. If neither gives an offset,
+the list is refused: no picture may have the words of another moment.
 """
 
 from __future__ import annotations
@@ -10,73 +10,84 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from pipeline.editing.conform.audio_sync import Match, SoundTrace, compare, trace
-from pipeline.editing.conform.remarks import Remark, remark
-from pipeline.editing.conform.source import Sounding
+from pipeline.editing.conform.audio_sync import (
+    SoundTrace,
+    SyncMatch,
+    match_traces,
+    read_sound_trace,
+)
+from pipeline.editing.conform.source import SoundSource
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["Clock", "Pairing"]
+__all__ = ["RecordingSync", "SyncReference"]
 
-_DIFFER_S = 0.1
+_MAX_DIFFERENCE_S = 0.1
 
 
 @dataclass(frozen=True)
-class Clock:
-    """What tells the time of a recording: its sound, and the time of day its timecode begins at (in
-    seconds); None where it has none."""
+class SyncReference:
+    """The sound of a recording, and the time of day at which its timecode begins (seconds); None if
+    it has none."""
 
     name: str
     sha256: str
-    begins_s: Fraction | None
-    sound: Sounding | None
+    start_s: Fraction | None
+    sound: SoundSource | None
 
 
 @dataclass
-class Pairing:
-    """Compares recordings; each is listened to once. `folder` is for their samples."""
+class RecordingSync:
+    """Compares recordings and keeps their sound traces. `folder` is for the samples."""
 
     folder: Path
     _traces: dict[str, SoundTrace] = field(default_factory=dict)
-    _found: dict[tuple[str, str], tuple[Match, tuple[Remark, ...]]] = field(default_factory=dict)
+    _matches: dict[tuple[str, str], tuple[SyncMatch, tuple[Remark, ...]]] = field(
+        default_factory=dict
+    )
 
-    def match(self, first: Clock, other: Clock) -> tuple[Match, tuple[Remark, ...]]:
-        """Return how the other recording lies against the first, and what is to be said about it.
+    def match(
+        self, first: SyncReference, other: SyncReference
+    ) -> tuple[SyncMatch, tuple[Remark, ...]]:
+        """Return the offset of the other recording, and remarks on it.
 
-        Raises FormError where neither sound nor timecode tells.
+        Raises FormError if neither sound nor timecode gives one.
         """
         pair = (first.sha256, other.sha256)
-        if pair not in self._found:
-            heard = None
+        if pair not in self._matches:
+            by_sound = None
             if first.sound and other.sound:
-                heard = compare(self._trace(first.sound), self._trace(other.sound))
-            self._found[pair] = _judged(heard, first, other)
-        return self._found[pair]
+                by_sound = match_traces(self._trace(first.sound), self._trace(other.sound))
+            self._matches[pair] = _choose(by_sound, first, other)
+        return self._matches[pair]
 
-    def _trace(self, sound: Sounding) -> SoundTrace:
+    def _trace(self, sound: SoundSource) -> SoundTrace:
         if sound.sha256 not in self._traces:
-            self._traces[sound.sha256] = trace(sound, self.folder)
+            self._traces[sound.sha256] = read_sound_trace(sound, self.folder)
         return self._traces[sound.sha256]
 
 
-def _judged(heard: Match | None, first: Clock, other: Clock) -> tuple[Match, tuple[Remark, ...]]:
+def _choose(
+    by_sound: SyncMatch | None, first: SyncReference, other: SyncReference
+) -> tuple[SyncMatch, tuple[Remark, ...]]:
     names = {"first": first.name, "other": other.name}
-    told_s = None
-    if first.begins_s is not None and other.begins_s is not None:
-        told_s = float(other.begins_s - first.begins_s)
-    if heard is None and told_s is None:
+    timecode_s = None
+    if first.start_s is not None and other.start_s is not None:
+        timecode_s = float(other.start_s - first.start_s)
+    if by_sound is None and timecode_s is None:
         raise FormError(
             _("“{other}” cannot be laid against “{first}”: their sound does not tell how, and not"
               " both have timecode.").format(**names),
             remedy=_("Take the picture's own sound, or deposit the finished cut."),
         )  # fmt: skip
-    if heard is None:
-        assert told_s is not None
-        said = remark("in_step_by_timecode", seconds=round(told_s, 3), **names)
-        return Match(told_s, 0.0, 0, 0), (said,)
-    counted = {"agree": heard.agree, "moments": heard.moments}
-    remarks = [remark("in_step", seconds=round(heard.offset_s, 3), **counted, **names)]
-    if told_s is not None and abs(told_s - heard.offset_s) > _DIFFER_S:
-        seconds = round(abs(told_s - heard.offset_s), 3)
+    if by_sound is None:
+        assert timecode_s is not None
+        by_timecode = remark("in_step_by_timecode", seconds=round(timecode_s, 3), **names)
+        return SyncMatch(timecode_s, 0.0, 0, 0), (by_timecode,)
+    counted = {"agree": by_sound.agree, "moments": by_sound.moments}
+    remarks = [remark("in_step", seconds=round(by_sound.offset_s, 3), **counted, **names)]
+    if timecode_s is not None and abs(timecode_s - by_sound.offset_s) > _MAX_DIFFERENCE_S:
+        seconds = round(abs(timecode_s - by_sound.offset_s), 3)
         remarks.append(remark("timecodes_differ", seconds=seconds, **names))
-    return heard, tuple(remarks)
+    return by_sound, tuple(remarks)

@@ -1,35 +1,34 @@
-"""Edit lists: which parts of which originals make an episode, to the frame.
+"""Edit lists: which frames of which originals make an episode.
 
-`check_edit_list` and `split_by_episode` are for the door where lists come in; `read` and `resolve`
-are for the stage that conforms the cut. Frames are counted from 0 at the first picture; an in
-point is the first frame kept, an out point the first one not kept, as in every EDL.
+Ingest uses `check_edit_list` and `split_by_episode`, conforming uses `read` and `resolve_frames`.
+Frames are counted from 0 at the first picture; an in point is the first frame kept, an out point
+the first one not kept, as in every EDL.
 """
 
-from pipeline.editing.edit_lists.model import Line, Note, Sound
+from pipeline.editing.edit_lists.model import Line, Sound
 from pipeline.editing.edit_lists.reader import read
 from pipeline.editing.edit_lists.source_match import (
-    Part,
+    FrameRange,
     Reel,
-    begins_s,
     find_source,
-    resolve,
-    shift,
-    sound_at,
+    resolve_frames,
+    sound_start_s,
+    start_time_s,
+    timecode_offset_s,
 )
 from pipeline.editing.edit_lists.validation import check_edit_list, split_by_episode
 
 __all__ = [
+    "FrameRange",
     "Line",
-    "Note",
-    "Part",
     "Reel",
     "Sound",
-    "begins_s",
     "check_edit_list",
     "find_source",
     "read",
-    "resolve",
-    "shift",
-    "sound_at",
+    "resolve_frames",
+    "sound_start_s",
     "split_by_episode",
+    "start_time_s",
+    "timecode_offset_s",
 ]

@@ -1,59 +1,62 @@
-"""Edit lists as CMX 3600 EDL, read by OpenTimelineIO.
+"""Read edit lists in CMX 3600 EDL.
 
-OpenTimelineIO reads the events; what it would pass over or change is looked for in the text
-first, where the line is known: dissolves, wipes and keys, speed changes, gaps, sound cut apart
-from its picture, drop-frame marks written only in the header. None of it is conformed: it is
-refused, with the way out (a finished cut).
+Only straight cuts on one picture track are conformed. Dissolves, wipes, keys, speed changes, gaps
+and sound cut apart from its picture are refused with their line.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import PurePosixPath
-from typing import Any
 
-from pipeline.editing.edit_lists.model import Line, refuse
-from pipeline.editing.edit_lists.timecode import nominal_rate, parse
+from pipeline.editing.edit_lists.model import Line, list_error
+from pipeline.editing.edit_lists.timecode import Position, nominal_rate, parse_position
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
 __all__ = ["read"]
 
 _EVENT = re.compile(
-    r"(?P<id>\d+)\s+(?P<reel>\S+)\s+(?P<channel>\S+)\s+(?P<kind>\S+)\s+(?:\d+\s+)?"
+    r"\d+\s+(?P<reel>\S+)\s+(?P<channel>\S+)\s+(?P<kind>\S+)\s+(?:\d+\s+)?"
     r"(?P<source_in>\S+)\s+(?P<source_out>\S+)\s+(?P<record_in>\S+)\s+(?P<record_out>\S+)"
 )
 _SPEED = re.compile(r"\*?\s*M2[:\s]+.*?(?P<speed>-?\d+(?:\.\d+)?)\s+[\d:;]{11}\s*")
-_FILE = re.compile(r"\*?\s*(?:SOURCE FILE|FROM FILE|FROM CLIP|SOURCE FILE NAME):\s*(?P<file>.+)")
+_CLIP_NAME = re.compile(r"\*?\s*(?:FROM|TO) CLIP NAME:?\s*(?P<name>[^:\s].*)")
+_FILE = re.compile(r"\*?\s*(?:(?P<clip>FROM FILE|FROM CLIP)|SOURCE FILE(?: NAME)?):\s*(?P<file>.+)")
 _TIMECODE_END = re.compile(r"(\d\d:\d\d:\d\d):(\d\d)")
+_TRACK = re.compile(r"V\d*")
+_OTHER_TRACKS = {"B": "V", "NONE": "NONE"}  # B is picture and first sound
+_TIMES = ("source_in", "source_out", "record_in", "record_out")
 _RATES = tuple(Fraction(n) for n in (25, 24, 30, 50, 60)) + tuple(
     Fraction(n, 1001) for n in (30000, 60000, 24000)
 )
-_NO_SOURCE = frozenset({"AX", "BL", "BLACK", "BARS"})
+_AUXILIARY = "AX"  # a source without a reel name
+_GENERATED = frozenset({"BL", "BLACK", "BARS"})
 
 
 @dataclass
 class _Event:
+    """An event and the comments below it; `number` is its line, `times` are as in `_TIMES`."""
+
     number: int
-    text: str
-    fields: dict[str, str]
-    comments: list[str]
+    reel: str
+    channel: str
+    kind: str
+    times: tuple[str, ...]
+    comments: list[str] = field(default_factory=list)
 
     @property
-    def has_picture(self) -> bool:
-        channel = self.fields["channel"].upper()
-        return "V" in channel or channel in ("B", "NONE")
+    def track(self) -> str:
+        """Return the picture track; empty for sound alone."""
+        found = _TRACK.search(self.channel)
+        return found[0] if found else _OTHER_TRACKS.get(self.channel, "")
 
     @property
     def has_sound(self) -> bool:
-        channel = self.fields["channel"].upper()
-        return "A" in channel or channel == "B"
-
-    @property
-    def span(self) -> tuple[str, ...]:
-        return tuple(self.fields[f] for f in ("source_in", "source_out", "record_in", "record_out"))
+        return "A" in self.channel or self.channel == "B"
 
 
 def read(text: str, name: str, rate: Fraction | None = None) -> tuple[Line, ...]:
@@ -63,13 +66,23 @@ def read(text: str, name: str, rate: Fraction | None = None) -> tuple[Line, ...]
     """
     events = _events(text)
     if not events:
-        raise refuse(name, None, _("there are no edits in the list."), _("Export the EDL again."))
+        raise list_error(
+            name, None, _("there are no edits in the list."), _("Export the EDL again.")
+        )
     for event in events:
         _refuse_effects(event, rate, name)
-    pictures = [e for e in events if e.has_picture]
+    pictures = [event for event in events if event.track]
     _refuse_split_sound(events, pictures, name)
-    clips = _clips(pictures, rate, name)
-    return tuple(_line(e, c, name) for e, c in zip(pictures, clips, strict=True))
+    if not pictures:
+        raise list_error(
+            name, None, _("there is no picture in the list."), _("Export the picture track.")
+        )
+    positions = [_positions(event, name) for event in pictures]
+    _refuse_misfit(pictures, positions, rate, name)
+    return tuple(
+        Line(event.number, 0, _source_names(event, name), times[0], times[1])
+        for event, times in zip(pictures, positions, strict=True)
+    )
 
 
 def _events(text: str) -> list[_Event]:
@@ -81,106 +94,127 @@ def _events(text: str) -> list[_Event]:
         if line.startswith("FCM"):
             drop = "NON" not in line and not semicolons
         elif found := _EVENT.fullmatch(line):
+            times = (found[name] for name in _TIMES)
             if drop:
-                line = _TIMECODE_END.sub(r"\1;\2", line)
-                found = _EVENT.fullmatch(line)
-            assert found is not None
-            events.append(_Event(number, line, found.groupdict(), []))
+                times = (_TIMECODE_END.sub(r"\1;\2", time) for time in times)
+            reel, channel, kind = (found[name].upper() for name in ("reel", "channel", "kind"))
+            reel = reel if reel in _GENERATED or reel == _AUXILIARY else found["reel"]
+            events.append(_Event(number, reel, channel, kind, tuple(times)))
         elif line and events:
             events[-1].comments.append(line)
     return events
 
 
 def _refuse_effects(event: _Event, rate: Fraction | None, name: str) -> None:
-    finished = _("Export it without effects, or deposit the finished cut instead of a list.")
-    kind = event.fields["kind"].upper()
-    if kind != "C":
-        what = _("dissolves, wipes and keys are not conformed (“{kind}”).").format(kind=kind)
-        raise refuse(name, event.number, what, finished)
-    if event.fields["reel"].upper() in _NO_SOURCE - {"AX"}:
-        raise refuse(name, event.number, _("black and bars are not conformed."), finished)
+    remedy = _("Export it without effects, or deposit the finished cut instead of a list.")
+    if event.kind != "C":
+        what = _("dissolves, wipes and keys are not conformed (“{kind}”).").format(kind=event.kind)
+        raise list_error(name, event.number, what, remedy)
+    if event.reel in _GENERATED:
+        raise list_error(name, event.number, _("black and bars are not conformed."), remedy)
+    rates = (rate,) if rate else _RATES
+    normal = {float(nominal_rate(r)) for r in rates} | {round(float(r), 1) for r in rates}
     for comment in event.comments:
         speed = _SPEED.fullmatch(comment)
-        usual = {float(nominal_rate(r)) for r in ((rate,) if rate else _RATES)}
-        exact = {round(float(r), 1) for r in ((rate,) if rate else _RATES)}
-        if (speed and float(speed["speed"]) not in usual | exact) or "FREEZE FRAME" in comment:
-            raise refuse(
-                name, event.number, _("speed changes and freeze frames are not conformed."),
-                finished,
-            )  # fmt: skip
+        if (speed and float(speed["speed"]) not in normal) or "FREEZE FRAME" in comment:
+            what = _("speed changes and freeze frames are not conformed.")
+            raise list_error(name, event.number, what, remedy)
 
 
-def _refuse_split_sound(events: list[_Event], pictures: list[_Event], name: str) -> None:
-    """Sound must lie under its own picture: then it need not be cut separately."""
-    together = _("Cut sound and picture together, or deposit the finished cut instead of a list.")
-    spans = {e.span for e in pictures}
-    alone = [e for e in events if not e.has_picture]
-    for event in alone:
-        if event.span not in spans:
-            raise refuse(
-                name, event.number, _("sound and picture are cut at different places."), together
-            )
-    covered = {e.span for e in events if e.has_sound}
+def _refuse_split_sound(events: Sequence[_Event], pictures: Sequence[_Event], name: str) -> None:
+    """Refuse sound that does not lie under its own picture."""
+    remedy = _("Cut sound and picture together, or deposit the finished cut instead of a list.")
+    shown = {event.times for event in pictures}
+    for event in events:
+        if event.times not in shown:
+            what = _("sound and picture are cut at different places.")
+            raise list_error(name, event.number, what, remedy)
+    heard = {event.times for event in events if event.has_sound}
     for event in pictures:
-        if covered and event.span not in covered:
-            raise refuse(name, event.number, _("the picture has no sound of its own."), together)
+        if heard and event.times not in heard:
+            raise list_error(name, event.number, _("the picture has no sound of its own."), remedy)
 
 
-def _clips(pictures: list[_Event], rate: Fraction | None, name: str) -> list[Any]:
-    if not pictures:
-        raise refuse(
-            name, None, _("there is no picture in the list."), _("Export the picture track.")
-        )
-    text = "\n".join(part for e in pictures for part in (e.text, *e.comments))
-    refusal: FormError | None = None
+def _positions(event: _Event, name: str) -> list[Position]:
+    positions = []
+    for text in event.times:
+        try:
+            position = parse_position(text)
+        except ValueError:
+            position = None
+        if position is None or not position.is_timecode:
+            what = _("“{text}” is not a time.").format(text=text)
+            raise list_error(name, event.number, what, _("Export the EDL again."))
+        positions.append(position)
+    return positions
+
+
+def _refuse_misfit(
+    events: Sequence[_Event], positions: Sequence[list[Position]], rate: Fraction | None, name: str
+) -> None:
+    """Refuse times that fit together at no rate, for the reason at the first rate tried."""
+    if len({event.track for event in events}) > 1:
+        raise _gap_error(name)
+    refusals = []
     for candidate in (rate,) if rate else _RATES:
         try:
-            return _parse(text, candidate, name)
+            _check_times(events, positions, candidate, name)
+            return
         except FormError as error:
-            refusal = refusal or error
-    assert refusal is not None
-    raise refusal
+            refusals.append(error)
+    raise refusals[0]
 
 
-def _parse(text: str, rate: Fraction, name: str) -> list[Any]:
-    """Have OpenTimelineIO read cuts; times that do not fit together make it refuse."""
-    import opentimelineio as otio
+def _check_times(
+    events: Sequence[_Event], positions: Sequence[list[Position]], rate: Fraction, name: str
+) -> None:
+    """Refuse edits that are not as long as their source or do not follow one another."""
+    gap, end = False, None
+    for event, times in zip(events, positions, strict=True):
+        why = ""
+        try:
+            source_in, source_out, record_in, record_out = (time.frame(rate) for time in times)
+        except ValueError:
+            why = _("there is no such timecode.")
+        else:
+            if source_out - source_in != record_out - record_in:
+                why = _("the edit is not as long as its source.")
+            elif end is not None and record_in < end:
+                why = _("the edit overlaps the one before it.")
+            gap |= end is not None and record_in > end
+            end = record_out
+        if why:
+            what = _("the list does not fit together at {rate} frames per second: {why}").format(
+                rate=round(float(rate), 3), why=why
+            )
+            remedy = _("Export it as CMX 3600 at the frame rate of the recording.")
+            raise list_error(name, event.number, what, remedy)
+    if gap:
+        raise _gap_error(name)
 
-    try:
-        timeline = otio.adapters.read_from_string(text, "cmx_3600", rate=float(rate))
-    except Exception as error:  # the adapter also lets plain Python errors escape
-        raise refuse(
-            name, None,
-            _("the list does not fit together at {rate} frames per second: {why}").format(
-                rate=round(float(rate), 3), why=str(error).rstrip(".") + "."
-            ),
-            _("Export it as CMX 3600 at the frame rate of the recording."),
-        ) from error  # fmt: skip
-    tracks = [t for t in timeline.tracks if t.kind == otio.schema.TrackKind.Video]
-    items = list(tracks[0]) if tracks else []
-    if len(tracks) != 1 or any(not isinstance(i, otio.schema.Clip) for i in items):
-        raise refuse(
-            name, None, _("there are gaps between the edits, or several picture tracks."),
-            _("Close the gaps and export one track, or deposit the finished cut instead."),
-        )  # fmt: skip
-    return items
+
+def _gap_error(name: str) -> FormError:
+    return list_error(
+        name, None, _("there are gaps between the edits, or several picture tracks."),
+        _("Close the gaps and export one track, or deposit the finished cut instead."),
+    )  # fmt: skip
 
 
-def _line(event: _Event, clip: Any, name: str) -> Line:
-    named = [str(clip.name)] if str(clip.name) != event.fields["id"] else []
-    for comment in event.comments:
-        if found := _FILE.fullmatch(comment):
-            named.append(PurePosixPath(found["file"].strip().replace("\\", "/")).name)
-    if event.fields["reel"].upper() not in _NO_SOURCE:
-        named.append(event.fields["reel"])
-    if not named:
-        raise refuse(
+def _source_names(event: _Event, name: str) -> tuple[str, ...]:
+    """Return the clip's name, its file and its reel; of a file without a clip name, its stem."""
+    clips = [found["name"] for c in event.comments if (found := _CLIP_NAME.match(c))]
+    files, stems = [], []
+    for found in filter(None, map(_FILE.fullmatch, event.comments)):
+        file = PurePosixPath(found["file"].strip().replace("\\", "/"))
+        files.append(file.name)
+        if found["clip"]:
+            stems.append(file.stem)
+    names = [*(clips or stems)[-1:], *files]
+    if event.reel != _AUXILIARY:
+        names.append(event.reel)
+    if not names:
+        raise list_error(
             name, event.number, _("no source is named."),
             _("Export the EDL with clip names (FROM CLIP NAME)."),
         )  # fmt: skip
-    try:
-        points = [parse(event.fields[f]) for f in ("source_in", "source_out")]
-    except ValueError as error:
-        what = _("“{text}” is not a time.").format(text=error)
-        raise refuse(name, event.number, what, _("Export the EDL again.")) from error
-    return Line(event.number, 0, tuple(dict.fromkeys(named)), points[0], points[1])
+    return tuple(dict.fromkeys(names))

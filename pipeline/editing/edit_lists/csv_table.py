@@ -1,8 +1,8 @@
-"""Edit lists as CSV: `episode,source,in,out`, in English or in Chinese (`集,素材,入点,出点`).
+"""Read edit lists in CSV: `episode,source,in,out`, or in Chinese `集,素材,入点,出点`.
 
-Two more columns are for several recordings of one moment. `sound` (声音) names the one that is
-heard in place of the source; `camera` (机位) the one that is seen in place of the source. Places
-are always those of the source.
+Two optional columns are for several recordings of one moment: `sound` (声音) names the recording
+whose sound replaces the source's, `camera` (机位) the one whose picture does. Times are always
+those of the source.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pipeline.editing.edit_lists.model import Line, Sound, refuse
-from pipeline.editing.edit_lists.timecode import Position, parse
+from pipeline.editing.edit_lists.model import Line, Sound, list_error
+from pipeline.editing.edit_lists.timecode import Position, parse_position
 from pipeline.i18n import _
 
 __all__ = ["read", "write"]
@@ -27,15 +27,15 @@ _COLUMNS = {
     "sound": ("sound", "声音", "音频", "录音"),
     "camera": ("camera", "机位", "画面"),
 }
-_ALWAYS = ("episode", "source", "in", "out")
+_REQUIRED = ("episode", "source", "in", "out")
 _EPISODE = re.compile(r"(?:第|EP?)?\s*(\d{1,4})\s*集?", re.IGNORECASE)
 
 
 def read(text: str, name: str) -> tuple[Line, ...]:
-    """Read the lines of a CSV list (comma, semicolon or tab). Empty lines do not count.
+    """Read the lines of a CSV list (comma, semicolon or tab); empty lines are skipped.
 
-    The column `episode` may be missing in a list for one episode; other columns are remarks.
-    Raises FormError with the line.
+    A list for one episode needs no column `episode`; unknown columns are ignored. Raises FormError
+    with the line.
     """
     rows = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
     columns: dict[str, int] | None = None
@@ -49,9 +49,11 @@ def read(text: str, name: str) -> tuple[Line, ...]:
             else:
                 lines.append(_line(row, columns, name, rows.line_num))
     except csv.Error as error:
-        raise refuse(name, rows.line_num, f"{error}.", _("Save the list as CSV again.")) from error
+        raise list_error(
+            name, rows.line_num, f"{error}.", _("Save the list as CSV again.")
+        ) from error
     if not lines:
-        raise refuse(
+        raise list_error(
             name, None, _("the edit list has no lines."),
             _("Write one line for each part: episode,source,in,out."),
         )  # fmt: skip
@@ -59,11 +61,11 @@ def read(text: str, name: str) -> tuple[Line, ...]:
 
 
 def write(lines: Iterable[Line]) -> str:
-    """Write lines as the canonical CSV: the same cut gives the same text."""
+    """Write lines as canonical CSV: equal lines give equal text."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     rows = [_row(line) for line in lines]
-    columns = [c for c in _COLUMNS if c in _ALWAYS or any(row[c] for row in rows)]
+    columns = [c for c in _COLUMNS if c in _REQUIRED or any(row[c] for row in rows)]
     table.writerow(columns)
     table.writerows([row[column] for column in columns] for row in rows)
     return text.getvalue()
@@ -91,12 +93,12 @@ def _header(row: list[str], name: str, number: int) -> dict[str, int]:
         for word in words
         if word in cells
     }
-    lacking = [c for c in ("source", "in", "out") if c not in found]
-    if lacking:
-        raise refuse(
+    missing = [c for c in ("source", "in", "out") if c not in found]
+    if missing:
+        raise list_error(
             name, number,
             _("the first line must name the columns; missing: {columns}.").format(
-                columns=", ".join(lacking)
+                columns=", ".join(missing)
             ),
             _("Begin the list with: episode,source,in,out (or 集,素材,入点,出点)."),
         )  # fmt: skip
@@ -106,14 +108,16 @@ def _header(row: list[str], name: str, number: int) -> dict[str, int]:
 def _line(row: list[str], columns: dict[str, int], name: str, number: int) -> Line:
     cells = {c: row[i].strip() if i < len(row) else "" for c, i in columns.items()}
     if not cells["source"]:
-        raise refuse(name, number, _("no source is named."), _("Write the name of the original."))
+        raise list_error(
+            name, number, _("no source is named."), _("Write the name of the original.")
+        )
     episode = _episode(cells["episode"], name, number) if "episode" in cells else 0
     in_ = _position(cells["in"], name, number)
     out = _position(cells["out"], name, number)
     if in_ and out and in_.seconds is not None and out.seconds is not None:
         _refuse_backwards(in_.seconds < out.seconds, cells, name, number)
     if in_ and out and in_.is_timecode and out.is_timecode:
-        # Timecode may pass midnight, but a part is never longer than half a day.
+        # Timecode may pass midnight, so that out may be before in.
         _refuse_backwards(in_.fields != out.fields, cells, name, number)
     sound, camera = cells.get("sound", ""), cells.get("camera", "")
     return Line(
@@ -124,7 +128,7 @@ def _line(row: list[str], columns: dict[str, int], name: str, number: int) -> Li
 
 def _refuse_backwards(good: bool, cells: dict[str, str], name: str, number: int) -> None:
     if not good:
-        raise refuse(
+        raise list_error(
             name, number,
             _("the out point {out} is not after the in point {in_}.").format(
                 out=cells["out"], in_=cells["in"]
@@ -136,7 +140,7 @@ def _refuse_backwards(good: bool, cells: dict[str, str], name: str, number: int)
 def _episode(text: str, name: str, number: int) -> int:
     found = _EPISODE.fullmatch(unicodedata.normalize("NFKC", text).strip())
     if not found or not int(found[1]):
-        raise refuse(
+        raise list_error(
             name, number,
             _("“{text}” is not the number of an episode.").format(text=text),
             _("Write it in digits: 1, 2, 3."),
@@ -148,9 +152,9 @@ def _position(text: str, name: str, number: int) -> Position | None:
     if not text:
         return None
     try:
-        return parse(text)
+        return parse_position(text)
     except ValueError:
-        raise refuse(
+        raise list_error(
             name, number,
             _("“{text}” is not a time.").format(text=text),
             _("Write 00:12:30:05 (with frames), 00:12:30.200 or seconds."),

@@ -1,9 +1,9 @@
-"""Timelines as Premiere, DaVinci Resolve, Hiero and Final Cut Pro 7 write them (xmeml, `.xml`).
+"""Read timelines in the XML of Final Cut Pro 7, Premiere, DaVinci Resolve and Hiero (xmeml).
 
-Read here, not by the adapter of OpenTimelineIO, which cannot be imported by Python 3.9 and later.
-Places on a track are frames of the sequence, places in a recording frames from its beginning. A
-clip beside a transition has -1 there and runs to the transition's far end (Apple, Final Cut Pro
-XML Interchange Format, “Transitions”).
+The adapter of OpenTimelineIO cannot be imported by Python 3.9 and later. Positions on a track are
+frames of the sequence, positions in a recording are frames from its beginning. A clip next to a
+transition has -1 there and runs to the transition's far end (Apple, Final Cut Pro XML Interchange
+Format, “Transitions”).
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from pipeline.editing.edit_lists.model import refuse
-from pipeline.editing.edit_lists.safe_xml import number
-from pipeline.editing.edit_lists.timecode import nearest, parse
+from pipeline.editing.edit_lists.model import list_error
+from pipeline.editing.edit_lists.safe_xml import parse_number
+from pipeline.editing.edit_lists.timecode import parse_position, round_half_up
 from pipeline.editing.edit_lists.timeline import (
     MAX_DEPTH,
-    MAX_OPENED,
-    Blend,
-    Media,
-    Shot,
+    MAX_ELEMENTS,
+    Clip,
+    MediaReference,
     Timeline,
+    Transition,
     file_name,
 )
 from pipeline.i18n import _
@@ -30,8 +30,8 @@ __all__ = ["read"]
 
 _NTSC = Fraction(1000, 1001)
 _UNSET = -1
-_RESHAPING = frozenset({"basic", "crop", "opacity", "deformation"})
-_AS_RECORDED = {
+_TRANSPARENT = frozenset({"basic", "crop", "opacity", "deformation"})
+_DEFAULTS = {
     "scale": 100, "rotation": 0, "opacity": 100, "level": 1, "pan": 0, "antiflicker": 0,
     "left": 0, "right": 0, "top": 0, "bottom": 0, "edgefeather": 0, "horiz": 0, "vert": 0,
 }  # fmt: skip
@@ -50,13 +50,13 @@ def read(root: Any, name: str) -> Timeline:
         what = _("there are {n} sequences in it: {names}.").format(
             n=len(outer), names=", ".join(s.findtext("name") or "?" for s in outer[:10])
         )
-        raise refuse(name, None, what, _("Export the one sequence of the episode."))
+        raise list_error(name, None, what, _("Export the one sequence of the episode."))
     return reader.sequence(outer[0], 0)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a clip stands: frames of the programme, and the place in the source at `start`."""
+    """The frames of a clip in the programme, and the source position at `start`."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ class _Place:
 
 class _Reader:
     def __init__(self, root: Any, name: str) -> None:
-        self.name, self.opened = name, 0
+        self.name, self.elements = name, 0
         self.defined: dict[tuple[str, str], Any] = {}
         for element in root.iter("file", "sequence", "clipitem"):
             key = (element.tag, element.get("id") or "")
@@ -74,46 +74,46 @@ class _Reader:
                 self.defined.setdefault(key, element)
 
     def sequence(self, element: Any, depth: int) -> Timeline:
-        """Read a sequence; those inside it are `depth` deep."""
+        """Read a sequence that is nested `depth` deep."""
         if depth > MAX_DEPTH:
             raise self._refuse(element, _("sequences contain each other."))
-        element = self._whole(element)
+        element = self._definition(element)
         rate = self._rate(element, None)
         timeline = Timeline(rate)
-        for kind, shots in (("video", timeline.pictures), ("audio", timeline.sounds)):
+        for kind, clips in (("video", timeline.pictures), ("audio", timeline.sounds)):
             tracks = element.iterfind(f"media/{kind}/track")
             for layer, track in enumerate(tracks):
-                if _is(track, "enabled", otherwise=True):
-                    self._track(track, timeline, shots, layer, depth)
+                if _flag(track, "enabled", default=True):
+                    self._track(track, timeline, clips, layer, depth)
         return timeline
 
     def _track(
-        self, track: Any, timeline: Timeline, shots: list[Shot], layer: int, depth: int
+        self, track: Any, timeline: Timeline, clips: list[Clip], layer: int, depth: int
     ) -> None:
         items = [i for i in track if i.tag in ("clipitem", "generatoritem", "transitionitem")]
         for index, raw in enumerate(items):
-            item = self._whole(raw)
-            self.opened += 1
-            if self.opened > MAX_OPENED:
+            item = self._definition(raw)
+            self.elements += 1
+            if self.elements > MAX_ELEMENTS:
                 raise self._refuse(item, _("sequences contain each other."))
             try:
                 if item.tag == "transitionitem":
-                    if shots is timeline.pictures:
-                        timeline.blends.append(self._blend(item, layer))
-                elif _is(item, "enabled", otherwise=True):
+                    if clips is timeline.pictures:
+                        timeline.transitions.append(self._transition(item, layer))
+                elif _flag(item, "enabled", default=True):
                     before = items[index - 1] if index else None
                     after = items[index + 1] if index + 1 < len(items) else None
                     place = self._place(item, before, after, timeline.rate)
-                    self._clip(item, place, timeline, shots, layer, depth)
+                    self._clip(item, place, timeline, clips, layer, depth)
             except ValueError as error:
                 raise self._refuse(item, _("“{text}” is not a time.").format(text=error)) from error
 
     def _clip(
-        self, item: Any, place: _Place, timeline: Timeline, shots: list[Shot], layer: int,
+        self, item: Any, place: _Place, timeline: Timeline, clips: list[Clip], layer: int,
         depth: int,
     ) -> None:  # fmt: skip
-        picture = shots is timeline.pictures
-        effects, reshaped, muted = _effects(item)
+        picture = clips is timeline.pictures
+        effects, transparent, muted = _effects(item)
         if item.find("multiclip") is not None:
             raise self._refuse(
                 item, _("multi-camera clips are not read."),
@@ -123,7 +123,7 @@ class _Reader:
             return
         inner = item.find("sequence")
         if inner is not None:
-            timeline.take(
+            timeline.insert(
                 self.sequence(inner, depth + 1), place.start, place.end, place.at, layer,
                 place.speed, picture=picture, sound=not picture, effects=effects,
             )  # fmt: skip
@@ -131,19 +131,19 @@ class _Reader:
         media = None if item.tag == "generatoritem" else self._media(item, timeline.rate)
         if media is None and not picture:
             return
-        shots.append(Shot(
+        clips.append(Clip(
             item.sourceline or 0, item.findtext("name") or "", place.start, place.end, media,
-            place.at, layer, effects, reshaped, place.speed,
+            place.at, layer, effects, transparent, place.speed,
         ))  # fmt: skip
 
     def _place(self, item: Any, before: Any, after: Any, programme: Fraction) -> _Place:
-        """Return where a clip stands; beside a transition it ends in the transition's middle."""
+        """Return the position of a clip; next to a transition it ends in its middle."""
         start, end = _frames(item, "start"), _frames(item, "end")
         at, out = (
-            number(item.findtext("in"), Fraction(_UNSET)),
-            number(item.findtext("out"), Fraction(_UNSET)),
+            parse_number(item.findtext("in"), Fraction(_UNSET)),
+            parse_number(item.findtext("out"), Fraction(_UNSET)),
         )
-        from_, to = start, end  # what in and out belong to
+        from_, to = start, end  # the frames to which in and out belong
         if start == _UNSET:
             start, from_ = _cut(before, "start"), _frames(before, "start")
         if end == _UNSET:
@@ -152,29 +152,29 @@ class _Reader:
         if at < 0:
             at = Fraction(0)
         speed = _speed(item)
-        long, short = (out - at) / rate, (to - from_) / programme
-        if speed == 1 and out >= 0 and abs(long - short) > 1 / min(rate, programme):
-            speed = long / short if short else Fraction(0)
+        source_s, clip_s = (out - at) / rate, (to - from_) / programme
+        if speed == 1 and out >= 0 and abs(source_s - clip_s) > 1 / min(rate, programme):
+            speed = source_s / clip_s if clip_s else Fraction(0)
         return _Place(start, end, at / rate + (start - from_) / programme, speed)
 
-    def _blend(self, item: Any, layer: int) -> Blend:
+    def _transition(self, item: Any, layer: int) -> Transition:
         name = item.findtext("effect/name") or item.findtext("name") or ""
         start, end = _frames(item, "start"), _frames(item, "end")
-        return Blend(item.sourceline or 0, name, start, end, layer)
+        return Transition(item.sourceline or 0, name, start, end, layer)
 
-    def _media(self, item: Any, programme: Fraction) -> Media | None:
-        held = item.find("file")
-        if held is None:
+    def _media(self, item: Any, programme: Fraction) -> MediaReference | None:
+        reference = item.find("file")
+        if reference is None:
             return None
-        file = self._whole(held)
-        url, called = file.findtext("pathurl"), file.findtext("name")
-        if not url and (file.find("mediaSource") is not None or not (called or "").strip("/")):
+        file = self._definition(reference)
+        url, name = file.findtext("pathurl"), file.findtext("name")
+        if not url and (file.find("mediaSource") is not None or not (name or "").strip("/")):
             return None
-        names = [file_name(url)] if url else [called or ""]
+        names = [file_name(url)] if url else [name or ""]
         if not url:
             names += [file.findtext("timecode/reel/name") or "", item.findtext("name") or ""]
-        known = tuple(dict.fromkeys(n for n in names if n))
-        return Media(known, self._starts(file, programme), self._rate(item, programme))
+        unique = tuple(dict.fromkeys(n for n in names if n))
+        return MediaReference(unique, self._starts(file, programme), self._rate(item, programme))
 
     def _starts(self, file: Any, programme: Fraction) -> Fraction:
         """Return the timecode of a file's first picture, in seconds."""
@@ -183,18 +183,18 @@ class _Reader:
             return Fraction(0)
         rate = self._rate(code, self._rate(file, programme))
         if (counted := code.findtext("frame")) is not None:
-            return number(counted) / rate
+            return parse_number(counted) / rate
         text = code.findtext("string")
-        return parse(text).frame(rate) / rate if text else Fraction(0)
+        return parse_position(text).frame(rate) / rate if text else Fraction(0)
 
-    def _rate(self, element: Any, otherwise: Fraction | None) -> Fraction:
+    def _rate(self, element: Any, default: Fraction | None) -> Fraction:
         base = element.findtext("rate/timebase")
         if base is None:
-            if otherwise is None:
+            if default is None:
                 raise self._refuse(element, _("the sequence has no frame rate."))
-            return otherwise
+            return default
         try:
-            rate = number(base)
+            rate = parse_number(base)
         except ValueError:
             rate = Fraction(0)
         if not 1 <= rate <= 240:
@@ -202,20 +202,20 @@ class _Reader:
         ntsc = (element.findtext("rate/ntsc") or "").strip().upper() == "TRUE"
         return rate * _NTSC if ntsc else rate
 
-    def _whole(self, element: Any) -> Any:
-        """Return the element that says it all: the first of its id."""
+    def _definition(self, element: Any) -> Any:
+        """Return the full definition of an element: the first one with its id."""
         if len(element):
             return element
         return self.defined.get((element.tag, element.get("id") or ""), element)
 
     def _refuse(self, element: Any, what: str, remedy: str = "") -> Exception:
-        again = remedy or _("Export it again from the editing program.")
-        return refuse(self.name, element.sourceline, what, again)
+        remedy = remedy or _("Export it again from the editing program.")
+        return list_error(self.name, element.sourceline, what, remedy)
 
 
 def _cut(transition: Any, side: str) -> int:
-    """Return where a clip ends beside a transition: its middle; its far end where it leads from
-    or to black."""
+    """Return where a clip ends next to a transition: at its middle, or at its far end if it fades
+    from or to black."""
     if transition is None or transition.tag != "transitionitem":
         raise ValueError(str(_UNSET))
     start, end = _frames(transition, "start"), _frames(transition, "end")
@@ -225,26 +225,26 @@ def _cut(transition: Any, side: str) -> int:
 
 
 def _frames(element: Any, tag: str) -> int:
-    return nearest(number(element.findtext(tag)))
+    return round_half_up(parse_number(element.findtext(tag)))
 
 
-def _is(element: Any, tag: str, *, otherwise: bool) -> bool:
+def _flag(element: Any, tag: str, *, default: bool) -> bool:
     text = element.findtext(tag)
-    return otherwise if text is None else text.strip().upper() == "TRUE"
+    return default if text is None else text.strip().upper() == "TRUE"
 
 
 def _speed(item: Any) -> Fraction:
-    """Return the speed of a clip: 1 as recorded. Most programs say 100, some 1."""
+    """Return the speed of a clip: 1 as recorded, which most programs write as 100, some as 1."""
     for effect in item.iterfind("filter/effect"):
         if (effect.findtext("effectid") or "").strip().lower() != "timeremap":
             continue
         values = {(p.findtext("parameterid") or "").lower(): p for p in effect.iter("parameter")}
         if "speed" in values:
-            speed = number(values["speed"].findtext("value"), Fraction(100))
+            speed = parse_number(values["speed"].findtext("value"), Fraction(100))
             if speed not in (1, 100):
                 return speed / 100
         backwards = values.get("reverse")
-        if backwards is not None and _is(backwards, "value", otherwise=False):
+        if backwards is not None and _flag(backwards, "value", default=False):
             return Fraction(-1)
         curve = values.get("variablespeed")
         if curve is not None and (curve.findtext("value") or "0").upper() in ("1", "TRUE"):
@@ -253,24 +253,24 @@ def _speed(item: Any) -> Fraction:
 
 
 def _effects(item: Any) -> tuple[tuple[str, ...], bool, bool]:
-    """Return the effects that change something, whether one lets through what is below, and
-    whether the sound is off."""
-    names, reshaped, muted = [], False, False
+    """Return the effects that change something, whether one makes the clip below visible, and
+    whether the sound is muted."""
+    names, transparent, muted = [], False, False
     for filter_ in item.iterfind("filter"):
-        if not _is(filter_, "enabled", otherwise=True):
+        if not _flag(filter_, "enabled", default=True):
             continue
         for effect in filter_.iterfind("effect"):
             kind = (effect.findtext("effectid") or "").strip().lower()
             if kind == "timeremap" or _changes_nothing(effect):
                 continue
             names.append(effect.findtext("name") or kind)
-            reshaped |= kind in _RESHAPING
+            transparent |= kind in _TRANSPARENT
             muted |= kind == "audiolevels" and _value(effect.find("parameter")) == 0
     mode = (item.findtext("compositemode") or "normal").strip().lower()
     if mode != "normal":
         names.append(mode)
-        reshaped = True
-    return tuple(names), reshaped, muted
+        transparent = True
+    return tuple(names), transparent, muted
 
 
 def _changes_nothing(effect: Any) -> bool:
@@ -280,10 +280,10 @@ def _changes_nothing(effect: Any) -> bool:
     for parameter in parameters:
         kind = (parameter.findtext("parameterid") or "").strip().lower()
         parts = list(parameter.iterfind("value/*"))
-        if parts:  # a point, counted from the middle of the picture
+        if parts:  # a point, relative to the middle of the picture
             if any(_number(part.text) != 0 for part in parts):
                 return False
-        elif _value(parameter) != _AS_RECORDED.get(kind):
+        elif _value(parameter) != _DEFAULTS.get(kind):
             return False
     return True
 
@@ -294,6 +294,6 @@ def _value(parameter: Any) -> Fraction | None:
 
 def _number(text: str | None) -> Fraction | None:
     try:
-        return number(text)
+        return parse_number(text)
     except ValueError:
         return None

@@ -1,202 +1,203 @@
-"""From the tracks of a timeline to the lines of an edit list: what is seen and heard, and when.
+"""Flatten the tracks of a timeline to the lines of an edit list.
 
-At any moment the uppermost clip is seen, as in the editing program; its own sound, another
-recording's or none is heard. What would make another film than the editor saw is refused: changed
-speed, two sounds at once, a picture in the picture. What is only missing from it becomes a note
-that stands in the edit report: effects, titles, dissolves (cut in their middle).
+At any frame the topmost clip is shown, as in the editing program, with its own sound, another
+recording's or none. What would make a different film is refused: speed changes, two sounds at once,
+picture in picture. What is only left out becomes a remark in the edit report: effects, titles,
+dissolves (cut in their middle).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from pipeline.editing.edit_lists.model import Line, Note, Sound, refuse
-from pipeline.editing.edit_lists.timecode import Position, clock, nearest, timecode
-from pipeline.editing.edit_lists.timeline import Blend, Shot, Timeline
+from pipeline.editing.edit_lists.model import Line, Sound, list_error
+from pipeline.editing.edit_lists.timecode import (
+    Position,
+    clock_position,
+    round_half_up,
+    timecode_position,
+)
+from pipeline.editing.edit_lists.timeline import Clip, MediaReference, Timeline, Transition
+from pipeline.editing.remarks import Remark, remark
 from pipeline.i18n import _
 
-__all__ = ["lines_of"]
+__all__ = ["flatten"]
 
-_MAX_SHOTS = 6_000
-_SAME_S = Fraction(1, 500)  # sound and picture of one recording are exported with this much error
+_MAX_CLIPS = 6_000
+_SAME_S = Fraction(1, 500)  # rounding error between sound and picture of one recording
 
 
-def lines_of(timeline: Timeline, name: str) -> tuple[Line, ...]:
-    """Return the lines of the programme, in its order and without a gap: black is a line too.
+def flatten(timeline: Timeline, name: str) -> tuple[Line, ...]:
+    """Return the lines of the programme in order; a gap becomes a line of black.
 
-    Raises FormError, naming the clip and the place, for what cannot be conformed faithfully.
+    Raises FormError with clip and time for what cannot be conformed faithfully.
     """
-    finished = _("Export it without that, or deposit the finished cut instead of a list.")
-    shots = [shot for shot in timeline.pictures if shot.media]
-    if not shots:
-        raise refuse(
+    remedy = _("Export it without that, or deposit the finished cut instead of a list.")
+    clips = [clip for clip in timeline.pictures if clip.media]
+    if not clips:
+        raise list_error(
             name, None, _("there is no picture in the list."),
             _("Export the sequence with its picture track."),
         )  # fmt: skip
-    if len(timeline.pictures) + len(timeline.sounds) + len(timeline.blends) > _MAX_SHOTS:
-        raise refuse(name, None, _("there are too many clips in the list."), finished)
-    for shot in (*shots, *timeline.sounds):
-        if shot.speed != 1:
+    if len(timeline.pictures) + len(timeline.sounds) + len(timeline.transitions) > _MAX_CLIPS:
+        raise list_error(name, None, _("there are too many clips in the list."), remedy)
+    for clip in (*clips, *timeline.sounds):
+        if clip.speed != 1:
             what = _("the speed of “{clip}” at {at} is changed, which is not conformed.")
-            raise _refusal(timeline, shot, what, finished, name)
-        if shot.start < 0:
+            raise _clip_error(timeline, clip, what, remedy, name)
+        if clip.start < 0:
             what = _("“{clip}” begins before the programme, at {at}.")
-            raise _refusal(timeline, shot, what, finished, name)
-    pieces = _pieces(timeline, shots, name)
-    lines = [_line(timeline, piece) for piece in pieces]
-    return tuple(_noted(timeline, pieces, lines))
+            raise _clip_error(timeline, clip, what, remedy, name)
+    sections = _sections(timeline, clips, name)
+    lines = [_line(timeline, section) for section in sections]
+    return tuple(_add_remarks(timeline, sections, lines))
 
 
-class _Piece:
-    """From one frame to another nothing changes: this is seen, that is heard."""
+@dataclass
+class _Section:
+    """Frames of the programme with one picture and one sound; None is black or silence."""
 
-    def __init__(self, start: int, end: int, shown: Shot | None, heard: Shot | None) -> None:
-        self.start, self.end, self.shown, self.heard = start, end, shown, heard
+    start: int
+    end: int
+    picture: Clip | None
+    sound: Clip | None
 
 
-def _pieces(timeline: Timeline, shots: list[Shot], name: str) -> list[_Piece]:
-    everything = (*timeline.pictures, *timeline.sounds)
-    ends = [end for shot in everything for end in (shot.start, shot.end)]
-    borders = sorted({0, *ends})
-    pieces: list[_Piece] = []
-    for start, end in pairwise(borders):
-        shown = _uppermost(timeline, shots, start, name)
-        heard = _heard(timeline, shown, start, name)
-        before = pieces[-1] if pieces else None
-        if before and before.shown is shown and _same(timeline, before.heard, heard):
-            before.end = end
+def _sections(timeline: Timeline, clips: list[Clip], name: str) -> list[_Section]:
+    ends = [end for c in (*timeline.pictures, *timeline.sounds) for end in (c.start, c.end)]
+    sections: list[_Section] = []
+    for start, end in pairwise(sorted({0, *ends})):
+        picture = _topmost(timeline, clips, start, name)
+        sound = _sound(timeline, picture, start, name)
+        last = sections[-1] if sections else None
+        if last and last.picture is picture and _in_step(timeline, last.sound, sound):
+            last.end = end
         else:
-            pieces.append(_Piece(start, end, shown, heard))
-    return pieces
+            sections.append(_Section(start, end, picture, sound))
+    return sections
 
 
-def _uppermost(timeline: Timeline, shots: list[Shot], at: int, name: str) -> Shot | None:
-    there = sorted((s for s in shots if s.start <= at < s.end), key=lambda shot: shot.layer)
-    if not there:
-        drawn = next((s for s in timeline.pictures if s.start <= at < s.end), None)
-        if drawn:
-            raise _refusal(
-                timeline, drawn,
+def _topmost(timeline: Timeline, clips: list[Clip], at: int, name: str) -> Clip | None:
+    stacked = sorted((c for c in clips if c.start <= at < c.end), key=lambda clip: clip.layer)
+    if not stacked:
+        generated = next((c for c in timeline.pictures if c.start <= at < c.end), None)
+        if generated:
+            raise _clip_error(
+                timeline, generated,
                 _("“{clip}” at {at} is drawn by the editing program: there is no recording of it."),
                 _("Deposit the finished cut instead of a list."), name,
             )  # fmt: skip
         return None
-    if len(there) > 1 and there[-1].reshaped:
-        raise _refusal(
-            timeline, there[-1],
+    if len(stacked) > 1 and stacked[-1].transparent:
+        raise _clip_error(
+            timeline, stacked[-1],
             _("“{clip}” at {at} lets the picture below it be seen, which is not conformed."),
             _("Export it without that, or deposit the finished cut instead of a list."), name,
         )  # fmt: skip
-    return there[-1]
+    return stacked[-1]
 
 
-def _heard(timeline: Timeline, shown: Shot | None, at: int, name: str) -> Shot | None:
-    """Return the sound at a frame; where the list has none at all, each picture has its own."""
+def _sound(timeline: Timeline, picture: Clip | None, at: int, name: str) -> Clip | None:
+    """Return the sound at a frame; in a list without sound tracks each picture has its own."""
     if not timeline.sounds:
-        return shown
-    there: list[Shot] = []
+        return picture
+    sounds: list[Clip] = []
     for sound in timeline.sounds:
-        if sound.start <= at < sound.end and not any(_same(timeline, s, sound) for s in there):
-            there.append(sound)
-    if len(there) > 1:
+        if sound.start <= at < sound.end and not any(_in_step(timeline, s, sound) for s in sounds):
+            sounds.append(sound)
+    if len(sounds) > 1:
         what = _("“{clip}” and “{other}” are heard together at {at}; sounds are not mixed here.")
-        what = what.replace("{other}", there[1].name)
+        what = what.replace("{other}", sounds[1].name)
         remedy = _("Leave one sound in the list, or deposit the finished cut instead of a list.")
-        at_once = replace(there[0], start=max(s.start for s in there))
-        raise _refusal(timeline, at_once, what, remedy, name)
-    return there[0] if there else None
+        both = replace(sounds[0], start=max(s.start for s in sounds))
+        raise _clip_error(timeline, both, what, remedy, name)
+    return sounds[0] if sounds else None
 
 
-def _same(timeline: Timeline, one: Shot | None, other: Shot | None) -> bool:
-    """Tell whether two clips run through one recording in step (its left and its right)."""
+def _in_step(timeline: Timeline, one: Clip | None, other: Clip | None) -> bool:
+    """Return whether two clips play one recording in step (such as its left and right)."""
     if one is None or other is None or one is other:
         return one is other
-    apart = (one.at - one.start / timeline.rate) - (other.at - other.start / timeline.rate)
-    return one.media == other.media and abs(apart) < _SAME_S
+    offset = (one.at - one.start / timeline.rate) - (other.at - other.start / timeline.rate)
+    return one.media == other.media and abs(offset) < _SAME_S
 
 
-def _line(timeline: Timeline, piece: _Piece) -> Line:
-    length = (piece.end - piece.start) / timeline.rate
-    shown, heard = piece.shown, piece.heard
-    if shown is None or shown.media is None:
-        number = heard.number if heard else 0
-        line = Line(number, 0, (), clock(Fraction(0)), clock(length))
-        span = {"at": _at(timeline, piece.start), "end": _at(timeline, piece.end)}
-        line = replace(line, notes=(Note.of("black", **span),))
+def _line(timeline: Timeline, section: _Section) -> Line:
+    length = (section.end - section.start) / timeline.rate
+    picture, sound = section.picture, section.sound
+    if picture is None or picture.media is None:
+        number = sound.number if sound else 0
+        line = Line(number, 0, (), clock_position(Fraction(0)), clock_position(length))
+        span = {"at": _time(timeline, section.start), "end": _time(timeline, section.end)}
+        line = replace(line, remarks=(remark("black", **span),))
     else:
-        at = shown.at + (piece.start - shown.start) / timeline.rate
-        media = shown.media
-        in_, out = (
-            _place(at, media.starts, media.rate),
-            _place(at + length, media.starts, media.rate),
-        )
-        line = Line(
-            shown.number, 0, media.names, in_, out, starts=media.starts, rate=media.rate
-        )  # fmt: skip
-    if shown is not None and _same_place(timeline, shown, heard):
+        at = picture.at + (section.start - picture.start) / timeline.rate
+        media = picture.media
+        in_ = _position(at, media)
+        out = _position(at + length, media)
+        line = Line(picture.number, 0, media.names, in_, out, media.starts, media.rate)
+    if picture is not None and sound is not None and _in_step(timeline, picture, sound):
         return line
-    if heard is None or heard.media is None:
+    if sound is None or sound.media is None:
         return replace(line, sound=Sound(()))
-    at = heard.at + (piece.start - heard.start) / timeline.rate
-    own = heard.media
-    return replace(line, sound=Sound(own.names, _place(at, own.starts, own.rate), own.starts))
+    at = sound.at + (section.start - sound.start) / timeline.rate
+    media = sound.media
+    return replace(line, sound=Sound(media.names, _position(at, media), media.starts))
 
 
-def _same_place(timeline: Timeline, shown: Shot, heard: Shot | None) -> bool:
-    return heard is not None and _same(timeline, shown, heard)
-
-
-def _place(time: Fraction, starts: Fraction | None, rate: Fraction | None) -> Position:
-    """Return a place in a recording: from its first picture, or as timecode where that is all
-    the list has."""
-    if starts is not None or rate is None:
-        return clock(time)
+def _position(time: Fraction, media: MediaReference) -> Position:
+    """Return a position from the first picture, or in timecode if the list has only that."""
+    if media.starts is not None or media.rate is None:
+        return clock_position(time)
     try:
-        return timecode(nearest(time * rate), rate)
+        return timecode_position(round_half_up(time * media.rate), media.rate)
     except ValueError:
-        return clock(time)
+        return clock_position(time)
 
 
-def _noted(timeline: Timeline, pieces: list[_Piece], lines: list[Line]) -> list[Line]:
-    """Add to each line what is not made of it."""
-    notes: list[list[Note]] = [list(line.notes) for line in lines]
+def _add_remarks(timeline: Timeline, sections: list[_Section], lines: list[Line]) -> list[Line]:
+    """Add a remark to the lines for everything that is left out."""
+    remarks: list[list[Remark]] = [list(line.remarks) for line in lines]
 
-    def note(frame: int, made: Note) -> None:
-        last = len(pieces) - 1
-        index = next((i for i, p in enumerate(pieces) if p.start <= frame < p.end), last)
-        notes[index].append(made)
+    def add(frame: int, found: Remark) -> None:
+        last = len(sections) - 1
+        index = next((i for i, s in enumerate(sections) if s.start <= frame < s.end), last)
+        remarks[index].append(found)
 
-    seen = {id(p.shown): p for p in reversed(pieces) if p.shown}
-    heard = {id(p.heard): p for p in reversed(pieces) if p.heard}
-    for shot in dict.fromkeys((*timeline.pictures, *timeline.sounds)):
-        piece = seen.get(id(shot)) or heard.get(id(shot))
-        span: dict[str, str] = {"clip": shot.name, "at": _at(timeline, shot.start)}
-        if shot.media is None:
-            note(shot.start, Note.of("title_left_out", **span))
-        elif piece:
-            for effect in dict.fromkeys(shot.effects):
-                note(piece.start, Note.of("effect_left_out", effect=effect, **span))
-        elif shot in timeline.pictures:
-            note(shot.start, Note.of("covered", **span))
-    for blend in timeline.blends:
-        note(blend.start, _of_blend(timeline, pieces, blend))
-    return [replace(line, notes=tuple(own)) for line, own in zip(lines, notes, strict=True)]
-
-
-def _of_blend(timeline: Timeline, pieces: list[_Piece], blend: Blend) -> Note:
-    values: dict[str, str | int] = {"name": blend.name, "frames": blend.end - blend.start}
-    for before, after in pairwise(pieces):
-        if blend.start <= after.start <= blend.end and before.shown is not after.shown:
-            return Note.of("blend_cut", at=_at(timeline, after.start), **values)
-    return Note.of("fade_left_out", at=_at(timeline, blend.start), **values)
+    first_with = {id(s.sound): s for s in reversed(sections) if s.sound}
+    first_with |= {id(s.picture): s for s in reversed(sections) if s.picture}
+    for clip in dict.fromkeys((*timeline.pictures, *timeline.sounds)):
+        section = first_with.get(id(clip))
+        span: dict[str, str] = {"clip": clip.name, "at": _time(timeline, clip.start)}
+        if clip.media is None:
+            add(clip.start, remark("title_left_out", **span))
+        elif section:
+            for effect in dict.fromkeys(clip.effects):
+                add(section.start, remark("effect_left_out", effect=effect, **span))
+        elif clip in timeline.pictures:
+            add(clip.start, remark("covered", **span))
+    for transition in timeline.transitions:
+        add(transition.start, _transition_remark(timeline, sections, transition))
+    return [replace(line, remarks=tuple(own)) for line, own in zip(lines, remarks, strict=True)]
 
 
-def _at(timeline: Timeline, frame: int) -> str:
-    return clock(frame / timeline.rate).text
+def _transition_remark(
+    timeline: Timeline, sections: list[_Section], transition: Transition
+) -> Remark:
+    values = {"name": transition.name, "frames": transition.end - transition.start}
+    for before, after in pairwise(sections):
+        inside = transition.start <= after.start <= transition.end
+        if inside and before.picture is not after.picture:
+            return remark("blend_cut", at=_time(timeline, after.start), **values)
+    return remark("fade_left_out", at=_time(timeline, transition.start), **values)
 
 
-def _refusal(timeline: Timeline, shot: Shot, what: str, remedy: str, name: str) -> Exception:
-    said = what.format(clip=shot.name, at=_at(timeline, shot.start))
-    return refuse(name, shot.number, said, remedy)
+def _time(timeline: Timeline, frame: int) -> str:
+    return clock_position(frame / timeline.rate).text
+
+
+def _clip_error(timeline: Timeline, clip: Clip, what: str, remedy: str, name: str) -> Exception:
+    what = what.format(clip=clip.name, at=_time(timeline, clip.start))
+    return list_error(name, clip.number, what, remedy)

@@ -1,15 +1,19 @@
-"""Read an edit list of any kind, told by the suffix of its name."""
+"""Read an edit list of any format, selected by the suffix of its name."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path, PurePath
+from typing import Any
 
 from pipeline.captions.formats.encoding import decode
-from pipeline.editing.edit_lists import cmx3600, csv_table, timeline_reader
-from pipeline.editing.edit_lists.flatten import lines_of
-from pipeline.editing.edit_lists.model import Line, refuse
+from pipeline.editing.edit_lists import cmx3600, csv_table, fcp7_xml, fcpxml, otio
+from pipeline.editing.edit_lists.flatten import flatten
+from pipeline.editing.edit_lists.model import Line, list_error
+from pipeline.editing.edit_lists.safe_xml import parse_xml
+from pipeline.editing.edit_lists.timeline import Timeline
 from pipeline.errors import FormError, SubtitleError
 from pipeline.i18n import _
 
@@ -17,34 +21,52 @@ __all__ = ["read"]
 
 _MAX_BYTES = 8 << 20
 _MAX_TIMELINE_BYTES = 64 << 20
-_TIMELINES = frozenset({".fcpxml", ".xml", ".otio"})
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
 
 
 def read(path: Path, *, name: str = "", rate: Fraction | None = None) -> tuple[Line, ...]:
-    """Read an edit list by the suffix of its name: CSV, CMX 3600 EDL, FCPXML, Premiere's XML (that
-    of Final Cut Pro 7) or OpenTimelineIO.
+    """Read an edit list: CSV, CMX 3600 EDL, FCPXML, Final Cut Pro 7 XML or OpenTimelineIO.
 
-    `name` is what people call the file, if not as it is stored. `rate` is the frame rate an EDL
-    counts in, where it is known: an EDL does not say, and is else read at the first standard rate
-    that fits. Raises FormError with the line.
+    `name` is the name of the file if not as stored. `rate` is the frame rate of an EDL, which does
+    not state it; without it the first standard rate that fits is used. Raises FormError with the
+    line.
     """
     name = name or path.name
-    if not _is_text(name):
-        return _timeline(path, name)
+    suffix = PurePath(name).suffix.lower()
+    if suffix in _TIMELINES:
+        return flatten(_TIMELINES[suffix](_read_bytes(path, name), name), name)
     text = _read_text(path, name)
-    if PurePath(name).suffix.lower() == ".edl":
-        return cmx3600.read(text, name, rate)
-    return csv_table.read(text, name)
+    return cmx3600.read(text, name, rate) if suffix == ".edl" else csv_table.read(text, name)
 
 
-def _timeline(path: Path, name: str) -> tuple[Line, ...]:
+def _read_xml(raw: bytes, name: str) -> Timeline:
+    root = parse_xml(raw, name)
+    if root.tag not in _XML:
+        raise list_error(
+            name, None,
+            _("it is neither FCPXML nor the XML of Premiere and Final Cut Pro 7 (“{tag}”).").format(
+                tag=str(root.tag)[:40]
+            ),
+            _("Export it as Final Cut Pro XML, FCPXML, EDL or OTIO."),
+        )  # fmt: skip
+    return _XML[root.tag](root, name)
+
+
+_XML: dict[str, Callable[[Any, str], Timeline]] = {"fcpxml": fcpxml.read, "xmeml": fcp7_xml.read}
+_TIMELINES: dict[str, Callable[[bytes, str], Timeline]] = {
+    ".fcpxml": _read_xml,
+    ".xml": _read_xml,
+    ".otio": otio.read,
+}
+
+
+def _read_bytes(path: Path, name: str) -> bytes:
     raw = path.read_bytes()[: _MAX_TIMELINE_BYTES + 1]
     if len(raw) > _MAX_TIMELINE_BYTES:
-        raise refuse(
+        raise list_error(
             name, None, _("it is too large."), _("Export the one sequence of the episode.")
         )
-    return lines_of(timeline_reader.read(raw, name), name)
+    return raw
 
 
 def _read_text(path: Path, name: str) -> str:
@@ -61,8 +83,3 @@ def _read_text(path: Path, name: str) -> str:
             path=path,
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _is_text(name: str) -> bool:
-    """Tell lists of one line per part from timelines, by the suffix."""
-    return PurePath(name).suffix.lower() not in _TIMELINES

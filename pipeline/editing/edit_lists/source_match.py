@@ -1,9 +1,9 @@
-"""From what an edit list says to frames of originals that are there.
+"""Find the originals that an edit list names, and the frames of its lines.
 
-How a place is counted: clock time and seconds count from the first picture of the source.
-Timecode counts from the source's own start timecode if in and out both lie in the source that
-way (a recording that starts at 23:50:00:00 passes midnight); otherwise from its first picture.
-A source with drop-frame timecode has all its timecodes read so.
+Clock times and seconds count from the first picture of the source. Timecode counts from the start
+timecode of the source if in and out are then both inside it (a recording that starts at 23:50:00:00
+passes midnight), otherwise from the first picture. All timecodes of a drop-frame source are read as
+drop-frame.
 """
 
 from __future__ import annotations
@@ -15,17 +15,26 @@ from fractions import Fraction
 from pathlib import PurePath
 from typing import Protocol, TypeVar
 
-from pipeline.editing.edit_lists.model import Line, refuse
-from pipeline.editing.edit_lists.timecode import Position, day_frames, nearest, parse
+from pipeline.editing.edit_lists.model import Line, list_error
+from pipeline.editing.edit_lists.timecode import Position, day_frames, parse_position, round_half_up
 from pipeline.i18n import _
 
-__all__ = ["Named", "Part", "Reel", "begins_s", "find_source", "resolve", "shift", "sound_at"]
+__all__ = [
+    "FrameRange",
+    "Named",
+    "Reel",
+    "find_source",
+    "resolve_frames",
+    "sound_start_s",
+    "start_time_s",
+    "timecode_offset_s",
+]
 
 _MIN_DIGEST = 8
 
 
 class Named(Protocol):
-    """What has a name and a digest: an artefact."""
+    """Anything with a name and a digest, such as an artefact."""
 
     @property
     def name(self) -> str: ...
@@ -38,7 +47,7 @@ SourceT = TypeVar("SourceT", bound=Named)
 
 @dataclass(frozen=True)
 class Reel:
-    """What must be known of a source to find frames in it. `frames` is how many there are."""
+    """The rate, number of frames and start timecode of a source."""
 
     name: str
     rate: Fraction
@@ -47,7 +56,7 @@ class Reel:
 
 
 @dataclass(frozen=True)
-class Part:
+class FrameRange:
     """The frames `in_frame` up to, but not including, `out_frame` of a source."""
 
     in_frame: int
@@ -57,19 +66,19 @@ class Part:
 def find_source(
     line: Line, originals: Iterable[SourceT], list_name: str, names: tuple[str, ...] = ()
 ) -> SourceT:
-    """Return the original a line names, or the one `names` mean in that line: with or without
-    suffix, in capitals or not, or by the first eight or more digits of its SHA-256.
+    """Return the original with the name in a line, or in `names`: with or without suffix, in any
+    case, or by the first eight or more digits of its SHA-256.
 
-    Raises FormError, listing the originals, when there is none or more than one.
+    Raises FormError, listing the originals, if there is none or more than one.
     """
     names = names or line.names
-    there = {o.sha256: o for o in originals}
-    for fits in (_exactly, _without_suffix, _by_digest):
-        found = {o.sha256: o for o in there.values() for n in names if fits(n, o)}
+    candidates = {o.sha256: o for o in originals}
+    for fits in (_by_full_name, _by_stem, _by_digest):
+        found = {o.sha256: o for o in candidates.values() for n in names if fits(n, o)}
         if len(found) == 1:
             return next(iter(found.values()))
         if found:
-            raise refuse(
+            raise list_error(
                 list_name, line.number,
                 _("“{source}” may be any of: {names}.").format(
                     source=" / ".join(names),
@@ -77,20 +86,22 @@ def find_source(
                 ),
                 _("Write the digest in place of the name."),
             )  # fmt: skip
-    raise refuse(
+    raise list_error(
         list_name, line.number,
         _("there is no original “{source}”.").format(source=" / ".join(names)),
-        _("There are: {names}.").format(names=", ".join(sorted(o.name for o in there.values()))),
+        _("There are: {names}.").format(
+            names=", ".join(sorted(o.name for o in candidates.values()))
+        ),
     )  # fmt: skip
 
 
-def resolve(line: Line, reel: Reel, list_name: str) -> Part:
-    """Return the frames a line means. Raises FormError when they are not in the source."""
+def resolve_frames(line: Line, reel: Reel, list_name: str) -> FrameRange:
+    """Return the frames of a line. Raises FormError if they are not in the source."""
     _refuse_other_rate(line, reel, list_name)
     try:
         part = _frames(line, reel)
     except ValueError:
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("{in_} – {out}: there is no such timecode at {rate} frames per second.").format(
                 rate=round(float(reel.rate), 3), **_points(line)
@@ -98,14 +109,14 @@ def resolve(line: Line, reel: Reel, list_name: str) -> Part:
             _("Give the frame numbers at the rate of the source, or times with milliseconds."),
         ) from None  # fmt: skip
     if not part.in_frame < part.out_frame:
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("the out point {out} is not after the in point {in_}.").format(**_points(line)),
             _("Correct the two times."),
         )  # fmt: skip
     if part.in_frame < 0 or part.out_frame > reel.frames:
         seconds = float(reel.frames / reel.rate)
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("{in_} – {out} is not in “{source}”, which is {seconds} s long.").format(
                 source=reel.name, seconds=round(seconds, 3), **_points(line)
@@ -115,42 +126,41 @@ def resolve(line: Line, reel: Reel, list_name: str) -> Part:
     return part
 
 
-def begins_s(timecode: str, rate: Fraction) -> Fraction | None:
-    """Return the time of day a start timecode means, in seconds, None where it is none."""
+def start_time_s(timecode: str, rate: Fraction) -> Fraction | None:
+    """Return the time of day of a start timecode in seconds, None if it is not a timecode."""
     try:
-        return parse(timecode).frame(rate) / rate
+        return parse_position(timecode).frame(rate) / rate
     except ValueError:
         return None
 
 
-def shift(starts: Fraction | None, reel: Reel) -> Fraction:
-    """Return how much later in a source (seconds) something is than a list says, which holds that
-    the source's timecode begins at `starts`.
+def timecode_offset_s(starts: Fraction | None, reel: Reel) -> Fraction:
+    """Return the seconds to add to times of a list that gives `starts` as the start timecode.
 
-    A list made on a copy that begins elsewhere means the pictures with that timecode.
+    A list made from a copy with another start means the pictures with the same timecode.
     """
-    start = parse(reel.start_timecode) if reel.start_timecode else None
+    start = parse_position(reel.start_timecode) if reel.start_timecode else None
     if not starts or start is None or not start.is_timecode:
         return Fraction(0)
-    return Fraction(nearest(starts * reel.rate) - start.frame(reel.rate)) / reel.rate
+    return Fraction(round_half_up(starts * reel.rate) - start.frame(reel.rate)) / reel.rate
 
 
-def sound_at(line: Line, reel: Reel, list_name: str) -> Fraction:
-    """Return where in a recording the sound of a line begins, in seconds from its first picture.
+def sound_start_s(line: Line, reel: Reel, list_name: str) -> Fraction:
+    """Return where the sound of a line begins in its recording, in seconds from the first picture.
 
-    Raises FormError where that is not in the recording.
+    Raises FormError if that is not in the recording.
     """
     sound = line.sound
     assert sound is not None and sound.at is not None, "found out before"
     try:
         if sound.at.seconds is not None:
-            at = sound.at.seconds + shift(sound.starts, reel)
+            at = sound.at.seconds + timecode_offset_s(sound.starts, reel)
         else:
             at = _frames(Line(0, 0, (), sound.at, None), reel).in_frame / reel.rate
     except ValueError:
         at = Fraction(-1)
     if not 0 <= at < reel.frames / reel.rate:
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("the sound at {in_} is not in “{source}”, which is {seconds} s long.").format(
                 in_=sound.at.text, source=reel.name,
@@ -162,12 +172,12 @@ def sound_at(line: Line, reel: Reel, list_name: str) -> Fraction:
 
 
 def _refuse_other_rate(line: Line, reel: Reel, list_name: str) -> None:
-    """Frames counted at another rate mean the same time only where one is a multiple of the other:
-    at 29.97 and 30, nobody can tell which was meant."""
+    """Refuse frames counted at a rate that is no multiple or fraction of the source's: between
+    29.97 and 30 the position is ambiguous."""
     if line.rate and all(
         r.denominator != 1 for r in (line.rate / reel.rate, reel.rate / line.rate)
     ):
-        raise refuse(
+        raise list_error(
             list_name, line.number,
             _("it counts “{source}” at {theirs} frames per second, which has {rate}.").format(
                 source=reel.name, theirs=round(float(line.rate), 3),
@@ -177,40 +187,40 @@ def _refuse_other_rate(line: Line, reel: Reel, list_name: str) -> None:
         )  # fmt: skip
 
 
-def _frames(line: Line, reel: Reel) -> Part:
-    start = parse(reel.start_timecode) if reel.start_timecode else None
+def _frames(line: Line, reel: Reel) -> FrameRange:
+    start = parse_position(reel.start_timecode) if reel.start_timecode else None
     drop = bool(start and start.drop)
     points = (line.in_, line.out)
-    later = nearest(shift(line.starts, reel) * reel.rate)
+    offset_frames = round_half_up(timecode_offset_s(line.starts, reel) * reel.rate)
 
-    def place(position: Position | None, otherwise: int, offset: int) -> int:
+    def frame_of(position: Position | None, default: int, first: int) -> int:
         if position is None:
-            return otherwise
-        frame = position.frame(reel.rate, drop) + later
-        return (frame - offset) % day_frames(reel.rate, drop) if position.is_timecode else frame
+            return default
+        frame = position.frame(reel.rate, drop) + offset_frames
+        return (frame - first) % day_frames(reel.rate, drop) if position.is_timecode else frame
 
     if start and start.is_timecode and any(p and p.is_timecode for p in points):
-        offset = start.frame(reel.rate, drop)
-        own = Part(place(line.in_, 0, offset), place(line.out, reel.frames, offset))
-        if own.in_frame < own.out_frame <= reel.frames:
-            return own
-    return Part(place(line.in_, 0, 0), place(line.out, reel.frames, 0))
+        first = start.frame(reel.rate, drop)
+        part = FrameRange(frame_of(line.in_, 0, first), frame_of(line.out, reel.frames, first))
+        if part.in_frame < part.out_frame <= reel.frames:
+            return part
+    return FrameRange(frame_of(line.in_, 0, 0), frame_of(line.out, reel.frames, 0))
 
 
 def _points(line: Line) -> dict[str, str]:
     return {"in_": line.in_.text if line.in_ else "", "out": line.out.text if line.out else ""}
 
 
-def _exactly(name: str, original: Named) -> bool:
-    return _plain(name) == _plain(original.name)
+def _by_full_name(name: str, original: Named) -> bool:
+    return _fold(name) == _fold(original.name)
 
 
-def _without_suffix(name: str, original: Named) -> bool:
-    return _plain(name) == _plain(PurePath(original.name).stem)
+def _by_stem(name: str, original: Named) -> bool:
+    return _fold(name) == _fold(PurePath(original.name).stem)
 
 
-def _plain(name: str) -> str:
-    """Fold case, and the two ways of storing an accent: macOS uses the other one."""
+def _fold(name: str) -> str:
+    """Fold case and normalize accents, which macOS stores decomposed."""
     return unicodedata.normalize("NFC", name).casefold()
 
 

@@ -1,8 +1,8 @@
-"""An edit as editing programs keep it: clips on tracks, one above the other, on one clock.
+"""A timeline of an editing program: clips on stacked tracks.
 
-The readers of FCPXML, Premiere XML and OpenTimelineIO fill a `Timeline`; `flattening` makes the
-lines of an edit list from it. Places in the programme are whole frames at the rate of the
-sequence, places in a recording are exact seconds.
+The readers of FCPXML, Final Cut Pro 7 XML and OpenTimelineIO fill a `Timeline`; `flatten` makes the
+lines of an edit list from it. Positions in the programme are whole frames at the rate of the
+sequence, positions in a recording are exact seconds.
 """
 
 from __future__ import annotations
@@ -12,25 +12,34 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from pipeline.editing.edit_lists.timecode import nearest
+from pipeline.editing.edit_lists.timecode import round_half_up
 
-__all__ = ["MAX_DEPTH", "MAX_OPENED", "Blend", "Media", "Shot", "Timeline", "file_name", "within"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_ELEMENTS",
+    "Clip",
+    "MediaReference",
+    "Timeline",
+    "Transition",
+    "file_name",
+    "trim_clips",
+]
 
 MAX_DEPTH = 16
-"""Sequences in sequences in sequences: deeper is a circle, or made to hurt."""
+"""Nesting of sequences; deeper is a cycle or an attack."""
 
-MAX_OPENED = 20_000
-"""Elements read, those of a sequence once for each place it is used in: ten sequences of ten that
-each hold the next ten times are small to write and endless to open."""
+MAX_ELEMENTS = 20_000
+"""Elements read, counting those of a nested sequence at each use: ten sequences that each hold the
+next ten times are a small file with endless content."""
 
 
 @dataclass(frozen=True)
-class Media:
-    """A recording as the list knows it.
+class MediaReference:
+    """A recording as the list names it.
 
-    `names` has the surest first. `starts` is its timecode at the first picture in seconds, None
-    where that is not said; then places in it are counted in the recording's own timecode. `rate` is
-    what its frames are counted in, None where the list counts in seconds.
+    `names` has the most reliable first. `starts` is the timecode of its first picture in seconds;
+    if None, positions count in the recording's own timecode. `rate` is the frame rate in which
+    positions are counted, None for seconds.
     """
 
     names: tuple[str, ...]
@@ -39,28 +48,28 @@ class Media:
 
 
 @dataclass(frozen=True)
-class Shot:
-    """A clip, from frame `start` up to `end` of the programme, on track `layer` (higher covers).
+class Clip:
+    """A clip from frame `start` to before `end` of the programme, on track `layer` (higher covers).
 
-    `at` is the place in the recording at `start`, in seconds from its first picture. `media` is
-    None for titles and whatever else the editing program draws. `effects` are what it does to it,
-    `reshaped` that one of them lets something below be seen. `speed` is 1 as recorded.
+    `at` is the position in the recording at `start`, in seconds from its first picture. `media` is
+    None for titles and other generated clips. `transparent` means that one of the `effects` makes
+    the clip below visible. `speed` is 1 as recorded.
     """
 
     number: int
     name: str
     start: int
     end: int
-    media: Media | None
+    media: MediaReference | None
     at: Fraction = Fraction(0)
     layer: int = 0
     effects: tuple[str, ...] = ()
-    reshaped: bool = False
+    transparent: bool = False
     speed: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
-class Blend:
+class Transition:
     """A dissolve, wipe or fade from frame `start` to `end` of the programme."""
 
     number: int
@@ -72,59 +81,59 @@ class Blend:
 
 @dataclass
 class Timeline:
-    """All of a sequence. `rate` is frames per second of the programme."""
+    """The tracks of a sequence. `rate` is the frame rate of the programme."""
 
     rate: Fraction
-    pictures: list[Shot] = field(default_factory=list)
-    sounds: list[Shot] = field(default_factory=list)
-    blends: list[Blend] = field(default_factory=list)
+    pictures: list[Clip] = field(default_factory=list)
+    sounds: list[Clip] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
 
     def frame(self, time: Fraction) -> int:
         """Return the frame of the programme nearest to a time in seconds."""
-        return nearest(time * self.rate)
+        return round_half_up(time * self.rate)
 
-    def take(
+    def insert(
         self, inner: Timeline, start: int, end: int, at: Fraction, layer: int, speed: Fraction,
         *, picture: bool = True, sound: bool = True, effects: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
-        """Take in what another sequence shows from `at` (seconds) on, as a clip of this one."""
+        """Insert another sequence from its time `at` (seconds) on, as a clip of this one."""
 
-        def moved(shots: list[Shot]) -> list[Shot]:
-            def again(shot: Shot) -> Shot:
-                there = Fraction(shot.start) / inner.rate - at
-                first = start + nearest(there * self.rate)
-                last = first + nearest((shot.end - shot.start) / inner.rate * self.rate)
+        def place(clips: list[Clip]) -> list[Clip]:
+            def move(clip: Clip) -> Clip:
+                begin = Fraction(clip.start) / inner.rate - at
+                first = start + round_half_up(begin * self.rate)
+                last = first + round_half_up((clip.end - clip.start) / inner.rate * self.rate)
                 return replace(
-                    shot, start=first, end=last, layer=layer + shot.layer,
-                    effects=shot.effects + effects, speed=shot.speed * speed,
+                    clip, start=first, end=last, layer=layer + clip.layer,
+                    effects=clip.effects + effects, speed=clip.speed * speed,
                 )  # fmt: skip
 
-            return within([again(shot) for shot in shots], start, end, self.rate)
+            return trim_clips([move(clip) for clip in clips], start, end, self.rate)
 
         if picture:
-            self.pictures += moved(inner.pictures)
-            for blend in inner.blends:
-                first = start + nearest((blend.start / inner.rate - at) * self.rate)
-                last = start + nearest((blend.end / inner.rate - at) * self.rate)
+            self.pictures += place(inner.pictures)
+            for transition in inner.transitions:
+                first = start + round_half_up((transition.start / inner.rate - at) * self.rate)
+                last = start + round_half_up((transition.end / inner.rate - at) * self.rate)
                 if start < last and first < end:
-                    self.blends.append(replace(
-                        blend, start=first, end=last, layer=layer + blend.layer
+                    self.transitions.append(replace(
+                        transition, start=first, end=last, layer=layer + transition.layer
                     ))  # fmt: skip
         if sound:
-            self.sounds += moved(inner.sounds)
+            self.sounds += place(inner.sounds)
 
 
-def within(shots: list[Shot], start: int, end: int, rate: Fraction) -> list[Shot]:
-    """Return what of these clips lies between two frames of the programme."""
+def trim_clips(clips: list[Clip], start: int, end: int, rate: Fraction) -> list[Clip]:
+    """Return the parts of the clips between two frames of the programme."""
     kept = []
-    for shot in shots:
-        first, last = max(shot.start, start), min(shot.end, end)
+    for clip in clips:
+        first, last = max(clip.start, start), min(clip.end, end)
         if first < last:
-            at = shot.at + (first - shot.start) / rate * shot.speed
-            kept.append(replace(shot, start=first, end=last, at=at))
+            at = clip.at + (first - clip.start) / rate * clip.speed
+            kept.append(replace(clip, start=first, end=last, at=at))
     return kept
 
 
 def file_name(url: str) -> str:
-    """Return the name of the file a URL or a path of any system ends in."""
+    """Return the file name of a URL or of a path of any system."""
     return PurePosixPath(unquote(url).replace("\\", "/")).name

@@ -26,7 +26,7 @@ _TIMEOUT_S = 30
 def ffmpeg_path() -> Path:
     """Return the ffmpeg to use: CHIFENG_FFMPEG, else the PATH's, else the wheel's.
 
-    One that lacks libass, x264, AAC or the loudness filters is passed over. Raises MissingTool.
+    An ffmpeg without libass, x264, AAC or the loudness filters is skipped. Raises MissingTool.
     """
     return _find("ffmpeg", os.environ.get("CHIFENG_FFMPEG", ""), os.environ.get("PATH", ""))
 
@@ -40,7 +40,7 @@ def ffprobe_path() -> Path:
 
 
 def version() -> str:
-    """Name the build of ffmpeg in one line; what it renders may differ from another build's."""
+    """Return the build of ffmpeg in one line; another build may render other bytes."""
     return _version(ffmpeg_path())
 
 
@@ -55,7 +55,7 @@ def _version(path: Path) -> str:
 
 @cache
 def _find(name: str, chosen: str, search_path: str) -> Path:
-    """Return the first that will do; the arguments that decide are those of the cache."""
+    """Return the first usable program; the arguments are the key of the cache."""
     if chosen:
         candidates = [chosen]
     else:
@@ -80,25 +80,25 @@ def _find(name: str, chosen: str, search_path: str) -> Path:
 
 
 def _fault(name: str, path: Path) -> str:
-    """Say why this program will not do; empty if it will."""
+    """Return why the program is not usable; empty if it is."""
     try:
         if name not in _output(path, "-version"):
             return _("it does not run")
         if name == "ffprobe":
             return ""
-        lacking = [
+        missing = [
             feature
-            for question, features in _NEEDED.items()
-            for feature in sorted(set(features) - set(_output(path, question).split()))
+            for option, features in _NEEDED.items()
+            for feature in sorted(set(features) - set(_output(path, option).split()))
         ]
     except (OSError, subprocess.SubprocessError):
         return _("it does not run")
-    return _("it lacks {features}").format(features=", ".join(lacking)) if lacking else ""
+    return _("it lacks {features}").format(features=", ".join(missing)) if missing else ""
 
 
-def _output(path: Path, question: str) -> str:
+def _output(path: Path, option: str) -> str:
     done = subprocess.run(
-        [path, "-hide_banner", question] if question != "-version" else [path, question],
+        [path, "-hide_banner", option] if option != "-version" else [path, option],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=_TIMEOUT_S,

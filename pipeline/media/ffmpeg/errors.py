@@ -1,4 +1,4 @@
-"""Say in people's words why ffmpeg could not open a file."""
+"""Errors for media files that cannot be used."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 
-__all__ = ["beyond", "cut_short", "refusal", "too_large"]
+__all__ = ["implausible_error", "open_error", "picture_size_error", "truncated_error"]
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
 _SCRIPTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"v=0\r\n", b"v=0\n")
 
 
-def refusal(path: Path, name: str, log: Iterable[str]) -> MediaError:
-    """Return the error that fits what ffprobe said about a file it could not open."""
-    said = "\n".join(log)
-    if size := _TOO_LARGE.search(said):
-        return too_large(path, name, int(size[1]), int(size[2]))
+def open_error(path: Path, name: str, log: Iterable[str]) -> MediaError:
+    """Return the error for a file that ffprobe could not open, from its log and the file's head."""
+    text = "\n".join(log)
+    if size := _TOO_LARGE.search(text):
+        return picture_size_error(path, name, int(size[1]), int(size[2]))
     with path.open("rb") as file:
         start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
-    if start.startswith(_SCRIPTS) or "not on whitelist" in said:
+    if start.startswith(_SCRIPTS) or "not on whitelist" in text:
         return MediaError(
             _("“{name}” is a playlist or of a kind that is not taken.").format(name=name),
             remedy=_("Bring the recording itself, as MP4, MOV, MXF, MKV, AVI or MPEG-TS."),
@@ -31,7 +31,7 @@ def refusal(path: Path, name: str, log: Iterable[str]) -> MediaError:
     if start[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"moov") or start.startswith(
         (b"\x1aE\xdf\xa3", b"RIFF", b"\x06\x0e\x2b\x34")
     ):
-        return cut_short(path, name)
+        return truncated_error(path, name)
     return MediaError(
         _("“{name}” is not a picture or sound file.").format(name=name),
         remedy=_("Bring the file the camera or recorder wrote."),
@@ -39,8 +39,8 @@ def refusal(path: Path, name: str, log: Iterable[str]) -> MediaError:
     )
 
 
-def cut_short(path: Path, name: str) -> MediaError:
-    """Return the error for a file that begins like media but breaks off."""
+def truncated_error(path: Path, name: str) -> MediaError:
+    """Return the error for a media file that is truncated."""
     return MediaError(
         _("“{name}” is incomplete: it breaks off or holds a header only.").format(name=name),
         remedy=_(
@@ -51,8 +51,8 @@ def cut_short(path: Path, name: str) -> MediaError:
     )
 
 
-def beyond(path: Path, name: str, what: str) -> MediaError:
-    """Return the error for a file that claims to hold more than any recording does."""
+def implausible_error(path: Path, name: str, what: str) -> MediaError:
+    """Return the error for a file that states more than any recording holds."""
     return MediaError(
         _("“{name}” claims to hold {what}.").format(name=name, what=what),
         remedy=_("Bring the file the camera or recorder wrote."),
@@ -60,8 +60,8 @@ def beyond(path: Path, name: str, what: str) -> MediaError:
     )
 
 
-def too_large(path: Path, name: str, width: int, height: int) -> MediaError:
-    """Return the error for a picture of more pixels than any camera writes."""
+def picture_size_error(path: Path, name: str, width: int, height: int) -> MediaError:
+    """Return the error for a picture with more pixels than any camera writes."""
     return MediaError(
         _("The picture of “{name}” is too large: {width}×{height}.").format(
             name=name, width=width, height=height

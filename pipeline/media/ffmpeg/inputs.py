@@ -1,4 +1,4 @@
-"""Name inputs so that a file can never make ffmpeg open another file or the network."""
+"""Build inputs that cannot make ffmpeg open another file or the network."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 
 import ffmpeg
 
-__all__ = ["MAX_PIXELS", "guards", "location", "source"]
+__all__ = ["MAX_PIXELS", "file_url", "input_options", "source"]
 
 MAX_PIXELS = 67_108_864
-"""Pictures larger than this are refused unread: no camera writes them, hostile files do."""
+"""Larger pictures are refused: no camera writes them, hostile files do."""
 
 # The containers cameras and recorders write. Playlists, scripts and anything that names other
-# files (hls, concat, dash, image2, lavfi, sdp) are left out: a list of protocols alone does not
-# stop a playlist named .mp4 from opening another local file.
+# files (hls, concat, dash, image2, lavfi, sdp) are excluded: a protocol list alone does not stop a
+# playlist named .mp4 from opening another local file.
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mxf,avi,mpegts,mpeg,asf,flv,dv,gxf,"
     "wav,w64,aiff,caf,mp3,aac,ac3,flac,ogg,amr"
 )
 
 
-def guards(max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
-    """Return the options that must stand before every `-i`."""
+def input_options(max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
+    """Return the options that every `-i` needs."""
     return {
         "protocol_whitelist": "file",
         "format_whitelist": _FORMATS,
@@ -30,11 +30,11 @@ def guards(max_pixels: int = MAX_PIXELS) -> dict[str, Any]:
     }
 
 
-def location(path: Path) -> str:
-    """Return the path as ffmpeg must be given it, whatever characters are in it."""
+def file_url(path: Path) -> str:
+    """Return the path as a `file:` URL, in which no character is special."""
     return f"file:{path.absolute()}"
 
 
 def source(path: Path, *, max_pixels: int = MAX_PIXELS, **options: Any) -> Any:
     """Return an ffmpeg-python input of this file; `options` go before `-i`."""
-    return ffmpeg.input(location(path), **{**guards(max_pixels), **options})
+    return ffmpeg.input(file_url(path), **{**input_options(max_pixels), **options})

@@ -1,4 +1,4 @@
-"""Say what a media file holds, or why it cannot be used."""
+"""Read the streams and the duration of a media file, or refuse it."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from pipeline.core.processes.child import Child, Limits
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.ffmpeg.binaries import ffprobe_path
-from pipeline.media.ffmpeg.errors import beyond, refusal, too_large
-from pipeline.media.ffmpeg.inputs import MAX_PIXELS, guards, location
+from pipeline.media.ffmpeg.errors import implausible_error, open_error, picture_size_error
+from pipeline.media.ffmpeg.inputs import MAX_PIXELS, file_url, input_options
 from pipeline.media.ffmpeg.streams import (
     AudioStream,
     VideoStream,
     audio_stream,
-    milliseconds,
-    number,
+    stated_duration_ms,
+    to_float,
     video_stream,
 )
 
-__all__ = ["Probe", "packets_end_ms", "probe"]
+__all__ = ["Probe", "last_packet_end_ms", "probe"]
 
 _STALL_S = 60.0
 _WALL_S = 600.0
 _MOST_STREAMS = 100  # a camera writes up to 20, a broadcast of many programmes 60
 _LONGEST_MS = 48 * 3_600_000
-_SAMPLE_S = 5  # how much of the beginning is read to see whether frames come evenly
+_SAMPLE_S = 5  # length of the beginning that is read to detect a variable frame rate
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What a media file holds; cover pictures are left out. `size` is in bytes."""
+    """The contents of a media file, without cover pictures. `size` is in bytes."""
 
     duration_ms: int
     format: str
@@ -45,9 +45,9 @@ class Probe:
 
 
 def probe(path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Probe:
-    """Read the headers of a media file (and its packets, where they do not tell the length).
+    """Read the headers of a media file (and its packets, if the headers state no duration).
 
-    `name` is what people call the file, for errors; without it, its own. Raises MediaError.
+    `name` is the file's name in errors, if not its own. Raises MediaError.
     """
     name = name or path.name
     _refuse_unread(path, name)
@@ -56,16 +56,16 @@ def probe(path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Probe:
         "-of", "json", "-show_format", "-show_streams",
         "-read_intervals", f"%+{_SAMPLE_S}", "-show_entries", "packet=stream_index,pts_time",
     )  # fmt: skip
-    found = _parsed(text)
+    found = _parse(text)
     if "format" not in found:
-        raise refusal(path, name, log)
+        raise open_error(path, name, log)
     streams = found.get("streams", [])
     if len(streams) > _MOST_STREAMS:
-        raise beyond(path, name, _("{n} streams").format(n=len(streams)))
+        raise implausible_error(path, name, _("{n} streams").format(n=len(streams)))
     moving = [s for s in streams if _is_moving(s)]
     for width, height in ((int(s["width"]), int(s["height"])) for s in moving):
         if width * height > max_pixels:
-            raise too_large(path, name, width, height)
+            raise picture_size_error(path, name, width, height)
     packets = found.get("packets", [])
     video = tuple(video_stream(s, packets) for s in moving)
     audio = tuple(audio_stream(s) for s in streams if s.get("codec_type") == "audio")
@@ -75,11 +75,11 @@ def probe(path: Path, *, name: str = "", max_pixels: int = MAX_PIXELS) -> Probe:
             remedy=_("Bring the file the camera or recorder wrote."),
             path=path,
         )
-    lengths = [milliseconds(found["format"])]
-    lengths += [v.duration_ms for v in video] + [a.duration_ms for a in audio]
-    duration_ms = max((ms for ms in lengths if ms), default=0) or packets_end_ms(path, name)
+    durations = [stated_duration_ms(found["format"])]
+    durations += [v.duration_ms for v in video] + [a.duration_ms for a in audio]
+    duration_ms = max((ms for ms in durations if ms), default=0) or last_packet_end_ms(path, name)
     if duration_ms > _LONGEST_MS:
-        raise beyond(path, name, _("{n} hours").format(n=duration_ms // 3_600_000))
+        raise implausible_error(path, name, _("{n} hours").format(n=duration_ms // 3_600_000))
     return Probe(
         duration_ms=duration_ms,
         format=str(found["format"].get("format_name", "")),
@@ -106,9 +106,11 @@ def _refuse_unread(path: Path, name: str) -> None:
 
 
 def _ffprobe(path: Path, name: str, max_pixels: int, *options: str) -> tuple[bytes, Sequence[str]]:
-    """Return ffprobe's output and its error lines; what it cannot open gives no output."""
-    before = [part for key, value in guards(max_pixels).items() for part in (f"-{key}", str(value))]
-    command = [str(ffprobe_path()), "-v", "error", *before, *options, "-i", location(path)]
+    """Return ffprobe's output and error lines; a file it cannot open gives no output."""
+    input_args = [
+        part for key, value in input_options(max_pixels).items() for part in (f"-{key}", str(value))
+    ]
+    command = [str(ffprobe_path()), "-v", "error", *input_args, *options, "-i", file_url(path)]
     limits = Limits(_STALL_S, _WALL_S)
     with Child(command) as child:
         try:
@@ -123,29 +125,29 @@ def _ffprobe(path: Path, name: str, max_pixels: int, *options: str) -> tuple[byt
     return text, child.log
 
 
-def _parsed(text: bytes) -> dict[str, Any]:
+def _parse(text: bytes) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(text)
-    except ValueError:  # it gave up in the middle of writing
+    except ValueError:  # ffprobe stopped while writing
         return {}
     return found
 
 
-def packets_end_ms(path: Path, name: str) -> int:
-    """Return when the last packet ends; reads the whole file, but decodes nothing of it."""
+def last_packet_end_ms(path: Path, name: str) -> int:
+    """Return the end of the last packet; reads the whole file without decoding it."""
     options = ("-of", "csv=p=0", "-show_entries", "packet=pts_time,duration_time")
     text, log = _ffprobe(path, name, MAX_PIXELS, *options)
     last = 0.0
     for line in text.decode("ascii", "replace").splitlines():
         start, _comma, length = line.partition(",")
-        last = max(last, number(start) + number(length.rstrip(",")))
+        last = max(last, to_float(start) + to_float(length.rstrip(",")))
     if last <= 0:
-        raise refusal(path, name, log)
+        raise open_error(path, name, log)
     return round(last * 1000)
 
 
 def _is_moving(stream: dict[str, Any]) -> bool:
-    """Tell a picture from a cover, and from one of which nothing but the header was written."""
+    """Return whether a stream is video, neither a cover nor a header without a picture."""
     cover = stream.get("disposition", {}).get("attached_pic")
     size = int(stream.get("width", 0)) * int(stream.get("height", 0))
     return stream.get("codec_type") == "video" and not cover and size > 0

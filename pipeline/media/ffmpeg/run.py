@@ -1,4 +1,4 @@
-"""Run an ffmpeg graph: progress, limits, and no success that is not one."""
+"""Run an ffmpeg graph with progress, time limits and strict detection of errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.core.processes.child import Child, Limits
 from pipeline.errors import StorageError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg.binaries import ffmpeg_path
-from pipeline.media.ffmpeg.inputs import location
+from pipeline.media.ffmpeg.inputs import file_url
 
 __all__ = ["BITEXACT", "Outcome", "capture", "execute", "run", "stream"]
 
@@ -27,20 +27,20 @@ BITEXACT: dict[str, Any] = {
     "map_metadata": -1,
     "map_chapters": -1,
 }
-"""Output options that keep version, date and the source's own notes out of what is written."""
+"""Output options that keep version, date and source metadata out of the file."""
 
 STALL_S = 300.0
 _LEVEL = re.compile(r"\[(quiet|panic|fatal|error|warning|info|verbose|debug|trace)\] ?")
 _ADDRESS = re.compile(r" @ 0x[0-9a-f]+(?=\])")
-_FRAMES = re.compile(r"^frame= *(\d+)", re.MULTILINE)  # the last report, printed even so
+_FRAMES = re.compile(r"^frame= *(\d+)", re.MULTILINE)  # the last report, printed in any case
 _BAD = ("panic", "fatal", "error")
-_NOWHERE = "[null @ "  # the null output objects to uneven timestamps, which harm nothing there
+_NULL_OUTPUT = "[null @ "  # it reports uneven time stamps, which do no harm there
 _TAIL = 20
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What ffmpeg said and did: its log, the error lines in it, frames and time written."""
+    """The result of a run: ffmpeg's log, its error lines, frames and time written."""
 
     log: str
     errors: tuple[str, ...]
@@ -49,10 +49,7 @@ class Outcome:
 
 
 def run(*outputs: Any, **options: Any) -> str:
-    """Run the graph that ends in these outputs and return ffmpeg's log.
-
-    Options are those of `execute`, which see; so is what is raised.
-    """
+    """Run the graph that ends in these outputs and return ffmpeg's log; see `execute`."""
     return execute(*outputs, **options).log
 
 
@@ -64,39 +61,38 @@ def execute(
     env: Mapping[str, str] | None = None,
     stall_s: float = STALL_S,
     wall_s: float | None = None,
-    take: Callable[[bytes], None] | None = None,
+    on_output: Callable[[bytes], None] | None = None,
     metadata: Path | None = None,
 ) -> Outcome:
     """Run the graph that ends in these ffmpeg-python outputs, all in one command.
 
-    `duration_ms` is how long the result will be: it drives progress and the time allowed. `what`
-    says in a few words what is being made, for progress and errors. With `strict` any line that
-    ffmpeg itself calls an error fails the run: exit code 0 proves nothing. Give absolute paths to
-    outputs, and options of filters by keyword (positional ones are escaped twice). `take` is given
-    what one of the outputs writes to `pipe:1`, as it comes; it then reports progress itself.
-    `metadata` is a file of chapters (FFMETADATA1), taken as one more input after the others.
+    `duration_ms` is the length of the result, for progress and the time limit. `what` names the
+    work in progress reports and errors. With `strict` any line that ffmpeg logs as an error fails
+    the run, because exit code 0 does not prove success. Give absolute paths to outputs, and options
+    of filters by keyword (positional ones are escaped twice). `on_output` receives what an output
+    writes to `pipe:1`, and must then report progress itself. `metadata` is a file of chapters
+    (FFMETADATA1), added as the last input.
 
-    Raises ToolFailed (also when nothing moves for `stall_s`), or StorageError when the disk is
-    full.
+    Raises ToolFailed (also after `stall_s` without progress), or StorageError if the disk is full.
     """
     limits = Limits(stall_s, wall_s or _wall_s(duration_ms))
-    telling = () if take else ("-progress", "pipe:1")
-    command = _command(outputs, ("-nostats", *telling, "-y"), metadata)
+    report = () if on_output else ("-progress", "pipe:1")
+    command = _command(outputs, ("-nostats", *report, "-y"), metadata)
     with Child(command, env) as child:
-        meter = _Meter(duration_ms, what)
+        progress_report = _ProgressReport(duration_ms, what)
         try:
             for chunk in child.chunks(limits):
-                if take:
-                    take(chunk)
-                if take or meter.moved(chunk):
+                if on_output:
+                    on_output(chunk)
+                if on_output or progress_report.read(chunk):
                     limits.alive()
             code = child.wait(limits)
         except TimeoutError:
-            raise _too_long(limits, child, what) from None
+            raise _timeout_error(limits, child, what) from None
     log, errors = _read_log(child.log)
-    _judge(code, errors if strict else (), log, what)
-    frames = max(map(int, _FRAMES.findall(log)), default=0) if take else meter.frames
-    return Outcome(log, errors, frames, meter.time_ms)
+    _raise_on_failure(code, errors if strict else (), log, what)
+    frames = max(map(int, _FRAMES.findall(log)), default=0) if on_output else progress_report.frames
+    return Outcome(log, errors, frames, progress_report.time_ms)
 
 
 def stream(
@@ -106,7 +102,7 @@ def stream(
     stall_s: float = STALL_S,
     wall_s: float = 24 * 3600,
 ) -> Iterator[bytes]:
-    """Yield what the graph writes to `pipe:1`, in chunks, as it comes.
+    """Yield what the graph writes to `pipe:1`, in chunks.
 
     Raises as `execute` does, at the end at the latest.
     """
@@ -118,39 +114,39 @@ def stream(
                 limits.alive()
             code = child.wait(limits)
         except TimeoutError:
-            raise _too_long(limits, child, what) from None
+            raise _timeout_error(limits, child, what) from None
     log, errors = _read_log(child.log)
-    _judge(code, errors if strict else (), log, what)
+    _raise_on_failure(code, errors if strict else (), log, what)
 
 
 def capture(*outputs: Any, max_bytes: int = 64 << 20, **options: Any) -> bytes:
-    """Return what the graph writes to `pipe:1`, for results known to be small.
+    """Return what the graph writes to `pipe:1`, for small results.
 
-    Raises ToolFailed when it is more than `max_bytes`, and as `stream` does.
+    Raises ToolFailed beyond `max_bytes`, and as `stream` does.
     """
-    held = bytearray()
+    data = bytearray()
     for chunk in stream(*outputs, **options):
-        held += chunk
-        if len(held) > max_bytes:
+        data += chunk
+        if len(data) > max_bytes:
             raise ToolFailed(
                 _("ffmpeg wrote more than the {n} bytes expected.").format(n=max_bytes)
             )
-    return bytes(held)
+    return bytes(data)
 
 
-class _Meter:
-    """Read ffmpeg's progress report and pass it on."""
+class _ProgressReport:
+    """Reads ffmpeg's progress report and passes it on."""
 
     def __init__(self, duration_ms: int | None, what: str) -> None:
         self.frames = 0
         self.time_ms = 0
         self._duration_ms = duration_ms
         self._what = what
-        self._began = time.monotonic()
+        self._start = time.monotonic()
         self._rest = b""
 
-    def moved(self, chunk: bytes) -> bool:
-        """Take in a piece of the report; return whether the work is further than before."""
+    def read(self, chunk: bytes) -> bool:
+        """Read a chunk of the report; return whether the work has advanced."""
         before = (self.frames, self.time_ms)
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
@@ -163,14 +159,14 @@ class _Meter:
         if (self.frames, self.time_ms) == before:
             return False
         if self._duration_ms:
-            progress.report(self.time_ms / self._duration_ms, self._telling())
+            progress.report(self.time_ms / self._duration_ms, self._message())
         return True
 
-    def _telling(self) -> str:
-        """Say what is being made, at which frame it is and how many times faster than it plays."""
+    def _message(self) -> str:
+        """Return what is being made, the current frame and the speed relative to playback."""
         if not (self.frames and self._what):
             return self._what
-        speed = self.time_ms / 1000 / max(time.monotonic() - self._began, 0.001)
+        speed = self.time_ms / 1000 / max(time.monotonic() - self._start, 0.001)
         return _("{what}, frame {frame}, {speed:.1f}×").format(
             what=self._what, frame=self.frames, speed=speed
         )
@@ -180,13 +176,13 @@ def _command(
     outputs: tuple[Any, ...], options: tuple[str, ...], metadata: Path | None = None
 ) -> list[str]:
     graph = outputs[0] if len(outputs) == 1 else ffmpeg.merge_outputs(*outputs)
-    # The level before each line tells an error from what filters print as information.
-    head = [str(ffmpeg_path()), "-nostdin", "-hide_banner", "-loglevel", "level+info"]
+    # Each line begins with its level, which separates errors from what filters print.
+    command = [str(ffmpeg_path()), "-nostdin", "-hide_banner", "-loglevel", "level+info"]
     args = ffmpeg.get_args(graph)
-    if metadata:  # it holds no stream, so that ffmpeg-python cannot map it
+    if metadata:  # it has no stream, so ffmpeg-python cannot map it
         after = len(args) - args[::-1].index("-i") + 1
-        args[after:after] = ["-f", "ffmetadata", "-i", location(metadata)]
-    return [*head, *options, *args]
+        args[after:after] = ["-f", "ffmetadata", "-i", file_url(metadata)]
+    return [*command, *options, *args]
 
 
 def _read_log(lines: Iterator[str] | Any) -> tuple[str, tuple[str, ...]]:
@@ -195,12 +191,12 @@ def _read_log(lines: Iterator[str] | Any) -> tuple[str, tuple[str, ...]]:
         level = _LEVEL.search(line)
         plain = _LEVEL.sub("", line, count=1)
         text.append(plain)
-        if level and level[1] in _BAD and not plain.startswith(_NOWHERE):
+        if level and level[1] in _BAD and not plain.startswith(_NULL_OUTPUT):
             errors.append(plain)
     return "\n".join(text), tuple(errors)
 
 
-def _judge(code: int, errors: tuple[str, ...], log: str, what: str) -> None:
+def _raise_on_failure(code: int, errors: tuple[str, ...], log: str, what: str) -> None:
     if code == 0 and not errors:
         return
     if "No space left on device" in log:
@@ -219,7 +215,7 @@ def _judge(code: int, errors: tuple[str, ...], log: str, what: str) -> None:
     )
 
 
-def _too_long(limits: Limits, child: Child, what: str) -> ToolFailed:
+def _timeout_error(limits: Limits, child: Child, what: str) -> ToolFailed:
     log, _errors = _read_log(list(child.log))
     return ToolFailed(
         _("ffmpeg did not get on at {what} and was stopped.").format(what=what or _("its work")),
@@ -231,5 +227,5 @@ def _too_long(limits: Limits, child: Child, what: str) -> ToolFailed:
 
 
 def _wall_s(duration_ms: int | None) -> float:
-    """Allow forty times the length: a backstop for what never ends, not a schedule."""
+    """Return the time limit: forty times the length, to end what would run forever."""
     return 24 * 3600 if duration_ms is None else 600 + duration_ms / 1000 * 40

@@ -1,4 +1,4 @@
-"""Look into a media file before it is taken in, and count what it really holds."""
+"""Check a media file before ingest, and count the frames that decode."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import ffmpeg
 
 from pipeline.errors import MediaError, ToolFailed
 from pipeline.i18n import _
-from pipeline.media.ffmpeg.errors import cut_short
+from pipeline.media.ffmpeg.errors import truncated_error
 from pipeline.media.ffmpeg.inputs import MAX_PIXELS, source
-from pipeline.media.ffmpeg.probe import Probe, packets_end_ms, probe
+from pipeline.media.ffmpeg.probe import Probe, last_packet_end_ms, probe
 from pipeline.media.ffmpeg.run import execute
+from pipeline.media.ffmpeg.streams import VideoStream
 
-__all__ = ["check_media", "decoded_frames", "ends_early"]
+__all__ = ["check_media", "decoded_frames", "ends_early", "first_picture"]
 
-_LOOK_MS = 2000
+_SAMPLE_MS = 2000
 _SLACK_MS = 1000  # streams of one file may end this far apart
 
 
@@ -28,10 +29,9 @@ def check_media(
     picture: bool = False,
     sound: bool = False,
 ) -> Probe:
-    """Refuse what is not usable media: headers, the first seconds and the last are looked at.
+    """Check the headers, the first seconds and the last of a media file, and return its probe.
 
-    `picture` and `sound` say that there must be one. `name` is what people call the file. Returns
-    what the file holds. Raises MediaError.
+    `picture` and `sound` require one. `name` is the file's name in errors. Raises MediaError.
     """
     name = name or path.name
     found = probe(path, name=name, max_pixels=max_pixels)
@@ -48,44 +48,48 @@ def check_media(
             path=path,
         )
     if not _decodes(path, found, 0):
-        raise cut_short(path, name)
-    last_ms = found.duration_ms - min(_LOOK_MS, found.duration_ms // 4)
+        raise truncated_error(path, name)
+    last_ms = found.duration_ms - min(_SAMPLE_MS, found.duration_ms // 4)
     if not _decodes(path, found, last_ms) and ends_early(path, found, 0):
-        raise cut_short(path, name)
+        raise truncated_error(path, name)
     return found
 
 
-def decoded_frames(path: Path, *, duration_ms: int | None = None, what: str = "") -> int:
-    """Return how many frames of the first picture stream really decode.
-
-    A file cut short decodes without complaint: compare this with what it should hold. Raises
-    MediaError where there is no picture.
-    """
+def first_picture(path: Path) -> VideoStream:
+    """Return the first video stream of a file. Raises MediaError if there is none."""
     found = probe(path)
     if not found.video:
         raise MediaError(_("“{name}” has no picture.").format(name=path.name), path=path)
-    picture = source(path)[str(found.video[0].index)]
-    nowhere = ffmpeg.output(picture, "-", format="null", **{"fps_mode:v": "passthrough"})
-    return execute(
-        nowhere, duration_ms=duration_ms or found.duration_ms, what=what, strict=False
-    ).frames
+    return found.video[0]
+
+
+def decoded_frames(path: Path) -> int:
+    """Return how many frames of the first video stream decode.
+
+    A truncated file decodes without an error: compare the count with the expected one. Raises
+    MediaError if there is no picture.
+    """
+    picture = first_picture(path)
+    frames = source(path)[str(picture.index)]
+    output = ffmpeg.output(frames, "-", format="null", **{"fps_mode:v": "passthrough"})
+    return execute(output, duration_ms=picture.duration_ms, strict=False).frames
 
 
 def ends_early(path: Path, found: Probe, reached_ms: int) -> bool:
-    """Tell whether a file that decoded up to `reached_ms` breaks off before its stated end."""
+    """Return whether a file that decoded up to `reached_ms` ends before its stated end."""
     expected_ms = found.duration_ms - max(_SLACK_MS, found.duration_ms // 100)
-    # What decodes may end before what is stored: the last frame is held, or is a subtitle.
-    return reached_ms < expected_ms and packets_end_ms(path, path.name) < expected_ms
+    # Decoding may end before the last packet: the last frame is held, or is a subtitle.
+    return reached_ms < expected_ms and last_packet_end_ms(path, path.name) < expected_ms
 
 
 def _decodes(path: Path, found: Probe, start_ms: int) -> bool:
-    """Tell whether anything comes out within a few seconds from `start_ms`."""
+    """Return whether anything decodes within a few seconds from `start_ms`."""
     options: dict[str, Any] = {"ss": f"{start_ms}ms"} if start_ms else {}
-    media = source(path, t=f"{_LOOK_MS}ms", **options)
+    media = source(path, t=f"{_SAMPLE_MS}ms", **options)
     indexes = [v.index for v in found.video[:1]] + [a.index for a in found.audio[:1]]
-    nowhere = ffmpeg.output(*(media[str(index)] for index in indexes), "-", format="null")
+    output = ffmpeg.output(*(media[str(index)] for index in indexes), "-", format="null")
     try:
-        outcome = execute(nowhere, strict=False, wall_s=300)
+        outcome = execute(output, strict=False, wall_s=300)
     except ToolFailed:
         return False
     return outcome.frames > 0 or outcome.duration_ms > 0

@@ -1,39 +1,44 @@
-"""The verification of a film: what is measured, held against config/verification.toml, and told."""
+"""Quality control of a film: measure it, check it against config/verification.toml, report."""
 
-from pipeline.media.qc.checks import measured, verify, verify_file
+from pipeline.media.qc.checks import check_measurements, verify, verify_file
 from pipeline.media.qc.html_report import html_page
-from pipeline.media.qc.master_checks import accept, carried, left_out, named
-from pipeline.media.qc.model import Check, Film, Note, Result
-from pipeline.media.qc.report import (
-    BEYOND_ACCEPTING,
-    TITLES,
-    findings,
-    page,
-    report,
-    title_of,
-    worst,
+from pipeline.media.qc.master_checks import (
+    check_omitted_cues,
+    check_pseudonym,
+    check_revision,
+    downgrade_accepted,
 )
-from pipeline.media.qc.visual_checks import withheld_gone
+from pipeline.media.qc.model import Check, Film, Occurrence, Result
+from pipeline.media.qc.report import (
+    CHECK_TITLES,
+    NEVER_ACCEPTABLE,
+    check_title,
+    markdown_page,
+    report_data,
+    report_findings,
+    worst_result,
+)
+from pipeline.media.qc.visual_checks import check_redaction
 
 __all__ = [
-    "BEYOND_ACCEPTING",
-    "TITLES",
+    "CHECK_TITLES",
+    "NEVER_ACCEPTABLE",
     "Check",
     "Film",
-    "Note",
+    "Occurrence",
     "Result",
-    "accept",
-    "carried",
-    "findings",
+    "check_measurements",
+    "check_omitted_cues",
+    "check_pseudonym",
+    "check_redaction",
+    "check_revision",
+    "check_title",
+    "downgrade_accepted",
     "html_page",
-    "left_out",
-    "measured",
-    "named",
-    "page",
-    "report",
-    "title_of",
+    "markdown_page",
+    "report_data",
+    "report_findings",
     "verify",
     "verify_file",
-    "withheld_gone",
-    "worst",
+    "worst_result",
 ]

@@ -1,7 +1,7 @@
-"""Each check of the verification: a measurement held against its limit.
+"""Check measurements and cues against the limits of config/verification.toml.
 
 A check passes, warns (somebody should look) or fails (somebody must act). Messages are in the
-language spoken around the call (i18n.speaking).
+current language.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from pipeline.captions.cues import Cue, clock
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import probe
 from pipeline.media.measurements import Measurements, measure
-from pipeline.media.qc.model import Check, Film, Note, Result
-from pipeline.media.qc.visual_checks import cues_seen
-from pipeline.media.redaction import Span, without
+from pipeline.media.qc.model import Check, Film, Occurrence, Result, at_cues, pass_or_fail
+from pipeline.media.qc.visual_checks import check_cues_visible
+from pipeline.media.redaction import Span, subtract_spans
 from pipeline.settings import SubtitleStyle, Verification
 
-__all__ = ["measured", "verify", "verify_file"]
+__all__ = ["check_measurements", "verify", "verify_file"]
 
-# Speech without a cue, and a cue's distance from speech, below this are not worth a look.
-_NOT_NOTICED_MS = 1000
+# Shorter speech without a cue, and a smaller distance of a cue from speech, do not count.
+_TOLERANCE_MS = 1000
 
 
 def verify(film: Film, limits: Verification) -> tuple[Check, ...]:
     """Measure the film and return every check, in the order in which they are read.
 
-    Raises MediaError or ToolFailed where it cannot be measured.
+    Raises MediaError or ToolFailed if it cannot be measured.
     """
     found = measure(film.path, limits)
-    masks = film.withheld.masks_after_ms()
+    masks = film.withheld.output_masks_ms()
     return (
         _frames(found, film.withheld.frames),
         _frame_rate(found, film.withheld.rate),
-        *measured(found, limits, masks, film.titles),
+        *check_measurements(found, limits, masks, film.titles),
         _subtitle_rules(film.cues, film.style),
         _cues_within(film.cues, found, limits),
-        cues_seen(film),
+        check_cues_visible(film),
         _speech_covered(film, limits),
         _cues_on_speech(film),
     )
@@ -48,38 +48,40 @@ def verify(film: Film, limits: Verification) -> tuple[Check, ...]:
 def verify_file(
     path: Path, limits: Verification, cues: Sequence[Cue] | None, style: SubtitleStyle
 ) -> tuple[Check, ...]:
-    """Measure any film, of which nothing is known but perhaps its subtitles; return every check.
+    """Measure any file, with its subtitles if given, and return the checks that apply.
 
-    Raises MediaError or ToolFailed where it cannot be measured.
+    Raises MediaError or ToolFailed if it cannot be measured.
     """
     found = measure(path, limits)
-    told = probe(path).video[0].frames
-    known = () if told is None else (_frames(found, told),)
-    checks = *known, _frame_rate(found, found.frame_rate), *measured(found, limits)
+    stated = probe(path).video[0].frames
+    frames = () if stated is None else (_frames(found, stated),)
+    checks = *frames, _frame_rate(found, found.frame_rate), *check_measurements(found, limits)
     if cues is None:
         return checks
     return *checks, _subtitle_rules(cues, style), _cues_within(cues, found, limits)
 
 
-def measured(
+def check_measurements(
     found: Measurements,
     limits: Verification,
     masks: Sequence[Span] = (),
     titles: Sequence[Span] = (),
 ) -> tuple[Check, ...]:
-    """Hold what was measured against the limits; `masks` may be black, still and silent, `titles`
-    black and still."""
-    meant = (*masks, *titles)
+    """Check measurements against the limits; `masks` may be black, still and silent, `titles` black
+    and still."""
+    allowed = (*masks, *titles)
     return (
         _av_difference(found, limits),
         _field_order(found),
         _colour_range(found, limits),
-        _passages("black", found.black, meant, limits.black_min_ms, limits.black_fail_ms),
-        _passages(
-            "freeze", found.frozen, (*meant, *found.black),
+        _long_spans("black", found.black, allowed, limits.black_min_ms, limits.black_fail_ms),
+        _long_spans(
+            "freeze", found.frozen, (*allowed, *found.black),
             limits.freeze_min_ms, limits.freeze_fail_ms,
         ),
-        _passages("silence", found.silent, masks, limits.silence_min_ms, limits.silence_fail_ms),
+        _long_spans(
+            "silence", found.silent, masks, limits.silence_min_ms, limits.silence_fail_ms
+        ),
         _clipping(found, limits),
         _loudness(found, limits),
         _true_peak(found, limits),
@@ -87,16 +89,15 @@ def measured(
 
 
 def _frames(found: Measurements, expected: int) -> Check:
-    result: Result = "pass" if found.frames == expected else "fail"
-    return Check("frames", result, str(found.frames), str(expected))
+    return pass_or_fail("frames", found.frames == expected, str(found.frames), str(expected))
 
 
 def _frame_rate(found: Measurements, expected: Fraction) -> Check:
     value = f"{float(found.frame_rate):g}"
     if not found.even_rate:
         value = _("uneven, {rate} on average").format(rate=value)
-    result: Result = "pass" if found.even_rate and found.frame_rate == expected else "fail"
-    return Check("frame_rate", result, value, f"{float(expected):g}")
+    even = found.even_rate and found.frame_rate == expected
+    return pass_or_fail("frame_rate", even, value, f"{float(expected):g}")
 
 
 def _field_order(found: Measurements) -> Check:
@@ -111,28 +112,25 @@ def _field_order(found: Measurements) -> Check:
 
 
 def _colour_range(found: Measurements, limits: Verification) -> Check:
-    """Look at what the file says, and at the levels it really has (EBU R 103)."""
+    """Check the stated range and the measured levels (EBU R 103)."""
     limit = f"≤ {limits.max_out_of_range_share:.1%}"
     value = f"{found.out_of_range_share:.1%}"
-    if found.colour_range == "pc":
-        return Check(
-            "colour_range", "warn", _("computer levels, {share}").format(share=value), limit
-        )
     outside = found.out_of_range_share > limits.max_out_of_range_share
+    if found.colour_range == "pc":
+        outside, value = True, _("computer levels, {share}").format(share=value)
     return Check("colour_range", "warn" if outside else "pass", value, limit)
 
 
 def _av_difference(found: Measurements, limits: Verification) -> Check:
-    difference = abs(found.picture_ms - found.sound_ms)
-    result: Result = "pass" if difference <= limits.max_av_difference_ms else "fail"
-    return Check("av_difference", result, f"{difference} ms", f"{limits.max_av_difference_ms} ms")
+    ms, max_ms = abs(found.picture_ms - found.sound_ms), limits.max_av_difference_ms
+    return pass_or_fail("av_difference", ms <= max_ms, f"{ms} ms", f"{max_ms} ms")
 
 
-def _passages(
+def _long_spans(
     name: str, spans: Iterable[Span], allowed: Iterable[Span], warn_ms: int, fail_ms: int
 ) -> Check:
-    """Check passages that last too long, those meant to be so left aside."""
-    long = [s for s in without(spans, allowed) if s[1] - s[0] >= warn_ms]
+    """Check for passages that last too long outside the allowed spans."""
+    long = [s for s in subtract_spans(spans, allowed) if s[1] - s[0] >= warn_ms]
     longest = max((end - start for start, end in long), default=0)
     result: Result = "fail" if longest >= fail_ms else "warn" if long else "pass"
     messages = {
@@ -140,25 +138,23 @@ def _passages(
         "freeze": _("The picture stands still for {seconds:.1f} s."),
         "silence": _("Silent for {seconds:.1f} s."),
     }
-    notes = (Note(a, b, messages[name].format(seconds=(b - a) / 1000)) for a, b in long)
-    return Check(name, result, _seconds(longest), f"< {_seconds(fail_ms)}", tuple(notes))
+    occurrences = (Occurrence(a, b, messages[name].format(seconds=(b - a) / 1000)) for a, b in long)
+    return Check(name, result, _seconds(longest), f"< {_seconds(fail_ms)}", tuple(occurrences))
 
 
 def _clipping(found: Measurements, limits: Verification) -> Check:
-    result: Result = "pass" if found.clipped_share <= limits.max_clipped_share else "fail"
-    return Check(
-        "clipping", result, f"{found.clipped_share:.4%}", f"≤ {limits.max_clipped_share:.4%}"
-    )
+    share, limit = found.clipped_share, limits.max_clipped_share
+    return pass_or_fail("clipping", share <= limit, f"{share:.4%}", f"≤ {limit:.4%}")
 
 
 def _loudness(found: Measurements, limits: Verification) -> Check:
     limit = f"{limits.loudness_lufs:g} ± {limits.loudness_fail_lu:g} LUFS"
     if found.loudness_lufs is None:
         return Check("loudness", "fail", _("silence"), limit)
-    away = abs(found.loudness_lufs - limits.loudness_lufs)
+    difference = abs(found.loudness_lufs - limits.loudness_lufs)
     result: Result = "pass"
-    if away > limits.loudness_warn_lu:
-        result = "warn" if away <= limits.loudness_fail_lu else "fail"
+    if difference > limits.loudness_warn_lu:
+        result = "warn" if difference <= limits.loudness_fail_lu else "fail"
     return Check("loudness", result, f"{found.loudness_lufs:.1f} LUFS", limit)
 
 
@@ -166,16 +162,16 @@ def _true_peak(found: Measurements, limits: Verification) -> Check:
     limit = f"≤ {limits.true_peak_dbtp:g} dBTP"
     if found.true_peak_dbtp is None:
         return Check("true_peak", "pass", _("silence"), limit)
-    result: Result = "pass" if found.true_peak_dbtp <= limits.true_peak_dbtp else "fail"
-    return Check("true_peak", result, f"{found.true_peak_dbtp:.1f} dBTP", limit)
+    passed = found.true_peak_dbtp <= limits.true_peak_dbtp
+    return pass_or_fail("true_peak", passed, f"{found.true_peak_dbtp:.1f} dBTP", limit)
 
 
 def _subtitle_rules(cues: Sequence[Cue], style: SubtitleStyle) -> Check:
     found = rules.check(cues, style)
     levels = {finding.level for finding in found}
     result: Result = "fail" if "error" in levels else "warn" if levels else "pass"
-    notes = tuple(Note(f.start_ms or 0, f.end_ms or 0, f.message) for f in found)
-    return Check("subtitle_rules", result, str(len(notes)), style.title, notes)
+    occurrences = tuple(Occurrence(f.start_ms or 0, f.end_ms or 0, f.message) for f in found)
+    return Check("subtitle_rules", result, str(len(occurrences)), style.title, occurrences)
 
 
 def _cues_within(cues: Sequence[Cue], found: Measurements, limits: Verification) -> Check:
@@ -183,31 +179,29 @@ def _cues_within(cues: Sequence[Cue], found: Measurements, limits: Verification)
     beyond = [c for c in cues if c.end_ms > found.picture_ms + limits.max_av_difference_ms]
     end = clock(found.picture_ms)
     message = _("The cue is shown beyond the end of the picture ({end}).").format(end=end)
-    notes = tuple(Note(c.start_ms, c.end_ms, message) for c in beyond)
-    return Check("cues_within", "fail" if beyond else "pass", str(len(beyond)), end, notes)
+    result: Result = "fail" if beyond else "pass"
+    return Check("cues_within", result, str(len(beyond)), end, at_cues(beyond, message))
 
 
 def _speech_covered(film: Film, limits: Verification) -> Check:
     limit = f"≥ {limits.min_speech_covered:.0%}"
     whole = _length(film.speech)
-    bare = without(film.speech, ((c.start_ms, c.end_ms) for c in film.cues))
-    covered = 1 - _length(bare) / whole if whole else 1.0
-    long = [span for span in bare if span[1] - span[0] > _NOT_NOTICED_MS]
-    notes = tuple(Note(*span, _("Somebody speaks, and there is no subtitle.")) for span in long)
+    uncovered = subtract_spans(film.speech, ((c.start_ms, c.end_ms) for c in film.cues))
+    covered = 1 - _length(uncovered) / whole if whole else 1.0
+    long = [span for span in uncovered if span[1] - span[0] > _TOLERANCE_MS]
+    message = _("Somebody speaks, and there is no subtitle.")
+    occurrences = tuple(Occurrence(*span, message) for span in long)
     enough = covered >= limits.min_speech_covered
     result: Result = ("warn" if long else "pass") if enough else "fail"
-    return Check("speech_covered", result, f"{covered:.1%}", limit, notes)
+    return Check("speech_covered", result, f"{covered:.1%}", limit, occurrences)
 
 
 def _cues_on_speech(film: Film) -> Check:
-    near = [(start - _NOT_NOTICED_MS, end + _NOT_NOTICED_MS) for start, end in film.speech]
-    idle = [
-        cue
-        for cue in film.cues
-        if not any(start < cue.end_ms and cue.start_ms < end for start, end in near)
-    ]
-    notes = tuple(Note(c.start_ms, c.end_ms, _("Nobody was heard speaking here.")) for c in idle)
-    return Check("cues_on_speech", "warn" if idle else "pass", str(len(idle)), "0", notes)
+    near = [(start - _TOLERANCE_MS, end + _TOLERANCE_MS) for start, end in film.speech]
+    silent = [c for c in film.cues if not any(a < c.end_ms and c.start_ms < b for a, b in near)]
+    occurrences = at_cues(silent, _("Nobody was heard speaking here."))
+    result: Result = "warn" if silent else "pass"
+    return Check("cues_on_speech", result, str(len(silent)), "0", occurrences)
 
 
 def _length(spans: Iterable[Span]) -> int:

@@ -1,5 +1,4 @@
-"""Tell a verification as one HTML file with a still at every finding: nothing else is needed to
-read it, and nothing in it runs."""
+"""Report a verification as one HTML file with a still at every finding, without scripts."""
 
 from __future__ import annotations
 
@@ -11,12 +10,12 @@ from pipeline.captions.cues import clock
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _, language
 from pipeline.media.frame_compare import still_jpeg
-from pipeline.media.qc.model import Check, Note
-from pipeline.media.qc.report import column_titles, title_of, words, worst
+from pipeline.media.qc.model import Check, Occurrence
+from pipeline.media.qc.report import check_title, column_titles, result_labels, worst_result
 
 __all__ = ["html_page"]
 
-_MOST_STILLS = 60
+_MAX_STILLS = 60
 
 _PAGE = """<!doctype html>
 <html lang="{{ language }}"><head><meta charset="utf-8"><title>{{ heading }}</title>
@@ -31,7 +30,7 @@ figure { display: inline-block; width: 20em; margin: .5em; vertical-align: top }
 img { width: 100% }
 </style></head><body>
 <h1>{{ heading }}</h1>
-<p class="{{ result }}">{{ told }}</p>
+<p class="{{ result }}">{{ summary }}</p>
 <table><tr>{% for cell in columns %}<th>{{ cell }}</th>{% endfor %}</tr>
 {% for row in rows %}<tr>{% for cell in row.cells %}<td class="{{ row.result }}">{{ cell }}</td>
 {% endfor %}</tr>{% endfor %}</table>
@@ -45,38 +44,41 @@ img { width: 100% }
 
 
 def html_page(checks: Sequence[Check], heading: str, film: Path) -> str:
-    """Return the checks as a page in the reader's language, with stills of the film, at most
-    sixty. Raises MediaError where the film cannot be read."""
+    """Return the checks as a page in the current language, with at most sixty stills of the film.
+
+    Raises MediaError if the film cannot be read.
+    """
     from jinja2 import Environment
 
-    left = iter(range(_MOST_STILLS))
+    left = iter(range(_MAX_STILLS))
+    labels = result_labels()
     rows = [
         {
             "result": check.result,
-            "cells": (title_of(check.name), words()[check.result], check.value, check.limit),
-            "notes": [_shown(note, film, next(left, None) is not None) for note in check.findings],
+            "cells": (check_title(check.name), labels[check.result], check.value, check.limit),
+            "notes": [_note(o, film, next(left, None) is not None) for o in check.findings],
         }
         for check in checks
     ]
-    result = worst(check.result for check in checks)
-    told = _("Result: {result}").format(result=words()[result])
-    columns = column_titles()
-    made = Environment(autoescape=True).from_string(_PAGE)
-    return made.render(
-        heading=heading, told=told, result=result, columns=columns, rows=rows, language=language()
-    )
+    result = worst_result(check.result for check in checks)
+    summary = _("Result: {result}").format(result=labels[result])
+    template = Environment(autoescape=True).from_string(_PAGE)
+    return template.render(
+        heading=heading, summary=summary, result=result, columns=column_titles(), rows=rows,
+        language=language(),
+    )  # fmt: skip
 
 
-def _shown(note: Note, film: Path, wanted: bool) -> dict[str, str]:
-    end = f"–{clock(note.end_ms)[:-4]}" if note.end_ms - note.start_ms >= 1000 else ""
+def _note(found: Occurrence, film: Path, with_still: bool) -> dict[str, str]:
+    end = f"–{clock(found.end_ms)[:-4]}" if found.end_ms - found.start_ms >= 1000 else ""
     still = b""
-    if wanted:
+    if with_still:
         try:
-            still = still_jpeg(film, (note.start_ms + note.end_ms) // 2)
-        except ToolFailed:  # beyond the end, which is what the finding says
+            still = still_jpeg(film, (found.start_ms + found.end_ms) // 2)
+        except ToolFailed:  # after the end, which is what the finding reports
             still = b""
     return {
-        "time": clock(note.start_ms)[:-4] + end,
-        "message": note.message,
+        "time": clock(found.start_ms)[:-4] + end,
+        "message": found.message,
         "still": base64.b64encode(still).decode("ascii"),
     }

@@ -1,8 +1,8 @@
-"""The words of a verification: the film, a check, a note."""
+"""The film under verification, the checks and their occurrences."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,14 +11,14 @@ from pipeline.captions.cues import Cue
 from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.settings import SubtitleStyle
 
-__all__ = ["Check", "Film", "Note", "Result"]
+__all__ = ["Check", "Film", "Occurrence", "Result", "at_cues", "pass_or_fail"]
 
 Result = Literal["pass", "warn", "fail"]
 
 
 @dataclass(frozen=True)
-class Note:
-    """What a check saw, and where. Times in milliseconds."""
+class Occurrence:
+    """A place where a check found something. Times in milliseconds."""
 
     start_ms: int
     end_ms: int
@@ -27,21 +27,32 @@ class Note:
 
 @dataclass(frozen=True)
 class Check:
-    """One check with what was found, as people read it, and what is allowed."""
+    """The result of one check, with the measured and the allowed value as text.
+
+    How to add a check:
+
+    1. Write a function that returns a Check: in `checks` if it compares a measurement or the cues
+       with a limit, in `visual_checks` if it compares pictures or sound, in `master_checks` if it
+       concerns the master only, in `recording_checks` for originals.
+    2. Add its limit to config/verification.toml and to `Verification` in pipeline/settings.py.
+    3. Call it in `verify` or `check_measurements`, in the order in which checks are read.
+    4. Add its title to `CHECK_TITLES` in `report`, and the translation to pipeline/locale/zh.
+    5. Add it to `NEVER_ACCEPTABLE` if the technician must not accept its failure.
+    """
 
     name: str
     result: Result
     value: str
     limit: str
-    findings: tuple[Note, ...] = ()
+    findings: tuple[Occurrence, ...] = ()
 
 
 @dataclass(frozen=True)
 class Film:
-    """What is verified: `path`, made from `picture` by burning in `cues`.
+    """A film `path` to verify, made from `picture` by burning in `cues`.
 
-    `speech` is where somebody speaks, in the time of the film; `withheld` what was taken out on
-    the way; `titles` where a title may stand on a black or still picture.
+    `speech` are the spans of speech in the time of the film; `withheld` is its redaction; `titles`
+    are the spans in which a title may have a black or still picture.
     """
 
     path: Path
@@ -51,3 +62,13 @@ class Film:
     style: SubtitleStyle
     withheld: RedactionPlan
     titles: Sequence[Span] = ()
+
+
+def pass_or_fail(name: str, passed: bool, value: str, limit: str) -> Check:
+    """Return a check without occurrences that passes or fails."""
+    return Check(name, "pass" if passed else "fail", value, limit)
+
+
+def at_cues(cues: Iterable[Cue], message: str) -> tuple[Occurrence, ...]:
+    """Return an occurrence with this message at each cue."""
+    return tuple(Occurrence(cue.start_ms, cue.end_ms, message) for cue in cues)

@@ -1,4 +1,4 @@
-"""Say where a camera original misses what a recording must be."""
+"""Check a camera original against the limits of config/recording.toml."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pipeline.i18n import _
 from pipeline.settings import Recording
 from pipeline.stage import Finding
 
-__all__ = ["shortcomings"]
+__all__ = ["check_original"]
 
 Facts = Mapping[str, Any]
 
 
-def shortcomings(original: Facts, limits: Recording) -> tuple[Finding, ...]:
-    """Compare one original of a recording_report with config/recording.toml.
+def check_original(original: Facts, limits: Recording) -> tuple[Finding, ...]:
+    """Check one original of a recording_report.
 
-    A recorded interview cannot be had again, so nothing here is an error; a warning is what the
-    cinematographer must have seen before signing, a note what the editor should know.
+    An interview cannot be recorded again, so nothing is an error: a warning is for the
+    cinematographer to see before signing, a note is for the editor.
     """
     return (*_length(original, limits), *_picture(original, limits), *_sound(original, limits))
 
@@ -58,11 +58,11 @@ def _picture(original: Facts, limits: Recording) -> Iterator[Finding]:
                 rate=rate, low=limits.min_frame_rate, high=limits.max_frame_rate
             )
         )
-    yield from _peculiar(first)
+    yield from _picture_notes(first)
 
 
-def _peculiar(picture: Facts) -> Iterator[Finding]:
-    """Name what editing puts right by itself, but people wonder about."""
+def _picture_notes(picture: Facts) -> Iterator[Finding]:
+    """Note properties that editing corrects by itself."""
     if picture["variable_rate"]:
         yield _note(_("Its frames come at uneven intervals; editing makes them even."))
     if picture["rotation"]:

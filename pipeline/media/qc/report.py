@@ -1,4 +1,4 @@
-"""Tell a verification: as data, and as a page to read."""
+"""Report a verification as data and as a Markdown page."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from pipeline.media.qc.model import Check, Result
 from pipeline.stage import Finding
 
 __all__ = [
-    "BEYOND_ACCEPTING",
-    "TITLES",
+    "CHECK_TITLES",
+    "NEVER_ACCEPTABLE",
+    "check_title",
     "column_titles",
-    "findings",
-    "page",
-    "report",
-    "title_of",
-    "words",
-    "worst",
+    "markdown_page",
+    "report_data",
+    "report_findings",
+    "result_labels",
+    "worst_result",
 ]
 
-TITLES = {
+CHECK_TITLES = {
     "frames": "Number of frames",
     "frame_rate": "Frame rate",
     "av_difference": "Picture and sound equally long",
@@ -48,79 +48,80 @@ TITLES = {
     "pseudonym": "Name replaced by the pseudonym",
     "revision": "Last corrections carried onto changed words",
 }
-"""What the checks are called, in English; translated where they are shown."""
+"""Titles of the checks in English; translated where they are shown."""
 
-BEYOND_ACCEPTING = frozenset(
+NEVER_ACCEPTABLE = frozenset(
     {"frames", "frame_rate", "cues_within", "cues_seen", "subtitle_rules", "pseudonym"}
     | {"withheld_silent", "withheld_covered", "withheld_cut"}
 )
-"""Checks whose failure nobody can judge to be right; of the others the technician may."""
+"""Checks whose failure the technician cannot accept."""
 
 _ORDER: tuple[Result, ...] = ("pass", "warn", "fail")
-_MOST_NOTES = 200
+_MAX_OCCURRENCES = 200
 
 
-def title_of(name: str) -> str:
-    """Return what a check is called in the language spoken."""
-    return _(TITLES[name])
+def check_title(name: str) -> str:
+    """Return the title of a check in the current language."""
+    return _(CHECK_TITLES[name])
 
 
-def worst(results: Iterable[Result]) -> Result:
+def worst_result(results: Iterable[Result]) -> Result:
     """Return the worst of the results; pass if there is none."""
     return max(results, key=_ORDER.index, default="pass")
 
 
-def report(checks: Sequence[Check]) -> dict[str, Any]:
-    """Return the checks as verification_report.json holds them."""
-    told = [asdict(check) | {"title": title_of(check.name)} for check in checks]
-    return {"checks": told, "result": worst(check.result for check in checks)}
+def report_data(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return the checks as the values of verification_report.json."""
+    entries = [asdict(check) | {"title": check_title(check.name)} for check in checks]
+    return {"checks": entries, "result": worst_result(check.result for check in checks)}
 
 
-def findings(told: dict[str, Any], forbidding: frozenset[str]) -> tuple[Finding, ...]:
-    """Return what a report (as read back) says against signing, in the reader's language.
+def report_findings(report: dict[str, Any], blocking: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the findings of a report (as read back) for the sign-off, in the current language.
 
-    Failures of the checks in `forbidding` are errors, everything else that is not a pass is a
-    warning.
+    Failures of the checks in `blocking` are errors; other results but pass are warnings.
     """
     found = []
-    for check in told["checks"]:
+    for check in report["checks"]:
         if check["result"] == "pass":
             continue
-        forbids = check["result"] == "fail" and check["name"] in forbidding
+        blocks = check["result"] == "fail" and check["name"] in blocking
         message = _("{check}: {value} (allowed: {limit}).").format(
-            check=title_of(check["name"]), value=check["value"], limit=check["limit"]
+            check=check_title(check["name"]), value=check["value"], limit=check["limit"]
         )
         first = check["findings"][0] if check["findings"] else {"start_ms": None, "end_ms": None}
-        level: Literal["error", "warning"] = "error" if forbids else "warning"
+        level: Literal["error", "warning"] = "error" if blocks else "warning"
         found.append(Finding(level, message, first["start_ms"], first["end_ms"]))
     return tuple(found)
 
 
-def page(checks: Sequence[Check], heading: str) -> str:
+def markdown_page(checks: Sequence[Check], heading: str) -> str:
     """Return the checks as a Markdown page: a table, then each finding with its time."""
     lines = [f"# {plain(heading)}", "", _("Result: {result}").format(
-        result=words()[worst(check.result for check in checks)])]  # fmt: skip
+        result=result_labels()[worst_result(check.result for check in checks)])]  # fmt: skip
     lines += ["", f"| {' | '.join(column_titles())} |", "| --- | --- | --- | --- |"]
     for check in checks:
-        cells = title_of(check.name), words()[check.result], check.value, check.limit
+        cells = check_title(check.name), result_labels()[check.result], check.value, check.limit
         lines.append("| " + " | ".join(map(plain, cells)) + " |")
     for check in checks:
         if check.findings:
-            lines += ["", f"## {title_of(check.name)}", ""]
-            lines += [_line(n.start_ms, n.end_ms, n.message) for n in check.findings[:_MOST_NOTES]]
-            more = len(check.findings) - _MOST_NOTES
+            lines += ["", f"## {check_title(check.name)}", ""]
+            lines += [
+                _line(n.start_ms, n.end_ms, n.message) for n in check.findings[:_MAX_OCCURRENCES]
+            ]
+            more = len(check.findings) - _MAX_OCCURRENCES
             if more > 0:
                 lines.append(_("- … and {n} more, in the report").format(n=more))
     return "\n".join(lines) + "\n"
 
 
 def column_titles() -> tuple[str, str, str, str]:
-    """Return what stands above the columns of a report in the language spoken."""
+    """Return the column titles of a report in the current language."""
     return _("Check"), _("Result"), _("Measured"), _("Allowed")
 
 
-def words() -> dict[Result, str]:
-    """Return what the results are called in the language spoken."""
+def result_labels() -> dict[Result, str]:
+    """Return the labels of the results in the current language."""
     return {"pass": _("pass"), "warn": _("look at it"), "fail": _("fail")}
 
 

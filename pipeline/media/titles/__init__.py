@@ -1,10 +1,9 @@
-"""Titles over the picture: what they say (wording), when (timing) and where (layout).
+"""Titles over the picture: their text, timing and layout, as configured in config/titles.toml.
 
-They lie over the film's own picture, so that every time in subtitles, transcript and withheld
-passages stays as it is. Which there are stands in config/titles.toml.
+They are drawn over the film, so that no time of subtitles, transcript or withheld passages changes.
 """
 
-from pipeline.media.titles.render import titled
-from pipeline.media.titles.timing import grounds
+from pipeline.media.titles.render import title_overlays
+from pipeline.media.titles.timing import opening_and_closing
 
-__all__ = ["grounds", "titled"]
+__all__ = ["opening_and_closing", "title_overlays"]

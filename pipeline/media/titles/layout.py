@@ -1,8 +1,7 @@
-"""Where the lines of a title stand: inside the title-safe area, above the subtitles.
+"""Lay out the lines of a title inside the title-safe area, above the subtitles.
 
-Title-safe are 90 % of the picture in both directions (EBU R 95). A line too wide for it becomes
-smaller by as much as 30 %, or else is broken; if all of the title is too high, everything becomes
-smaller, but never too small to read.
+The title-safe area is 90 % of width and height (EBU R 95). A line that is too wide shrinks by up to
+30 % or is broken; a title that is too high shrinks as a whole, down to a readable minimum.
 """
 
 from __future__ import annotations
@@ -11,24 +10,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.media.ass_script import Canvas, fitted
+from pipeline.media.ass_script import Canvas, wrap_line
 from pipeline.media.fonts import Font, text_width
 from pipeline.media.titles.text import Line
 
-__all__ = ["Block", "Row", "laid_out"]
+__all__ = ["Block", "Row", "lay_out"]
 
-_UNSAFE = 0.05
-_NARROWED = 0.7
+_MARGIN = 0.05
+_MIN_SHRINK = 0.7
 _STEP = 0.95
-_LEAST_PERCENT = 3.0
+_MIN_PERCENT = 3.0
 _ROUNDING = 0.01  # pixels
 _PADDING = 0.02  # around the letters, as a share of what sizes are shares of
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of letters; `em` is their size in pixels, `x` and `y` where its line box begins (its
-    middle where the block is centred)."""
+    """One row of text; `em` is its size in pixels, `x` and `y` the start of its line box (`x` its
+    middle in a centred block)."""
 
     text: str
     em: float
@@ -38,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
-    """A title laid out, and the ground behind it in whole pixels."""
+    """The rows of a title, and the background box in whole pixels."""
 
     rows: tuple[Row, ...]
     left: int
@@ -47,19 +46,19 @@ class Block:
     height: int
 
 
-def laid_out(
+def lay_out(
     lines: Sequence[Line], place: Literal["middle", "lower"], font: Font, canvas: Canvas, free: int
 ) -> Block | None:
-    """Return the lines in their place above the row `free`, or None where they do not fit.
+    """Lay out the lines above the row `free`; return None if they do not fit.
 
-    "middle" is the middle of the picture, or of what is free where that is too low.
+    "middle" is the middle of the picture, or higher where that reaches below `free`.
     """
     padding = canvas.base * _PADDING
-    wide = canvas.width * (1 - 2 * _UNSAFE) - 2 * padding
-    top = canvas.height * _UNSAFE
-    bottom = min(float(free), canvas.height * (1 - _UNSAFE))
+    wide = canvas.width * (1 - 2 * _MARGIN) - 2 * padding
+    top = canvas.height * _MARGIN
+    bottom = min(float(free), canvas.height * (1 - _MARGIN))
     scale = 1.0
-    while min(line.size_percent for line in lines) * scale >= _LEAST_PERCENT:
+    while min(line.size_percent for line in lines) * scale >= _MIN_PERCENT:
         sizes = [canvas.base * line.size_percent / 100 * scale for line in lines]
         rows = [row for line, em in zip(lines, sizes, strict=True)
                 for row in _rows(line.text, em, font, canvas, wide)]  # fmt: skip
@@ -74,13 +73,13 @@ def laid_out(
 def _rows(
     text: str, em: float, font: Font, canvas: Canvas, wide: float
 ) -> Iterator[tuple[str, float]]:
-    """Yield the rows of a line: one if it can be made small enough, otherwise several."""
+    """Yield the rows of a line: one if shrinking is enough, otherwise several."""
     narrowed = em * min(wide / max(text_width(font, text) * em, 1.0), 1.0)
-    least = max(em * _NARROWED, canvas.base * _LEAST_PERCENT / 100)
-    if narrowed >= least:
+    min_em = max(em * _MIN_SHRINK, canvas.base * _MIN_PERCENT / 100)
+    if narrowed >= min_em:
         yield text, narrowed
         return
-    for part in fitted(text, font, wide / em):
+    for part in wrap_line(text, font, wide / em):
         yield part, em
 
 
@@ -93,10 +92,10 @@ def _block(
     centred = place == "middle"
     begin = min((canvas.height - high) / 2, bottom - high) if centred else bottom - high
     begin = max(begin, top)
-    left = (canvas.width - width) / 2 - padding if centred else canvas.width * _UNSAFE
+    left = (canvas.width - width) / 2 - padding if centred else canvas.width * _MARGIN
     x, y = canvas.width / 2 if centred else left + padding, begin + padding
-    placed = []
+    rows_placed = []
     for text, em in rows:
-        placed.append(Row(text, em, x, y))
+        rows_placed.append(Row(text, em, x, y))
         y += em * font.line_height
-    return Block(tuple(placed), int(left), int(begin), int(width + 2 * padding), int(high))
+    return Block(tuple(rows_placed), int(left), int(begin), int(width + 2 * padding), int(high))

@@ -1,7 +1,7 @@
-"""What titles say: the lines of config/titles.toml, filled in for one episode.
+"""Fill in the title lines of config/titles.toml for one episode.
 
-Under a pseudonym the name is replaced wherever it stands, and the position, which may tell whom the
-name hides, is left out.
+With a pseudonym the real name is replaced in every value, and the position is left out because it
+may identify the person.
 """
 
 from __future__ import annotations
@@ -16,65 +16,67 @@ from pipeline.i18n import _, use_language
 from pipeline.settings import Title, Titles
 from pipeline.stage import Subject
 
-__all__ = ["Line", "lines", "places"]
+__all__ = ["Line", "placeholder_values", "title_lines"]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a title. Its size is in per cent of the picture's height or, upright, width."""
+    """A line of a title. Its size is in per cent of the picture's height, or width if portrait."""
 
     text: str
     size_percent: float
 
 
-def places(titles: Titles, subject: Subject, told: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Return what each place in a line stands for; `told` is the interviewee_file.
+def placeholder_values(
+    titles: Titles, subject: Subject, interviewee: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Return the lines of each placeholder; `interviewee` is the interviewee_file.
 
-    Only the crew may be several lines. The field is told in Chinese, whoever runs the program.
+    Only the crew may have several lines. The field is in Chinese, whatever the user's language.
     """
-    hidden = bool(told["consent"].get("pseudonym"))
-    shown = published_name(subject, told)
+    hidden = bool(interviewee["consent"].get("pseudonym"))
+    name = published_name(subject, interviewee)
     with use_language("zh"):
-        field = _(told.get("field") or subject.field)
-    known: dict[str, str] = {
+        field = _(interviewee.get("field") or subject.field)
+    texts: dict[str, str] = {
         "series": titles.series,
         "number": str(subject.number),
         "episode": subject.title,
-        "position": "" if hidden else told.get("position") or "",
+        "position": "" if hidden else interviewee.get("position") or "",
         "field": field,
         "unit": titles.unit,
         "year": titles.year,
         "thanks": titles.thanks,
     }
-    said: dict[str, tuple[str, ...]] = {place: (text,) for place, text in known.items()}
-    said["crew"] = tuple(f"{credit.role}　{credit.names}" for credit in titles.crew)
+    values: dict[str, tuple[str, ...]] = {key: (text,) for key, text in texts.items()}
+    values["crew"] = tuple(f"{credit.role}　{credit.names}" for credit in titles.crew)
     if hidden:
-        names = {subject.interviewee, told.get("name") or ""} - {"", shown}
-        said = {place: tuple(_renamed(t, names, shown) for t in s) for place, s in said.items()}
-    return {**said, "name": (shown,)}
+        names = {subject.interviewee, interviewee.get("name") or ""} - {"", name}
+        values = {k: tuple(_replace_names(t, names, name) for t in v) for k, v in values.items()}
+    return {**values, "name": (name,)}
 
 
-def _renamed(text: str, names: set[str], to: str) -> str:
+def _replace_names(text: str, names: set[str], substitute: str) -> str:
     for name in sorted(names, key=len, reverse=True):
-        text = text.replace(name, to)
+        text = text.replace(name, substitute)
     return text
 
 
-def lines(title: Title, said: Mapping[str, tuple[str, ...]]) -> list[Line]:
-    """Return the lines of a title, without those whose places are all empty."""
+def title_lines(title: Title, values: Mapping[str, tuple[str, ...]]) -> list[Line]:
+    """Return the lines of a title, without those whose placeholders are all empty."""
     return [
         Line(text, line.size_percent)
         for line in title.lines
-        for text in _filled(line.text, said)
+        for text in _fill(line.text, values)
         if text
     ]
 
 
-def _filled(text: str, said: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    wanted = [place for _text, place, _form, _as in Formatter().parse(text) if place is not None]
-    known = {place: tuple(filter(None, map(str.strip, said[place]))) for place in wanted}
-    if wanted and not any(known.values()):
+def _fill(text: str, values: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    keys = [key for _text, key, _form, _as in Formatter().parse(text) if key is not None]
+    filled = {key: tuple(filter(None, map(str.strip, values[key]))) for key in keys}
+    if keys and not any(filled.values()):
         return
-    for nth in range(max(map(len, known.values()), default=1)):
-        row = {p: texts[min(nth, len(texts) - 1)] if texts else "" for p, texts in known.items()}
+    for nth in range(max(map(len, filled.values()), default=1)):
+        row = {k: texts[min(nth, len(texts) - 1)] if texts else "" for k, texts in filled.items()}
         yield text.format(**row).strip()

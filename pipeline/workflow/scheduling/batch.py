@@ -1,4 +1,4 @@
-"""Ask for everybody of a phase at once."""
+"""Request every interviewee of a phase at once."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["end_of", "request_phase"]
 def request_phase(
     production: Production, phase: int, field: str = "", *, due_ms: int = 0, via: str
 ) -> list[str]:
-    """Ask for every interviewee of a phase, or of one field of it; return their names.
+    """Request every interviewee of a phase, or of one field of it; return their names.
 
-    `field` is a slug or its Chinese name. Raises UnknownName, saying what there is.
+    `field` is a slug or its Chinese name. Raises NotFoundError listing the phases and fields.
     """
     wanted = find_field(production, field) if field.strip() else ""
     interviewees = [row for row in subjects(production) if row.parent_id is None]
@@ -28,11 +28,11 @@ def request_phase(
         if row.phase == phase and wanted in ("", row.field)
     ]  # fmt: skip
     if not chosen:
-        there = sorted({(row.phase, _(row.field)) for row in interviewees})
-        said = (_("phase {n}").format(n=n) + f" {field}" for n, field in there)
+        known = sorted({(row.phase, _(row.field)) for row in interviewees})
+        listed = (_("phase {n}").format(n=n) + f" {field}" for n, field in known)
         raise NotFoundError(
             _("There is no interviewee of phase {n} {field}.").format(n=phase, field=field),
-            remedy=_("There are: {known}.").format(known=_(", ").join(said) or _("none yet")),
+            remedy=_("There are: {known}.").format(known=_(", ").join(listed) or _("none yet")),
         )
     for row in chosen:
         request(production, row.slug, via=via, due_ms=due_ms)

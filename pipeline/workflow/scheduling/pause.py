@@ -1,7 +1,7 @@
-"""Pause the whole production and have it go on: kept in the ledger, so it outlives any restart.
+"""Pause and resume the whole production: recorded in the ledger, so it outlasts any restart.
 
-While it is paused no stage begins anywhere. What is at work ends; people go on signing and bringing
-material.
+While it is paused no stage starts on any machine. Running stages finish; people go on signing and
+depositing.
 """
 
 from __future__ import annotations
@@ -32,33 +32,33 @@ class Pause:
 
     @property
     def words(self) -> str:
-        """Say it in one line."""
-        moment = datetime.fromtimestamp(self.at_ms / 1000, CHINA_TIME)
-        said = _("The production is paused: {person}, {moment}. {reason}").format(
-            person=self.by, moment=f"{moment:%Y-%m-%d %H:%M}", reason=self.reason
+        """Describe the pause in one line."""
+        at = datetime.fromtimestamp(self.at_ms / 1000, CHINA_TIME)
+        text = _("The production is paused: {person}, {moment}. {reason}").format(
+            person=self.by, moment=f"{at:%Y-%m-%d %H:%M}", reason=self.reason
         )
-        return f"⏸ {said}".strip()
+        return f"⏸ {text}".strip()
 
 
 def pause(production: Production, *, by: str, reason: str = "") -> bool:
-    """Let nothing new begin; return whether it was not paused already."""
+    """Let no stage start; return False where the production was paused already."""
     return _append(production, paused=True, by=by, reason=reason)
 
 
 def resume(production: Production, *, by: str) -> bool:
-    """Have the production go on; return whether it was paused."""
+    """End the pause; return whether there was one."""
     return _append(production, paused=False, by=by, reason="")
 
 
 def current_pause(production: Production) -> Pause | None:
-    """Return the pause there is, or None."""
+    """Return the present pause, or None."""
     with production.ledger.read() as session:
         row = _latest(session)
     return Pause(row.by, row.reason, row.at_ms) if row is not None and row.paused else None
 
 
 def require_not_paused(production: Production) -> None:
-    """Raise NotReady while the production is paused."""
+    """Raise NotReadyError while the production is paused."""
     found = current_pause(production)
     if found is not None:
         raise NotReadyError(found.words, remedy=_("It goes on with: chifeng resume"))

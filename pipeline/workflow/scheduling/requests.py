@@ -1,4 +1,4 @@
-"""Who asked for what to be produced: kept in the ledger, so that it outlives any scheduler."""
+"""Requests for production: recorded in the ledger, so that they outlast any scheduler."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _WATCHED: tuple[Any, ...] = (
     DepositRow, FailureRow, PauseRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
 )  # fmt: skip
 _NEWEST = select(*(select(func.max(table.id)).scalar_subquery() for table in _WATCHED))
-"""Built once: it is asked so often that building it would cost more than the answer."""
+"""Built once: it runs so often that building it would cost more than running it."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """The latest word on one subject. `at_ms` is Unix time in milliseconds, and so is `due_ms`, by
-    when it is to be released; 0 where nobody said so."""
+    """The latest request for a subject. `at_ms` and `due_ms`, by when it is to be released (0 for
+    no date), are Unix time in milliseconds."""
 
     slug: str
     wanted: bool
@@ -55,15 +55,15 @@ class Request:
 def request(
     production: Production, slug: str, *, via: str = "command line", due_ms: int = 0
 ) -> Request:
-    """Ask for an interviewee or episode to be produced; a failed stage is tried again.
+    """Request an interviewee or episode; a failed stage is run again.
 
-    What is due sooner goes first; without `due_ms` it is due when it was. Raises UnknownName.
+    What is due sooner runs first; without `due_ms` the former date stays. Raises NotFoundError.
     """
     return _append(production, slug, True, via, due_ms)
 
 
 def stop(production: Production, slug: str, *, via: str = "command line") -> Request:
-    """Ask for the production to rest until it is requested again. Raises UnknownName."""
+    """Stop the production of a subject until it is requested again. Raises NotFoundError."""
     return _append(production, slug, False, via)
 
 
@@ -79,15 +79,15 @@ def requests(production: Production) -> dict[str, Request]:
 
 
 def effective_request(
-    asked: Mapping[str, Request], slug: str, finished: Callable[[str], bool]
+    latest: Mapping[str, Request], slug: str, finished: Callable[[str], bool]
 ) -> Request | None:
-    """Return what was asked for a subject: itself, or all of its interviewee once that is done.
+    """Return a subject's request: its own, or its interviewee's once the interviewee is done.
 
-    An episode is due when its interviewee is, unless somebody said otherwise.
+    An episode is due when its interviewee is, unless it has a date of its own.
     """
-    own = asked.get(slug)
+    own = latest.get(slug)
     parent = slug.partition("/")[0]
-    of_all = asked.get(parent) if parent != slug else None
+    of_all = latest.get(parent) if parent != slug else None
     if own is None:
         return of_all if of_all is not None and finished(parent) else None
     if of_all is not None and not own.due_ms:
@@ -102,10 +102,10 @@ def ledger_version(production: Production) -> tuple[int, ...]:
 
 
 def increasing_ms(session: Session) -> int:
-    """Return the time, or a little later: requests and failures are told apart by it.
+    """Return the time, or a little later than the last request and the last failure.
 
-    Clocks of several machines differ, and are put back; yet who asks after a failure wants it tried
-    again, and a stage that fails after it was asked for rests.
+    Clocks of several machines differ and are put back; yet a request made after a failure must be
+    later than it, so that the stage runs again, and a failure later than the request it followed.
     """
     last = [
         session.scalar(select(table.at_ms).order_by(table.id.desc()).limit(1)) or 0

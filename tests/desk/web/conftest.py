@@ -13,7 +13,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from desk.web.security import SESSION
-from pipeline.media.fonts import locate, prepared
+from pipeline.media.fonts import find_font, font_folder
 from pipeline.repository.records import find_person
 from pipeline.review.access.accounts import open_session
 from pipeline.workflow.production import Production, open_home
@@ -95,7 +95,7 @@ def browser() -> Iterator[Browser]:
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     assert found, "Chromium is missing (Debian: apt install chromium)"
     # The font of the films also serves the pages: test machines often have no Chinese one.
-    with sync_playwright() as playwright, prepared(locate("Noto Sans CJK SC")) as font:
+    with sync_playwright() as playwright, font_folder(find_font("Noto Sans CJK SC")) as font:
         env = {**os.environ, **font.environment}
         opened = playwright.chromium.launch(executable_path=found, args=_FLAGS, env=env)
         yield opened
@@ -142,13 +142,20 @@ def new_page(browser: Browser, desk: Desk) -> Iterator[NewPage]:
     assert not errors, errors
 
 
+Shots = Callable[..., None]
+
+
 @pytest.fixture(scope="session")
-def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots go: CHIFENG_SHOTS, else a folder of the test run."""
-    chosen = os.environ.get("CHIFENG_SHOTS")
-    folder = Path(chosen) if chosen else tmp_path_factory.mktemp("shots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def shots() -> Shots:
+    """A function that keeps a picture of a page where CHIFENG_SHOTS names a folder:
+    `shots(page, "board.png", full=True)`."""
+    folder = os.environ.get("CHIFENG_SHOTS")
+
+    def keep(page: Page, name: str, *, full: bool = False) -> None:
+        if folder:
+            page.screenshot(path=Path(folder) / name, full_page=full)
+
+    return keep
 
 
 def axe(page: Page) -> None:

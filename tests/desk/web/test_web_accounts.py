@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from tests.desk.web.conftest import Shots
 from tests.desk.web.interview_film import PASSWORD
 
 
-def test_an_editor_signs_in_changes_the_password_and_leaves(desk, new_page, shots: Path):
+def test_an_editor_signs_in_changes_the_password_and_leaves(desk, new_page, shots: Shots):
     page = new_page()
     page.goto("/")
     assert page.url.endswith("/sign-in")
-    page.screenshot(path=shots / "sign-in.png")
+    shots(page, "sign-in.png")
     page.fill("#person", "李编辑")
     page.fill("#password", "not the password")
     page.click("button.main")
@@ -29,12 +28,12 @@ def test_an_editor_signs_in_changes_the_password_and_leaves(desk, new_page, shot
     page.wait_for_url("**/sign-in")
 
 
-def test_an_administrator_gives_a_password_that_works(new_page, shots: Path):
+def test_an_administrator_gives_a_password_that_works(new_page, shots: Shots):
     page = new_page("管理员")
     page.goto("/people")
     page.click("button:has-text('赵制片')")
     given = page.locator("code.secret").inner_text()
-    page.screenshot(path=shots / "people.png")
+    shots(page, "people.png")
     other = new_page()
     other.goto("/sign-in")
     other.fill("#person", "赵制片")

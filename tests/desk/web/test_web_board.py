@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
@@ -12,7 +10,7 @@ from pipeline.review.signoff import approve, send_back
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import add_episode, add_interviewee
 from pipeline.workflow.scheduling.requests import request
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.interview_film import SLUG, WAITS_AT
 
 
@@ -22,7 +20,7 @@ def sign(production: Production, number: int, stage: str, person: str) -> None:
     approve(production, slug, production.stage(stage), person)
 
 
-def test_everybody_finds_first_what_waits_for_them(desk, new_page, shots: Path):
+def test_everybody_finds_first_what_waits_for_them(desk, new_page, shots: Shots):
     page = new_page("李编辑")
     expect(page.locator("#mine")).to_have_text("有 2 件事等您处理")
     tasks = page.locator(".task")
@@ -30,7 +28,7 @@ def test_everybody_finds_first_what_waits_for_them(desk, new_page, shots: Path):
         f"/episode/{SLUG}/0{n}/proofread/7" for n in (1, 2)
     ]
     assert "07 初校" in tasks.first.inner_text() and "王桂兰 · 01" in tasks.first.inner_text()
-    page.screenshot(path=shots / "board.png", full_page=True)
+    shots(page, "board.png", full=True)
     axe(page)
     for number, stage in WAITS_AT.items():
         row = page.locator("tr", has=page.locator(f"[id='row-{SLUG}/{number:02d}']"))
@@ -90,11 +88,11 @@ def test_what_somebody_signs_elsewhere_is_shown_without_loading_again(desk, new_
     expect(page.locator("#mine")).to_have_text("有 0 件事等您处理", timeout=30_000)
 
 
-def test_a_telephone_shows_cards_and_the_keyboard_reaches_everything(new_page, shots: Path):
+def test_a_telephone_shows_cards_and_the_keyboard_reaches_everything(new_page, shots: Shots):
     page = new_page("李编辑", width=375)
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 375
-    page.screenshot(path=shots / "board-375.png", full_page=True)
+    shots(page, "board-375.png", full=True)
     axe(page)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"

@@ -11,7 +11,7 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
 from pipeline.review import correction_files, drafts
 from pipeline.review.drafts import base_version
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.interview_film import SLUG
 
 PAGE = f"/episode/{SLUG}/1/difference"
@@ -23,7 +23,7 @@ def version(desk):
     return base_version(next(s for s in states if s.stage.number == 7))
 
 
-def test_what_is_at_work_is_compared_by_the_character(desk, new_page, shots: Path):
+def test_what_is_at_work_is_compared_by_the_character(desk, new_page, shots: Shots):
     stage = desk.production.stage("7")
     draft = drafts.open_draft(desk.production, f"{SLUG}/01", stage, "陈编辑")
     wanted = {"1": "我是一九五七年到文化馆的", "2": HOSTILE}
@@ -47,14 +47,16 @@ def test_what_is_at_work_is_compared_by_the_character(desk, new_page, shots: Pat
     at = page.evaluate("document.querySelector('video').currentTime * 1000")
     assert abs(at - draft.cues["1"].start_ms) < 50
     expect(page.locator("li.change").nth(1)).to_contain_text("<img src=x onerror=alert(1)>")
-    page.screenshot(path=shots / "difference.png", full_page=True)
+    shots(page, "difference.png", full=True)
     axe(page)
     page.set_viewport_size({"width": 375, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    page.screenshot(path=shots / "difference-phone.png", full_page=True)
+    shots(page, "difference-phone.png", full=True)
 
 
-def test_a_file_is_taken_up_by_one_key_for_each_change(desk, new_page, shots: Path, tmp_path: Path):
+def test_a_file_is_taken_up_by_one_key_for_each_change(
+    desk, new_page, shots: Shots, tmp_path: Path
+):
     cues = read(version(desk).path)
     texts = ["我是一九五七年到文化馆的", "那时馆里一共七个人", "白天下乡放映电影"]
     changed = [replace(cue, text=text) for cue, text in zip(cues[:3], texts, strict=True)]
@@ -69,7 +71,7 @@ def test_a_file_is_taken_up_by_one_key_for_each_change(desk, new_page, shots: Pa
     for key, left in (("y", 2), ("x", 1), ("y", 0)):
         page.keyboard.press(key)
         expect(page.locator("[data-left]")).to_contain_text(f"待定 {left} 处")
-    page.screenshot(path=shots / "difference-file.png", full_page=True)
+    shots(page, "difference-file.png", full=True)
     axe(page)
     stage = desk.production.stage("7")
     now = drafts.open_draft(desk.production, f"{SLUG}/01", stage, "李编辑").subtitles()

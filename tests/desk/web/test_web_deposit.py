@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pipeline.review.access import accounts
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.interview_film import PASSWORD, SLUG
 
 PAGE = f"/deposit/{SLUG}/8"
@@ -43,12 +43,12 @@ def taken_in(page: Page, where: str, name: str) -> str:
 
 
 def test_an_upload_goes_on_after_the_server_was_killed(
-    desk, filmed: Path, new_page, shots: Path, tmp_path: Path
+    desk, filmed: Path, new_page, shots: Shots, tmp_path: Path
 ):
     film = padded(filmed, tmp_path / "成片 终.mp4", 24)
     page = new_page("钱导演")
     page.goto(PAGE)
-    page.screenshot(path=shots / "deposit.png", full_page=True)
+    shots(page, "deposit.png", full=True)
     axe(page)
     killed: list[bool] = []
 
@@ -61,13 +61,13 @@ def test_an_upload_goes_on_after_the_server_was_killed(
     page.route("**/uploads/*", cut_the_line)
     page.set_input_files(f"{CUT} input[type=file]", film)
     expect(page.locator("[data-fate]")).to_contain_text("连接中断")
-    page.screenshot(path=shots / "deposit-broken.png")
+    shots(page, "deposit-broken.png")
     desk.start()
     assert taken_in(page, CUT, "成片 终.mp4") == sha256(film)
     stored = desk.production.store.path(sha256(film), ".mp4")
     assert stored.read_bytes() == film.read_bytes()
     assert not list((desk.production.folder / "work" / "uploads").iterdir())
-    page.screenshot(path=shots / "deposit-done.png", full_page=True)
+    shots(page, "deposit-done.png", full=True)
 
 
 def test_a_closed_page_goes_on_with_the_same_file(desk, filmed: Path, new_page, tmp_path: Path):
@@ -202,7 +202,7 @@ def test_what_cannot_be_used_is_refused_and_leaves_nothing(desk, new_page, tmp_p
     assert not uploads.exists() or not list(uploads.iterdir())
 
 
-def test_a_name_is_shown_and_never_a_path(desk, filmed: Path, new_page, shots: Path):
+def test_a_name_is_shown_and_never_a_path(desk, filmed: Path, new_page, shots: Shots):
     film = (filmed.parent / "interview.mp4").read_bytes()
     page = new_page("钱导演", width=375, height=700)
     page.on("dialog", lambda dialog: (_ for _ in ()).throw(AssertionError(dialog.message)))
@@ -213,7 +213,7 @@ def test_a_name_is_shown_and_never_a_path(desk, filmed: Path, new_page, shots: P
         )
         shown = name.replace("/", "_")[:60]
         assert taken_in(page, CUT, shown) == hashlib.sha256(film).hexdigest()
-    page.screenshot(path=shots / "deposit-phone.png", full_page=True)
+    shots(page, "deposit-phone.png", full=True)
     wide = "[...document.querySelectorAll('main *')].filter((e) => !e.closest('.wide, .unseen')"
     wide += " && e.getBoundingClientRect().right > 376).map((e) => e.outerHTML.slice(0, 90))"
     assert page.evaluate(wide) == []

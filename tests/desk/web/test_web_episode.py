@@ -15,7 +15,7 @@ from pipeline.workflow.impact import Effect, plan
 from pipeline.workflow.roster import subjects
 from pipeline.workflow.scheduling.requests import requests
 from pipeline.workflow.stage_state import StageState
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.interview_film import SLUG
 
 
@@ -28,14 +28,14 @@ def state(desk, number: int, stage: int) -> StageState:
     return next(s for s in states if s.stage.number == stage)
 
 
-def test_it_says_where_everything_stands_and_hands_out_what_was_made(new_page, shots: Path):
+def test_it_says_where_everything_stands_and_hands_out_what_was_made(new_page, shots: Shots):
     page = new_page("李编辑")
     page.goto(address(3))
     expect(page.locator("#summary")).to_contain_text("09 视频核对")
     expect(page.locator("#summary")).to_contain_text("周技术")
     expect(page.locator("#stage-7")).to_contain_text("李编辑")
     expect(page.locator("#stage-10")).to_contain_text("等待")
-    page.screenshot(path=shots / "episode.png", full_page=True)
+    shots(page, "episode.png", full=True)
     axe(page)
     with page.expect_download() as got:
         page.locator("#stage-7 .get").first.click()
@@ -47,15 +47,15 @@ def test_it_says_where_everything_stands_and_hands_out_what_was_made(new_page, s
     with page.expect_download() as got:
         page.locator("#stage-2 .get").first.click()
     assert "王桂兰" in got.value.path().read_text("utf-8")
-    page.screenshot(path=shots / "interviewee.png", full_page=True)
+    shots(page, "interviewee.png", full=True)
     axe(page)
 
 
-def test_a_telephone_shows_it_whole(new_page, shots: Path):
+def test_a_telephone_shows_it_whole(new_page, shots: Shots):
     page = new_page("吴馆长", width=375)
     page.goto(address(6))
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    page.screenshot(path=shots / "episode-375.png", full_page=True)
+    shots(page, "episode-375.png", full=True)
     axe(page)
 
 
@@ -78,7 +78,7 @@ def test_the_director_signs_and_the_episode_is_released_and_opened_again(desk, n
     assert not state(desk, 7, 12).passed
 
 
-def test_sending_back_says_beforehand_what_it_causes_and_causes_that(desk, new_page, shots: Path):
+def test_sending_back_says_beforehand_what_it_causes_and_causes_that(desk, new_page, shots: Shots):
     slug, production = f"{SLUG}/06", desk.production
     foreseen = plan(production, slug, send_back_to=production.stage("9"))
     page = new_page("吴馆长")
@@ -93,7 +93,7 @@ def test_sending_back_says_beforehand_what_it_causes_and_causes_that(desk, new_p
     expect(page.locator("#stage-11 [data-kept]")).to_contain_text("李编辑")
     assert production.states(slug)[5].last_signoff.action == "approve"  # nothing is done yet
     page.check("#stage-11 [data-usual] label >> nth=0")
-    page.screenshot(path=shots / "send-back.png", full_page=True)
+    shots(page, "send-back.png", full=True)
     page.click("#stage-11 [data-send-back] button")
     expect(page.locator("#stage-9")).to_contain_text("可运行")
     now = {s.stage.slug: s for s in production.states(slug)}
@@ -130,7 +130,7 @@ def test_one_takes_ones_own_approval_back(desk, new_page):
 
 
 def test_paper_is_registered_by_one_and_confirmed_by_another(
-    desk, new_page, shots: Path, tmp_path: Path
+    desk, new_page, shots: Shots, tmp_path: Path
 ):
     scan = tmp_path / "../../<b>签字.png".replace("/", "_")
     sample_interview.scanned_consent(scan)
@@ -151,7 +151,7 @@ def test_paper_is_registered_by_one_and_confirmed_by_another(
     other = new_page("周技术")
     task = other.locator(f"[id='task-{SLUG}/04-10']")
     expect(task.locator("xpath=..")).to_contain_text("确认李编辑登记的签名纸质件")
-    other.screenshot(path=shots / "board-paper.png", full_page=True)
+    shots(other, "board-paper.png", full=True)
     task.press("Enter")
     other.wait_for_url("**/04#stage-10")
     expect(other.locator("#stage-10")).to_contain_text("除李编辑外的任一位工作人员")
@@ -226,7 +226,7 @@ def test_a_deputy_finds_what_waits_for_whom_they_stand_in_for(desk, new_page):
     assert row is not None and row.person == "赵制片" and "代 吴馆长" in row.reason
 
 
-def test_two_edit_the_outline_and_both_are_kept(desk, new_page, shots: Path):
+def test_two_edit_the_outline_and_both_are_kept(desk, new_page, shots: Shots):
     first, second = new_page("钱导演"), new_page("赵制片")
     for page in (first, second):
         page.goto(f"/interviewee/{SLUG}/outline")
@@ -239,7 +239,7 @@ def test_two_edit_the_outline_and_both_are_kept(desk, new_page, shots: Path):
     expect(second.locator("[role=alert]")).to_contain_text("钱导演")
     expect(second.locator("pre.theirs")).to_contain_text("先到的人写的")
     assert "后到的人写的" in second.input_value("#text")
-    second.screenshot(path=shots / "outline.png")
+    shots(second, "outline.png")
     axe(second)
     second.click("button.main")
     expect(second.locator("p.done[role=status]")).to_contain_text("提纲已保存")

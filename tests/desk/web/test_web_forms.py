@@ -214,7 +214,7 @@ def test_a_send_back_without_a_stage_or_a_reason_says_so_at_the_field(new_page, 
     expect(form.locator("textarea")).to_have_attribute("aria-invalid", "true")
     expect(form.locator(".wrong-field")).to_have_count(1)
     assert stage.input_value() == chosen
-    page.screenshot(path=shots / "send-back-without-reason.png", full_page=True)
+    shots(page, "send-back-without-reason.png", full=True)
     axe(page)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -16,7 +15,7 @@ from pipeline.review.notes import notes
 from pipeline.workflow.executor import advance
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.desk_process import Desk
 from tests.desk.web.interview_film import SLUG
 
@@ -94,27 +93,27 @@ def draw(page: Page) -> None:
     page.mouse.up()
 
 
-def test_from_the_link_to_the_signature(desk: Desk, new_page, shots: Path):
+def test_from_the_link_to_the_signature(desk: Desk, new_page, shots: Shots):
     address, code, crew = make_link(new_page)
     assert decoded(crew.locator("img.qr").screenshot()) == address
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/i/[\w-]{32}", address)
     axe(crew)
-    crew.screenshot(path=shots / "link.png", full_page=True)
+    shots(crew, "link.png", full=True)
 
     page = new_page(width=375, height=667)
     page.goto(address)
     fits(page)
     axe(page)
-    page.screenshot(path=shots / "visitor-code.png", full_page=True)
+    shots(page, "visitor-code.png", full=True)
     enter(page, address, code)
     fits(page)
     axe(page)
-    page.screenshot(path=shots / "visitor-hello.png", full_page=True)
+    shots(page, "visitor-hello.png", full=True)
 
     page.click("text=看片子")
     page.wait_for_function("document.getElementById('film').readyState >= 2")
     fits(page)
-    page.screenshot(path=shots / "visitor-film.png", full_page=True)
+    shots(page, "visitor-film.png", full=True)
     page.click("section[data-view=film] >> text=一句一句看")
     before = read(
         next(a.path for a in state(desk.production, 10).outputs if a.path.suffix == ".srt")
@@ -123,33 +122,33 @@ def test_from_the_link_to_the_signature(desk: Desk, new_page, shots: Path):
     assert page.locator("#count").inner_text() == f"第 1 句，共 {all_of_it} 句"
     fits(page)
     axe(page)
-    page.screenshot(path=shots / "visitor-cue.png", full_page=True)
+    shots(page, "visitor-cue.png", full=True)
 
     page.click("[data-do=right]")
     page.wait_for_function("!document.getElementById('film').paused")
     page.click("[data-do=wrong]")
     page.fill("#text", "那时候馆里一共八个人")
     sent(page)  # kept while one types
-    page.screenshot(path=shots / "visitor-wrong.png", full_page=True)
+    shots(page, "visitor-wrong.png", full=True)
     fits(page)
     page.click("#wrong button.main")
     for reason in ("老馆长家里人不愿意", ""):
         page.click("#withhold")
         page.fill("#reason", reason)
         fits(page)
-        page.screenshot(path=shots / "visitor-withhold.png", full_page=True)
+        shots(page, "visitor-withhold.png", full=True)
         page.click("#withholding button.main")
     assert page.locator("#count").inner_text() == f"第 5 句，共 {all_of_it} 句"
     page.click("#record")
     page.wait_for_timeout(1200)
-    page.screenshot(path=shots / "visitor-recording.png", full_page=True)
+    shots(page, "visitor-recording.png", full=True)
     page.click("#stop")
     page.wait_for_selector("#recorded")
     assert "您的录音存好了" in page.locator("#recording-status").inner_text()
     sent(page)
     fits(page)
     axe(page)
-    page.screenshot(path=shots / "visitor-recorded.png", full_page=True)
+    shots(page, "visitor-recorded.png", full=True)
     page.click("#recorded")
     assert "您留了一段录音" in page.locator("#answer").inner_text()
 
@@ -162,14 +161,14 @@ def test_from_the_link_to_the_signature(desk: Desk, new_page, shots: Path):
     assert "您说：这段不要公开" in page.locator("#answer").inner_text()
     page.click("section[data-view=cue] >> text=到最后，去签字")
     expect(page.locator("#unseen")).to_have_text(f"还有 {all_of_it - 5} 句没有看。")
-    page.screenshot(path=shots / "visitor-unseen.png", full_page=True)
+    shots(page, "visitor-unseen.png", full=True)
     page.click("#rest-right")
     expect(page.locator("#unseen")).to_have_text("您都看过了。您签的是：")
     assert f"{before[1].text} → 那时候馆里一共八个人" in page.locator("#changed").inner_text()
     assert before[2].text in page.locator("#passages").inner_text()
     fits(page)
     axe(page)
-    page.screenshot(path=shots / "visitor-summary.png", full_page=True)
+    shots(page, "visitor-summary.png", full=True)
 
     page.click("#to-sign")
     page.fill("#name", "王桂")
@@ -181,12 +180,12 @@ def test_from_the_link_to_the_signature(desk: Desk, new_page, shots: Path):
     page.fill("#name", "王桂兰")
     fits(page)
     axe(page)
-    page.screenshot(path=shots / "visitor-sign.png", full_page=True)
+    shots(page, "visitor-sign.png", full=True)
     page.click("#signing button.main:has-text('我签字')")
     page.wait_for_selector("text=谢谢您，王桂兰老师")
     fits(page)
     axe(page)
-    page.screenshot(path=shots / "visitor-thanks.png", full_page=True)
+    shots(page, "visitor-thanks.png", full=True)
 
     production = desk.production
     assert deposits(production, "interviewee_correction") == ["interviewee_correction.srt"]
@@ -234,7 +233,7 @@ def test_without_a_network_nothing_said_is_lost(desk: Desk, new_page):
 
 
 def test_whoever_agrees_to_all_of_it_signs_in_four_steps_and_may_take_it_back(
-    desk: Desk, new_page, shots: Path
+    desk: Desk, new_page, shots: Shots
 ):
     address, code, _crew = make_link(new_page)
     page = new_page(width=375, height=667)
@@ -257,12 +256,12 @@ def test_whoever_agrees_to_all_of_it_signs_in_four_steps_and_may_take_it_back(
     page.fill("#about", "有个名字想再问问")
     page.click("#calling button.main")
     page.wait_for_selector("text=记下了")
-    page.screenshot(path=shots / "visitor-call.png", full_page=True)
+    shots(page, "visitor-call.png", full=True)
     with production.ledger.read() as session:
         assert [n.text for n in notes(session, EPISODE)] == ["受访者请求打电话：有个名字想再问问"]
 
 
-def test_a_link_that_is_over_or_a_wrong_code_lets_nobody_in(desk: Desk, new_page, shots: Path):
+def test_a_link_that_is_over_or_a_wrong_code_lets_nobody_in(desk: Desk, new_page, shots: Shots):
     address, code, crew = make_link(new_page)
     page = new_page(width=375, height=667)
     page.goto(address)
@@ -270,7 +269,7 @@ def test_a_link_that_is_over_or_a_wrong_code_lets_nobody_in(desk: Desk, new_page
     page.click("button.main")
     assert "验证码不对" in page.locator("[role=alert]").inner_text()
     fits(page)
-    page.screenshot(path=shots / "visitor-wrong-code.png", full_page=True)
+    shots(page, "visitor-wrong-code.png", full=True)
     enter(page, address, f"{code[:3]} {code[3:]}")
     crew.goto(f"/episode/{EPISODE}/link")
     assert "最近使用" in crew.locator(".links").inner_text()
@@ -284,10 +283,10 @@ def test_a_link_that_is_over_or_a_wrong_code_lets_nobody_in(desk: Desk, new_page
     assert page.locator("h1").inner_text() == "这个链接不能用了"
     fits(page)
     axe(page)
-    page.screenshot(path=shots / "visitor-over.png", full_page=True)
+    shots(page, "visitor-over.png", full=True)
 
 
-def test_the_page_to_print_has_the_address_and_not_the_code(new_page, shots: Path):
+def test_the_page_to_print_has_the_address_and_not_the_code(new_page, shots: Shots):
     address, code, crew = make_link(new_page)
     with crew.context.expect_page() as opened:
         crew.click("text=打印页")
@@ -296,15 +295,15 @@ def test_the_page_to_print_has_the_address_and_not_the_code(new_page, shots: Pat
     assert address in text and code not in text and "王桂兰老师" in text
     assert decoded(paper.locator("img.qr").screenshot()) == address
     paper.emulate_media(media="print")
-    paper.screenshot(path=shots / "link-print.png", full_page=True)
+    shots(paper, "link-print.png", full=True)
 
 
-def test_an_interviewee_with_an_account_comes_to_the_same_page(desk: Desk, new_page, shots: Path):
+def test_an_interviewee_with_an_account_comes_to_the_same_page(desk: Desk, new_page, shots: Shots):
     page = new_page("王桂兰", width=375, height=667)
     page.goto("/mine")
     assert "04" in page.inner_text("main") and "01" not in page.inner_text("main")
     fits(page)
-    page.screenshot(path=shots / "visitor-several.png", full_page=True)
+    shots(page, "visitor-several.png", full=True)
     page.click("text=王桂兰 04")
     page.wait_for_selector("#interviewee[data-ready]")
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from playwright.sync_api import expect
 
 from pipeline.workflow.stage_state import Status
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.desk_process import Desk
 from tests.desk.web.interview_film import SAID, SLUG
 from tests.desk.web.proofreading import (
@@ -31,7 +29,7 @@ WANTED = [
 
 
 def test_an_editor_corrects_splits_merges_replaces_and_signs_by_keyboard(
-    desk: Desk, new_page, shots: Path
+    desk: Desk, new_page, shots: Shots
 ):
     page = opened(new_page("李编辑"))
     press, write = page.keyboard.press, page.keyboard.insert_text
@@ -71,10 +69,10 @@ def test_an_editor_corrects_splits_merges_replaces_and_signs_by_keyboard(
         press("Control+Shift+z")
     assert texts(page) == WANTED
     saved(page)
-    page.screenshot(path=shots / "proofread-corrected.png")
+    shots(page, "proofread-corrected.png")
     press("Control+Shift+Enter")
     expect(page.locator("#sign-go")).to_be_focused()
-    page.screenshot(path=shots / "proofread-sign.png")
+    shots(page, "proofread-sign.png")
     press("Enter")
     expect(page.locator("#sign-done")).to_be_visible(timeout=60_000)
     assert made(desk, 1, "7", "proofread_subtitles") == WANTED
@@ -146,7 +144,7 @@ def test_the_film_goes_back_a_little_on_resuming(new_page):
     assert inside(page, "document.getElementById('video').playbackRate") == 0.5
 
 
-def test_the_page_can_be_used_by_all_and_looks_right(desk: Desk, new_page, shots: Path):
+def test_the_page_can_be_used_by_all_and_looks_right(desk: Desk, new_page, shots: Shots):
     for width, height, lang in ((1280, 800, "zh"), (1920, 1080, "zh"), (375, 800, "en")):
         page = opened(new_page("李编辑", width=width, height=height, lang=lang))
         page.keyboard.press("F8")
@@ -154,9 +152,9 @@ def test_the_page_can_be_used_by_all_and_looks_right(desk: Desk, new_page, shots
         axe(page)
         wide = page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         assert wide, f"the page is wider than {width}"
-        page.screenshot(path=shots / f"proofread-{width}.png")
+        shots(page, f"proofread-{width}.png")
     page = opened(new_page("李编辑"), STAGE_7)
     page.keyboard.press("Alt+Slash")
     expect(page.locator("#keys")).to_be_visible()
     axe(page)
-    page.screenshot(path=shots / "proofread-keys.png")
+    shots(page, "proofread-keys.png")

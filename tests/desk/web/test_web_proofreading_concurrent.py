@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from pipeline.review import drafts
 from pipeline.review.drafts import Change
+from tests.desk.web.conftest import Shots
 from tests.desk.web.desk_process import Desk
 from tests.desk.web.interview_film import SAID, SLUG
 from tests.desk.web.proofreading import (
@@ -69,7 +69,7 @@ def test_what_is_typed_without_network_is_sent_when_it_is_back(desk: Desk, new_p
     assert at_the_desk(desk)[0] == "没有网络时写的"
 
 
-def test_two_editors_see_each_other_and_neither_overwrites(desk: Desk, new_page, shots: Path):
+def test_two_editors_see_each_other_and_neither_overwrites(desk: Desk, new_page, shots: Shots):
     mine, theirs = opened(new_page("李编辑")), opened(new_page("陈编辑"))
     go(theirs, SAID[2])
     expect(mine.locator("#others")).to_have_text("◆ 陈编辑（第 3 条）")
@@ -87,7 +87,7 @@ def test_two_editors_see_each_other_and_neither_overwrites(desk: Desk, new_page,
     expect(mine.locator("#edit-conflict")).to_contain_text("李编辑写的")
     expect(mine.locator("#edit-conflict")).to_contain_text("陈编辑写的")
     assert texts(mine)[0] == "李编辑写的" and at_the_desk(desk)[0] == "陈编辑写的"
-    mine.screenshot(path=shots / "proofread-conflict.png")
+    shots(mine, "proofread-conflict.png")
     go(mine, SAID[1])  # meanwhile other cues are saved as ever
     type_text(mine, "另一条照样保存")
     expect(theirs.locator("#rows")).to_contain_text("另一条照样保存")
@@ -258,7 +258,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def test_hostile_text_is_shown_as_text(desk: Desk, new_page, shots: Path):
+def test_hostile_text_is_shown_as_text(desk: Desk, new_page, shots: Shots):
     page = opened(new_page("李编辑"))
     for text in HOSTILE:
         type_text(page, text)
@@ -267,7 +267,7 @@ def test_hostile_text_is_shown_as_text(desk: Desk, new_page, shots: Path):
     here = texts(page)[: len(HOSTILE)]
     clear = [t.translate(dict.fromkeys([0, 0x200B, 0x202C, 0x202E])) for t in HOSTILE]
     assert here == clear
-    page.screenshot(path=shots / "proofread-hostile.png")
+    shots(page, "proofread-hostile.png")
     page.reload()
     page.wait_for_selector("html[data-ready]")
     assert texts(page)[: len(HOSTILE)] == clear

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
@@ -12,7 +10,7 @@ from pipeline.review.signoff import send_back
 from pipeline.workflow.executor import advance
 from pipeline.workflow.production import open_home
 from tests.desk.web import interview_film
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.desk_process import Desk
 from tests.desk.web.interview_film import SAID, SLUG
 from tests.desk.web.proofreading import (
@@ -51,7 +49,7 @@ def heard_again(desk: Desk, new_page, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def test_conflicts_are_listed_and_each_is_decided_by_a_key(
-    heard_again: Desk, new_page, shots: Path
+    heard_again: Desk, new_page, shots: Shots
 ):
     page = opened(new_page("陈编辑"))
     assert texts(page)[:5] == [*MINE.values(), SAID[3], HEARD_AGAIN[4]]
@@ -64,7 +62,7 @@ def test_conflicts_are_listed_and_each_is_decided_by_a_key(
     page.keyboard.press("F8")
     expect(page.locator("#which")).to_contain_text("1 /")
     expect(page.locator("#doubt")).to_contain_text(HEARD_AGAIN[0])
-    page.screenshot(path=shots / "proofread-carried.png")
+    shots(page, "proofread-carried.png")
     type_text(page, "先改几个字")  # typing there decides nothing
     saved(page)
     assert inside(page, "queue.open().length") == listed
@@ -102,7 +100,7 @@ def test_a_correction_that_has_no_place_any_more_is_told(
 
 
 def test_who_speaks_is_marked_by_a_key_and_goes_to_the_signed_subtitles(
-    desk: Desk, new_page, shots: Path
+    desk: Desk, new_page, shots: Shots
 ):
     page = opened(new_page("李编辑"))
     row = page.locator("#rows .cue[aria-selected=true]")
@@ -115,7 +113,7 @@ def test_who_speaks_is_marked_by_a_key_and_goes_to_the_signed_subtitles(
     page.keyboard.press("Alt+w")
     page.keyboard.press("Alt+w")
     page.keyboard.press("Alt+ArrowUp")
-    page.screenshot(path=shots / "proofread-speakers.png")
+    shots(page, "proofread-speakers.png")
     axe(page)
     saved(page)
     page.keyboard.press("Alt+m")  # two people in one subtitle: a dash for each

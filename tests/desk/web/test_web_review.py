@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from pipeline.review.notes import add_note, notes
 from pipeline.workflow.stage_state import Status
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.interview_film import SLUG
 
 HOSTILE = "<script>alert(1)</script>\u202egnihton\u200b😀" + "长" * 500
@@ -39,7 +38,7 @@ def find_fault(desk, number: int) -> list[int]:
     return [1200, 1200, 5400, 9000]  # the first also stands out
 
 
-def test_a_leader_reviews_with_the_keyboard_and_approves(desk, new_page, shots: Path):
+def test_a_leader_reviews_with_the_keyboard_and_approves(desk, new_page, shots: Shots):
     find_fault(desk, 6)
     page = new_page("吴馆长")
     page.goto(f"/episode/{SLUG}/6/review/11")
@@ -48,7 +47,7 @@ def test_a_leader_reviews_with_the_keyboard_and_approves(desk, new_page, shots: 
     page.keyboard.press("j")
     place = page.locator("[aria-current=true] [data-place]").first
     assert abs(film_time(page) * 1000 - int(place.get_attribute("data-place") or 0)) < 50
-    page.screenshot(path=shots / "review-11.png")
+    shots(page, "review-11.png")
     # A note at the playhead keeps the signature from being given …
     page.keyboard.press("n")
     page.keyboard.insert_text("这里的年份请再核对")
@@ -56,7 +55,7 @@ def test_a_leader_reviews_with_the_keyboard_and_approves(desk, new_page, shots: 
     expect(page.locator("li.note")).to_have_count(1)
     expect(page.locator("[data-hindrance]")).to_have_text("须先处理 1 条批注。")
     expect(page.locator("[data-approve] button")).to_be_disabled()
-    page.screenshot(path=shots / "review-11-note.png", full_page=True)
+    shots(page, "review-11-note.png", full=True)
     # … until it is resolved.
     page.keyboard.press("Escape")
     page.keyboard.press("o")
@@ -75,7 +74,7 @@ def test_a_leader_reviews_with_the_keyboard_and_approves(desk, new_page, shots: 
     assert not note.open and note.text == "这里的年份请再核对"
 
 
-def test_a_send_back_is_shown_before_it_is_done(desk, new_page, shots: Path):
+def test_a_send_back_is_shown_before_it_is_done(desk, new_page, shots: Shots):
     page = new_page("吴馆长")
     page.goto(f"/episode/{SLUG}/6/review/11")
     page.keyboard.press("b")
@@ -88,7 +87,7 @@ def test_a_send_back_is_shown_before_it_is_done(desk, new_page, shots: Path):
     page.get_by_label("错别字").check()
     expect(page.locator("[data-send-back] .wrong-field")).to_have_count(0)
     page.fill("[data-send-back] textarea", "第二句人名不对")
-    page.screenshot(path=shots / "review-send-back.png", full_page=True)
+    shots(page, "review-send-back.png", full=True)
     assert state(desk, 6, 7).passed
     button.focus()
     page.keyboard.press("Enter")
@@ -98,7 +97,7 @@ def test_a_send_back_is_shown_before_it_is_done(desk, new_page, shots: Path):
     assert state(desk, 6, 6).passed
 
 
-def test_a_technician_goes_from_each_finding_to_its_place(desk, new_page, shots: Path):
+def test_a_technician_goes_from_each_finding_to_its_place(desk, new_page, shots: Shots):
     wanted = find_fault(desk, 3)
     page = new_page("周技术")
     page.goto(f"/episode/{SLUG}/3/review/9")
@@ -112,16 +111,16 @@ def test_a_technician_goes_from_each_finding_to_its_place(desk, new_page, shots:
     assert abs(film_time(page) * 1000 - 9000) < 50
     page.keyboard.press("?")
     expect(page.locator("dialog")).to_be_visible()
-    page.screenshot(path=shots / "review-9-keys.png")
+    shots(page, "review-9-keys.png")
     page.locator("[data-keys-on]").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     assert page.evaluate("document.activeElement.id") != "note-text"
-    page.screenshot(path=shots / "review-9.png", full_page=True)
+    shots(page, "review-9.png", full=True)
     axe(page)
 
 
-def test_hostile_notes_do_no_harm_and_a_phone_shows_all(desk, new_page, shots: Path):
+def test_hostile_notes_do_no_harm_and_a_phone_shows_all(desk, new_page, shots: Shots):
     film = next(a for a in state(desk, 6, 11).inputs if a.kind == "subtitled_video")
     add_note(desk.production, f"{SLUG}/06", "李编辑", HOSTILE, kind=film.kind, sha256=film.sha256,
           start_ms=2000, end_ms=2000, quote="<img src=x onerror=alert(1)>")  # fmt: skip
@@ -130,7 +129,7 @@ def test_hostile_notes_do_no_harm_and_a_phone_shows_all(desk, new_page, shots: P
     page.goto(f"/episode/{SLUG}/6/review/11")
     expect(page.locator("li.note .note-text")).to_contain_text("<script>alert(1)</script>")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
-    page.screenshot(path=shots / "review-11-phone.png", full_page=True)
+    shots(page, "review-11-phone.png", full=True)
     axe(page)
     page.locator("[data-notes] details summary").click()
     page.locator("[data-notes] [data-action=waive]").click()

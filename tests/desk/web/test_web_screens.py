@@ -3,12 +3,10 @@ goes through them in the order in which they are read, visibly."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.desk.web.conftest import axe
+from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.desk_process import Desk
 from tests.desk.web.interview_film import SLUG
 
@@ -40,8 +38,8 @@ def walk(page: Page) -> None:
     assert [*met[first:], *met[:first]] == list(range(count)), "not in the order of reading"
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_film_call_several_and_print(desk: Desk, new_page, shots: Path, lang: str):
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.thorough)])
+def test_film_call_several_and_print(desk: Desk, new_page, shots: Shots, lang: str):
     page = new_page("王桂兰", width=375, height=667, lang=lang)
     page.goto("/mine")
     axe(page)
@@ -55,7 +53,7 @@ def test_film_call_several_and_print(desk: Desk, new_page, shots: Path, lang: st
     expect(page.locator("section[data-view=film] h1")).to_be_focused()
     axe(page)
     walk(page)
-    page.screenshot(path=shots / f"screen-film-{lang}.png", full_page=True)
+    shots(page, f"screen-film-{lang}.png", full=True)
     page.locator("section[data-view=film] [data-go=hello]").press("Enter")
     page.locator("section[data-view=hello] [data-go=call]").press("Enter")
     expect(page.locator("section[data-view=call] h1")).to_be_focused()
@@ -65,7 +63,7 @@ def test_film_call_several_and_print(desk: Desk, new_page, shots: Path, lang: st
     page.locator("#calling button").press("Enter")
     expect(page.locator("#called")).to_be_visible()
     axe(page)
-    page.screenshot(path=shots / f"screen-call-{lang}.png", full_page=True)
+    shots(page, f"screen-call-{lang}.png", full=True)
 
     crew = new_page("赵制片", lang=lang)
     crew.goto(f"/episode/{EPISODE}/link")
@@ -76,4 +74,4 @@ def test_film_call_several_and_print(desk: Desk, new_page, shots: Path, lang: st
     paper = opened.value
     paper.wait_for_load_state()
     axe(paper)
-    paper.screenshot(path=shots / f"screen-print-{lang}.png", full_page=True)
+    shots(paper, f"screen-print-{lang}.png", full=True)

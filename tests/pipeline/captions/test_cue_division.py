@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.captions import chinese
@@ -145,7 +145,6 @@ def hold(spoken: Spoken, cues: list[Cue], style: SubtitleStyle) -> None:
 
 @pytest.mark.parametrize("style", [TV, NETFLIX], ids=["tv", "netflix"])
 @given(spoken=mandarin())
-@settings(max_examples=150, deadline=None, derandomize=True)
 def test_chinese_at_a_human_pace_breaks_no_rule(style: SubtitleStyle, spoken: Spoken) -> None:
     cues = segment(spoken.words, style, names=NAMES)
     hold(spoken, cues, style)
@@ -172,7 +171,6 @@ def jieba_words(spoken: Spoken) -> list[tuple[int, int]]:
 
 
 @given(spoken=english())
-@settings(max_examples=100, deadline=None, derandomize=True)
 def test_english_at_a_human_pace_breaks_no_rule(spoken: Spoken) -> None:
     cues = segment(spoken.words, ENGLISH, "en")
     hold(spoken, cues, ENGLISH)

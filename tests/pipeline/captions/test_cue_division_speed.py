@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.cutting import WAYS, Score, words_of
+from benchmarks.segmentation import WAYS, Score, words_of
 from pipeline.captions.cues import Cue
 
 PEOPLE = [

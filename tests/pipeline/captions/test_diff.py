@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.captions.cues import Cue, shifted
@@ -66,7 +66,6 @@ def test_markdown_shows_what_went_and_what_came() -> None:
 
 
 @given(st.text("一二三 四|", max_size=20), st.text("一二三 四|", max_size=20))
-@settings(deadline=None, derandomize=True)
 def test_pieces_hold_both_texts(old: str, new: str) -> None:
     found = pieces(old, new)
     assert "".join(text for kind, text in found if kind != "new") == old
@@ -84,7 +83,6 @@ cues = st.lists(
 
 
 @given(cues, cues)
-@settings(deadline=None, derandomize=True)
 def test_changes_cover_both_versions(
     old: list[tuple[int, int, str]], new: list[tuple[int, int, str]]
 ) -> None:

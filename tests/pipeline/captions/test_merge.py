@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.captions.cues import Cue, shifted
@@ -205,7 +205,6 @@ def edited(cues: list[Cue], drawn: list[tuple[str, int, str]]) -> list[Cue]:
 
 
 @given(spans, edits, edits)
-@settings(max_examples=500, deadline=None, derandomize=True)
 def test_nothing_a_person_typed_is_lost(
     drawn: list[tuple[int, int, str]],
     by_person: list[tuple[str, int, str]],
@@ -226,7 +225,6 @@ def test_nothing_a_person_typed_is_lost(
 
 
 @given(spans, edits)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_one_sided_changes_come_through_whole(
     drawn: list[tuple[int, int, str]], by_one: list[tuple[str, int, str]]
 ) -> None:
@@ -238,7 +236,6 @@ def test_one_sided_changes_come_through_whole(
 
 
 @given(spans, edits)
-@settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_shifted_draft_takes_every_correction_along(
     drawn: list[tuple[int, int, str]], by_person: list[tuple[str, int, str]]
 ) -> None:

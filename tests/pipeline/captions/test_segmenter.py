@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.captions.review_points import find_review_points
@@ -227,7 +227,6 @@ def _ms(clock: str) -> int:
     ),
     st.sampled_from([TV, NETFLIX, STYLES["en"]]),
 )
-@settings(max_examples=300, deadline=None, derandomize=True)
 def test_any_words_give_usable_cues(
     spoken: list[tuple[int, int, str]], style: SubtitleStyle
 ) -> None:

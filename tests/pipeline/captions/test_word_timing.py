@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.captions.segmentation.word_timing import paced
@@ -37,7 +37,6 @@ def test_the_first_word_after_a_pause_stays() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 500), st.sampled_from("我a1。"))))
 @example([(0, 0, "我"), (60, 0, "我")])
-@settings(derandomize=True, deadline=None)
 def test_any_times_become_possible_and_keep_their_order(spoken: list[tuple[int, int, str]]) -> None:
     words = [Word(start, start + length, text) for start, length, text in spoken]
     least = {"我": 60, "1": 60, "a": 20, "。": 0}

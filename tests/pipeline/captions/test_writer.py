@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pysrt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.captions.cues import Cue, clock, shifted
@@ -94,7 +94,6 @@ cues = st.lists(
 
 
 @given(cues)
-@settings(max_examples=300, deadline=None, derandomize=True)
 def test_any_cues_read_back_or_are_refused(given_cues: list[Cue]) -> None:
     try:
         srt, vtt = srt_text(given_cues), vtt_text(given_cues)
@@ -111,7 +110,6 @@ def test_any_cues_read_back_or_are_refused(given_cues: list[Cue]) -> None:
 
 
 @given(st.binary(max_size=200) | st.text("0:,.-> \n1甲a<>", max_size=120).map(str.encode))
-@settings(max_examples=300, deadline=None, derandomize=True)
 def test_anything_is_read_or_refused(data: bytes) -> None:
     try:
         found = read_text(data)

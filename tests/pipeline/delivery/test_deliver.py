@@ -207,7 +207,7 @@ def test_a_clean_version_in_which_it_is_left_is_not_handed_out(material, tmp_pat
 def test_television_gets_the_loudness_of_the_standard(delivered):
     folder = delivered("tv")
     for name in ("film.mxf", "film.mp4"):
-        found = measure(folder / name, SETTINGS.verification, together=name.endswith("mxf"))
+        found = measure(folder / name, SETTINGS.verification, all_tracks=name.endswith("mxf"))
         assert found.loudness_lufs == pytest.approx(-24, abs=1)
         assert found.frames == 80
 

@@ -10,8 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.editing.conform.audio_sync import HZ, Match, SoundTrace, _loudness, compare, trace
-from pipeline.editing.conform.source import listen
+from pipeline.editing.conform.audio_sync import (
+    HZ,
+    SoundTrace,
+    SyncMatch,
+    _loudness,
+    match_traces,
+    read_sound_trace,
+)
+from pipeline.editing.conform.source import open_sound
 
 Make = Callable[..., Path]
 Array = np.ndarray[Any, Any]
@@ -53,7 +60,7 @@ def test_the_offset_is_found_whatever_level_and_noise(
     late = round(abs(offset_s) * HZ)
     one, two = (moment, moment[late:]) if offset_s >= 0 else (moment[late:], moment)
     two = np.convolve(two, [1, 0.3, 0, 0, 0.4, -0.2])  # another microphone, a wall nearby
-    match = compare(held(noisy(one, snr_db, 1)), held(noisy(two, snr_db, 2), level))
+    match = match_traces(held(noisy(one, snr_db, 1)), held(noisy(two, snr_db, 2), level))
     assert match is not None
     assert match.offset_s == pytest.approx(offset_s, abs=0.002)
     assert match.agree >= match.moments * 0.8
@@ -62,13 +69,17 @@ def test_the_offset_is_found_whatever_level_and_noise(
 def test_clocks_that_drift_are_answered_for_at_every_time() -> None:
     moment = voice(420, 3)
     other = np.interp(np.arange(len(moment) - 9) / (1 + 60e-6), np.arange(len(moment)), moment)
-    match = compare(held(noisy(moment[10 * HZ :], 10, 1)), held(noisy(other, 10, 2)))
+    match = match_traces(held(noisy(moment[10 * HZ :], 10, 1)), held(noisy(other, 10, 2)))
     assert match is not None
     assert match.drift_ppm == pytest.approx(60, abs=4)
     for first_s in (0, 200, 400):
         truth = (first_s + 10) * (1 + 60e-6)
-        assert float(match.there(Fraction(first_s))) == pytest.approx(truth, abs=HALF_A_FRAME_S / 4)
-        assert float(match.here(match.there(Fraction(first_s)))) == pytest.approx(first_s, abs=1e-3)
+        assert float(match.time_in_other(Fraction(first_s))) == pytest.approx(
+            truth, abs=HALF_A_FRAME_S / 4
+        )
+        assert float(match.time_in_first(match.time_in_other(Fraction(first_s)))) == pytest.approx(
+            first_s, abs=1e-3
+        )
 
 
 UNSURE: dict[str, tuple[Array, Array]] = {
@@ -86,7 +97,7 @@ UNSURE: dict[str, tuple[Array, Array]] = {
 @pytest.mark.parametrize("case", UNSURE)
 def test_no_answer_rather_than_a_wrong_one(case: str) -> None:
     one, two = UNSURE[case]
-    assert compare(held(one), held(two)) is None
+    assert match_traces(held(one), held(two)) is None
 
 
 def test_real_speech_in_two_recordings(
@@ -108,13 +119,13 @@ def test_real_speech_in_two_recordings(
         "-map", "[p]", "-map", "[a]", "-shortest", "-fps_mode", "passthrough",
         "-c:a", "aac", "-b:a", "96k",
     )  # fmt: skip
-    sounds = [listen(path, path.name, str(path)) for path in (near, far)]
-    match = compare(*(trace(sound, tmp_path) for sound in sounds))
+    sounds = [open_sound(path, path.name, str(path)) for path in (near, far)]
+    match = match_traces(*(read_sound_trace(sound, tmp_path) for sound in sounds))
     assert match is not None
     assert match.offset_s == pytest.approx(1.5, abs=HALF_A_FRAME_S / 2)
 
 
 def test_times_go_there_and_back() -> None:
-    match = Match(12.5, 0.0, 9, 10)
-    assert match.there(Fraction(20)) == Fraction(15, 2)
-    assert match.here(Fraction(15, 2)) == 20
+    match = SyncMatch(12.5, 0.0, 9, 10)
+    assert match.time_in_other(Fraction(20)) == Fraction(15, 2)
+    assert match.time_in_first(Fraction(15, 2)) == 20

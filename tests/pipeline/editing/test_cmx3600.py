@@ -1,4 +1,4 @@
-"""CMX 3600: cuts are read through OpenTimelineIO, everything else is refused with its line."""
+"""CMX 3600: cuts are read, everything else is refused with its line."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ REFUSED = {
     "overlap": (
         "001  A V C 00:00:01:00 00:00:03:00 01:00:00:00 01:00:02:00\n"
         "002  A V C 00:00:05:00 00:00:06:00 01:00:01:00 01:00:02:00\n",
-        "does not fit together",
+        "line 5: the list does not fit together at 25.0 frames per second: the edit overlaps",
     ),
     "two picture tracks": (
         "001  A V C 00:00:01:00 00:00:02:00 01:00:00:00 01:00:01:00\n"
@@ -113,7 +113,11 @@ REFUSED = {
     ),
     "lengths that differ": (
         "001  A V C 00:00:01:00 00:00:03:00 01:00:00:00 01:00:01:00\n",
-        "does not fit together",
+        "line 4: the list does not fit together at 25.0 frames per second: the edit is not as long",
+    ),
+    "frame numbers instead of timecode": (
+        "001  A V C 25 75 90000 90050\n",
+        "line 4: “25” is not a time.",
     ),
     "black": ("001  BL V C 00:00:01:00 00:00:02:00 01:00:00:00 01:00:01:00\n", "black and bars"),
     "no source": ("001  AX V C 00:00:01:00 00:00:02:00 01:00:00:00 01:00:01:00\n", "no source"),

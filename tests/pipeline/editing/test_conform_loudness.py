@@ -11,7 +11,7 @@ import ffmpeg
 import numpy as np
 import pytest
 
-from pipeline.editing.conform.loudness import level
+from pipeline.editing.conform.loudness import normalize_loudness
 from pipeline.media.ffmpeg import capture, run, source
 from pipeline.settings import Editing, load
 
@@ -48,7 +48,7 @@ def test_quiet_and_loud_sound_come_out_at_the_target(
     make_clip: Make, tmp_path: Path, editing: Editing, db: int
 ) -> None:
     raw = sound(make_clip, f"speech{db}.f32", f"{SPEECH},volume={db}dB")
-    levels = level(raw, tmp_path / "sound.m4a", editing)
+    levels = normalize_loudness(raw, tmp_path / "sound.m4a", editing)
     lufs, dbtp = heard(tmp_path / "sound.m4a")
     assert lufs == pytest.approx(editing.loudness_lufs, abs=0.5)
     assert dbtp <= editing.true_peak_dbtp
@@ -64,7 +64,7 @@ def test_a_blow_on_the_table_is_held_and_the_voice_keeps_its_dynamics(
     raw = sound(
         make_clip, "blow.f32", f"{SPEECH},volume=-12dB[v];{blow}[b];[v][b]amix=2:normalize=0"
     )
-    levels = level(raw, tmp_path / "sound.m4a", editing)
+    levels = normalize_loudness(raw, tmp_path / "sound.m4a", editing)
     lufs, dbtp = heard(tmp_path / "sound.m4a")
     assert levels.limited
     assert dbtp <= editing.true_peak_dbtp
@@ -87,7 +87,7 @@ def test_silence_is_left_alone_and_said_so(
     make_clip: Make, tmp_path: Path, editing: Editing
 ) -> None:
     raw = sound(make_clip, "silence.f32", "anullsrc=r=48000:d=3")
-    levels = level(raw, tmp_path / "sound.m4a", editing)
+    levels = normalize_loudness(raw, tmp_path / "sound.m4a", editing)
     assert levels.gain_db == 0
     assert [r.english for r in levels.remarks] == [
         "There is no sound to be heard; the level was not changed."
@@ -98,4 +98,4 @@ def test_what_is_too_short_to_measure_is_left_alone(
     make_clip: Make, tmp_path: Path, editing: Editing
 ) -> None:
     raw = sound(make_clip, "short.f32", f"{SPEECH},atrim=end=0.2")
-    assert level(raw, tmp_path / "sound.m4a", editing).gain_db == 0
+    assert normalize_loudness(raw, tmp_path / "sound.m4a", editing).gain_db == 0

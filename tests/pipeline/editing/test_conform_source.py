@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.editing.conform import Cut, choose, look
+from pipeline.core.timebase import timescale
+from pipeline.editing.conform import Cut, choose_format, open_footage
 from pipeline.editing.conform.source import Footage, standard_rate
 
 NTSC = Fraction(30000, 1001)
@@ -32,7 +33,7 @@ def test_the_rate_that_is_meant(rate: Fraction, nearest: bool, standard: Fractio
 
 @pytest.fixture(scope="module")
 def main(clip: Path) -> Footage:
-    return look(clip, "main.mp4", "a" * 64)
+    return open_footage(clip, "main.mp4", "a" * 64)
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +43,16 @@ def insert(main: Footage) -> Footage:
 
 def test_the_recording_that_gives_most_decides(main: Footage, insert: Footage) -> None:
     cuts = [Cut(insert, 0, 30), Cut(main, 0, 20), Cut(main, 40, 50)]
-    frame = choose(cuts, "source")
+    frame = choose_format(cuts, "source")
     assert (frame.width, frame.height, frame.rate) == (320, 180, 25)
-    assert choose(cuts[:2], "source").rate == NTSC
-    assert choose(cuts[:2], "source").height == 2160  # even
+    assert choose_format(cuts[:2], "source").rate == NTSC
+    assert choose_format(cuts[:2], "source").height == 2160  # even
 
 
 def test_where_two_give_as_much_the_first_decides(main: Footage, insert: Footage) -> None:
     other = replace(insert, rate=main.rate)
-    assert choose([Cut(main, 0, 25), Cut(other, 0, 25)], "source").width == 320
-    assert choose([Cut(other, 0, 25), Cut(main, 0, 25)], "source").width == 3840
+    assert choose_format([Cut(main, 0, 25), Cut(other, 0, 25)], "source").width == 320
+    assert choose_format([Cut(other, 0, 25), Cut(main, 0, 25)], "source").width == 3840
 
 
 @pytest.mark.parametrize(
@@ -66,13 +67,13 @@ def test_where_two_give_as_much_the_first_decides(main: Footage, insert: Footage
 def test_a_rate_demanded_is_the_one_people_mean(
     main: Footage, wanted: float, rate: Fraction
 ) -> None:
-    frame = choose([Cut(main, 0, 25)], wanted)
+    frame = choose_format([Cut(main, 0, 25)], wanted)
     assert frame.rate == rate
-    assert frame.timescale % rate.numerator == 0
+    assert timescale(rate) % rate.numerator == 0
 
 
 def test_frames_are_counted_by_the_clock_where_the_container_does_not(
     clip: Path, clip_mkv: Path, main: Footage
 ) -> None:
     assert main.frames == 100
-    assert look(clip_mkv, "clip.mkv", "c" * 64).frames == pytest.approx(100, abs=1)
+    assert open_footage(clip_mkv, "clip.mkv", "c" * 64).frames == pytest.approx(100, abs=1)

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from pipeline.editing.edit_lists import Line, Part, Reel, find_source, resolve
-from pipeline.editing.edit_lists.timecode import parse
+from pipeline.editing.edit_lists import FrameRange, Line, Reel, find_source, resolve_frames
+from pipeline.editing.edit_lists.timecode import parse_position
 from pipeline.errors import FormError
 
 PAL = Fraction(25)
@@ -28,7 +28,9 @@ APART = Original("Andre\u0301.mp4", "d" * 64)
 
 
 def line(*names: str, in_: str = "", out: str = "") -> Line:
-    return Line(7, 1, names, parse(in_) if in_ else None, parse(out) if out else None)
+    return Line(
+        7, 1, names, parse_position(in_) if in_ else None, parse_position(out) if out else None
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,30 +66,35 @@ def test_two_of_a_name_are_not_guessed_between() -> None:
 @pytest.mark.parametrize(
     ("in_", "out", "start", "part"),
     [
-        ("1", "2", None, Part(25, 50)),
-        ("", "", None, Part(0, 250)),
-        ("00:00:01:00", "00:00:02:05", None, Part(25, 55)),
-        ("01:00:01:00", "01:00:02:00", "01:00:00:00", Part(25, 50)),
-        ("01:00:00:00", "01:00:10:00", "01:00:00:00", Part(0, 250)),
-        ("00:00:01:00", "00:00:02:00", "01:00:00:00", Part(25, 50)),  # counted from 0
-        ("00:00:06:00", "00:00:08:00", "00:00:05:00", Part(25, 75)),  # its own timecode first
-        ("00:00:01:00", "00:00:08:00", "00:00:05:00", Part(25, 200)),  # not half one, half other
-        ("6", "8", "00:00:05:00", Part(150, 200)),  # time is no timecode
-        ("23:59:58:00", "00:00:02:00", "23:59:55:00", Part(75, 175)),  # past midnight
-        ("01:00:01:00", "", "01:00:00:00", Part(25, 250)),
+        ("1", "2", None, FrameRange(25, 50)),
+        ("", "", None, FrameRange(0, 250)),
+        ("00:00:01:00", "00:00:02:05", None, FrameRange(25, 55)),
+        ("01:00:01:00", "01:00:02:00", "01:00:00:00", FrameRange(25, 50)),
+        ("01:00:00:00", "01:00:10:00", "01:00:00:00", FrameRange(0, 250)),
+        ("00:00:01:00", "00:00:02:00", "01:00:00:00", FrameRange(25, 50)),  # counted from 0
+        ("00:00:06:00", "00:00:08:00", "00:00:05:00", FrameRange(25, 75)),  # its own timecode first
+        (
+            "00:00:01:00",
+            "00:00:08:00",
+            "00:00:05:00",
+            FrameRange(25, 200),
+        ),  # not half one, half other
+        ("6", "8", "00:00:05:00", FrameRange(150, 200)),  # time is no timecode
+        ("23:59:58:00", "00:00:02:00", "23:59:55:00", FrameRange(75, 175)),  # past midnight
+        ("01:00:01:00", "", "01:00:00:00", FrameRange(25, 250)),
     ],
 )
 def test_timecode_counts_from_where_the_source_begins(
-    in_: str, out: str, start: str | None, part: Part
+    in_: str, out: str, start: str | None, part: FrameRange
 ) -> None:
     reel = Reel("C0001.MP4", PAL, 250, start)
-    assert resolve(line("C0001", in_=in_, out=out), reel, "list.csv") == part
+    assert resolve_frames(line("C0001", in_=in_, out=out), reel, "list.csv") == part
 
 
 def test_a_drop_frame_source_has_its_timecodes_read_so() -> None:
     reel = Reel("C0001.MP4", Fraction(30000, 1001), 10_000, "01:00:00;00")
     with_colons = line("C0001", in_="01:01:00:02", out="01:02:00:02")
-    assert resolve(with_colons, reel, "list.csv") == Part(1800, 3598)
+    assert resolve_frames(with_colons, reel, "list.csv") == FrameRange(1800, 3598)
 
 
 @pytest.mark.parametrize(
@@ -103,5 +110,5 @@ def test_a_drop_frame_source_has_its_timecodes_read_so() -> None:
 )
 def test_what_is_not_in_the_source_is_refused(in_: str, out: str, says: str) -> None:
     with pytest.raises(FormError, match=r"list\.csv, line 7") as refused:
-        resolve(line("C0001", in_=in_, out=out), Reel("C0001.MP4", PAL, 250), "list.csv")
+        resolve_frames(line("C0001", in_=in_, out=out), Reel("C0001.MP4", PAL, 250), "list.csv")
     assert says in str(refused.value).replace("Its", "its")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.editing.edit_lists.timecode import day_frames, parse
+from pipeline.editing.edit_lists.timecode import day_frames, parse_position
 
 PAL, NTSC, NTSC_60 = Fraction(25), Fraction(30000, 1001), Fraction(60000, 1001)
 
@@ -37,7 +37,7 @@ PAL, NTSC, NTSC_60 = Fraction(25), Fraction(30000, 1001), Fraction(60000, 1001)
     ],
 )
 def test_what_people_write_is_one_frame(text: str, rate: Fraction, frame: int) -> None:
-    assert parse(text).frame(rate) == frame
+    assert parse_position(text).frame(rate) == frame
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_people_write_is_one_frame(text: str, rate: Fraction, frame: int) -
 )
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
-        parse(text)
+        parse_position(text)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_is_no_place_is_refused(text: str) -> None:
 )
 def test_timecode_that_does_not_exist_at_the_rate_is_refused(text: str, rate: Fraction) -> None:
     with pytest.raises(ValueError):
-        parse(text).frame(rate)
+        parse_position(text).frame(rate)
 
 
 @given(
@@ -76,7 +76,7 @@ def test_counting_agrees_with_opentimelineio(
         f = 4
     text = f"{h:02d}:{m:02d}:{s:02d}{';' if drop else ':'}{f:02d}"
     theirs = otio.opentime.from_timecode(text, float(rate)).to_frames()
-    assert parse(text).frame(rate) == theirs
+    assert parse_position(text).frame(rate) == theirs
 
 
 def test_a_day_of_drop_frame_timecode_is_a_day() -> None:

@@ -12,14 +12,14 @@ import pytest
 
 from pipeline.editing.edit_lists import (
     Line,
-    Note,
     Reel,
     check_edit_list,
     find_source,
     read,
-    resolve,
-    sound_at,
+    resolve_frames,
+    sound_start_s,
 )
+from pipeline.editing.remarks import Remark, remark
 from pipeline.errors import FormError
 from tests.pipeline.editing import exports
 from tests.pipeline.editing.exports import Cut
@@ -57,7 +57,7 @@ def plan(lines: Sequence[Line], cuts: Sequence[Cut], rate: Fraction) -> list[obj
             planned.append(None)
             continue
         name = find_source(line, originals, "list").name
-        part = resolve(line, reel(held[name], rate), "list")
+        part = resolve_frames(line, reel(held[name], rate), "list")
         planned.append((name, part.in_frame, part.out_frame, line.sound))
     return planned
 
@@ -84,8 +84,8 @@ def test_every_way_to_write_a_cut_gives_the_same_film(
     assert plan(lines, cuts, rate) == [(c.name, c.first, c.last, None) for c in cuts]
 
 
-def notes(lines: Sequence[Line]) -> list[tuple[int, str]]:
-    return [(i, note.code) for i, line in enumerate(lines) for note in line.notes]
+def remarks(lines: Sequence[Line]) -> list[tuple[int, Remark]]:
+    return [(i, found) for i, line in enumerate(lines) for found in line.remarks]
 
 
 A, B = Cut("A.MP4", 0, 1000), Cut("B.MP4", 0, 1000, TEN_O_CLOCK * 25)
@@ -107,7 +107,7 @@ def test_a_gap_is_black_and_stands_in_the_report(tmp_path: Path) -> None:
         '<asset-clip ref="a1" offset="3603s" start="36001s" duration="1s"/>',
     )
     assert planned(lines) == [("A.MP4", 0, 50, None), None, ("B.MP4", 25, 50, None)]
-    assert notes(lines) == [(1, "black")]
+    assert remarks(lines) == [(1, remark("black", at="0:00:02.000", end="0:00:03.000"))]
     assert lines[1].out and lines[1].out.seconds == 1
     assert lines[1].sound is not None and not lines[1].sound.names
 
@@ -125,7 +125,7 @@ def test_a_picture_above_covers_and_the_voice_goes_on_below(tmp_path: Path) -> N
     ]  # fmt: skip
     assert first.sound is None and last.sound is None
     assert covered.sound is not None and covered.sound.names == ("A.MP4",)
-    assert sound_at(covered, reel(A, PAL), "x") == 11
+    assert sound_start_s(covered, reel(A, PAL), "x") == 11
 
 
 def test_a_multi_camera_clip_shows_the_angle_chosen_and_hears_the_other(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_multi_camera_clip_shows_the_angle_chosen_and_hears_the_other(tmp_path
     )
     (line,) = lines
     assert planned(lines) == [("B.MP4", 175, 225, line.sound)]
-    assert line.sound is not None and sound_at(line, reel(A, PAL), "x") == 10
+    assert line.sound is not None and sound_start_s(line, reel(A, PAL), "x") == 10
 
 
 def test_sequences_in_sequences_are_opened(tmp_path: Path) -> None:
@@ -178,7 +178,9 @@ def test_a_dissolve_becomes_a_cut_in_its_middle_and_is_reported(tmp_path: Path) 
     )
     premiere = read(write(tmp_path, "x.xml", exports.track(items, PAL)))
     assert planned(premiere) == planned(lines)
-    assert notes(premiere) == notes(lines) == [(0, "blend_cut")]
+    for found, frames in ((lines, 25), (premiere, 26)):
+        cut = remark("blend_cut", at="0:00:02.000", name="Cross Dissolve", frames=frames)
+        assert remarks(found) == [(0, cut)]
 
 
 def test_what_is_not_made_is_named(tmp_path: Path) -> None:
@@ -190,11 +192,12 @@ def test_what_is_not_made_is_named(tmp_path: Path) -> None:
         '<asset-clip ref="a1" name="底层" lane="-1" offset="0s" start="36000s" duration="1s"'
         ' srcEnable="video"/></asset-clip>',
     )
-    assert [dict(note.values) for note in lines[0].notes] == [
-        {"effect": "Gaussian Blur", "clip": "她的童年", "at": "0:00:00.000"},
-        {"clip": "人名条", "at": "0:00:01.000"},
-        {"clip": "底层", "at": "0:00:00.000"},
-    ]
+    blur = {"effect": "Gaussian Blur", "clip": "她的童年", "at": "0:00:00.000"}
+    assert lines[0].remarks == (
+        remark("effect_left_out", **blur),
+        remark("title_left_out", clip="人名条", at="0:00:01.000"),
+        remark("covered", clip="底层", at="0:00:00.000"),
+    )
     assert planned(lines) == [("A.MP4", 0, 50, None)]
 
 
@@ -203,7 +206,7 @@ def test_what_is_switched_off_does_not_count(tmp_path: Path) -> None:
     off = items.replace("<name>", "<enabled>FALSE</enabled><name>").replace("A.MP4", "B.MP4")
     lines = read(write(tmp_path, "x.xml", exports.track(items, PAL, second=off)))
     assert planned(lines) == [("A.MP4", 0, 1000, None)]
-    assert notes(lines) == []
+    assert remarks(lines) == []
 
 
 def test_a_copy_with_another_start_is_found_by_timecode(tmp_path: Path) -> None:
@@ -376,4 +379,4 @@ def test_one_project_of_the_real_fcpxml_is_read(shared_data: Path | None, tmp_pa
         "IMG_0715.MOV", "IMG_0513.MOV", "IMG_0268.MOV", "IMG_0740.MOV", "IMG_0857.MOV",
         "IMG_0233.MOV", "IMG_0687.MOV",
     }  # fmt: skip
-    assert Note.of("black", at="0:00:10.000", end="0:00:20.000") in lines[1].notes
+    assert remark("black", at="0:00:10.000", end="0:00:20.000") in lines[1].remarks

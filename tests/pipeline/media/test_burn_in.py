@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.captions.cues import Cue
 from pipeline.errors import SubtitleError
-from pipeline.media.burn_in import burn, undrawable
-from pipeline.media.encoders import HARDWARE, works
+from pipeline.media.burn_in import burn, check_glyphs
+from pipeline.media.encoders import HARDWARE, encoder_works
 from pipeline.media.encoders import X264 as SOFTWARE
 from pipeline.media.ffmpeg import probe
 from pipeline.media.redaction import RedactionPlan
@@ -27,7 +27,7 @@ FAST = SETTINGS.burning.model_copy(update={"preset": "ultrafast", "crf": 12})
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
 
 
-ENCODERS = (SOFTWARE, *(name for name in HARDWARE if works(name)))
+ENCODERS = (SOFTWARE, *(name for name in HARDWARE if encoder_works(name)))
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_a_missing_glyph_is_named_with_its_cue_before_anything_is_rendered(burne
 
 
 def test_every_cue_that_cannot_be_drawn_is_told_before_signing():
-    found = undrawable([Cue(0, 900, "好"), Cue(1000, 1900, "😀ᠮ"), Cue(2000, 2900, "😀")], STYLE)
+    found = check_glyphs([Cue(0, 900, "好"), Cue(1000, 1900, "😀ᠮ"), Cue(2000, 2900, "😀")], STYLE)
     assert [(f.level, f.start_ms) for f in found] == [("error", 1000), ("error", 2000)]
     assert "“😀” (U+1F600), “ᠮ” (U+182E)" in found[0].message
 

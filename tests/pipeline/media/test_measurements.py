@@ -11,7 +11,13 @@ from ffmpeg import get_args, merge_outputs
 from pipeline.errors import MediaError
 from pipeline.media import measurements
 from pipeline.media.ffmpeg import execute, ffmpeg_path, probe
-from pipeline.media.frame_compare import Still, difference, frames_of, lit_frames, peak_dbfs
+from pipeline.media.frame_compare import (
+    Still,
+    count_uncovered_frames,
+    luma_difference,
+    peak_dbfs,
+    rate_and_frame_count,
+)
 from pipeline.media.measurements import measure
 from pipeline.settings import load
 from tests.films import grey
@@ -196,18 +202,18 @@ def test_what_lacks_sound_or_picture_is_not_measured(clip_no_sound, clip_no_pict
 def test_two_frames_are_compared_exactly(clip):
     whole, video = grey(clip), probe(clip).video[0]
     for one, other in ((0, 0), (1, 2), (24, 99)):
-        found = difference(Still(clip, video, one), Still(clip, video, other), top=0, height=1)
+        found = luma_difference(Still(clip, video, one), Still(clip, video, other), top=0, height=1)
         assert abs(found - abs(whole[one] - whole[other])).max() <= 1
     stills = Still(clip, video, 50), Still(clip, video, 70)
-    band = difference(*stills, top=0.5, height=0.5)
+    band = luma_difference(*stills, top=0.5, height=0.5)
     assert abs(band - abs(whole[50] - whole[70])[90:]).max() <= 1
 
 
 def test_frames_that_are_not_black_are_counted(faulty):
     video = probe(faulty).video[0]
-    assert lit_frames(faulty, video, 25, 37) == 0
-    assert lit_frames(faulty, video, 20, 37) == 5
-    assert lit_frames(faulty, video, 25, 40) == 2
+    assert count_uncovered_frames(faulty, video, 25, 37) == 0
+    assert count_uncovered_frames(faulty, video, 20, 37) == 5
+    assert count_uncovered_frames(faulty, video, 25, 40) == 2
 
 
 def test_the_peak_of_a_passage_is_that_of_the_passage(faulty):
@@ -217,6 +223,6 @@ def test_the_peak_of_a_passage_is_that_of_the_passage(faulty):
 
 
 def test_rate_and_number_of_frames(clip, clip_mkv, clip_no_picture):
-    assert frames_of(clip) == frames_of(clip_mkv) == (25, 100)
+    assert rate_and_frame_count(clip) == rate_and_frame_count(clip_mkv) == (25, 100)
     with pytest.raises(MediaError, match="has no picture"):
-        frames_of(clip_no_picture)
+        rate_and_frame_count(clip_no_picture)

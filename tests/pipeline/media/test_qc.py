@@ -12,18 +12,18 @@ from pipeline.captions.cues import Cue
 from pipeline.i18n import use_language
 from pipeline.media.measurements import Measurements
 from pipeline.media.qc import (
-    BEYOND_ACCEPTING,
-    TITLES,
+    CHECK_TITLES,
+    NEVER_ACCEPTABLE,
     Check,
     Film,
-    Note,
-    accept,
+    Occurrence,
+    check_pseudonym,
     checks,
-    findings,
-    named,
-    page,
-    report,
-    worst,
+    downgrade_accepted,
+    markdown_page,
+    report_data,
+    report_findings,
+    worst_result,
 )
 from pipeline.media.redaction import RedactionPlan
 from pipeline.settings import load
@@ -48,7 +48,9 @@ def verify(monkeypatch):
 
     def perform(film: Film = FILM, **measured):
         monkeypatch.setattr(checks, "measure", lambda *_: replace(GOOD, **measured))
-        monkeypatch.setattr(checks, "cues_seen", lambda _: Check("cues_seen", "pass", "2", "2"))
+        monkeypatch.setattr(
+            checks, "check_cues_visible", lambda _: Check("cues_seen", "pass", "2", "2")
+        )
         return {check.name: check for check in checks.verify(film, SETTINGS.verification)}
 
     return perform
@@ -133,12 +135,12 @@ def test_a_cue_where_nobody_speaks_warns(verify):
     assert (found.result, [n.start_ms for n in found.findings]) == ("warn", [3000])
 
 
-FAILED = Check("black", "fail", "6.0 s", "< 5.0 s", (Note(61_000, 67_000, "黑|场*"),))
+FAILED = Check("black", "fail", "6.0 s", "< 5.0 s", (Occurrence(61_000, 67_000, "黑|场*"),))
 
 
 def test_the_report_has_the_worst_result_and_every_title():
-    told = report([Check("frames", "pass", "1", "1"), FAILED])
-    assert told["result"] == worst(["pass", "warn", "fail"]) == "fail"
+    told = report_data([Check("frames", "pass", "1", "1"), FAILED])
+    assert told["result"] == worst_result(["pass", "warn", "fail"]) == "fail"
     assert told["checks"][1]["title"] == "Black picture"
     assert list(told["checks"][1]["findings"]) == [
         {"start_ms": 61_000, "end_ms": 67_000, "message": "黑|场*"}
@@ -147,26 +149,26 @@ def test_the_report_has_the_worst_result_and_every_title():
 
 def test_every_title_is_translated():
     with use_language("zh"):
-        told = report([Check(name, "pass", "", "") for name in TITLES])
+        told = report_data([Check(name, "pass", "", "") for name in CHECK_TITLES])
     assert all(not check["title"].isascii() for check in told["checks"])
 
 
 def test_the_page_shows_messages_as_they_are():
-    text = page([FAILED], "<b>王</b>")
+    text = markdown_page([FAILED], "<b>王</b>")
     assert "# \\<b\\>王\\</b\\>" in text
     assert "- 01:01–01:07 黑\\|场\\*" in text
 
 
 def test_failures_forbid_signing_only_where_told_to():
-    told = report([FAILED, Check("cues_seen", "fail", "0", "5")])
-    levels = {f.message.split(":")[0]: f.level for f in findings(told, BEYOND_ACCEPTING)}
+    told = report_data([FAILED, Check("cues_seen", "fail", "0", "5")])
+    levels = {f.message.split(":")[0]: f.level for f in report_findings(told, NEVER_ACCEPTABLE)}
     assert levels == {"Black picture": "warning", "Subtitles to be seen in the picture": "error"}
-    assert {f.level for f in findings(told, frozenset(TITLES))} == {"error"}
+    assert {f.level for f in report_findings(told, frozenset(CHECK_TITLES))} == {"error"}
 
 
 def test_what_the_technician_signed_is_accepted_but_nothing_else():
-    signed = report([FAILED, Check("cues_seen", "fail", "0", "5")])
-    found = accept(
+    signed = report_data([FAILED, Check("cues_seen", "fail", "0", "5")])
+    found = downgrade_accepted(
         [FAILED, Check("cues_seen", "fail", "0", "5"), Check("loudness", "fail", "", "")], signed
     )
     assert [check.result for check in found] == ["warn", "fail", "fail"]
@@ -175,6 +177,6 @@ def test_what_the_technician_signed_is_accepted_but_nothing_else():
 def test_a_pseudonym_hides_the_name_from_cues_and_title():
     subject = Subject("x/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "王桂兰的童年")
     told = {"name": "王桂兰", "consent": {"pseudonym": "兰奶奶"}}
-    found = named([Cue(0, 900, "我叫王桂兰"), Cue(1000, 1900, "我")], subject, told)
+    found = check_pseudonym([Cue(0, 900, "我叫王桂兰"), Cue(1000, 1900, "我")], subject, told)
     assert (found.result, found.value) == ("fail", "2")
-    assert named([Cue(0, 900, "我叫王桂兰")], subject, {"consent": {}}).result == "pass"
+    assert check_pseudonym([Cue(0, 900, "我叫王桂兰")], subject, {"consent": {}}).result == "pass"

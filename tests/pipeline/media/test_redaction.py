@@ -11,7 +11,7 @@ from pipeline.captions.words import Word
 from pipeline.core.files import write_json
 from pipeline.core.timebase import frame_at
 from pipeline.errors import FormError
-from pipeline.media.redaction import RedactedRange, RedactionPlan, read_restrictions, without
+from pipeline.media.redaction import RedactedRange, RedactionPlan, read_restrictions, subtract_spans
 
 RATE = Fraction(25)
 
@@ -50,9 +50,9 @@ def test_frames_and_times_move_up_by_what_is_cut():
     assert found.frames == 425
     assert found.duration_ms == 17_000
     assert [found.after_ms(ms) for ms in (1000, 2000, 4000, 12_000)] == [1000, 2000, 2000, 9000]
-    before = [found.frame_before(n) for n in (0, 49, 50, 199, 200, 424)]
+    before = [found.source_frame(n) for n in (0, 49, 50, 199, 200, 424)]
     assert before == [0, 49, 100, 249, 275, 499]
-    assert found.joints_ms() == (2000, 8000)
+    assert found.cut_points_ms() == (2000, 8000)
 
 
 def test_times_after_cutting_still_find_their_frames_at_uneven_rates():
@@ -74,7 +74,7 @@ def test_a_cue_with_a_word_inside_goes_altogether():
     words = [Word(0, 900, "前面"), Word(1010, 1190, "名")]
     passages = withheld(((1000, 2000), "mask"))
     assert shown(passages, cues, words) == []
-    assert not passages.wholly(cues[0]) and passages.wholly(Cue(1000, 2000, "名"))
+    assert not passages.covers(cues[0]) and passages.covers(Cue(1000, 2000, "名"))
 
 
 def test_a_cue_that_only_reaches_over_the_edge_is_shortened():
@@ -113,7 +113,7 @@ def test_speech_of_cues_left_out_asks_for_no_subtitles():
 
 
 def test_without_leaves_what_lies_outside():
-    assert without([(0, 10), (20, 30)], [(25, 40), (2, 3), (5, 8)]) == [
+    assert subtract_spans([(0, 10), (20, 30)], [(25, 40), (2, 3), (5, 8)]) == [
         (0, 2), (3, 5), (8, 10), (20, 25),
     ]  # fmt: skip
 

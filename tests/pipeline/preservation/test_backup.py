@@ -26,6 +26,8 @@ from pipeline.workflow.production import Production, is_home, open_home
 from pipeline.workflow.roster import add_episode, add_interviewee
 from pipeline.workflow.scheduling.requests import request
 
+pytestmark = pytest.mark.both_databases
+
 sqlite_is_enough = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 """For what is the same wherever the ledger is."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +17,6 @@ from pipeline.preservation.audit import recorded_artefacts
 from pipeline.preservation.fixity import check_part
 from pipeline.preservation.job_log import Job, read_records, update_record
 from pipeline.preservation.jobs import run_backup, run_fixity
-from pipeline.preservation.schedule import due_ms
 from pipeline.settings import Reminders
 from pipeline.workflow.production import Production
 
@@ -93,44 +91,6 @@ def test_damage_is_known_until_it_is_mended(filled):
 
 def _now() -> int:
     return int(datetime.now(CHINA_TIME).timestamp() * 1000)
-
-
-def _at(day: int, hour: int, minute: int = 0) -> int:
-    return int(datetime(2030, 5, day, hour, minute, tzinfo=CHINA_TIME).timestamp() * 1000)
-
-
-@pytest.fixture
-def old(production: Production) -> Production:
-    """A home made on 1 May at noon."""
-    made = _at(1, 12) / 1000
-    os.utime(production.folder / "chifeng-home.json", (made, made))
-    return production
-
-
-def test_when_a_duty_is_due(old):
-    def due(day: int, hour: int) -> int | None:
-        return due_ms(old, Job.FIXITY, _at(day, hour))
-
-    assert due(1, 13) == _at(2, 2), "not on the day it was made"
-    assert due(2, 1) == _at(2, 2)
-    assert due(2, 3) == _at(2, 3), "at once where the night was missed"
-    update_record(old, Job.FIXITY, done_ms=_at(2, 3))
-    assert due(2, 4) == _at(3, 2)
-    assert due(9, 12) == _at(9, 12), "after a week off, once"
-    update_record(old, Job.FIXITY, tried_ms=_at(9, 12), trouble="no disk")
-    assert due(9, 13) == _at(9, 16), "after a failure"
-    assert due(9, 17) == _at(9, 17)
-    update_record(old, Job.FIXITY, trouble="")
-    assert due(9, 12) == _at(9, 13), "after a crash"
-    assert due_ms(old, Job.BACKUP, _at(9, 12)) is None, "no folder is named"
-    assert due_ms(changed(old, backup_folder="/x"), Job.BACKUP, _at(9, 12)) == _at(9, 12)
-    # 6 May 2030 is a Monday
-    assert due_ms(old, Job.REPORT, _at(2, 12)) == _at(6, 2)
-    assert due_ms(old, Job.REPORT, _at(9, 12)) == _at(9, 12)
-    update_record(old, Job.REPORT, done_ms=_at(9, 12))
-    assert due_ms(old, Job.REPORT, _at(12, 12)) == _at(13, 2)
-    assert due_ms(changed(old, weekly_report=False), Job.REPORT, _at(9, 12)) is None
-    assert due_ms(changed(old, fixity_days=0), Job.FIXITY, _at(9, 12)) is None
 
 
 def test_how_it_went_is_written_down(filled, tmp_path, monkeypatch):

@@ -17,6 +17,8 @@ from pipeline.repository import ledger as module
 from pipeline.repository.ledger import Ledger, now_ms
 from pipeline.repository.tables import REVISION, Base, PersonRow
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -23,6 +23,8 @@ from pipeline.repository.tables import FailureRow, RunRow
 from pipeline.workflow.executor import run_stage
 from pipeline.workflow.production import Production, open_home
 
+pytestmark = pytest.mark.both_databases
+
 PATIENCE_S = 60
 SUBJECT = "wang-guilan"
 

@@ -19,6 +19,8 @@ from pipeline.repository.signoff_chain import chain_hash, verify_chain
 from pipeline.repository.tables import REVISION, SignOffRow
 from pipeline.workflow.production import create_home, open_home
 
+pytestmark = pytest.mark.both_databases
+
 EARLIER = [
     script.revision
     for script in ScriptDirectory(str(Path(module.__file__).parent / "migrations")).walk_revisions()

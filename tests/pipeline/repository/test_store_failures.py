@@ -161,10 +161,10 @@ def test_many_at_once_fetch_it_once(store, other, wire, tape):
 FETCH = """
 import sys
 from pathlib import Path
-from pipeline.repository.object_storage import bucket_of
+from pipeline.repository.object_storage import open_bucket
 from pipeline.settings import StorePlace
 from pipeline.repository.store import Store, digest
-store = Store(Path(sys.argv[1]), bucket_of(StorePlace.model_validate_json(sys.argv[2])), 10**9)
+store = Store(Path(sys.argv[1]), open_bucket(StorePlace.model_validate_json(sys.argv[2])), 10**9)
 if sys.argv[3] == "take":
     store.import_copy(Path(sys.argv[4]))
 else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from toys import toy_production
 
 from pipeline.errors import SignOffError
@@ -20,10 +21,12 @@ from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production
 
+pytestmark = pytest.mark.both_databases
+
 EPISODE = "wang-guilan/01"
 EDITORS = ("孙编辑", "李编辑")
 CORRECTION = KINDS["proofreading_correction"]
-ROUNDS = max(2, int(os.environ.get("CHIFENG_TEST_ROUNDS", "0")) // 10)
+ROUNDS = max(2, settings.default.max_examples // 25)
 PATIENCE_S = 60
 
 
@@ -56,13 +59,13 @@ def tried(action: Callable[[], object]) -> str:
     return ""
 
 
-def _edit(folder: Path, editor: str, together: Any, told: Any) -> None:
+def _edit(folder: Path, editor: str, rounds: int, together: Any, told: Any) -> None:
     """Save a correction and sign it, again and again, each time at the other editor's moment."""
     os.environ["CHIFENG_LANG"] = "en"
     production = toy_production(folder)
     path = folder / "work" / f"{editor}.srt"
     stage = production.stage("7")
-    for n in range(ROUNDS):
+    for n in range(rounds):
         path.write_text(f"{editor} {n}", "utf-8")
         before = latest(production)
         together.wait(PATIENCE_S)
@@ -91,7 +94,7 @@ def test_two_programs_that_save_and_sign_at_the_same_moment(proofread):
     together, told = spawn.Barrier(2), spawn.Queue()
     proofread.ledger.close()
     editors = [
-        spawn.Process(target=_edit, args=(proofread.folder, editor, together, told))
+        spawn.Process(target=_edit, args=(proofread.folder, editor, ROUNDS, together, told))
         for editor in EDITORS
     ]
     for process in editors:

@@ -19,6 +19,8 @@ from pipeline.workflow.ingest.deposits import take_back
 from pipeline.workflow.stage_state import is_released
 from pipeline.workflow.status import Status
 
+pytestmark = pytest.mark.both_databases
+
 EPISODE = "wang-guilan/01"
 
 

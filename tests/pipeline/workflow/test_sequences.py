@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
@@ -59,8 +58,8 @@ TEXTS = st.sampled_from(["one", "two", "three"])
 NUMBERS = st.sampled_from([1, 4, 7, 12])
 WHICH = st.sampled_from([0, 1])
 
-ROUNDS = int(os.environ.get("CHIFENG_TEST_ROUNDS", "40"))
-"""Sequences of 25 steps each; more, and at random, with CHIFENG_TEST_ROUNDS=4000."""
+ROUNDS = settings.default.max_examples // 2
+"""Sequences of 25 steps each."""
 
 _MEMORY = Path("/dev/shm")  # where there is one, thousands of homes cost no disk
 
@@ -358,17 +357,16 @@ def made(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / str(n) for n in range(len(SIGNERS) + 1))
 
 
-@pytest.mark.timeout(0 if ROUNDS > 100 else 300)
+@pytest.mark.timeout(1800)
 def test_random_sequences(monkeypatch, tmp_path):
     monkeypatch.setattr(board_file, "_WORTH_WRITING", 1)
     monkeypatch.setattr(Production, "models", made(tmp_path), raising=False)
     run_state_machine_as_test(
         Production,
         settings=settings(
-            max_examples=ROUNDS, stateful_step_count=25, deadline=None, derandomize=ROUNDS == 40,
-            suppress_health_check=list(HealthCheck),
+            max_examples=ROUNDS, stateful_step_count=25, suppress_health_check=list(HealthCheck)
         ),
-    )  # fmt: skip
+    )
     print(dict(Production.reached))
     wanted = {"approve", "withdraw", "send_back", "released", "reopened"}
     assert not wanted - set(Production.reached), "the sequences did not come that far"

@@ -90,10 +90,10 @@ def _ffprobe() -> str:
 
 
 def _fonts(settings: Settings) -> str:
-    from pipeline.media.fonts import locate
+    from pipeline.media.fonts import find_font
 
     families = sorted({style.font for style in settings.subtitle_styles.values()})
-    return ", ".join(f"{family}  {locate(family).path}" for family in families)
+    return ", ".join(f"{family}  {find_font(family).path}" for family in families)
 
 
 def _speech(settings: Settings) -> str:

@@ -10,7 +10,7 @@ import typer
 from desk.cli.console import echo, err
 from desk.cli.context import create_production, production
 from flows.server.endpoints import Running
-from flows.server.supervisor import Beside
+from flows.server.supervisor import SideService
 from pipeline.i18n import _
 from pipeline.queues import Queue
 from pipeline.review.access import accounts
@@ -31,7 +31,7 @@ def up(ctx: typer.Context) -> None:
     opened = create_production(ctx)
     first_account(opened)
     err().print(_("Starting; the first time takes a quarter of a minute …"))
-    keep_up(opened, beside=[desk(opened)], ready=print_addresses)
+    keep_up(opened, side_services=[desk(opened)], ready=print_addresses)
 
 
 def worker(
@@ -55,12 +55,12 @@ def worker(
     keep_workers(opened, queues, at_once, ready)
 
 
-def desk(opened: Production) -> Beside:
+def desk(opened: Production) -> SideService:
     """Return the desk in the browser as something to keep running, on a port that is free."""
     settings = opened.settings.desk
     host = "127.0.0.1" if settings.host in _EVERYWHERE else settings.host
     host = f"[{host}]" if ":" in host else host
-    return Beside(
+    return SideService(
         "desk", (sys.executable, "-m", "desk.web.server", "{port}"), f"http://{host}:{{port}}",
         health="/health", host=settings.host, port=settings.port,
     )  # fmt: skip

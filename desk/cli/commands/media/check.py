@@ -13,8 +13,8 @@ from desk.cli.context import home
 from desk.cli.progress import progress_bar
 from pipeline.captions.formats.reader import read
 from pipeline.i18n import _
-from pipeline.media.qc import html_page, report, title_of, verify_file
-from pipeline.media.qc.report import column_titles, words
+from pipeline.media.qc import check_title, html_page, report_data, verify_file
+from pipeline.media.qc.report import column_titles, result_labels
 from pipeline.repository.store import storage_errors
 from pipeline.settings import load
 
@@ -55,7 +55,7 @@ def check(
         heading = _("Verification: {name}").format(name=path.name)
         with storage_errors(html):
             html.expanduser().write_text(html_page(found, heading, path), "utf-8")
-    result = report(found)
+    result = report_data(found)
     if as_json:
         print_json(result)
     else:
@@ -63,7 +63,8 @@ def check(
         styles = {"pass": "", "warn": "yellow", "fail": "bold red"}
         for one in found:
             shown.add_row(
-                title_of(one.name), words()[one.result], printable(one.value), printable(one.limit),
+                check_title(one.name), result_labels()[one.result],
+                printable(one.value), printable(one.limit),
                 style=styles[one.result],
             )  # fmt: skip
         out().print(shown)

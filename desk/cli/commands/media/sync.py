@@ -11,7 +11,7 @@ import typer
 from desk.cli import options
 from desk.cli.console import out, print_json, printable, table
 from desk.cli.progress import progress_bar
-from pipeline.editing.conform import Match, Sounding, listen, side_by_side
+from pipeline.editing.conform import SoundSource, SyncMatch, match_recordings, open_sound
 from pipeline.errors import InputError
 from pipeline.i18n import _
 
@@ -41,7 +41,7 @@ def sync(
         )
     sounds = [_sound(file, track) for file in files]
     with progress_bar(sounds[0].name), tempfile.TemporaryDirectory() as folder:
-        found = list(side_by_side(sounds, Path(folder)))
+        found = list(match_recordings(sounds, Path(folder)))
     if as_json:
         print_json([_match_json(s, match) for s, match in zip(sounds[1:], found, strict=True)])
     else:
@@ -50,12 +50,12 @@ def sync(
         raise typer.Exit(_UNCERTAIN)
 
 
-def _sound(path: Path, track: int) -> Sounding:
+def _sound(path: Path, track: int) -> SoundSource:
     path = options.existing_file(path)
-    return listen(path, path.name, "", audio_stream=track)
+    return open_sound(path, path.name, "", audio_stream=track)
 
 
-def _show(sounds: list[Sounding], found: list[Match | None]) -> None:
+def _show(sounds: list[SoundSource], found: list[SyncMatch | None]) -> None:
     shown = table(
         _("recording"), _("begins after the first (s)"), _("runs faster (millionths)"),
         _("places that agree"),
@@ -71,7 +71,7 @@ def _show(sounds: list[Sounding], found: list[Match | None]) -> None:
     out().print(shown)
 
 
-def _match_json(sound: Sounding, match: Match | None) -> dict[str, object]:
+def _match_json(sound: SoundSource, match: SyncMatch | None) -> dict[str, object]:
     if match is None:
         return {"recording": sound.name, "sure": False}
     return {

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from pipeline.captions.cues import Cue
-from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import probe
 from pipeline.media.redaction import RedactionPlan
 from pipeline.media.render_cache import RenderCache
-from pipeline.media.titles import titled
+from pipeline.media.titles import title_overlays
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
 from tests.films import grey, ink
@@ -49,7 +49,7 @@ def shared(tmp_path_factory) -> RenderCache:
 def film(picture, shared, tmp_path_factory):
     """Make the film with titles."""
 
-    def make(cues=CUES, *, pieces=None, wishes=(), **changes) -> Path:
+    def make(cues=CUES, *, cache=None, wishes=(), **changes) -> Path:
         folder = tmp_path_factory.mktemp("film")
         middle = {n: {**TABLE[n], "place": "middle"} for n in ("opening", "closing")}
         table = {
@@ -61,10 +61,10 @@ def film(picture, shared, tmp_path_factory):
         shown = SETTINGS.model_copy(update={"titles": titles(**table)})
         subject = Subject("a/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "放映队")
         withheld = RedactionPlan.of(wishes, Fraction(25), 300)
-        lettering = titled(shown, subject, TOLD, cues, withheld, canvas_of(probe(picture)))
+        lettering = title_overlays(shown, subject, TOLD, cues, withheld, canvas_for(probe(picture)))
         burn(
             picture, folder / "film.mp4", cues, STYLE, FAST, withheld=withheld, card="不公开",
-            titles=lettering, pieces=pieces or shared,
+            titles=lettering, cache=cache or shared,
         )  # fmt: skip
         return folder / "film.mp4"
 
@@ -123,24 +123,24 @@ def test_what_is_withheld_stands_above_the_titles(film):
     assert (frames[25:100, 67:203] > 200).any(axis=(1, 2)).all()  # the opening, later
 
 
-def made(pieces: RenderCache) -> set[Path]:
-    return set(pieces.folder.glob("*/*.mp4"))
+def segment_files(cache: RenderCache) -> set[Path]:
+    return set(cache.folder.glob("*/*.mp4"))
 
 
-def test_a_changed_title_or_cue_costs_only_the_pieces_it_is_in(film, first, shared, tmp_path):
-    pieces = RenderCache(shutil.copytree(shared.folder, tmp_path / "pieces"), 1000)
-    had = made(pieces)
-    film(pieces=pieces, crew=[{"role": "导演", "names": "李强"}])
-    credits = made(pieces) - had
+def test_a_changed_title_or_cue_costs_only_the_segments_it_is_in(film, first, shared, tmp_path):
+    cache = RenderCache(shutil.copytree(shared.folder, tmp_path / "segments"), 1000)
+    had = segment_files(cache)
+    film(cache=cache, crew=[{"role": "导演", "names": "李强"}])
+    credits = segment_files(cache) - had
     assert len(credits) == 3  # the closing title's, from 9 s on
-    film([*CUES[:2], Cue(8000, 8900, "改过")], pieces=pieces)
-    assert len(made(pieces) - had - credits) == 1
-    assert film(pieces=pieces).read_bytes() == first.read_bytes()
+    film([*CUES[:2], Cue(8000, 8900, "改过")], cache=cache)
+    assert len(segment_files(cache) - had - credits) == 1
+    assert film(cache=cache).read_bytes() == first.read_bytes()
 
 
 def test_a_piece_without_a_title_is_the_one_it_always_was(first, picture, shared, tmp_path):
-    pieces = RenderCache(shutil.copytree(shared.folder, tmp_path / "pieces"), 1000)
-    had = made(pieces)
-    burn(picture, tmp_path / "bare.mp4", CUES, STYLE, FAST, pieces=pieces)
+    cache = RenderCache(shutil.copytree(shared.folder, tmp_path / "segments"), 1000)
+    had = segment_files(cache)
+    burn(picture, tmp_path / "bare.mp4", CUES, STYLE, FAST, cache=cache)
     # Of twelve, three each hold the opening and the closing, four the strap; two were there.
-    assert len(made(pieces) - had) == 10
+    assert len(segment_files(cache) - had) == 10

@@ -10,18 +10,18 @@ import ffmpeg
 import numpy as np
 import pytest
 
-from pipeline.media.ass_script import Canvas, script
+from pipeline.media.ass_script import Canvas, build_script
 from pipeline.media.ffmpeg import capture
-from pipeline.media.fonts import locate, prepared
+from pipeline.media.fonts import find_font, font_folder
 from pipeline.media.redaction import RedactionPlan
-from pipeline.media.titles import titled
+from pipeline.media.titles import title_overlays
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
 from tests.pipeline.media.titles.test_title_text import TOLD, titles
 
 SETTINGS = load()
 STYLE = SETTINGS.style_for("zh")
-FONT = locate(STYLE.font)
+FONT = find_font(STYLE.font)
 HD, SMALL = Canvas(1920, 1080, Fraction(25)), Canvas(640, 360, Fraction(25))
 
 
@@ -41,10 +41,10 @@ def drawn(name: str, canvas: Canvas, folder: Path) -> np.ndarray:
     subject = Subject("a/01", Scope.EPISODE, name, "culture", 2, "zh", 1, "放映队")
     shown = SETTINGS.model_copy(update={"titles": table})
     told, withheld = {**TOLD, "name": name}, RedactionPlan((), Fraction(25), 1500)
-    lettering = titled(shown, subject, told, [], withheld, canvas)
+    lettering = title_overlays(shown, subject, told, [], withheld, canvas)
     file = folder / "title.ass"
-    file.write_text(script([], STYLE, FONT, canvas, lettering), "utf-8")
-    with prepared(FONT) as fonts:
+    file.write_text(build_script([], STYLE, FONT, canvas, lettering), "utf-8")
+    with font_folder(FONT) as fonts:
         return _frame(canvas, lambda s: s.filter("ass", filename=str(file), fontsdir=fonts.path))
 
 

@@ -6,16 +6,16 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from pipeline.captions.cues import Cue
 from pipeline.errors import SubtitleError
 from pipeline.media.ass_script import Canvas, cue_top
-from pipeline.media.fonts import locate, text_width
+from pipeline.media.fonts import find_font, text_width
 from pipeline.media.redaction import RedactionPlan
-from pipeline.media.titles import titled
-from pipeline.media.titles.layout import laid_out
+from pipeline.media.titles import title_overlays
+from pipeline.media.titles.layout import lay_out
 from pipeline.media.titles.text import Line
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
@@ -23,7 +23,7 @@ from tests.pipeline.media.titles.test_title_text import TOLD, titles
 
 SETTINGS = load()
 STYLE = SETTINGS.style_for("zh")
-FONT = locate(STYLE.font)
+FONT = find_font(STYLE.font)
 RATE = Fraction(25)
 HD, SMALL, UPRIGHT = (Canvas(w, h, RATE) for w, h in ((1920, 1080), (640, 360), (720, 1280)))
 LONG = "那木吉勒道尔吉·阿拉坦乌拉·孛儿只斤·乌兰巴根·斯琴高娃"
@@ -33,14 +33,13 @@ OFFICE = "原内蒙古自治区赤峰市翁牛特旗乌兰牧骑艺术指导委�
 NAMES = some.sampled_from(["王桂兰", LONG, OFFICE, "Mr. Smith-Jones"])
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     some.lists(some.tuples(NAMES, some.floats(3, 12)), min_size=1, max_size=6),
     some.sampled_from(["middle", "lower"]), some.sampled_from([HD, SMALL, UPRIGHT]),
 )  # fmt: skip
 def test_every_row_is_whole_and_inside(given_lines, place, canvas):
     free = cue_top("字", STYLE, FONT, canvas)
-    block = laid_out([Line(*line) for line in given_lines], place, FONT, canvas, free)
+    block = lay_out([Line(*line) for line in given_lines], place, FONT, canvas, free)
     if block is None:
         assert len(given_lines) > 2  # there is always room for two lines
         return
@@ -60,11 +59,11 @@ def test_every_row_is_whole_and_inside(given_lines, place, canvas):
 
 
 def test_a_line_becomes_smaller_first_and_is_broken_then():
-    once = laid_out([Line("国" * 20, 6.0)], "middle", FONT, SMALL, 300)
+    once = lay_out([Line("国" * 20, 6.0)], "middle", FONT, SMALL, 300)
     assert [row.text for row in once.rows] == ["国" * 20]
-    longer = laid_out([Line("国" * 32, 6.0)], "middle", FONT, SMALL, 300)
+    longer = lay_out([Line("国" * 32, 6.0)], "middle", FONT, SMALL, 300)
     assert len(longer.rows) == 1 and longer.rows[0].em < 0.9 * once.rows[0].em
-    broken = laid_out([Line("国" * 50, 6.0)], "middle", FONT, SMALL, 300)
+    broken = lay_out([Line("国" * 50, 6.0)], "middle", FONT, SMALL, 300)
     assert len(broken.rows) == 2 and broken.rows[0].em == pytest.approx(360 * 0.06)
 
 
@@ -73,7 +72,7 @@ def drawn(cues, *, name="王桂兰", pseudonym=None, show="strap", canvas=SMALL,
     shown = SETTINGS.model_copy(update={"titles": titles(show=[show], **changes)})
     withheld = RedactionPlan((), RATE, 1500)
     told = {**TOLD, "name": name, "consent": {"pseudonym": pseudonym}}
-    return titled(shown, subject, told, cues, withheld, canvas)
+    return title_overlays(shown, subject, told, cues, withheld, canvas)
 
 
 def lowest(lettering) -> float:

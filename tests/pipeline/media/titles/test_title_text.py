@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.media.titles.text import lines, places
+from pipeline.media.titles.text import placeholder_values, title_lines
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
 
@@ -23,7 +23,10 @@ def titles(**changes):
 
 def said(name: str, told=TOLD, subject=EPISODE, **changes) -> list[str]:
     table = titles(**changes)
-    return [line.text for line in lines(getattr(table, name), places(table, subject, told))]
+    return [
+        line.text
+        for line in title_lines(getattr(table, name), placeholder_values(table, subject, told))
+    ]
 
 
 def test_the_opening_names_series_person_and_episode():

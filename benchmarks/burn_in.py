@@ -1,13 +1,13 @@
 """Burned subtitles corrected: this project beside one ffmpeg command that encodes all of it again.
 
-    python -m benchmarks.picture [--minutes 20] [--size 1920x1080] [--folder FOLDER]
-    python -m benchmarks.picture --hours 3 --size 320x180    only the memory of a long render
+    python -m benchmarks.burn_in [--minutes 20] [--size 1920x1080] [--folder FOLDER]
+    python -m benchmarks.burn_in --hours 3 --size 320x180    only the memory of a long render
 
 The source is a talking head: a still room, a head that sways and a mouth that moves, camera noise,
 25 frames a second; 15 cues a minute. Both sides use x264 with the settings of config/burning.toml,
 the same libass script and as many threads; ffmpeg's command is the one the project itself used
-before it had pieces. Measured are the wall time and the processor time of all that was started, as
-ratios in this one run:
+before it had segments. It compares wall time and processor time of all processes, as ratios within
+one run:
 
 - first render: at most 1.05 times the single command; size at most 2 % more; SSIM of the first
   minute against the source (which both lack the cues of alike) not lower
@@ -41,9 +41,9 @@ from pathlib import Path
 from benchmarks.memory import measured
 from pipeline.captions.cues import Cue
 from pipeline.media import ass_script
-from pipeline.media.burn_in import burn, canvas_of
+from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import ffmpeg_path, probe
-from pipeline.media.fonts import locate, prepared
+from pipeline.media.fonts import find_font, font_folder
 from pipeline.media.render_cache import THREADS, RenderCache
 from pipeline.settings import load
 
@@ -120,11 +120,13 @@ def single(source: Path, target: Path, cues: list[Cue]) -> None:
     """Encode the whole film with one ffmpeg command."""
     settings = load()
     style, how = settings.style_for("zh"), settings.burning
-    font = locate(style.font)
+    font = find_font(style.font)
     events = [(c.start_ms, c.end_ms, "Cue", c.text) for c in cues]
-    with prepared(font) as fonts, tempfile.TemporaryDirectory() as folder:
+    with font_folder(font) as fonts, tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "burn.ass"
-        script.write_text(ass_script.script(events, style, font, canvas_of(probe(source))), "utf-8")
+        script.write_text(
+            ass_script.build_script(events, style, font, canvas_for(probe(source))), "utf-8"
+        )
         command = [
             str(ffmpeg_path()), "-nostdin", "-v", "error", "-y", "-i", str(source),
             "-vf", f"ass=filename={script}:fontsdir={fonts.path}", "-c:v", "libx264",
@@ -140,20 +142,20 @@ def ssim(film: Path, source: Path) -> float:
         str(ffmpeg_path()), "-nostdin", "-hide_banner", "-t", "60", "-i", str(film), "-t", "60",
         "-i", str(source), "-lavfi", "[0:v][1:v]ssim", "-f", "null", "-",
     ]  # fmt: skip
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    found = re.search(r"All:([\d.]+)", told)
-    assert found, told
+    log = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    found = re.search(r"All:([\d.]+)", log)
+    assert found, log
     return float(found[1])
 
 
 def main() -> int:
     """Measure and compare."""
-    asked = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    asked.add_argument("--minutes", type=float, default=20)
-    asked.add_argument("--hours", type=float)
-    asked.add_argument("--size", default="1920x1080")
-    asked.add_argument("--folder", type=Path)
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--hours", type=float)
+    parser.add_argument("--size", default="1920x1080")
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         if options.hours:
             return _endure(Path(folder), options.hours, options.size)
@@ -162,23 +164,23 @@ def main() -> int:
 
 @dataclass(frozen=True)
 class Film:
-    """A source, and the folder of pieces that belongs to it."""
+    """A source, and the folder of segments that belongs to it."""
 
     source: Path
     kept: RenderCache
 
-    def render(self, name: str, cues: list[Cue], pieces: RenderCache | None = None) -> Path:
+    def render(self, name: str, cues: list[Cue], cache: RenderCache | None = None) -> Path:
         """Burn the cues into the film `name`, beside the source."""
         settings, target = load(), self.source.with_name(name)
         style, how = settings.style_for("zh"), settings.burning
-        burn(self.source, target, cues, style, how, pieces=pieces or self.kept)
+        burn(self.source, target, cues, style, how, cache=cache or self.kept)
         return target
 
 
 def identical(folder: Path, size: str) -> bool:
     """Tell whether two minutes after a change are the bytes of a render from nothing."""
     folder.mkdir()
-    film = Film(make_source(folder / "source.mp4", 2, size), RenderCache(folder / "pieces"))
+    film = Film(make_source(folder / "source.mp4", 2, size), RenderCache(folder / "segments"))
     cues = make_cues(2)
     film.render("first.mp4", cues)
     after = film.render("after.mp4", changed(cues, 3))
@@ -189,11 +191,11 @@ def identical(folder: Path, size: str) -> bool:
 def _compare(folder: Path, minutes: float, size: str) -> int:
     print(f"{minutes:g} minutes, {size}, load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     source, cues = make_source(folder / "source.mp4", minutes, size), make_cues(minutes)
-    film, one_pass = Film(source, RenderCache(folder / "pieces")), folder / "one.mp4"
+    film, one_pass = Film(source, RenderCache(folder / "segments")), folder / "one.mp4"
     print(f"source made, {source.stat().st_size / 1e6:.0f} MB", flush=True)
 
     one = costed("one ffmpeg command", lambda: single(source, one_pass, cues))
-    first = costed("in pieces, first time", lambda: film.render("first.mp4", cues))
+    first = costed("in segments, first time", lambda: film.render("first.mp4", cues))
     three = costed("three cues changed", lambda: film.render("three.mp4", changed(cues, 3)))
     single_cue = costed("one cue changed", lambda: film.render("cue.mp4", changed(cues, 1)))
     nothing = costed("nothing changed", lambda: film.render("again.mp4", cues))
@@ -210,10 +212,10 @@ def _compare(folder: Path, minutes: float, size: str) -> int:
         ("one cue, times faster", one.wall / single_cue.wall,
          one.wall >= 40 * single_cue.wall, "≥ 40"),
         ("size", sizes, sizes <= 1.02, "≤ 1.02"),
-        ("SSIM, pieces against one", like[0] - like[1], like[0] >= like[1] - 0.0005, "≥ -0.0005"),
+        ("SSIM, segments against one", like[0] - like[1], like[0] >= like[1] - 0.0005, "≥ -0.0005"),
         ("equal to a render from nothing", float(same), same, "= 1"),
     )  # fmt: skip
-    return _told(bars)
+    return _report(bars)
 
 
 def _endure(folder: Path, hours: float, size: str) -> int:
@@ -221,16 +223,18 @@ def _endure(folder: Path, hours: float, size: str) -> int:
     for minutes in (6 * hours, 60 * hours):
         place = folder / f"{minutes:g}"
         place.mkdir()
-        film = Film(make_source(place / "source.mp4", minutes, size), RenderCache(place / "pieces"))
+        film = Film(
+            make_source(place / "source.mp4", minutes, size), RenderCache(place / "segments")
+        )
         cues = make_cues(minutes)
         cost = measured(partial(film.render, "film.mp4", cues))
         print(f"{minutes:g} minutes: {cost.seconds:.0f} s, {cost.peak_mib:.0f} MiB", flush=True)
         peaks.append(cost.peak_mib)
     grown = peaks[1] / peaks[0]
-    return _told([("memory, ten times as long", grown, grown <= 1.05, "≤ 1.05")])
+    return _report([("memory, ten times as long", grown, grown <= 1.05, "≤ 1.05")])
 
 
-def _told(bars: Sequence[tuple[str, float, bool, str]]) -> int:
+def _report(bars: Sequence[tuple[str, float, bool, str]]) -> int:
     for name, value, held, bar in bars:
         print(f"{name:34} {value:9.4f} {bar:10} {'held' if held else 'MISSED'}")
     return 0 if all(held for _name, _value, held, _bar in bars) else 1

@@ -1,6 +1,6 @@
 """A file of many gigabytes through the desk's upload, the server killed half-way: does it arrive?
 
-    python -m benchmarks.uploading --gigabytes 10 --folder /var/tmp
+    python -m benchmarks.uploads --gigabytes 10 --folder /var/tmp
 
 A real film with a box of so many bytes behind it (`free`, which players skip) is made up while it
 is sent, so that it is on the disk once only: in the home. It goes to the desk's own server by the
@@ -132,12 +132,12 @@ class Line:
     def begin(self, size: int) -> str:
         """Announce the file; return the address of its upload."""
         about = {"slug": _SLUG, "kind": _KIND, "filename": "长片.mp4", "mark": "benchmark"}
-        told = ",".join(f"{k} {b64encode(v.encode()).decode()}" for k, v in about.items())
-        headers = {"upload-length": str(size), "upload-metadata": told}
+        metadata = ",".join(f"{k} {b64encode(v.encode()).decode()}" for k, v in about.items())
+        headers = {"upload-length": str(size), "upload-metadata": metadata}
         return self.http.post("/uploads", headers=headers).raise_for_status().headers["location"]
 
     def reached(self, upload: str) -> int:
-        """Ask how far it came."""
+        """Return the offset that the server has."""
         return int(self.http.head(upload).raise_for_status().headers["upload-offset"])
 
     def chunk(self, upload: str, source: Source, at: int, server: Server | None = None) -> int:
@@ -162,10 +162,10 @@ class Line:
         """Have it taken in; return the digest under which it was recorded."""
         job = self.http.post(f"{upload}/deposit", json={}).raise_for_status().json()["job"]
         while True:
-            told = self.http.get(f"/jobs/{job}").raise_for_status().json()
-            if told["state"] != "working":
-                assert "deposits" in told, told
-                return str(told["deposits"][0]["sha256"])
+            job_state = self.http.get(f"/jobs/{job}").raise_for_status().json()
+            if job_state["state"] != "working":
+                assert "deposits" in job_state, job_state
+                return str(job_state["deposits"][0]["sha256"])
             time.sleep(0.2)
 
 

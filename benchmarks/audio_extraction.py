@@ -1,6 +1,6 @@
 """Sound and peaks of an episode (stage 5), beside ffmpeg alone.
 
-    python -m benchmarks.extraction [--minutes 10] [--rounds 5]
+    python -m benchmarks.audio_extraction [--minutes 10] [--rounds 5]
 
 ffmpeg alone writes the same two files of sound (16 kHz for recognition, AAC to listen to, mono) in
 one command, and no peaks. They take turns; each ratio is the median of those of the rounds. Bar:
@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from benchmarks.picture import costed
+from benchmarks.burn_in import costed
 from pipeline.media.ffmpeg import ffmpeg_path
 from pipeline.repository.store import digest
 from pipeline.settings import Settings, load
@@ -63,10 +63,10 @@ def alone(film: Path, folder: Path, bitrate: int) -> None:
 
 def main() -> int:
     """Measure and compare."""
-    asked = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    asked.add_argument("--minutes", type=float, default=10)
-    asked.add_argument("--rounds", type=int, default=5)
-    options = asked.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
     settings = load()
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as held:

@@ -52,8 +52,8 @@ def _writing(stage: AnyStage) -> Any:
         made: dict[str, Any] = {}
         for slug, arity in field_arities(stage.makes).items():
             path = folder / (slug + KINDS[slug].suffixes[0])
-            told = _consent() if slug == "interviewee_file" else {}
-            path.write_text(json.dumps({"kind": slug, "from": given, **told}), "utf-8")
+            consent = _consent() if slug == "interviewee_file" else {}
+            path.write_text(json.dumps({"kind": slug, "from": given, **consent}), "utf-8")
             made[slug] = (path,) if arity == "many" else path
         return stage.makes(**made)
 

@@ -1,6 +1,6 @@
 """The ways people get subtitles from Whisper, and this project's.
 
-    python -m benchmarks.ways WAY SOUND THREADS
+    python -m benchmarks.subtitle_pipelines WAY SOUND THREADS
 
 prints what a way finds and what it costs, as JSON: each runs in a process of its own.
 """
@@ -47,7 +47,7 @@ class Found(NamedTuple):
 
 def perform(way: str, sound: Path, threads: int) -> Found:
     """Have a way recognise a sound in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.ways", way, str(sound), str(threads)]
+    command = [sys.executable, "-m", "benchmarks.subtitle_pipelines", way, str(sound), str(threads)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return Found(**json.loads(done.stdout.splitlines()[-1]))
 

@@ -1,7 +1,6 @@
-"""What is worth knowing about a conformed cut, in both languages.
+"""Remarks on a conformed cut, in English and Chinese.
 
-A remark stands in the edit report, which must not depend on who runs the stage, so both texts
-are written there; whoever shows it takes one.
+The edit report must not depend on the user's language, so it holds both texts.
 """
 
 from __future__ import annotations
@@ -147,7 +146,7 @@ _TEXTS: dict[str, tuple[Level, str, str]] = {
 
 @dataclass(frozen=True)
 class Remark:
-    """One thing worth knowing, as the report holds it."""
+    """A remark as the edit report holds it."""
 
     level: Level
     english: str
@@ -155,13 +154,13 @@ class Remark:
 
     @property
     def text(self) -> str:
-        """Return it in the reader's language."""
+        """Return the text in the current language."""
         return self.chinese if language() == "zh" else self.english
 
     @classmethod
-    def of(cls, held: Mapping[str, Any]) -> Remark:
-        """Return what a report holds as a remark."""
-        return cls(held["level"], held["english"], held["chinese"])
+    def of(cls, entry: Mapping[str, Any]) -> Remark:
+        """Return the remark of an entry of a report."""
+        return cls(entry["level"], entry["english"], entry["chinese"])
 
 
 def remark(code: str, **values: object) -> Remark:

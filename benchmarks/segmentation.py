@@ -1,6 +1,6 @@
 """Where cues are cut, held against where people cut them.
 
-    python -m benchmarks.cutting [--data FOLDER] [--files all63,hoho27,kp15]
+    python -m benchmarks.segmentation [--data FOLDER] [--files all63,hoho27,kp15]
 
 The text of six subtitle files that people corrected is joined into one stream of words, without
 anything at the borders of their cues, and cut again: greedily, as the usual tools do (a new cue
@@ -189,10 +189,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=PAIRS)
     parser.add_argument("--files", default="all63,hoho27,kp15")
-    asked = parser.parse_args()
-    files = [human_cues(asked.data / f"{name}_human.csv") for name in asked.files.split(",")]
+    options = parser.parse_args()
+    files = [human_cues(options.data / f"{name}_human.csv") for name in options.files.split(",")]
     chinese.words("先把词典读进来")
-    print(f"{asked.files}: {sum(map(len, files))} cues of people")
+    print(f"{options.files}: {sum(map(len, files))} cues of people")
     print(f"{'':18} precision  recall      F1   inside  1-3 chr  hanging  chars   viol/100 seconds")
     people = Score()
     for human in files:
