@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from pipeline.captions.chinese import simplified
+from pipeline.captions.chinese import to_simplified
 
 _DIGITS = "零一二三四五六七八九"
 _FILLERS = re.compile("[呃啊嗯]")
@@ -44,7 +44,7 @@ class Errors(NamedTuple):
 
 def normalised(text: str) -> str:
     """Return the text as it is compared."""
-    text = simplified(unicodedata.normalize("NFKC", text)).upper()
+    text = to_simplified(unicodedata.normalize("NFKC", text)).upper()
     text = re.sub(r"\d", lambda digit: _DIGITS[int(digit[0])], text)
     text = _FILLERS.sub("", text)
     return "".join(c for c in text if unicodedata.category(c)[0] in "LN")

@@ -27,11 +27,11 @@ from pathlib import Path
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.captions import chinese
+from pipeline.captions.chinese import is_chinese
 from pipeline.captions.words import Correction, Word, Words
 from pipeline.settings import Sounds, load
-from pipeline.speech.glossary import Entry, corrected
-from pipeline.speech.glossary.phonetics import Ear, readings
-from pipeline.speech.glossary.terms import is_chinese
+from pipeline.speech.glossary import Entry, correct_names
+from pipeline.speech.glossary.phonetics import PhoneticDistance, readings
 
 DATA = (
     Path(__file__).resolve().parents[2]
@@ -96,10 +96,10 @@ def names(human: Iterable[dict[str, str]]) -> list[str]:
     found: dict[str, None] = {}
     tagger = chinese._tagger()
     for row in human:
-        speaker = chinese.simplified(row["speaker"])
+        speaker = chinese.to_simplified(row["speaker"])
         if len(speaker) == 3 and speaker[0] in _SURNAMES:
             found[speaker] = None
-        for pair in tagger.cut(chinese.simplified(row["text"])):
+        for pair in tagger.cut(chinese.to_simplified(row["text"])):
             person = pair.flag.startswith("nr") and pair.word[0] in _SURNAMES
             if len(pair.word) > 1 and ((person and len(pair.word) < 5) or pair.flag in _PLACES):
                 found[pair.word] = None
@@ -114,7 +114,7 @@ def spoken(raw: Iterable[dict[str, str]], clip: tuple[int, int]) -> list[Word]:
     words = []
     for row in raw:
         start, end = _ms(row["from"]), _ms(row["to"])
-        text = chinese.simplified(row["text"])
+        text = chinese.to_simplified(row["text"])
         if not text or end <= clip[0] or start >= clip[1]:
             continue
         step = (end - start) / len(text)
@@ -132,11 +132,11 @@ def _ms(clock: str) -> int:
 
 def measure(before: list[Word], human: str, entries: list[Entry], table: Sounds) -> Tally:
     """Correct a first version and hold it against what a person made of it."""
-    after = corrected(Words("zh", tuple(before)), entries, table)
+    after = correct_names(Words("zh", tuple(before)), entries, table)
     old = "".join(word.text for word in before)
     new = "".join(word.text for word in after.words)
     starts = {w.start_ms: i for i, w in reversed([*enumerate(before)]) if w.end_ms > w.start_ms}
-    ear = Ear(table)
+    ear = PhoneticDistance(table)
     tally = Tally(chars=sum(c.isalnum() for c in old))
     to_old = _aligned(human, old)
     from_old = _aligned(old, human)
@@ -201,7 +201,7 @@ def _kept(human: str, old: str, to_old: list[int], start: int, end: int) -> bool
 _NEAR = 0.62
 
 
-def _alike(old: str, at: int, name: str, ear: Ear) -> bool:
+def _alike(old: str, at: int, name: str, ear: PhoneticDistance) -> bool:
     """Say whether the first version has something there that sounds at all like the name."""
     wanted = readings(name)
     for start in range(max(0, at - 2), at + 3):
@@ -240,7 +240,7 @@ def pair(data: Path, name: str) -> tuple[list[Word], str, list[str]]:
     human = rows(data / f"{name}_human.csv")
     clip = min(_ms(r["from"]) for r in human), max(_ms(r["to"]) for r in human)
     words = spoken(rows(data / f"{name}_whisper_raw.csv"), clip)
-    text = "，".join(chinese.simplified(row["text"]) for row in human)
+    text = "，".join(chinese.to_simplified(row["text"]) for row in human)
     return words, text, names(human)
 
 

@@ -85,7 +85,9 @@ def cues_of(file: Path) -> list[Cue]:
     """Read one file of the pairs."""
     with file.open(encoding="utf-8-sig", newline="") as table:
         rows = list(csv.DictReader(table))
-    found = [Cue(_ms(r["from"]), _ms(r["to"]), chinese.simplified(r["text"].strip())) for r in rows]
+    found = [
+        Cue(_ms(r["from"]), _ms(r["to"]), chinese.to_simplified(r["text"].strip())) for r in rows
+    ]
     return [cue for cue in found if cue.text]
 
 

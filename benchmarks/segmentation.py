@@ -48,7 +48,7 @@ def human_cues(file: Path) -> list[Cue]:
     with file.open(encoding="utf-8-sig", newline="") as table:
         rows = list(csv.DictReader(table))
     cues = [
-        Cue(_ms(row["from"]), _ms(row["to"]), chinese.simplified(row["text"].strip()))
+        Cue(_ms(row["from"]), _ms(row["to"]), chinese.to_simplified(row["text"].strip()))
         for row in rows
     ]
     return [cue for cue in cues if _letters(cue.text)]

@@ -26,7 +26,7 @@ from pipeline.captions.words import Word
 from pipeline.errors import MediaError
 from pipeline.settings import load
 from pipeline.speech import RecognitionOptions, find_model, open_engine, postprocessing, recognise
-from pipeline.speech.homophones import respelled
+from pipeline.speech.homophones import correct_homophones
 
 __all__ = ["OURS", "WAYS", "Cues", "Found", "perform"]
 
@@ -57,7 +57,9 @@ def ours(sound: Path, threads: int) -> Found:
     settings = load()
     speech = settings.speech.model_copy(update={"threads": threads})
     engine = open_engine(speech)
-    respelled(postprocessing.simplified_words([Word(0, 0, "明昧")]))  # loads the word lists too
+    correct_homophones(
+        postprocessing.simplified_words([Word(0, 0, "明昧")])
+    )  # loads the word lists too
     wall, cpu = time.monotonic(), time.process_time()
     listening = RecognitionOptions(_LANGUAGE, speech.beam_size)
     try:

@@ -147,7 +147,7 @@ def compare(
             sound = Path(folder) / f"{seed}.wav"
             clips = recordings.join_clips(data, sound, seed)
             with Sound(sound) as opened:
-                speech = vad.speech(vad.probabilities(opened), 160)
+                speech = vad.speech_spans(vad.speech_probabilities(opened), 160)
                 seconds = opened.duration_ms / 1000
             print(f"\nseed {seed}: {len(clips)} clips, {seconds:.0f} s, {threads} threads")
             print(f"load {os.getloadavg()}\n{_HEAD}")

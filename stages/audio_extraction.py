@@ -1,4 +1,4 @@
-"""05 音频提取 (audio extraction): the sound of the episode, for recognition and for the ear.
+"""05 音频提取 (audio extraction): the sound of the episode, for recognition and for listening.
 
 Needs the picture. Makes 16 kHz mono for recognition, a copy to listen to and the peaks to draw,
 in one pass over the picture; where the settings name who wears which microphone, also how loud each
@@ -37,8 +37,8 @@ class Needs:
 
 @dataclass(frozen=True)
 class Makes:
-    """What it writes; all begin where the picture begins. Levels only where speakers are to be
-    told apart and the picture has the channels."""
+    """What it writes; all begin where the picture begins. Levels only where the settings name
+    speakers and the picture has the channels."""
 
     speech_audio: Path
     listening_audio: Path
@@ -58,8 +58,8 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         )
     sound = source(picture.path)[str(found.audio[0].index)]
     speech, listening = folder / "speech.wav", folder / "listening.m4a"
-    wanted = len(settings.speakers.channels)
-    separate = folder / "channels.wav" if 1 < wanted <= found.audio[0].channels else None
+    channels = len(settings.speakers.channels)
+    separate = folder / "channels.wav" if 1 < channels <= found.audio[0].channels else None
     run_ffmpeg(
         *_outputs(sound, speech, listening, settings.audio.listening_bitrate, separate),
         duration_ms=found.duration_ms,
@@ -68,7 +68,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     waveform = write_peaks(speech, folder / "waveform.json", settings.audio.peaks_per_second)
     levels = None
     if separate is not None:
-        levels = write_levels(separate, folder / "levels.json", wanted)
+        levels = write_levels(separate, folder / "levels.json", channels)
         separate.unlink()
     return Makes(speech, listening, waveform, levels)
 
@@ -77,18 +77,18 @@ def _outputs(
     sound: Any, speech: Path, listening: Path, bitrate: int, separate: Path | None
 ) -> tuple[Any, ...]:
     # Silence is put in where the sound begins late or has gaps: times must be the picture's.
-    even = sound.filter("aresample", **{"async": 1, "first_pts": 0})
-    copies = even.filter_multi_output("asplit", outputs=2)
-    spoken = copies[0].filter(
+    aligned = sound.filter("aresample", **{"async": 1, "first_pts": 0})
+    copies = aligned.filter_multi_output("asplit", outputs=2)
+    speech_mono = copies[0].filter(
         "aformat", sample_fmts="s16", sample_rates=_SPEECH_RATE_HZ, channel_layouts="mono"
     )
-    # Mono for the ear too: who wears the left microphone would else be heard in one ear alone.
-    heard = copies[1].filter("aformat", channel_layouts="mono")
+    # Mono to listen to as well: the left microphone would else be heard in one ear alone.
+    listening_mono = copies[1].filter("aformat", channel_layouts="mono")
     wav = {"c:a": "pcm_s16le", **BITEXACT}
     outputs = [
-        ffmpeg.output(spoken, str(speech.absolute()), **wav),
+        ffmpeg.output(speech_mono, str(speech.absolute()), **wav),
         ffmpeg.output(
-            heard,
+            listening_mono,
             str(listening.absolute()),
             **{"c:a": "aac", "b:a": bitrate, "ar": 48000, "movflags": "+faststart"},
             **BITEXACT,
@@ -96,8 +96,8 @@ def _outputs(
     ]
     if separate:
         # Not a third copy: one that wants mono makes all copies of a split mono.
-        even = sound.filter("aresample", _SPEECH_RATE_HZ, **{"async": 1, "first_pts": 0})
-        outputs.append(ffmpeg.output(even, str(separate.absolute()), **wav))
+        aligned = sound.filter("aresample", _SPEECH_RATE_HZ, **{"async": 1, "first_pts": 0})
+        outputs.append(ffmpeg.output(aligned, str(separate.absolute()), **wav))
     return tuple(outputs)
 
 

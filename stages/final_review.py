@@ -7,13 +7,15 @@ conditions. Both are drafts until the leader signs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.captions.formats.reader import read
-from pipeline.core.files import read_json, write_json
-from pipeline.documents.review_dossier import Case, dossier
+from pipeline.core.artefacts.restrictions import Restrictions
+from pipeline.core.artefacts.review_decision import Condition, ReviewDecision
+from pipeline.core.artefacts.verification_report import VerificationReport
+from pipeline.documents.review_dossier import ReviewCase, dossier
 from pipeline.i18n import _
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
@@ -52,10 +54,10 @@ class Makes:
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
-    """Lay the case out and write down what a signature would pass."""
-    restrictions = read_json(needs.restrictions.path)
-    verification = read_json(needs.verification_report.path)
-    case = Case(
+    """Write the dossier, and the decision that a signature would pass."""
+    restrictions = Restrictions.read(needs.restrictions.path)
+    verification = VerificationReport.read(needs.verification_report.path)
+    case = ReviewCase(
         subject=needs.subject,
         draft=read(needs.draft_subtitles.path),
         proofread=read(needs.proofread_subtitles.path),
@@ -67,46 +69,41 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     text = folder / "dossier.md"
     text.write_text(dossier(case), "utf-8", newline="\n")
     # Sign-offs and dates stay out of the decision: they would void the signature upon it.
-    decision = {
-        "subject": needs.subject.slug,
-        "passes": {kind: getattr(needs, kind).sha256 for kind in _PASSED},
-        "withheld": restrictions["withheld"],
-        "verification": verification["result"],
-        "conditions": _conditions(needs, restrictions, verification),
-    }
-    return Makes(text, write_json(folder / "decision.json", decision))
+    decision = ReviewDecision(
+        subject=needs.subject.slug,
+        passes={kind: getattr(needs, kind).sha256 for kind in _PASSED},
+        withheld=restrictions.withheld,
+        verification=verification.result,
+        conditions=tuple(_conditions(needs, restrictions, verification)),
+    )
+    return Makes(text, decision.write(folder / "decision.json"))
 
 
 def _conditions(
-    needs: Needs, restrictions: dict[str, Any], verification: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Return what the final revision must do before release."""
-    conditions: list[dict[str, Any]] = []
+    needs: Needs, restrictions: Restrictions, verification: VerificationReport
+) -> Iterator[Condition]:
+    """Yield what the final revision must do before release."""
     if needs.interviewee_subtitles.sha256 != needs.proofread_subtitles.sha256:
-        conditions.append({"do": "burn_interviewee_subtitles"})
-    conditions += [
-        {"do": "withhold", "start_ms": w["start_ms"], "end_ms": w["end_ms"], "action": w["action"]}
-        for w in restrictions["withheld"]
-    ]
-    conditions += [
-        {"do": "resolve", "check": check["name"]}
-        for check in verification["checks"]
-        if check["result"] == "fail"
-    ]
-    return conditions
+        yield Condition(do="burn_interviewee_subtitles")
+    for each in restrictions.withheld:
+        yield Condition(
+            do="withhold", start_ms=each.start_ms, end_ms=each.end_ms, action=each.action
+        )
+    for check in verification.checks:
+        if check.result == "fail":
+            yield Condition(do="resolve", check=check.name)
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
-    """Remind the leader of what the signature would pass."""
-    decision = read_json(makes.review_decision)
+    """Return what the signature would pass."""
     found = []
-    for condition in decision["conditions"]:
-        if condition["do"] == "resolve":
-            message = _("The verification failed: {check}.").format(check=condition["check"])
+    for condition in ReviewDecision.read(makes.review_decision).conditions:
+        if condition.do == "resolve":
+            message = _("The verification failed: {check}.").format(check=condition.check)
             found.append(Finding("warning", message))
-        elif condition["do"] == "withhold":
+        elif condition.do == "withhold":
             message = _("This passage will be withheld.")
-            found.append(Finding("note", message, condition["start_ms"], condition["end_ms"]))
+            found.append(Finding("note", message, condition.start_ms, condition.end_ms))
         else:
             message = _("The interviewee changed the subtitles; they will be burned in again.")
             found.append(Finding("note", message))

@@ -12,20 +12,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from pipeline.captions.cues import Cue, clock
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt, write_vtt
-from pipeline.captions.revision.diff import changes
-from pipeline.captions.revision.merge import corrected
+from pipeline.captions.revision.diff import Change, changes
+from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.words import read_words
 from pipeline.core import progress
-from pipeline.core.files import read_json, write_json
-from pipeline.core.interviewee_file import published_name
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
+from pipeline.core.artefacts.release_record import ReleaseRecord
+from pipeline.core.artefacts.review_decision import ReviewDecision
+from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.core.markdown import add_markdown
 from pipeline.documents.release_record import release_record
-from pipeline.documents.transcript import transcript, with_speakers
+from pipeline.documents.transcript import add_speakers, transcript_markdown
 from pipeline.documents.word import new_document, save_document
 from pipeline.errors import FormError, IntegrityError, ToolFailed
 from pipeline.i18n import _, use_language
@@ -105,60 +106,51 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         folder / "release-record.json",
     )
     _require_passed(needs)
-    told = read_json(needs.interviewee_file.path)
-    merged = corrected(needs.interviewee_subtitles, needs.final_correction)
-    film, gone = _film(needs, settings, merged.cues, makes.master)
+    file = IntervieweeFile.read(needs.interviewee_file.path)
+    merged = apply_correction(needs.interviewee_subtitles, needs.final_correction)
+    film, left_out_cues = _film(needs, settings, merged.cues, makes.master)
     write_srt(film.cues, makes.final_subtitles, labels=False)
     write_vtt(film.cues, makes.final_captions)
     card = settings.release.mask_text
     with progress.part(0, 2):
         burn(
             needs.picture.path, makes.master, film.cues, film.style, settings.burning,
-            withheld=film.withheld, card=card, titles=_titles(needs, settings, told, film),
+            withheld=film.withheld, card=card, titles=_titles(needs, settings, file, film),
             sha256=needs.picture.sha256,
         )  # fmt: skip
     with use_language("zh"), progress.part(1, 2):
         proofs = check_redaction(film)
         checks = [*proofs, *verify(film, settings.verification)]
         checks += [
-            check_omitted_cues(gone, film.withheld),
-            check_pseudonym(film.cues, needs.subject, told),
+            check_omitted_cues(left_out_cues, film.withheld),
+            check_pseudonym(film.cues, needs.subject, file),
         ]
         checks += [check_revision(merged.conflicts)]
-        accepted = downgrade_accepted(checks, read_json(needs.verification_report.path))
-        write_json(makes.master_report, report_data(accepted))
-        name = published_name(needs.subject, told)
+        signed = VerificationReport.read(needs.verification_report.path)
+        report_data(downgrade_accepted(checks, signed)).write(makes.master_report)
+        name = file.published_name(needs.subject)
         _write_transcripts(film, needs.subject.named(name), card, makes)
     _require_proven(proofs, makes.master)
-    record = _record(needs, told, settings, film.withheld, makes)
-    record["revised"] = _revised(needs, merged.cues)
-    write_json(makes.release_record, record)
+    # Where the words are not as the interviewee signed them.
+    revised = changes(read(needs.interviewee_subtitles.path), merged.cues)
+    _record(needs, file, settings, film.withheld, revised, makes).write(makes.release_record)
     return makes
 
 
 def _require_passed(needs: Needs) -> None:
     """Refuse to make anything of files other than those the leader passed."""
-    passed = read_json(needs.review_decision.path)["passes"]
+    passes = ReviewDecision.read(needs.review_decision.path).passes
     for artefact in (needs.interviewee_subtitles, needs.restrictions):
-        if passed.get(artefact.kind) != artefact.sha256:
+        if passes.get(artefact.kind) != artefact.sha256:
             raise IntegrityError(
                 _("The final review did not pass this file: {kind}.").format(
                     kind=KINDS[artefact.kind].label
                 ),
-                expected=str(passed.get(artefact.kind)),
+                expected=str(passes.get(artefact.kind)),
                 found=artefact.sha256,
                 path=artefact.path,
                 remedy=_("Let the leader review the episode again."),
             )
-
-
-def _revised(needs: Needs, cues: Sequence[Cue]) -> list[dict[str, Any]]:
-    """Return where the words are not as the interviewee signed them, in the time of the picture;
-    not what was said there, for it may be withheld."""
-    return [
-        {"start_ms": change.start_ms, "end_ms": change.end_ms, "kind": change.kind}
-        for change in changes(read(needs.interviewee_subtitles.path), cues)
-    ]
 
 
 def _film(
@@ -175,18 +167,18 @@ def _film(
         )
     words = read_words(needs.words.path)
     style = settings.style_for(needs.subject.language)
-    cues = with_speakers(corrected, words.words)
-    shown, gone = withheld.cues(cues, words.words, style.min_duration_ms)
-    speech = withheld.speech(words.speech, gone)
+    cues = add_speakers(corrected, words.words)
+    shown, left_out_cues = withheld.cues(cues, words.words, style.min_duration_ms)
+    speech = withheld.speech(words.speech, left_out_cues)
     titles = opening_and_closing(settings.titles, shown, withheld)
-    return Film(master, needs.picture.path, shown, speech, style, withheld, titles), gone
+    return Film(master, needs.picture.path, shown, speech, style, withheld, titles), left_out_cues
 
 
 def _titles(
-    needs: Needs, settings: Settings, told: dict[str, Any], film: Film
+    needs: Needs, settings: Settings, file: IntervieweeFile, film: Film
 ) -> tuple[Overlay, ...]:
     canvas = canvas_for(probe(needs.picture.path))
-    return title_overlays(settings, needs.subject, told, film.cues, film.withheld, canvas)
+    return title_overlays(settings, needs.subject, file, film.cues, film.withheld, canvas)
 
 
 def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
@@ -204,7 +196,7 @@ def _require_proven(proofs: tuple[Check, ...], master: Path) -> None:
 
 def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> None:
     marks = [(start, end, card) for start, end in film.withheld.output_masks_ms()]
-    text = transcript(heading, film.cues, marks)
+    text = transcript_markdown(heading, film.cues, marks)
     makes.transcript.write_text(text, "utf-8", newline="\n")
     document = new_document(heading)
     add_markdown(document, text)
@@ -212,17 +204,23 @@ def _write_transcripts(film: Film, heading: str, card: str, makes: Makes) -> Non
 
 
 def _record(
-    needs: Needs, told: dict[str, Any], settings: Settings, withheld: RedactionPlan, makes: Makes
-) -> dict[str, Any]:
+    needs: Needs,
+    file: IntervieweeFile,
+    settings: Settings,
+    withheld: RedactionPlan,
+    revised: Sequence[Change],
+    makes: Makes,
+) -> ReleaseRecord:
     values = (getattr(needs, field.name) for field in fields(needs))
     outputs = {f.name: getattr(makes, f.name) for f in fields(makes) if f.name != "release_record"}
     return release_record(
         needs.subject,
-        told,
+        file,
         inputs=[value for value in values if isinstance(value, Artefact)],
         outputs=outputs,
         signoffs=needs.signoffs,
         withheld=withheld,
+        revised=revised,
         settings=settings,
         tables=[table for table in _TABLES if not settings.is_idle(table)],
         tools={"ffmpeg": ffmpeg.version(), "font": settings.style_for(needs.subject.language).font},
@@ -231,7 +229,7 @@ def _record(
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what stands against releasing the master; any failure forbids it."""
-    return report_findings(read_json(makes.master_report), frozenset(CHECK_TITLES))
+    return report_findings(VerificationReport.read(makes.master_report), frozenset(CHECK_TITLES))
 
 
 STAGE = Stage(

@@ -14,15 +14,15 @@ from pathlib import Path
 
 from pipeline.captions.formats.writer import write_srt
 from pipeline.captions.words import write_words
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.media.ffmpeg import probe
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.speech import read_terms
-from pipeline.speech.glossary import Entry, gathered
+from pipeline.speech.glossary import Entry, collect_entries
 from pipeline.speech.language_segments import read_languages
-from pipeline.speech.speaker_channels import marked
-from pipeline.speech.transcription import cues_of, recognised
+from pipeline.speech.speaker_channels import assign_speakers
+from pipeline.speech.transcription import make_cues, recognise_words
 from pipeline.stage import Artefact, Scope, Stage, Subject
 
 __all__ = ["STAGE", "Makes", "Needs"]
@@ -57,7 +57,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     own = read_terms(needs.glossary.path) if needs.glossary else ()
     entries = _entries(needs, [*own, *settings.glossary.terms])
     others = needs.spoken_languages
-    words = recognised(
+    words = recognise_words(
         needs.speech_audio.path,
         settings,
         needs.subject.language,
@@ -66,9 +66,9 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         languages=read_languages(others.path) if others else (),
     )
     levels = needs.channel_levels
-    words = marked(words, levels.path if levels else None, settings.speakers)
+    words = assign_speakers(words, levels.path if levels else None, settings.speakers)
     film_ms = probe(needs.speech_audio.path, name=needs.speech_audio.name).duration_ms
-    cues = cues_of(words, settings.style_for(needs.subject.language), entries, film_ms)
+    cues = make_cues(words, settings.style_for(needs.subject.language), entries, film_ms)
     return Makes(
         draft_subtitles=write_srt(cues, folder / "draft.srt"),
         words=write_words(words, folder / "words.json"),
@@ -76,9 +76,9 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
 
 def _entries(needs: Needs, terms: list[str]) -> tuple[Entry, ...]:
-    told = read_json(needs.interviewee_file.path) if needs.interviewee_file else None
+    file = IntervieweeFile.read(needs.interviewee_file.path) if needs.interviewee_file else None
     outline = needs.outline.path.read_text("utf-8") if needs.outline else ""
-    return gathered(terms, told, outline)
+    return collect_entries(terms, file, outline)
 
 
 STAGE = Stage(

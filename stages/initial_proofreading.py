@@ -1,7 +1,7 @@
 """07 初校 (initial proofreading): an editor corrects the recognised subtitles.
 
 Needs the draft and the words, and, once the editor has made one, the proofreading_correction;
-makes the proofread_subtitles and the doubts, a list of places to look at. A correction made upon
+makes the proofread_subtitles and the doubts, a list of review points. A correction made upon
 an earlier draft is merged into the present one; where both changed a passage the editor's text is
 kept and the passage heads the list. The editor signs; subtitles that cannot be shown forbid it.
 """
@@ -20,7 +20,7 @@ from pipeline.captions.review_points import (
     write_review_points,
 )
 from pipeline.captions.revision.diff import changes
-from pipeline.captions.revision.merge import corrected
+from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.words import read_words
 from pipeline.i18n import use_language
 from pipeline.media.burn_in import check_glyphs
@@ -42,24 +42,24 @@ class Needs:
 
 @dataclass(frozen=True)
 class Makes:
-    """The subtitles as they stand, and where to look."""
+    """The proofread subtitles, and the review points."""
 
     proofread_subtitles: Path
     doubts: Path
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
-    """Bring draft and correction together and list what is doubtful.
+    """Merge draft and correction and list the review points.
 
     Raises SubtitleError for a correction that cannot be read without loss.
     """
     draft = read(needs.draft_subtitles.path)
-    merged = corrected(needs.draft_subtitles, needs.proofreading_correction)
+    merged = apply_correction(needs.draft_subtitles, needs.proofreading_correction)
     language = needs.subject.language
     rewritten = [cue for change in changes(draft, merged.cues) for cue in change.new]
     # The list is part of the episode's papers: it is in Chinese whoever runs the program.
     with use_language("en" if language == "en" else "zh"):
-        places = find_review_points(
+        points = find_review_points(
             merged.cues,
             read_words(needs.words.path),
             rules.check(merged.cues, settings.style_for(language), language=language),
@@ -68,7 +68,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         )
     return Makes(
         proofread_subtitles=write_srt(merged.cues, folder / "proofread.srt"),
-        doubts=write_review_points(places, folder / "doubts.json"),
+        doubts=write_review_points(points, folder / "doubts.json"),
     )
 
 
@@ -76,15 +76,15 @@ def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Hold the subtitles against the rules of their language, and name where draft and editor
     disagree."""
     disagreements = tuple(
-        Finding("warning", place.reason, place.start_ms, place.end_ms)
-        for place in read_review_points(makes.doubts)
-        if place.level == "conflict"
+        Finding("warning", point.reason, point.start_ms, point.end_ms)
+        for point in read_review_points(makes.doubts)
+        if point.level == "conflict"
     )
     cues = read(makes.proofread_subtitles)
-    language = "zh" if chinese.mostly("".join(cue.text for cue in cues)) else "default"
+    language = "zh" if chinese.is_mostly_chinese("".join(cue.text for cue in cues)) else "default"
     style = settings.style_for(language)
-    broken = rules.check(cues, style, language=language)
-    return disagreements + broken + check_glyphs(cues, style)
+    breaches = rules.check(cues, style, language=language)
+    return disagreements + breaches + check_glyphs(cues, style)
 
 
 STAGE = Stage(

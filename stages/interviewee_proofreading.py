@@ -9,18 +9,17 @@ the sheet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.captions.cues import Cue, clock
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
-from pipeline.captions.revision.merge import corrected
+from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.rules import check as check_rules
-from pipeline.core.files import read_json, write_json
+from pipeline.core.artefacts.restrictions import Conflict, Restrictions, WithheldPassage
 from pipeline.documents.forms import read_withholding_request
-from pipeline.documents.proof_sheet import sheet
+from pipeline.documents.proof_sheet import proof_sheet
 from pipeline.documents.word import save_document
 from pipeline.errors import FormError
 from pipeline.i18n import _
@@ -55,29 +54,26 @@ class Makes:
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
-    """Carry out what the interviewee asked for, and lay out the sheet.
+    """Merge the interviewee's correction, list the withheld passages and make the sheet.
 
     Raises FormError when a passage lies outside the episode.
     """
     duration_ms = probe(needs.subtitled_video.path, name=needs.subtitled_video.name).duration_ms
-    merged = corrected(needs.proofread_subtitles, needs.interviewee_correction)
+    merged = apply_correction(needs.proofread_subtitles, needs.interviewee_correction)
     withheld = _withheld(needs.withholding_request, duration_ms)
     made = Makes(
         write_srt(merged.cues, folder / "interviewee.srt"),
-        write_json(
-            folder / "restrictions.json",
-            {
-                "withheld": withheld,
-                "duration_ms": duration_ms,
-                "language": needs.subject.language,
-                "conflicts": [asdict(conflict) for conflict in merged.conflicts],
-            },
-        ),
+        Restrictions(
+            withheld=withheld,
+            duration_ms=duration_ms,
+            language=needs.subject.language,
+            conflicts=merged.conflicts,
+        ).write(folder / "restrictions.json"),
         folder / f"受访者校对稿-{needs.subject.number:02d}.docx",
     )
     # The sheet carries the number of these very words: what is signed on paper is matched by it.
     version = digest(made.interviewee_subtitles)[:8]
-    document = sheet(
+    document = proof_sheet(
         needs.subject.interviewee, _episode(needs.subject), version, merged.cues, withheld
     )
     save_document(document, made.interviewee_sheet)
@@ -88,9 +84,9 @@ def _episode(subject: Subject) -> str:
     return f"第{subject.number}集" + (f"《{subject.title}》" if subject.title else "")
 
 
-def _withheld(request: Artefact | None, duration_ms: int) -> list[dict[str, Any]]:
+def _withheld(request: Artefact | None, duration_ms: int) -> tuple[WithheldPassage, ...]:
     if request is None:
-        return []
+        return ()
     found = sorted(read_withholding_request(request.path).withheld, key=lambda p: p.start_ms)
     for passage in found:
         if passage.end_ms > duration_ms:
@@ -105,54 +101,48 @@ def _withheld(request: Artefact | None, duration_ms: int) -> list[dict[str, Any]
                 path=request.path,
                 key="withheld",
             )
-    return [passage.model_dump() for passage in found]
+    return tuple(WithheldPassage(**passage.model_dump()) for passage in found)
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Hold the subtitles against the rules, the withheld passages against the episode, and name
     the places where interviewee and editor disagree."""
-    told = read_json(makes.restrictions)
-    cues = read(makes.interviewee_subtitles)
-    style, duration_ms = settings.style_for(told["language"]), told["duration_ms"]
-    found = [
-        *_outside(told["withheld"], duration_ms),
-        *_disagreements(told["conflicts"]),
-        *_notes(told["withheld"], cues),
-    ]
-    rules = check_rules(cues, style, language=told["language"], duration_ms=duration_ms)
-    return (*found, *rules, *check_glyphs(cues, style))
+    restrictions = Restrictions.read(makes.restrictions)
+    language, duration_ms = restrictions.language, restrictions.duration_ms
+    cues, style = read(makes.interviewee_subtitles), settings.style_for(language)
+    return (
+        *_outside(restrictions.withheld, duration_ms),
+        *_disagreements(restrictions.conflicts),
+        *_notes(restrictions.withheld, cues),
+        *check_rules(cues, style, language=language, duration_ms=duration_ms),
+        *check_glyphs(cues, style),
+    )
 
 
-def _outside(withheld: Sequence[dict[str, Any]], duration_ms: int) -> list[Finding]:
+def _outside(withheld: Sequence[WithheldPassage], duration_ms: int) -> list[Finding]:
     message = _("The withheld passage does not lie inside the episode.")
     return [
-        Finding("error", message, w["start_ms"], w["end_ms"])
-        for w in withheld
-        if not 0 <= w["start_ms"] < w["end_ms"] <= duration_ms
+        Finding("error", message, passage.start_ms, passage.end_ms)
+        for passage in withheld
+        if not 0 <= passage.start_ms < passage.end_ms <= duration_ms
     ]
 
 
-def _disagreements(conflicts: Sequence[dict[str, Any]]) -> list[Finding]:
+def _disagreements(conflicts: Sequence[Conflict]) -> list[Finding]:
     kept = _("Interviewee and editor both changed this; the interviewee's words stand: {ours}")
     lost = _("The interviewee corrected a passage that is no longer there: {ours}")
     return [
-        Finding(
-            "warning",
-            (kept if c["kept"] else lost).format(ours=c["ours"]),
-            c["start_ms"],
-            c["end_ms"],
-        )
+        Finding("warning", (kept if c.kept else lost).format(ours=c.ours), c.start_ms, c.end_ms)
         for c in conflicts
     ]
 
 
-def _notes(withheld: Sequence[dict[str, Any]], cues: Sequence[Cue]) -> list[Finding]:
+def _notes(withheld: Sequence[WithheldPassage], cues: Sequence[Cue]) -> list[Finding]:
     found = []
-    for w in withheld:
-        start, end = w["start_ms"], w["end_ms"]
-        inside = sum(cue.start_ms < end and start < cue.end_ms for cue in cues)
-        message = _("Withheld: {reason} ({n} subtitles).").format(reason=w["reason"], n=inside)
-        found.append(Finding("note", message, start, end))
+    for passage in withheld:
+        n = sum(passage.overlaps(cue.start_ms, cue.end_ms) for cue in cues)
+        message = _("Withheld: {reason} ({n} subtitles).").format(reason=passage.reason, n=n)
+        found.append(Finding("note", message, passage.start_ms, passage.end_ms))
     return found
 
 

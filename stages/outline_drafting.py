@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.captions.formats.text_file import read_text_file
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.core.markdown import add_markdown
 from pipeline.documents.chronology import Year, age, chronology, chronology_markdown
 from pipeline.documents.word import add_page_numbers, new_document, save_document
@@ -52,49 +51,49 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
     Raises SettingsError when the template names something unknown.
     """
-    told = read_json(needs.interviewee_file.path)
-    years = chronology(told["born"], told["life"], settings.chronology.event)
+    file = IntervieweeFile.read(needs.interviewee_file.path)
+    years = chronology(file.born, file.life, settings.chronology.event)
     if needs.outline_revision is not None:
         outline = read_text_file(needs.outline_revision.path)
     else:
-        outline = _draft(told, years, needs.subject, settings)
-    table = chronology_markdown(told["name"], told["born"], years)
-    made = Makes(
+        outline = _draft(file, years, needs.subject, settings)
+    table = chronology_markdown(file.name, file.born, years)
+    makes = Makes(
         folder / "outline.md",
         folder / "chronology.md",
-        folder / f"采访提纲-{_safe(told['name'])}.docx",
+        folder / f"采访提纲-{_file_name(file.name)}.docx",
     )
-    made.outline.write_text(outline, "utf-8", newline="\n")
-    made.chronology.write_text(table, "utf-8", newline="\n")
-    _document(told["name"], outline, table, made.outline_document)
-    return made
+    makes.outline.write_text(outline, "utf-8", newline="\n")
+    makes.chronology.write_text(table, "utf-8", newline="\n")
+    _document(file.name, outline, table, makes.outline_document)
+    return makes
 
 
 def _draft(
-    told: dict[str, Any], years: tuple[Year, ...], subject: Subject, settings: Settings
+    file: IntervieweeFile, years: tuple[Year, ...], subject: Subject, settings: Settings
 ) -> str:
     field = subject.field if subject.field in settings.outlines else "default"
-    words = {
-        "name": told["name"],
-        "birth_year": str(told["birth_year"]),
-        "hometown": told["hometown"],
-        "position": told["position"] or "（单位与职务待补）",
-        "care": told["care"] or "（未填）",
-        "speech": told["speech"] or "（未填）",
-        "topics": "、".join(told["topics"]) or "（未填）",
-        "restrictions": "；".join(told["consent"]["restrictions"]) or "无",
-        "life": _life_questions(told),
+    values = {
+        "name": file.name,
+        "birth_year": str(file.birth_year),
+        "hometown": file.hometown,
+        "position": file.position or "（单位与职务待补）",
+        "care": file.care or "（未填）",
+        "speech": file.speech or "（未填）",
+        "topics": "、".join(file.topics) or "（未填）",
+        "restrictions": "；".join(file.consent.restrictions) or "无",
+        "life": _life_questions(file),
         "events": _event_questions(years),
     }
     for part in ("opening", "closing"):
-        words[part] = _fill(f"_{part}", words, settings).rstrip()
-    return _fill(field, words, settings).rstrip() + "\n"
+        values[part] = _fill(f"_{part}", values, settings).rstrip()
+    return _fill(field, values, settings).rstrip() + "\n"
 
 
-def _fill(template: str, words: dict[str, str], settings: Settings) -> str:
+def _fill(template: str, values: dict[str, str], settings: Settings) -> str:
     def word(found: re.Match[str]) -> str:
-        if found[1] in words:
-            return words[found[1]]
+        if found[1] in values:
+            return values[found[1]]
         file = Path("outlines") / f"{template}.md"
         raise SettingsError(
             _("The outline template {file} holds “{word}”, which means nothing.").format(
@@ -102,16 +101,14 @@ def _fill(template: str, words: dict[str, str], settings: Settings) -> str:
             ),
             path=file,
             key=found[1],
-            remedy=_("It may hold: {words}.").format(words=" ".join(f"{{{w}}}" for w in words)),
+            remedy=_("It may hold: {words}.").format(words=" ".join(f"{{{w}}}" for w in values)),
         )
 
     return re.sub(r"\{(\w+)\}", word, settings.outlines.get(template, ""))
 
 
-def _life_questions(told: dict[str, Any]) -> str:
-    lines = [
-        f"- {s['year']}年（{age(told['born'], s['year'])}岁）{s['text']}" for s in told["life"]
-    ]
+def _life_questions(file: IntervieweeFile) -> str:
+    lines = [f"- {s.year}年（{age(file.born, s.year)}岁）{s.text}" for s in file.life]
     return "\n".join(lines) or "- （联系记录里没有填生平，请在采访前补问）"
 
 
@@ -123,7 +120,7 @@ def _event_questions(years: Iterable[Year]) -> str:
     return "\n".join(lines) or "- （无）"
 
 
-def _safe(name: str) -> str:
+def _file_name(name: str) -> str:
     """Return the name without what file systems refuse."""
     return re.sub(r'[\\/:*?"<>|\s]+', "", name) or "受访者"
 
@@ -131,9 +128,9 @@ def _safe(name: str) -> str:
 def _document(name: str, outline: str, table: str, path: Path) -> None:
     document = new_document(f"{name}采访提纲", size_pt=12)
     add_markdown(document, outline)
-    after = len(document.paragraphs)
+    table_start = len(document.paragraphs)
     add_markdown(document, table)
-    document.paragraphs[after].paragraph_format.page_break_before = True
+    document.paragraphs[table_start].paragraph_format.page_break_before = True
     add_page_numbers(document)
     save_document(document, path)
 

@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from pipeline.core.artefacts.interviewee_file import (
+    Consent,
+    Contacts,
+    IntervieweeFile,
+    LifeStation,
+    Registration,
+)
 from pipeline.core.clock import today
-from pipeline.core.files import read_json, write_json
-from pipeline.documents.forms import ConsentTerms, read_consent_terms, read_contact_record
+from pipeline.documents.forms import (
+    ConsentTerms,
+    ContactRecord,
+    read_consent_terms,
+    read_contact_record,
+)
 from pipeline.i18n import _
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
@@ -34,79 +44,92 @@ class Needs:
 
 @dataclass(frozen=True)
 class Makes:
-    """One record of it all."""
+    """The one record."""
 
     interviewee_file: Path
 
 
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
-    """Put contact record and consent together.
+    """Join contact record and consent in one file.
 
     Raises FormError when a form cannot be read.
     """
     record = read_contact_record(needs.contact_record.path)
     terms = read_consent_terms(needs.consent_terms.path)
-    told = record.model_dump(mode="json")
-    told["life"] = sorted(told["life"], key=lambda station: (station["year"], station["text"]))
-    told["birth_year"] = record.birth_year
-    told["field"] = record.field or needs.subject.field
-    told["registered"] = {"name": needs.subject.interviewee, "field": needs.subject.field}
-    told["contact_record_sha256"] = needs.contact_record.sha256
-    told["consent"] = _consent(terms, needs)
-    return Makes(write_json(folder / "interviewee.json", told))
+    content = {
+        **record.model_dump(),
+        "birth_year": record.birth_year,
+        "contacts": Contacts(**record.contacts.model_dump()),
+        "field": record.field or needs.subject.field,
+        "life": _life(record),
+        "registered": Registration(name=needs.subject.interviewee, field=needs.subject.field),
+        "contact_record_sha256": needs.contact_record.sha256,
+        "consent": _consent(terms, needs),
+    }
+    return Makes(IntervieweeFile(**content).write(folder / "interviewee.json"))
 
 
-def _consent(terms: ConsentTerms, needs: Needs) -> dict[str, Any]:
-    return {
-        **terms.model_dump(mode="json"),
-        "uses": sorted(terms.uses),
-        "form_sha256": sorted(form.sha256 for form in needs.consent_form),
+def _life(record: ContactRecord) -> tuple[LifeStation, ...]:
+    stations = sorted(record.life, key=lambda station: (station.year, station.text))
+    return tuple(LifeStation(**station.model_dump()) for station in stations)
+
+
+def _consent(terms: ConsentTerms, needs: Needs) -> Consent:
+    content = {
+        **terms.model_dump(),
+        "uses": tuple(sorted(terms.uses)),
+        "form_sha256": tuple(sorted(form.sha256 for form in needs.consent_form)),
         "terms_sha256": needs.consent_terms.sha256,
     }
+    return Consent(**content)
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Say whether the consent suffices today, and what is incomplete or contradictory."""
-    told = read_json(makes.interviewee_file)
-    lacking = refusals(told["consent"], today(), settings)
-    return (*(Finding("error", reason) for reason in lacking), *_contradictions(told), *_gaps(told))
+    file = IntervieweeFile.read(makes.interviewee_file)
+    reasons = refusals(file.consent, today(), settings)
+    return (
+        *(Finding("error", reason) for reason in reasons),
+        *_contradictions(file),
+        *_gaps(file),
+    )
 
 
-def _contradictions(told: dict[str, Any]) -> list[Finding]:
+def _contradictions(file: IntervieweeFile) -> list[Finding]:
     found = []
-    registered, consent = told["registered"], told["consent"]
-    if consent["name"] != told["name"]:
+    if file.consent.name != file.name:
         message = _("The consent is {consent}'s, the contact record {record}'s.")
-        text = message.format(consent=consent["name"], record=told["name"])
+        text = message.format(consent=file.consent.name, record=file.name)
         found.append(Finding("error", text))
-    if registered["name"] != told["name"]:
+    if file.registered.name != file.name:
         message = _("Registered as {registered}, but the contact record says {record}.")
-        text = message.format(registered=registered["name"], record=told["name"])
+        text = message.format(registered=file.registered.name, record=file.name)
         found.append(Finding("warning", text))
-    if registered["field"] != told["field"]:
+    if file.registered.field != file.field:
         message = _(
             "Registered under the field {registered}, but the contact record says {record}."
         )
-        text = message.format(registered=registered["field"], record=told["field"])
+        text = message.format(registered=file.registered.field, record=file.field)
         found.append(Finding("warning", text))
-    for station in told["life"]:
-        if station["year"] < told["birth_year"]:
+    for station in file.life:
+        if station.year < file.birth_year:
             message = _("{year}, {text}: that is before the birth.")
-            found.append(Finding("warning", message.format(**station)))
+            text = message.format(year=station.year, text=station.text)
+            found.append(Finding("warning", text))
     return found
 
 
-def _gaps(told: dict[str, Any]) -> list[Finding]:
+def _gaps(file: IntervieweeFile) -> list[Finding]:
     found = []
-    if len(told["life"]) < 3:
+    if len(file.life) < 3:
         message = _(
             "The contact record holds {n} stations of life; the outline is drafted from them."
         )
-        found.append(Finding("warning", message.format(n=len(told["life"]))))
-    if told["consent"]["pseudonym"]:
+        found.append(Finding("warning", message.format(n=len(file.life))))
+    if file.consent.pseudonym:
         message = _("The interviewee appears under a pseudonym: {name}.")
-        found.append(Finding("note", message.format(name=told["consent"]["pseudonym"])))
-    for restriction in told["consent"]["restrictions"]:
+        found.append(Finding("note", message.format(name=file.consent.pseudonym)))
+    for restriction in file.consent.restrictions:
         found.append(Finding("note", _("The consent restricts: {text}.").format(text=restriction)))
     return found
 

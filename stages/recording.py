@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.core import progress
-from pipeline.core.files import read_json, write_json
+from pipeline.core.artefacts.recording_report import (
+    Original,
+    RecordedPicture,
+    RecordedSound,
+    RecordingReport,
+)
 from pipeline.i18n import use_language
 from pipeline.media.ffmpeg import Probe, VideoStream, probe
 from pipeline.media.proxies import OriginalMeasurements, write_proxy
@@ -51,48 +55,49 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         with progress.part(index, len(needs.camera_originals)):
             found = probe(artefact.path, name=artefact.name, max_pixels=limits.max_pixels)
             measured = write_proxy(artefact.path, artefact.name, found, proxy, limits)
-        originals.append(_described(artefact, found, measured, proxy, limits))
+        originals.append(_original(artefact, found, measured, proxy, limits))
         proxies.append(proxy)
-    warned = any(f["level"] != "note" for o in originals for f in o["findings"])
-    report = {"originals": originals, "result": "warn" if warned else "pass"}
-    return Makes(write_json(folder / "recording_report.json", report), tuple(proxies))
+    warned = any(finding.level != "note" for one in originals for finding in one.findings)
+    report = RecordingReport(originals=tuple(originals), result="warn" if warned else "pass")
+    return Makes(report.write(folder / "recording_report.json"), tuple(proxies))
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what the report says against the originals, in the reader's language."""
     return tuple(
-        Finding(f.level, f"{original['name']}: {f.message}", f.start_ms, f.end_ms)
-        for original in read_json(makes.recording_report)["originals"]
+        Finding(f.level, f"{original.name}: {f.message}", f.start_ms, f.end_ms)
+        for original in RecordingReport.read(makes.recording_report).originals
         for f in check_original(original, settings.recording)
     )
 
 
-def _described(
+def _original(
     artefact: Artefact, found: Probe, measured: OriginalMeasurements, proxy: Path, limits: Recording
-) -> dict[str, Any]:
-    """Describe one original as the report holds it; its findings are in Chinese, for everyone."""
+) -> Original:
+    """Describe one original; its findings are in Chinese, for everyone."""
     levels = {level.index: asdict(level) for level in measured.levels}
-    original: dict[str, Any] = {
-        "name": artefact.name,
-        "sha256": artefact.sha256,
-        "size_bytes": artefact.size_bytes,
-        "format": found.format,
-        "duration_ms": found.duration_ms,
-        "start_timecode": found.start_timecode,
-        "video": [_plain(stream) for stream in found.video],
-        "audio": [asdict(track) | levels[track.index] for track in found.audio],
-        "damaged": measured.damaged,
-        "silences": [list(silence) for silence in measured.silences],
-        "proxy": proxy.name,
-    }
+    sounds = [RecordedSound(**asdict(track) | levels[track.index]) for track in found.audio]
+    original = Original(
+        name=artefact.name,
+        sha256=artefact.sha256,
+        size_bytes=artefact.size_bytes,
+        format=found.format,
+        duration_ms=found.duration_ms,
+        start_timecode=found.start_timecode,
+        video=tuple(_picture(stream) for stream in found.video),
+        audio=tuple(sounds),
+        damaged=measured.damaged,
+        silences=measured.silences,
+        proxy=proxy.name,
+    )
     with use_language("zh"):
-        original["findings"] = [asdict(f) for f in check_original(original, limits)]
-    return original
+        return original.model_copy(update={"findings": check_original(original, limits)})
 
 
-def _plain(stream: VideoStream) -> dict[str, Any]:
+def _picture(stream: VideoStream) -> RecordedPicture:
     fractions = {"frame_rate": stream.frame_rate, "sample_aspect": stream.sample_aspect}
-    return asdict(stream) | {key: str(value) for key, value in fractions.items()}
+    texts = {key: str(value) for key, value in fractions.items()}
+    return RecordedPicture(**asdict(stream) | texts)
 
 
 STAGE = Stage(

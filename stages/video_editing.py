@@ -14,7 +14,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar
 
-from pipeline.core.files import read_json, write_json
+from pipeline.core.artefacts.edit_report import EditReport
+from pipeline.core.artefacts.recording_report import RecordingReport
 from pipeline.core.progress import share
 from pipeline.editing import conform
 from pipeline.queues import Queue
@@ -52,8 +53,8 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     made_from = needs.finished_cut or needs.edit_list
     assert made_from is not None, "ONE_OF"
     picture = folder / "picture.mp4"
-    with tempfile.TemporaryDirectory(dir=folder) as held:
-        parts_folder = Path(held)
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        parts_folder = Path(temporary)
         cuts = _cuts(needs, editing.audio_stream, parts_folder)
         frame = conform.choose_format(cuts, editing.frame_rate)
         parts = _render(cuts, frame, editing, parts_folder)
@@ -64,13 +65,12 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         with share(0.95, 1.0):
             conform.join_parts(parts, frame, sound, picture, parts_folder)
     report = conform.edit_report(made_from, parts, frame, levels, editing)
-    return Makes(picture, write_json(folder / "edit_report.json", report))
+    return Makes(picture, report.write(folder / "edit_report.json"))
 
 
 def check(makes: Makes, _settings: Settings) -> tuple[Finding, ...]:
-    """Return what the report holds for the director to look at."""
-    held = read_json(makes.edit_report)["findings"]
-    remarks = [conform.Remark.of(one) for one in held]
+    """Return the remarks of the report."""
+    remarks = EditReport.read(makes.edit_report).findings
     return tuple(Finding(r.level, r.text) for r in remarks)
 
 
@@ -78,11 +78,12 @@ def _cuts(needs: Needs, audio_stream: int, folder: Path) -> list[conform.Cut]:
     if needs.finished_cut:
         return [conform.whole_recording(needs.finished_cut, audio_stream)]
     assert needs.edit_list is not None
-    originals = read_json(needs.recording_report.path).get("originals", [])
-    starts = {one["sha256"]: one.get("start_timecode") for one in originals}
-    episode = needs.subject.number
-    held = needs.camera_originals
-    return conform.cuts_from_list(needs.edit_list, episode, held, starts, audio_stream, folder)
+    report = RecordingReport.read(needs.recording_report.path)
+    starts = {original.sha256: original.start_timecode for original in report.originals}
+    originals = needs.camera_originals
+    return conform.cuts_from_list(
+        needs.edit_list, needs.subject.number, originals, starts, audio_stream, folder
+    )
 
 
 def _render(

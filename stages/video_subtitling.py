@@ -14,8 +14,8 @@ from typing import ClassVar
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_vtt
 from pipeline.captions.words import read_words
-from pipeline.core.files import read_json
-from pipeline.documents.transcript import with_speakers
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
+from pipeline.documents.transcript import add_speakers
 from pipeline.media.ass_script import Overlay
 from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import probe
@@ -69,11 +69,11 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 def _titles(needs: Needs, settings: Settings) -> tuple[Overlay, ...]:
     if needs.interviewee_file is None or needs.words is None:
         return ()
-    told = read_json(needs.interviewee_file.path)
-    cues = with_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
+    file = IntervieweeFile.read(needs.interviewee_file.path)
+    cues = add_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
     withheld = RedactionPlan((), *rate_and_frame_count(needs.picture.path))
     canvas = canvas_for(probe(needs.picture.path))
-    return title_overlays(settings, needs.subject, told, cues, withheld, canvas)
+    return title_overlays(settings, needs.subject, file, cues, withheld, canvas)
 
 
 STAGE = Stage(

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pipeline.captions.formats.reader import read
 from pipeline.captions.words import read_words
-from pipeline.core.files import read_json, write_json
-from pipeline.documents.transcript import with_speakers
+from pipeline.core.artefacts.verification_report import VerificationReport
+from pipeline.documents.transcript import add_speakers
 from pipeline.i18n import _, use_language
 from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.qc import (
@@ -67,21 +67,22 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         speech=words.speech,
         style=settings.style_for(needs.subject.language),
         withheld=withheld,
-        titles=opening_and_closing(settings.titles, with_speakers(cues, words.words), withheld),
+        titles=opening_and_closing(settings.titles, add_speakers(cues, words.words), withheld),
     )
     with use_language("zh"):
         checks = verify(film, settings.verification)
         heading = _("Verification: {name}").format(name=needs.subject.named())
         text = markdown_page(checks, heading)
-        told = report_data(checks)
-    (folder / "verification.md").write_text(text, "utf-8", newline="\n")
-    written = write_json(folder / "verification.json", told)
-    return Makes(written, folder / "verification.md")
+        verification = report_data(checks)
+    makes = Makes(folder / "verification.json", folder / "verification.md")
+    verification.write(makes.verification_report)
+    makes.verification_page.write_text(text, "utf-8", newline="\n")
+    return makes
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
     """Return what the technician must see before signing."""
-    return report_findings(read_json(makes.verification_report), NEVER_ACCEPTABLE)
+    return report_findings(VerificationReport.read(makes.verification_report), NEVER_ACCEPTABLE)
 
 
 STAGE = Stage(

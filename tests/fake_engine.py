@@ -24,12 +24,12 @@ class FakeEngine:
         self.text = text
 
     def transcribe(
-        self, windows: Sequence[Samples], listening: RecognitionOptions
+        self, windows: Sequence[Samples], options: RecognitionOptions
     ) -> list[RecognisedWindow]:
         """Return what is heard in each window."""
-        return [self._heard(window) for window in windows]
+        return [self._result(window) for window in windows]
 
-    def _heard(self, window: Samples) -> RecognisedWindow:
+    def _result(self, window: Samples) -> RecognisedWindow:
         length_ms = window.size * 1000 // RATE
         if not window.size or float(abs(window).max()) < _QUIET:
             return RecognisedWindow(no_speech=1.0)

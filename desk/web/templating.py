@@ -15,7 +15,7 @@ from desk.web.security import csrf_token
 from desk.web.views.board import action_address, task_address, task_label
 from desk.web.views.decision import address_of
 from pipeline.captions.cues import clock
-from pipeline.captions.revision.diff import named
+from pipeline.captions.revision.diff import change_label
 from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _, language, ngettext
 from pipeline.kinds import KINDS
@@ -43,7 +43,7 @@ def environment() -> Environment:
         paused=current_pause, status_label=status_label, status_mark=status_mark,
         task_address=task_address, task_label=task_label,
     )  # fmt: skip
-    made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=named)
+    made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=change_label)
     made.filters.update(ago=ago, size=size)
     return made
 

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from functools import cache
+from math import log
 from typing import Any
 
-__all__ = ["is_traditional", "mostly", "names", "simplified", "word_counts", "words"]
+__all__ = [
+    "is_chinese",
+    "is_mostly_chinese",
+    "is_traditional",
+    "log_word_total",
+    "names",
+    "to_simplified",
+    "word_counts",
+    "words",
+]
 
 
 @cache
 def word_counts() -> dict[str, int]:
     """Return jieba's word list with how often each word was seen."""
     return {word: count for word, count in _tokenizer().FREQ.items() if count}
+
+
+@cache
+def log_word_total() -> float:
+    """Return the natural logarithm of the sum of all counts."""
+    return log(sum(word_counts().values()))
+
+
+def is_chinese(text: str) -> bool:
+    """Say whether a text is Chinese characters and nothing else."""
+    return bool(text) and all("\u4e00" <= c <= "\u9fff" for c in text)
 
 
 def words(text: str) -> list[str]:
@@ -22,7 +43,7 @@ def words(text: str) -> list[str]:
 def names(text: str) -> list[str]:
     """Return the names of persons, places and institutions in a text, as far as jieba knows them
     (its tags nr, ns, nt)."""
-    found = _tagger().cut(simplified(text))
+    found = _tagger().cut(to_simplified(text))
     return [str(pair.word) for pair in found if pair.flag[:2] in ("nr", "ns", "nt")]
 
 
@@ -45,7 +66,7 @@ def _tokenizer() -> Any:
     return tokenizer
 
 
-def mostly(text: str) -> bool:
+def is_mostly_chinese(text: str) -> bool:
     """Say whether most letters of the text are Chinese characters."""
     letters = [c for c in text if c.isalpha()]
     return 2 * sum("\u3400" <= c <= "\u9fff" for c in letters) > len(letters)
@@ -62,11 +83,11 @@ def is_traditional(character: str) -> bool:
     try:
         character.encode("gb2312")
     except UnicodeEncodeError:
-        return simplified(character) != character
+        return to_simplified(character) != character
     return False
 
 
-def simplified(text: str) -> str:
+def to_simplified(text: str) -> str:
     """Return the text in Simplified characters."""
     return str(_converter().convert(text))
 

@@ -1,4 +1,4 @@
-"""What a cue is, and the small things one does with cues."""
+"""A cue, and functions on cues: order, overlap, shift, validation, times as text."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 
-__all__ = ["Cue", "clock", "in_order", "one_line", "overlap_ms", "shifted", "validate"]
+__all__ = ["Cue", "clock", "one_line", "overlap_ms", "shift_cues", "sort_cues", "validate"]
 
 
 @dataclass(frozen=True, order=True)
 class Cue:
     """A text shown from `start_ms` until `end_ms`. Its lines are separated by a newline.
 
-    `speaker` is kept in WebVTT; SubRip has no place for it but a label (labels.py).
+    `speaker` is kept in WebVTT; SubRip has no place for it but a label (formats/speaker_labels.py).
     """
 
     start_ms: int
@@ -39,7 +39,7 @@ def one_line(text: str) -> str:
     return " ".join(line.strip() for line in text.split("\n") if line.strip())
 
 
-def in_order(cues: Iterable[Cue]) -> list[Cue]:
+def sort_cues(cues: Iterable[Cue]) -> list[Cue]:
     """Return the cues by start, then end; equal times keep their order."""
     return sorted(cues, key=lambda cue: (cue.start_ms, cue.end_ms))
 
@@ -49,7 +49,7 @@ def overlap_ms(a: Cue, b: Cue) -> int:
     return max(0, min(a.end_ms, b.end_ms) - max(a.start_ms, b.start_ms))
 
 
-def shifted(cues: Iterable[Cue], by_ms: int) -> list[Cue]:
+def shift_cues(cues: Iterable[Cue], by_ms: int) -> list[Cue]:
     """Return the cues later by `by_ms` (earlier if negative); what would start before 0 is cut
     there, and what would end before it is left out."""
     moved = (

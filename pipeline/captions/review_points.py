@@ -1,12 +1,12 @@
-"""Where to look first when proofreading: one list, the most pressing at the top.
+"""The review points of subtitles: what a proofreader looks at, the most urgent first.
 
 Conflicts of a merge come first, then what makes the subtitles unusable, then names that may have
 been misheard, speech without a subtitle, what the recogniser was least sure of, then names that
 were put right, and matters of style.
 
-An `offer` is accepted by writing its `offer` where `heard` stands in the cues of its time; a
-`replacement` is undone in the same way: there `heard` is the name that was written in, `offer` what
-the recogniser had heard.
+An `offer` is accepted by writing its `offer` for `heard` in the cues of its time; a `replacement`
+is undone in the same way: its `heard` is the name that was written, its `offer` the recogniser's
+text.
 """
 
 from __future__ import annotations
@@ -14,25 +14,35 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, computed_field
+
 from pipeline.captions.cues import Cue, one_line, overlap_ms
 from pipeline.captions.revision.merge import Conflict
 from pipeline.captions.words import Correction, Word, Words
-from pipeline.core.files import read_json, write_json
+from pipeline.core.artefacts.base import read_validated
+from pipeline.core.files import write_json
 from pipeline.i18n import _
 from pipeline.stage import Finding
 
-__all__ = ["ReviewPoint", "find_review_points", "read_review_points", "write_review_points"]
+__all__ = [
+    "ReviewPoint",
+    "as_json",
+    "find_review_points",
+    "read_review_points",
+    "write_review_points",
+]
 
 _UNSURE = 0.5
 _VERY_UNSURE = 0.3
-_UNHEARD_MS = 1000
+_MIN_UNSUBTITLED_MS = 1000
 """Speech shorter than this without a subtitle is a breath or an interjection."""
 
-_PRESSING = ("conflict", "error", "warning", "note")
+_LEVELS = ("conflict", "error", "warning", "note")
 
 
 Level = Literal["conflict", "error", "warning", "note"]
@@ -43,7 +53,7 @@ ReviewPointKind = Literal[
 
 @dataclass(frozen=True)
 class ReviewPoint:
-    """A place to look at. `level` ranks it; `text` is what stands there now.
+    """A place to look at. `level` ranks it; `text` is the text there now.
 
     `heard` and `offer` are those of a name (see above), `confidence` says how sure the offer, or,
     with words recognised unsurely, the recogniser is (0.0 to 1.0).
@@ -59,12 +69,13 @@ class ReviewPoint:
     offer: str = ""
     confidence: float | None = None
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def id(self) -> str:
-        """Return what this place is called as long as it is the same: for remembering what a
-        person decided about it."""
-        told = (self.kind, self.start_ms, self.end_ms, self.heard, self.offer, self.reason)
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+        """Identify the point as long as it stays the same: a person's decision about it is
+        remembered under this key."""
+        key = (self.kind, self.start_ms, self.end_ms, self.heard, self.offer, self.reason)
+        return hashlib.sha256(repr(key).encode()).hexdigest()[:12]
 
 
 def find_review_points(
@@ -74,29 +85,39 @@ def find_review_points(
     conflicts: Sequence[Conflict] = (),
     settled: Sequence[Cue] = (),
 ) -> list[ReviewPoint]:
-    """Return the places to look at, the most pressing first.
+    """Return the review points, the most urgent first.
 
     `findings` are those of the rules; `settled` the cues a person has already rewritten, where it
     no longer matters what the recogniser thought.
     """
-    unheard = list(_unheard(cues, words))
+    unsubtitled = list(_unsubtitled(cues, words))
     names = list(_names(cues, words.corrections))
-    unsure = [p for p in _unsure(cues, words) if not any(_same_words(p, n) for n in names)]
-    heard = [*names, *unheard, *_recogniser(cues, words, unheard), *unsure]
-    open_places = [p for p in heard if not any(_touches(p, cue) for cue in settled)]
-    places = [*map(_conflict, conflicts), *open_places, *_rules(cues, findings)]
-    return sorted(places, key=lambda place: _PRESSING.index(place.level))
+    unsure = [p for p in _unsure(cues, words) if not any(_is_name(p, n) for n in names)]
+    recognised = [*names, *unsubtitled, *_recogniser(cues, words, unsubtitled), *unsure]
+    open_points = [p for p in recognised if not any(_overlaps(p, cue) for cue in settled)]
+    points = [*map(_conflict, conflicts), *open_points, *_rules(cues, findings)]
+    return sorted(points, key=lambda point: _LEVELS.index(point.level))
 
 
-def write_review_points(places: Sequence[ReviewPoint], path: Path) -> Path:
-    """Write the list as JSON, in its order; each place with its `id`."""
-    return write_json(path, [{**vars(place), "id": place.id} for place in places])
+@cache
+def _adapter() -> TypeAdapter[list[ReviewPoint]]:
+    return TypeAdapter(list[ReviewPoint])
+
+
+def as_json(points: Sequence[ReviewPoint]) -> list[dict[str, Any]]:
+    """Return the points as JSON values, each with its `id`."""
+    values: list[dict[str, Any]] = _adapter().dump_python(list(points), mode="json")
+    return values
+
+
+def write_review_points(points: Sequence[ReviewPoint], path: Path) -> Path:
+    """Write the list as JSON, in its order."""
+    return write_json(path, as_json(points))
 
 
 def read_review_points(path: Path) -> list[ReviewPoint]:
-    """Return what `write_doubts` wrote."""
-    listed: list[dict[str, Any]] = read_json(path)
-    return [ReviewPoint(**{k: v for k, v in each.items() if k != "id"}) for each in listed]
+    """Return what `write_review_points` wrote. Raises FormError."""
+    return read_validated(path, _adapter().validate_json)
 
 
 def _conflict(conflict: Conflict) -> ReviewPoint:
@@ -122,36 +143,38 @@ def _names(cues: Sequence[Cue], corrections: Sequence[Correction]) -> Iterator[R
     """Return the names offered, the likeliest first, then those put right, as far as what they are
     about still stands there."""
     for found in sorted(corrections, key=lambda c: (c.certain, -c.confidence, c.start_ms)):
-        text = _shown(cues, found.start_ms, found.end_ms)
-        stands, other = found.heard, found.written
+        text = _text_at(cues, found.start_ms, found.end_ms)
+        current, other = found.heard, found.written
         reason = _("“{heard}” may be the name {name}.")
         kind: ReviewPointKind = "offer"
         if found.certain:
-            stands, other, kind = other, stands, "replacement"
+            current, other, kind = other, current, "replacement"
             reason = _("{name} was put in place of “{heard}”, which sounds like it.")
-        if stands in text.replace(" ", ""):
-            said = reason.format(heard=found.heard, name=found.written)
+        if current in text.replace(" ", ""):
+            message = reason.format(heard=found.heard, name=found.written)
             level: Level = "note" if found.certain else "warning"
             span = (found.start_ms, found.end_ms)
-            yield ReviewPoint(*span, said, level, text, kind, stands, other, found.confidence)
+            yield ReviewPoint(*span, message, level, text, kind, current, other, found.confidence)
 
 
-def _same_words(place: ReviewPoint, name: ReviewPoint) -> bool:
+def _is_name(point: ReviewPoint, name: ReviewPoint) -> bool:
     """Say whether an unsure passage is hardly more than a name that is listed already."""
-    return _touches(
-        place, Cue(name.start_ms, name.end_ms, "")
-    ) and place.end_ms - place.start_ms <= 1.5 * (name.end_ms - name.start_ms)
+    return _overlaps(
+        point, Cue(name.start_ms, name.end_ms, "")
+    ) and point.end_ms - point.start_ms <= 1.5 * (name.end_ms - name.start_ms)
 
 
-def _unheard(cues: Sequence[Cue], words: Words) -> Iterator[ReviewPoint]:
+def _unsubtitled(cues: Sequence[Cue], words: Words) -> Iterator[ReviewPoint]:
     """Somebody speaks and nothing is shown; or something is shown and nobody speaks."""
     for start_ms, end_ms in words.speech:
-        at = start_ms
+        start = start_ms
         for cue in [*cues, Cue(end_ms, end_ms, "")]:
-            if min(cue.start_ms, end_ms) - at >= _UNHEARD_MS:
+            if min(cue.start_ms, end_ms) - start >= _MIN_UNSUBTITLED_MS:
                 reason = _("Somebody speaks, but there is no subtitle.")
-                yield ReviewPoint(at, min(cue.start_ms, end_ms), reason, "warning", "", "unheard")
-            at = max(at, cue.end_ms)
+                yield ReviewPoint(
+                    start, min(cue.start_ms, end_ms), reason, "warning", "", "unheard"
+                )
+            start = max(start, cue.end_ms)
     if not words.speech:
         return
     for cue in cues:
@@ -167,9 +190,9 @@ def _recogniser(
 ) -> Iterator[ReviewPoint]:
     """Return the recogniser's own doubts, but those about speech that is listed as unheard."""
     for doubt in words.doubts:
-        text = _shown(cues, doubt.start_ms, doubt.end_ms)
+        text = _text_at(cues, doubt.start_ms, doubt.end_ms)
         span = Cue(doubt.start_ms, doubt.end_ms, "")
-        if text or not any(_touches(place, span) for place in known):
+        if text or not any(_overlaps(point, span) for point in known):
             reason = doubt.reason
             yield ReviewPoint(doubt.start_ms, doubt.end_ms, reason, "warning", text, "recogniser")
 
@@ -178,23 +201,23 @@ def _unsure(cues: Sequence[Cue], words: Words) -> list[ReviewPoint]:
     """Return runs of words the recogniser was not sure of, the least sure first."""
     found: list[tuple[float, ReviewPoint]] = []
     for unsure, run in groupby(words.words, key=lambda word: word.probability < _UNSURE):
-        for group in _close_by(list(run)) if unsure else ():
-            least = min(word.probability for word in group)
+        for group in _split_at_pauses(list(run)) if unsure else ():
+            lowest = min(word.probability for word in group)
             reason = _("Recognised with little certainty ({percent} %): {text}").format(
-                percent=round(100 * least), text="".join(word.text for word in group).strip()
+                percent=round(100 * lowest), text="".join(word.text for word in group).strip()
             )
             start_ms, end_ms = group[0].start_ms, group[-1].end_ms
-            level: Level = "warning" if least < _VERY_UNSURE else "note"
-            text = _shown(cues, start_ms, end_ms)
-            place = ReviewPoint(start_ms, end_ms, reason, level, text, "unsure", confidence=least)
-            found.append((least, place))
-    return [place for _least, place in sorted(found, key=lambda f: (f[0], f[1].start_ms))]
+            level: Level = "warning" if lowest < _VERY_UNSURE else "note"
+            text = _text_at(cues, start_ms, end_ms)
+            point = ReviewPoint(start_ms, end_ms, reason, level, text, "unsure", confidence=lowest)
+            found.append((lowest, point))
+    return [point for _least, point in sorted(found, key=lambda f: (f[0], f[1].start_ms))]
 
 
-def _close_by(run: list[Word]) -> list[list[Word]]:
+def _split_at_pauses(run: list[Word]) -> list[list[Word]]:
     groups: list[list[Word]] = []
     for word in run:
-        if groups and word.start_ms - groups[-1][-1].end_ms < _UNHEARD_MS:
+        if groups and word.start_ms - groups[-1][-1].end_ms < _MIN_UNSUBTITLED_MS:
             groups[-1].append(word)
         else:
             groups.append([word])
@@ -206,14 +229,14 @@ def _rules(cues: Sequence[Cue], findings: Sequence[Finding]) -> Iterator[ReviewP
         start_ms, end_ms = finding.start_ms or 0, finding.end_ms or 0
         # What the style asks is the least of a proofreader's worries.
         level: Level = "error" if finding.level == "error" else "note"
-        text = _shown(cues, start_ms, end_ms)
+        text = _text_at(cues, start_ms, end_ms)
         yield ReviewPoint(start_ms, end_ms, finding.message, level, text, "rule")
 
 
-def _shown(cues: Sequence[Cue], start_ms: int, end_ms: int) -> str:
+def _text_at(cues: Sequence[Cue], start_ms: int, end_ms: int) -> str:
     span = Cue(start_ms, max(end_ms, start_ms + 1), "")
     return " ".join(one_line(cue.text) for cue in cues if overlap_ms(cue, span))
 
 
-def _touches(place: ReviewPoint, cue: Cue) -> bool:
-    return place.start_ms < cue.end_ms and cue.start_ms < max(place.end_ms, place.start_ms + 1)
+def _overlaps(point: ReviewPoint, cue: Cue) -> bool:
+    return point.start_ms < cue.end_ms and cue.start_ms < max(point.end_ms, point.start_ms + 1)

@@ -1,11 +1,14 @@
-"""Recognised words with their times: what stage 6 hears, and how it is kept in words.json."""
+"""Recognised words with their times, as words.json holds them."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
-from pipeline.core.files import read_json, write_json
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.core.files import write_json
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 
@@ -36,7 +39,7 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Correction:
-    """A name or word heard as something else: put right where `certain`, else only offered.
+    """A name or word recognised as something else: corrected where `certain`, else only offered.
 
     Writing `heard` in place of `written` undoes it. `confidence` is 0.0 to 1.0.
     """
@@ -75,21 +78,19 @@ def write_words(words: Words, path: Path) -> Path:
     return write_json(path, data)
 
 
+@cache
+def _adapter() -> TypeAdapter[Words]:
+    return TypeAdapter(Words)
+
+
 def read_words(path: Path) -> Words:
     """Read words.json. Raises SubtitleError if it is not one."""
     try:
-        data = read_json(path)
-        return Words(
-            language=data["language"],
-            words=tuple(Word(**word) for word in data["words"]),
-            speech=tuple((int(a), int(b)) for a, b in data.get("speech", ())),
-            doubts=tuple(Doubt(**doubt) for doubt in data.get("doubts", ())),
-            corrections=tuple(Correction(**found) for found in data.get("corrections", ())),
-            engine=data.get("engine", ""),
-            model=data.get("model", ""),
-        )
-    except (ValueError, KeyError, TypeError) as error:
+        return _adapter().validate_json(path.read_bytes())
+    except ValidationError as error:
         raise SubtitleError(
-            _("The file of recognised words cannot be read: {error}.").format(error=error),
+            _("The file of recognised words cannot be read: {error}.").format(
+                error=error.errors(include_url=False)[0]["msg"]
+            ),
             path=path,
         ) from error

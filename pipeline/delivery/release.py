@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from pipeline.core.artefacts.release_record import ReleaseRecord
 from pipeline.delivery.manifest import remove_leftovers, remove_outdated
 from pipeline.errors import BusyError, NotReadyError
 from pipeline.i18n import _
@@ -66,8 +67,8 @@ def _write_release(production: Production, last: StageState) -> Path:
 def _published_name(last: StageState) -> str:
     """Return the name the release record says: a pseudonym where the consent asks for one."""
     record = next((a.path for a in last.outputs if a.kind == "release_record"), None)
-    content = json.loads(record.read_text("utf-8")) if record else {"consent": {}}
-    return str(content["consent"].get("pseudonym") or last.subject.interviewee)
+    pseudonym = ReleaseRecord.read(record).consent.pseudonym if record else None
+    return pseudonym or last.subject.interviewee
 
 
 def _write_record(production: Production, slug: str) -> None:

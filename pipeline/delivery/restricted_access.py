@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.release_record import ReleaseRecord
 from pipeline.stage import Artefact, Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, is_released
@@ -35,7 +35,7 @@ def is_restricted(states: Sequence[StageState], artefact: Artefact) -> bool:
     if artefact.sha256 in released:
         return False
     records = [output for output in released.values() if output.kind == "release_record"]
-    return any(read_json(record.path)["withheld"] for record in records)
+    return any(ReleaseRecord.read(record.path).withheld for record in records)
 
 
 def is_restricted_for(

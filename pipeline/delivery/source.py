@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.release_record import RedactedPassage, ReleaseRecord
 from pipeline.core.timebase import frame_at
 from pipeline.errors import NotReadyError
 from pipeline.i18n import _
@@ -57,13 +56,13 @@ class Release:
         picture: Artefact | None = None,
     ) -> Release:  # fmt: skip
         """Read what was released. Raises MediaError, SubtitleError."""
-        content = read_json(record)
+        released = ReleaseRecord.read(record)
         rate, frames = rate_and_frame_count(master)
         return cls(
             master, sha256, captions, subtitles, read(subtitles),
-            _redaction_plan(content["withheld"], rate, frames),
-            tuple(content["consent"].get("uses", ())),
-            content.get("subject", {}).get("language", "zh"), probe(master), rate, frames, picture,
+            _redaction_plan(released.withheld, rate, frames), released.consent.uses,
+            released.subject.language if released.subject else "zh", probe(master), rate, frames,
+            picture,
         )  # fmt: skip
 
 
@@ -88,12 +87,12 @@ def load_release(production: Production, slug: str) -> Release:
 
 
 def _redaction_plan(
-    passages_json: Sequence[dict[str, Any]], rate: Fraction, frames: int
+    withheld: Sequence[RedactedPassage], rate: Fraction, frames: int
 ) -> RedactionPlan:
     """Return what was taken out; the record's times are before cuts, `frames` after."""
     passages = tuple(
-        RedactedRange(frame_at(p["start_ms"], rate), frame_at(p["end_ms"], rate), p["action"])
-        for p in passages_json
+        RedactedRange(frame_at(p.start_ms, rate), frame_at(p.end_ms, rate), p.action)
+        for p in withheld
     )
     cut = sum(p.end - p.first for p in passages if p.action == "cut")
     return RedactionPlan(passages, rate, frames + cut)

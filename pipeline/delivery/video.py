@@ -65,7 +65,7 @@ def xdcam(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     rate = {f"{key}": profile.video_bitrate for key in ("b:v", "minrate", "maxrate")}
     flags = {**BITEXACT, "flags:v": "+bitexact+ildct+ilme"}
     _write(released, ffmpeg.output(
-        picture, left, right, str(target.absolute()), top=1, format="mxf",
+        picture, left, right, str(target.absolute()), field_order="tt", format="mxf",
         **{"c:a": "pcm_s24le", "ar": 48000}, **rate, **_XDCAM, **flags,
     ))  # fmt: skip
     return [target]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from pipeline.core.artefacts.interviewee_file import LifeStation
 from pipeline.settings import Event
 
 __all__ = ["Year", "age", "chronology", "chronology_markdown"]
@@ -42,15 +42,13 @@ def age(born: str, year: int, month: int = 0, day: int = 0) -> int:
     return difference
 
 
-def chronology(
-    born: str, life: Iterable[dict[str, Any]], events: Iterable[Event]
-) -> tuple[Year, ...]:
+def chronology(born: str, life: Iterable[LifeStation], events: Iterable[Event]) -> tuple[Year, ...]:
     """Return the years in which something happened, from the birth on, in order."""
     birth_year = int(born[:4])
     by_year: dict[int, dict[str, list[str]]] = {}
     for station in life:
-        span = f"（至{station['until']}年）" if station.get("until") else ""
-        _row(by_year, station["year"])["life"].append(station["text"] + span)
+        span = f"（至{station.until}年）" if station.until else ""
+        _row(by_year, station.year)["life"].append(station.text + span)
     for event in events:
         years = age(born, event.year, event.month, event.day)
         if years >= 0:

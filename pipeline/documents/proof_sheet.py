@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.captions.cues import Cue, one_line
+from pipeline.core.artefacts.restrictions import WithheldPassage
 from pipeline.documents.word import HEADING_FONT, add_page_numbers, new_document
 
 if TYPE_CHECKING:
     from docx.document import Document
 
-__all__ = ["SIZE_PT", "Passage", "minutes", "passages", "sheet"]
+__all__ = ["SIZE_PT", "SheetRow", "format_minutes", "proof_sheet", "sheet_rows"]
 
 SIZE_PT = 20.0
 _PAUSE_MS = 1500
@@ -26,7 +27,7 @@ _COLUMNS_CM = (2.6, 11.1, 2.9)
 
 
 @dataclass(frozen=True)
-class Passage:
+class SheetRow:
     """Some cues read together, at most about two lines of large type."""
 
     number: int
@@ -35,7 +36,7 @@ class Passage:
     text: str
 
 
-def passages(cues: Iterable[Cue]) -> tuple[Passage, ...]:
+def sheet_rows(cues: Iterable[Cue]) -> tuple[SheetRow, ...]:
     """Join cues into passages; a pause of 1.5 s or 42 characters end one."""
     groups: list[list[Cue]] = []
     for cue in cues:
@@ -46,28 +47,28 @@ def passages(cues: Iterable[Cue]) -> tuple[Passage, ...]:
             groups.append([])
         groups[-1].append(cue)
     return tuple(
-        Passage(n, group[0].start_ms, group[-1].end_ms, " ".join(one_line(c.text) for c in group))
+        SheetRow(n, group[0].start_ms, group[-1].end_ms, " ".join(one_line(c.text) for c in group))
         for n, group in enumerate(groups, 1)
     )
 
 
-def minutes(ms: int) -> str:
+def format_minutes(ms: int) -> str:
     """Return a time as minutes and seconds, `03:05`, as the player shows it."""
     return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}"
 
 
-def sheet(
-    name: str, episode: str, version: str, cues: Sequence[Cue], withheld: Sequence[dict[str, Any]]
+def proof_sheet(
+    name: str, episode: str, version: str, cues: Sequence[Cue], withheld: Sequence[WithheldPassage]
 ) -> Document:
     """Return the sheet as a document.
 
     `version` is the number by which the signed paper is later matched to these very words;
-    `withheld` are the passages already asked for, as restrictions.json holds them.
+    `withheld` are the passages already asked for.
     """
     document = new_document("受访者校对稿", size_pt=SIZE_PT, font=HEADING_FONT)
     _margins(document)
     _first_page(document, name, episode)
-    _words(document, passages(cues), withheld)
+    _words(document, sheet_rows(cues), withheld)
     _withholding_page(document, withheld)
     _signature(document, name, version)
     add_page_numbers(
@@ -101,27 +102,29 @@ def _first_page(document: Document, name: str, episode: str) -> None:
         document.add_paragraph(line, style="List Number")
 
 
-def _words(document: Document, rows: Sequence[Passage], withheld: Sequence[dict[str, Any]]) -> None:
+def _words(
+    document: Document, rows: Sequence[SheetRow], withheld: Sequence[WithheldPassage]
+) -> None:
     table = document.add_table(rows=1, cols=3, style="Table Grid")
     table.autofit = False
     for cell, title in zip(table.rows[0].cells, ("第几条", "您说的话", "对不对"), strict=True):
         cell.paragraphs[0].add_run(title).bold = True
     _mark(table.rows[0], "w:tblHeader")
-    for passage in rows:
-        _add_row(table, passage, _is_withheld(passage, withheld))
+    for row in rows:
+        _add_row(table, row, _is_withheld(row, withheld))
     _set_widths(table, _COLUMNS_CM)
 
 
-def _add_row(table: Any, passage: Passage, asked_for: bool) -> None:
+def _add_row(table: Any, row: SheetRow, is_withheld: bool) -> None:
     from docx.shared import Pt
 
-    row = table.add_row()
-    _mark(row, "w:cantSplit")
-    number, words, tick = row.cells
-    number.text = f"{passage.number}\n{minutes(passage.start_ms)}"
-    words.text = passage.text
+    table_row = table.add_row()
+    _mark(table_row, "w:cantSplit")
+    number, words, tick = table_row.cells
+    number.text = f"{row.number}\n{format_minutes(row.start_ms)}"
+    words.text = row.text
     words.paragraphs[0].paragraph_format.line_spacing = 1.3
-    if asked_for:
+    if is_withheld:
         words.add_paragraph("（您已提出这一段不公开）")
     line = words.add_paragraph("改为：")
     line.paragraph_format.space_before = Pt(10)
@@ -130,28 +133,28 @@ def _add_row(table: Any, passage: Passage, asked_for: bool) -> None:
     tick.text = "□ 对\n\n□ 改"
 
 
-def _is_withheld(passage: Passage, withheld: Sequence[dict[str, Any]]) -> bool:
-    return any(w["start_ms"] < passage.end_ms and passage.start_ms < w["end_ms"] for w in withheld)
+def _is_withheld(row: SheetRow, withheld: Sequence[WithheldPassage]) -> bool:
+    return any(each.overlaps(row.start_ms, row.end_ms) for each in withheld)
 
 
-def _withholding_page(document: Document, withheld: Sequence[dict[str, Any]]) -> None:
+def _withholding_page(document: Document, withheld: Sequence[WithheldPassage]) -> None:
     heading = document.add_heading("不公开的话", level=1)
     heading.paragraph_format.page_break_before = True
     document.add_paragraph(
         "您不愿意让别人看到、听到的话，请写在这里。写第几条到第几条，或者写片子里的时间都行。"
         "我们会把画面、声音、字幕和文字稿里的这一段都去掉。没有就空着。"
     )
-    for w in withheld:
-        span = f"{minutes(w['start_ms'])} 到 {minutes(w['end_ms'])}"
-        document.add_paragraph(f"您已经提出的：{span}，{w['reason']}", style="List Bullet")
+    for each in withheld:
+        span = f"{format_minutes(each.start_ms)} 到 {format_minutes(each.end_ms)}"
+        document.add_paragraph(f"您已经提出的：{span}，{each.reason}", style="List Bullet")
     table = document.add_table(rows=1, cols=3, style="Table Grid")
     table.autofit = False
     for cell, title in zip(table.rows[0].cells, ("从", "到", "为什么（可以不写）"), strict=True):
         cell.paragraphs[0].add_run(title).bold = True
     for _blank in range(5):
-        row = table.add_row()
-        _mark(row, "w:cantSplit")
-        row.cells[0].text = "\n"
+        table_row = table.add_row()
+        _mark(table_row, "w:cantSplit")
+        table_row.cells[0].text = "\n"
     _set_widths(table, (3.4, 3.4, 9.8))
 
 
@@ -172,10 +175,10 @@ def _signature(document: Document, name: str, version: str) -> None:
         paragraph.paragraph_format.keep_with_next = line != lines[-1]
 
 
-def _mark(row: Any, name: str) -> None:
+def _mark(table_row: Any, name: str) -> None:
     from docx.oxml import OxmlElement
 
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
+    table_row._tr.get_or_add_trPr().append(OxmlElement(name))
 
 
 def _set_widths(table: Any, widths_cm: Sequence[float]) -> None:
@@ -184,8 +187,8 @@ def _set_widths(table: Any, widths_cm: Sequence[float]) -> None:
 
     for column, width in zip(table.columns, widths_cm, strict=True):
         column.width = Cm(width)
-    for row in table.rows:
-        for cell, width in zip(row.cells, widths_cm, strict=True):
+    for table_row in table.rows:
+        for cell, width in zip(table_row.cells, widths_cm, strict=True):
             cell.width = Cm(width)
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pipeline.captions.cues import Cue, clock, one_line
 from pipeline.captions.revision.diff import Change, changes, markdown
+from pipeline.core.artefacts.restrictions import Conflict, Restrictions
+from pipeline.core.artefacts.verification_report import Occurrence, VerificationReport
 from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import use_language
 from pipeline.stage import Role, SignedLine, Subject
 
-__all__ = ["STAGE_TITLES", "Case", "dossier"]
+__all__ = ["STAGE_TITLES", "ReviewCase", "dossier"]
 
 STAGE_TITLES = {
     "preliminary_communication": "前期沟通",
@@ -52,19 +53,19 @@ _MOST_FINDINGS = 100
 
 
 @dataclass(frozen=True)
-class Case:
+class ReviewCase:
     """What the leaders decide about: the three versions of the words, and what was found."""
 
     subject: Subject
     draft: Sequence[Cue]
     proofread: Sequence[Cue]
     interviewee: Sequence[Cue]
-    restrictions: dict[str, Any]
-    verification: dict[str, Any]
+    restrictions: Restrictions
+    verification: VerificationReport
     signoffs: Sequence[SignedLine]
 
 
-def dossier(case: Case) -> str:
+def dossier(case: ReviewCase) -> str:
     """Return the dossier as Markdown."""
     with use_language("zh"):
         parts = [
@@ -80,8 +81,8 @@ def dossier(case: Case) -> str:
     return "\n\n".join([parts[0], *(part.rstrip() for part in numbered)]) + "\n"
 
 
-def _head(case: Case) -> str:
-    subject, length = case.subject, case.restrictions["duration_ms"]
+def _head(case: ReviewCase) -> str:
+    subject, length = case.subject, case.restrictions.duration_ms
     title = f"《{subject.title}》" if subject.title else ""
     rows = (
         ("受访者", subject.interviewee),
@@ -89,8 +90,8 @@ def _head(case: Case) -> str:
         ("期", f"第{subject.phase}期"),
         ("时长", clock(length)[:-4]),
         ("字幕", f"{len(case.interviewee)} 条，{_characters(case.interviewee)} 字"),
-        ("视频核对", _RESULTS[case.verification["result"]]),
-        ("不公开段落", f"{len(case.restrictions['withheld'])} 处"),
+        ("视频核对", _RESULTS[case.verification.result]),
+        ("不公开段落", f"{len(case.restrictions.withheld)} 处"),
     )
     table = "\n".join(f"| {name} | {_plain(value)} |" for name, value in rows)
     heading = f"# 终审卷宗：{_plain(subject.interviewee)} 第{subject.number}集"
@@ -101,73 +102,68 @@ def _characters(cues: Iterable[Cue]) -> int:
     return sum(not c.isspace() for cue in cues for c in cue.text)
 
 
-def _doubts(case: Case) -> str:
+def _doubts(case: ReviewCase) -> str:
     lines = [
-        f"- {_at(c)} 受访者与编辑都改过，现用受访者的：{_words(c, c['ours'], case.restrictions)}"
-        if c["kept"]
-        else f"- {_at(c)} 受访者改过的一段现已不在片中：{_words(c, c['ours'], case.restrictions)}"
-        for c in case.restrictions["conflicts"]
+        f"- {_at(c)} 受访者与编辑都改过，现用受访者的：{_ours(c, case.restrictions)}"
+        if c.kept
+        else f"- {_at(c)} 受访者改过的一段现已不在片中：{_ours(c, case.restrictions)}"
+        for c in case.restrictions.conflicts
     ]
     lines += [
         f"- {clock(cue.start_ms)[:-4]} 字幕里有存疑记号：{_plain(one_line(cue.text))}"
         for cue in case.interviewee
-        if any(mark in cue.text for mark in _UNSURE) and not _hidden(cue, case.restrictions)
+        if any(mark in cue.text for mark in _UNSURE) and not _is_withheld(cue, case.restrictions)
     ]
     lines += [
-        f"- 视频核对“{_plain(check['title'])}”：{_RESULTS[check['result']]}"
-        for check in case.verification["checks"]
-        if check["result"] != "pass"
+        f"- 视频核对“{_plain(check.title)}”：{_RESULTS[check.result]}"
+        for check in case.verification.checks
+        if check.result != "pass"
     ]
     return "尚存疑点\n\n" + ("\n".join(lines) or "无。")
 
 
-def _at(passage: dict[str, Any]) -> str:
-    return clock(passage["start_ms"])[:-4]
+def _at(passage: Conflict | Occurrence) -> str:
+    return clock(passage.start_ms)[:-4]
 
 
-def _words(passage: dict[str, Any], text: str, restrictions: dict[str, Any]) -> str:
-    cue = Cue(passage["start_ms"], passage["end_ms"], text)
-    return "（不公开，略）" if _hidden(cue, restrictions) else _plain(text)
+def _ours(conflict: Conflict, restrictions: Restrictions) -> str:
+    return "（不公开，略）" if _is_withheld(conflict, restrictions) else _plain(conflict.ours)
 
 
-def _hidden(cue: Cue | Change, restrictions: dict[str, Any]) -> bool:
-    return any(
-        w["start_ms"] < cue.end_ms and cue.start_ms < w["end_ms"] for w in restrictions["withheld"]
-    )
+def _is_withheld(span: Cue | Change | Conflict, restrictions: Restrictions) -> bool:
+    return any(each.overlaps(span.start_ms, span.end_ms) for each in restrictions.withheld)
 
 
-def _verification(report: dict[str, Any]) -> str:
-    checks = report["checks"]
+def _verification(report: VerificationReport) -> str:
     rows = [
-        f"| {_plain(c['title'])} | {_RESULTS[c['result']]} | {_plain(c['value'])} "
-        f"| {_plain(c['limit'])} |"
-        for c in checks
+        f"| {_plain(c.title)} | {_RESULTS[c.result]} | {_plain(c.value)} | {_plain(c.limit)} |"
+        for c in report.checks
     ]
-    lines = [f"视频核对：{_RESULTS[report['result']]}", ""]
+    lines = [f"视频核对：{_RESULTS[report.result]}", ""]
     lines += ["| 项目 | 结果 | 测得 | 要求 |", "|---|---|---|---|", *rows, ""]
-    for check in checks:
-        if check["result"] == "pass":
+    for check in report.checks:
+        if check.result == "pass":
             continue
-        lines += [f"### {_plain(check['title'])}（{_RESULTS[check['result']]}）", ""]
-        found = check["findings"]
-        lines += [f"- {_at(f)} {_plain(f['message'])}" for f in found[:_MOST_FINDINGS]]
+        lines += [f"### {_plain(check.title)}（{_RESULTS[check.result]}）", ""]
+        found = check.findings
+        lines += [f"- {_at(note)} {_plain(note.message)}" for note in found[:_MOST_FINDINGS]]
         if len(found) > _MOST_FINDINGS:
             lines.append(f"- 另有 {len(found) - _MOST_FINDINGS} 处，见核对报告")
         lines.append("")
     return "\n".join(lines)
 
 
-def _withheld(case: Case) -> str:
-    withheld = case.restrictions["withheld"]
+def _withheld(case: ReviewCase) -> str:
+    withheld = case.restrictions.withheld
     if not withheld:
         return "不公开段落\n\n无。"
     ways = {"mask": "遮盖", "cut": "剪去", None: "按制作设定"}
     lines = ["不公开段落", "", "| 从 | 到 | 原因 | 处理 | 涉及字幕 |", "|---|---|---|---|---|"]
-    for w in withheld:
-        inside = sum(_hidden(cue, {"withheld": [w]}) for cue in case.interviewee)
+    for each in withheld:
+        cues = sum(each.overlaps(cue.start_ms, cue.end_ms) for cue in case.interviewee)
         lines.append(
-            f"| {clock(w['start_ms'])} | {clock(w['end_ms'])} | {_plain(w['reason'])} "
-            f"| {ways[w['action']]} | {inside} 条 |"
+            f"| {clock(each.start_ms)} | {clock(each.end_ms)} | {_plain(each.reason)} "
+            f"| {ways[each.action]} | {cues} 条 |"
         )
     return "\n".join([*lines, "", "以上段落的原话不抄入本卷宗。"])
 
@@ -189,23 +185,21 @@ def _signoffs(signoffs: Sequence[SignedLine]) -> str:
     return "\n".join(lines) if signoffs else "签字\n\n尚无签字。"
 
 
-def _changed(
-    title: str, old: Sequence[Cue], new: Sequence[Cue], restrictions: dict[str, Any]
-) -> str:
+def _changed(title: str, old: Sequence[Cue], new: Sequence[Cue], restrictions: Restrictions) -> str:
     found = changes(old, new)
     shown = [change for change in found if change.kind != "time"]
-    told = [change for change in shown if not _hidden(change, restrictions)]
-    gone, came = (
+    public = [change for change in shown if not _is_withheld(change, restrictions)]
+    removed, added = (
         sum(len(text) for change in shown for kind, text in change.pieces if kind == which)
         for which in ("gone", "new")
     )
     summary = (
-        f"共 {len(found)} 处：改动文字或条目 {len(shown)} 处（删 {gone} 字，添 {came} 字），"
+        f"共 {len(found)} 处：改动文字或条目 {len(shown)} 处（删 {removed} 字，添 {added} 字），"
         f"只改时间 {len(found) - len(shown)} 处。"
     )
-    if len(told) < len(shown):
-        summary += f"其中 {len(shown) - len(told)} 处在不公开段落内，原话从略。"
-    return f"{title}\n\n{summary if found else '没有改动。'}\n\n{markdown(told)}"
+    if len(public) < len(shown):
+        summary += f"其中 {len(shown) - len(public)} 处在不公开段落内，原话从略。"
+    return f"{title}\n\n{summary if found else '没有改动。'}\n\n{markdown(public)}"
 
 
 def _plain(value: object) -> str:

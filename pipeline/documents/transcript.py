@@ -6,22 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.captions.cues import Cue, clock, in_order, one_line
+from pipeline.captions.cues import Cue, clock, one_line, sort_cues
 from pipeline.captions.words import Word
 from pipeline.core.markdown import plain
 from pipeline.i18n import _
 
-__all__ = ["Mark", "transcript", "with_speakers"]
+__all__ = ["Mark", "add_speakers", "transcript_markdown"]
 
 # A paragraph ends at a pause of this length, at the next speaker, or after so many characters.
 _PAUSE_MS = 2000
-_LONG = 150
+_MAX_CHARS = 150
 
 Mark = tuple[int, int, str]
-"""A passage without words, and what is said of it. Times in milliseconds."""
+"""A masked passage: start and end in milliseconds, and the text in its place."""
 
 
-def with_speakers(cues: Iterable[Cue], words: Sequence[Word]) -> list[Cue]:
+def add_speakers(cues: Iterable[Cue], words: Sequence[Word]) -> list[Cue]:
     """Return the cues with the speaker a person has marked, or else who says most of each, where
     the words tell; what is mostly unclear stays open."""
     if not any(word.speaker for word in words):
@@ -38,19 +38,21 @@ def _speaker(cue: Cue, words: Sequence[Word]) -> str:
     return times.most_common(1)[0][0] if times else ""
 
 
-def transcript(heading: str, cues: Sequence[Cue], marks: Iterable[Mark] = ()) -> str:
+def transcript_markdown(heading: str, cues: Sequence[Cue], marks: Iterable[Mark] = ()) -> str:
     """Return the transcript as Markdown: a heading, then a paragraph for each run of cues."""
-    signs = [Cue(start, end, text) for start, end, text in marks]
-    told = [(part[0].start_ms, _paragraph(part)) for part in _paragraphs(cues, signs)]
-    told += [(sign.start_ms, f"**{_time(sign)}** *{plain(sign.text)}*") for sign in signs]
+    notices = [Cue(start, end, text) for start, end, text in marks]
+    blocks = [(part[0].start_ms, _paragraph(part)) for part in _paragraphs(cues, notices)]
+    blocks += [
+        (notice.start_ms, f"**{_time(notice)}** *{plain(notice.text)}*") for notice in notices
+    ]
     lines = [f"# {plain(heading)}", _("The times are those of the film as released.")]
-    return "\n\n".join([*lines, *(text for _ms, text in sorted(told))]) + "\n"
+    return "\n\n".join([*lines, *(text for _ms, text in sorted(blocks))]) + "\n"
 
 
-def _paragraphs(cues: Sequence[Cue], signs: Sequence[Cue]) -> Iterator[list[Cue]]:
+def _paragraphs(cues: Sequence[Cue], notices: Sequence[Cue]) -> Iterator[list[Cue]]:
     part: list[Cue] = []
-    for cue in in_order(cues):
-        if part and _breaks(part, cue, signs):
+    for cue in sort_cues(cues):
+        if part and _starts_paragraph(part, cue, notices):
             yield part
             part = []
         part.append(cue)
@@ -58,23 +60,23 @@ def _paragraphs(cues: Sequence[Cue], signs: Sequence[Cue]) -> Iterator[list[Cue]
         yield part
 
 
-def _breaks(part: Sequence[Cue], cue: Cue, signs: Sequence[Cue]) -> bool:
+def _starts_paragraph(part: Sequence[Cue], cue: Cue, notices: Sequence[Cue]) -> bool:
     last = part[-1]
     return (
         cue.start_ms - last.end_ms >= _PAUSE_MS
         or cue.speaker != last.speaker
-        or sum(len(held.text) for held in part) >= _LONG
-        or any(last.start_ms < sign.start_ms <= cue.start_ms for sign in signs)
+        or sum(len(each.text) for each in part) >= _MAX_CHARS
+        or any(last.start_ms < notice.start_ms <= cue.start_ms for notice in notices)
     )
 
 
 def _paragraph(part: Sequence[Cue]) -> str:
-    said = plain(" ".join(one_line(cue.text) for cue in part))
+    text = plain(" ".join(one_line(cue.text) for cue in part))
     speaker = part[0].speaker
     return (
         f"**{_time(part[0])}** "
         + (_("{speaker}: ").format(speaker=plain(speaker)) if speaker else "")
-        + said
+        + text
     )
 
 

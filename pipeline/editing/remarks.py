@@ -5,11 +5,9 @@ The edit report must not depend on the user's language, so it holds both texts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from pipeline.i18n import language
+from pipeline.core.artefacts.edit_report import Remark
 
 __all__ = ["Remark", "remark"]
 
@@ -142,25 +140,6 @@ _TEXTS: dict[str, tuple[Level, str, str]] = {
         "真峰值为 {true_peak_dbtp} dBTP，超过上限 {peak_dbtp}。",
     ),
 }
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A remark as the edit report holds it."""
-
-    level: Level
-    english: str
-    chinese: str
-
-    @property
-    def text(self) -> str:
-        """Return the text in the current language."""
-        return self.chinese if language() == "zh" else self.english
-
-    @classmethod
-    def of(cls, entry: Mapping[str, Any]) -> Remark:
-        """Return the remark of an entry of a report."""
-        return cls(entry["level"], entry["english"], entry["chinese"])
 
 
 def remark(code: str, **values: object) -> Remark:

@@ -23,7 +23,14 @@ from pipeline.media.ass_script import Canvas, Event, Overlay, build_script
 from pipeline.media.audio_redaction import between_any, redact_audio
 from pipeline.media.encoders import X264, select_encoder, upload_frames
 from pipeline.media.ffmpeg import Probe, probe, run, source, version
-from pipeline.media.fonts import Font, FontFolder, find_font, font_folder, missing_glyphs
+from pipeline.media.fonts import (
+    Font,
+    FontFolder,
+    describe_characters,
+    find_font,
+    font_folder,
+    missing_glyphs,
+)
 from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.redaction import RedactionPlan
 from pipeline.media.render_cache import (
@@ -199,7 +206,7 @@ def check_glyphs(cues: Sequence[Cue], style: SubtitleStyle) -> tuple[Finding, ..
     for cue in cues:
         missing = missing_glyphs(font, cue.text)
         if missing:
-            characters = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in missing)
+            characters = describe_characters(missing)
             text = message.format(font=font.family, characters=characters)
             found.append(Finding("error", text, cue.start_ms, cue.end_ms))
     return tuple(found)

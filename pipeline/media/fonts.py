@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +22,15 @@ from pipeline.core.cache_dir import link_or_copy
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
 
-__all__ = ["Font", "FontFolder", "find_font", "font_folder", "missing_glyphs", "text_width"]
+__all__ = [
+    "Font",
+    "FontFolder",
+    "describe_characters",
+    "find_font",
+    "font_folder",
+    "missing_glyphs",
+    "text_width",
+]
 
 _SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 _FAMILY_NAME_IDS = (1, 16)  # OpenType name table: family, typographic family
@@ -147,6 +155,11 @@ def missing_glyphs(font: Font, text: str) -> tuple[str, ...]:
     """Return the characters of `text` that `font` cannot draw, each once, in order."""
     known = _widths(font)
     return tuple(c for c in dict.fromkeys(text) if ord(c) not in known and _is_drawn(c))
+
+
+def describe_characters(characters: Iterable[str]) -> str:
+    """Return characters with their code points, for messages."""
+    return ", ".join(f"“{c}” (U+{ord(c):04X})" for c in characters)
 
 
 def _is_drawn(character: str) -> bool:

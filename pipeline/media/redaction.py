@@ -12,18 +12,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from operator import itemgetter
 from pathlib import Path
-from typing import Literal
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.words import Word
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.restrictions import Action, Restrictions
 from pipeline.core.timebase import frame_at, frames_around, time_of
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
 __all__ = ["RedactedRange", "RedactionPlan", "Span", "read_restrictions", "subtract_spans"]
 
-Action = Literal["mask", "cut"]
 Span = tuple[int, int]
 
 # A cue that reaches into a passage by no more than this, with no word spoken there, is shortened.
@@ -44,20 +42,16 @@ def read_restrictions(path: Path, default: Action) -> tuple[tuple[Span, Action],
 
     `default` is the action of a passage that names none. Raises FormError.
     """
-    try:
-        entries = read_json(path)["withheld"]
-        read = [((int(e["start_ms"]), int(e["end_ms"])), e.get("action")) for e in entries]
-    except (ValueError, KeyError, TypeError) as error:
-        raise FormError(_("The list of withheld passages cannot be read."), path=path) from error
-    for (start_ms, end_ms), action in read:
-        if not 0 <= start_ms < end_ms or action not in ("mask", "cut", None):
+    withheld = Restrictions.read(path).withheld
+    for passage in withheld:
+        if not 0 <= passage.start_ms < passage.end_ms:
             raise FormError(
-                _("A withheld passage is wrong: from {start} ms until {end} ms, {action}.").format(
-                    start=start_ms, end=end_ms, action=action
+                _("A withheld passage is wrong: from {start} ms until {end} ms.").format(
+                    start=passage.start_ms, end=passage.end_ms
                 ),
                 path=path,
             )
-    return tuple((span, action or default) for span, action in read)
+    return tuple(((p.start_ms, p.end_ms), p.action or default) for p in withheld)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import wave
 from pathlib import Path
 
 import numpy as np
+
+from pipeline.core.artefacts.waveform import Waveform
 
 __all__ = ["write_peaks"]
 
@@ -14,30 +15,23 @@ _PIXELS_AT_ONCE = 4096
 
 
 def write_peaks(sound: Path, path: Path, peaks_per_second: int) -> Path:
-    """Write the peaks of a 16-bit mono WAV file and return `path`.
-
-    The format is version 2 of audiowaveform's JSON, which peaks.js draws: `data` holds the lowest
-    and the highest sample (8 bits) of each `samples_per_pixel`.
-    https://github.com/bbc/audiowaveform/blob/master/doc/DataFormat.md
-    """
+    """Write the peaks of a 16-bit mono WAV file and return `path`."""
     with wave.open(str(sound), "rb") as reader:
         rate = reader.getframerate()
         step = max(rate // peaks_per_second, 1)
         data: list[int] = []
         while block := reader.readframes(step * _PIXELS_AT_ONCE):
             data += _extremes(np.frombuffer(block, "<i2"), step)
-    peaks = {
-        "version": 2,
-        "channels": 1,
-        "sample_rate": rate,
-        "samples_per_pixel": step,
-        "bits": 8,
-        "length": len(data) // 2,
-        "data": data,
-    }
-    text = json.dumps(peaks, separators=(",", ":"), sort_keys=True)
-    path.write_text(text + "\n", "ascii", newline="\n")
-    return path
+    peaks = Waveform(
+        version=2,
+        channels=1,
+        sample_rate=rate,
+        samples_per_pixel=step,
+        bits=8,
+        length=len(data) // 2,
+        data=tuple(data),
+    )
+    return peaks.write(path)
 
 
 def _extremes(samples: np.ndarray[tuple[int], np.dtype[np.int16]], step: int) -> list[int]:

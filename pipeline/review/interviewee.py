@@ -17,8 +17,8 @@ from typing import Any
 from pipeline.captions.formats.markup import clean
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import changes
-from pipeline.core.files import read_json
-from pipeline.documents.proof_sheet import minutes
+from pipeline.core.artefacts.restrictions import Restrictions
+from pipeline.documents.proof_sheet import format_minutes
 from pipeline.errors import InputError, NotFoundError, NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -85,11 +85,9 @@ def draft_of(production: Production, state: StageState) -> Draft:
 
 def withheld_passages(state: StageState) -> list[dict[str, Any]]:
     """Return the passages already to be withheld."""
-    restrictions = next((a for a in state.outputs if a.kind == "restrictions"), None)
-    passages: list[dict[str, Any]] = (
-        read_json(restrictions.path)["withheld"] if restrictions is not None else []
-    )
-    return passages
+    made = next((a for a in state.outputs if a.kind == "restrictions"), None)
+    withheld = Restrictions.read(made.path).withheld if made is not None else ()
+    return [passage.model_dump() for passage in withheld]
 
 
 def save_answers(
@@ -158,7 +156,7 @@ def add_voice_note(production: Production, state: StageState, cue: str, sound: b
         )
     subject, film = state.subject, film_of(state)
     n = sum(count_voice_notes(production, state).values()) + 1
-    name = f"录音说明-{minutes(spoken_cue.start_ms).replace(':', '分')}秒-{n}{suffix}"
+    name = f"录音说明-{format_minutes(spoken_cue.start_ms).replace(':', '分')}秒-{n}{suffix}"
     deposited = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
     if deposited.new:
         notes.add_note(

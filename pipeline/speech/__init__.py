@@ -1,12 +1,12 @@
 """Speech recognition: from sound to words with times. Start reading at recognition.py.
 
-protocol.py says what an engine is, engines.py lists them, models.py finds their weights.
+engines/base.py says what an engine is, engines/registry.py lists them, models/ finds their weights.
 """
 
-from pipeline.speech.audio_extraction import take_sound
+from pipeline.speech.audio_extraction import extract_audio
 from pipeline.speech.engines.base import Engine, RecognisedWindow, RecognitionOptions
-from pipeline.speech.engines.registry import ENGINES, installed, open_engine, usable
-from pipeline.speech.models.finder import Model, available, find_model
+from pipeline.speech.engines.registry import ENGINES, installed_engines, locate_engine, open_engine
+from pipeline.speech.models.finder import Model, available_models, find_model
 from pipeline.speech.models.importer import import_model
 from pipeline.speech.prompt import read_terms, unique
 from pipeline.speech.recognition import recognise
@@ -19,14 +19,14 @@ __all__ = [
     "Model",
     "RecognisedWindow",
     "RecognitionOptions",
-    "available",
+    "available_models",
+    "extract_audio",
     "find_model",
     "import_model",
-    "installed",
+    "installed_engines",
+    "locate_engine",
     "open_engine",
     "read_terms",
     "recognise",
-    "take_sound",
     "unique",
-    "usable",
 ]

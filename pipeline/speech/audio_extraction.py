@@ -11,10 +11,10 @@ from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, check_media, execute, source
 from pipeline.speech.audio_reader import RATE
 
-__all__ = ["take_sound"]
+__all__ = ["extract_audio"]
 
 
-def take_sound(media: Path, target: Path, audio_stream: int | None = None) -> int:
+def extract_audio(media: Path, target: Path, audio_stream: int | None = None) -> int:
     """Write the sound of a media file as 16 kHz mono WAV; return how long the file is, in ms.
 
     `audio_stream` counts the sound tracks from 0; it must be given where there are several. Raises

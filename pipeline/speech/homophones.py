@@ -1,4 +1,4 @@
-"""Write what sounds the same as the words it makes: 银性树 is heard for 银杏树.
+"""Correct homophones to the words they make: 银性树 is recognised for 银杏树.
 
 A small Whisper model hears the syllables but often picks a character that makes no word. Which word
 was meant is decided as a noisy channel: a text is as likely as its best division into words (their
@@ -10,7 +10,7 @@ were given. Every change is kept as a correction and can be undone; the times st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from math import exp, log
@@ -19,21 +19,21 @@ from typing import NamedTuple
 from pipeline.captions import chinese
 from pipeline.captions.words import Correction, Word
 
-__all__ = ["respelled"]
+__all__ = ["correct_homophones"]
 
-_LONGEST = 5
-_LEAST_COUNT = 50
+_MAX_WORD = 5
+_MIN_COUNT = 50
 """Rarer words change nothing in what is found, but take the longest to read."""
 
-_HOMOPHONES = 12
+_CANDIDATES = 12
 """So many common characters share a syllable and a tone, about."""
 
-_SUREST = 1e-4
+_MIN_PROBABILITY = 1e-4
 _PAUSE_MS = 700
 
 
 class _Letter(NamedTuple):
-    """A Chinese character: in which word, where there, and how surely it was heard."""
+    """A Chinese character: in which word, where there, and the recogniser's probability."""
 
     text: str
     word: int
@@ -41,22 +41,22 @@ class _Letter(NamedTuple):
     probability: float
 
 
-class _Way(NamedTuple):
-    """The best way to write a run of letters up to some place: its cost and last part."""
+class _Path(NamedTuple):
+    """The cheapest spelling of a run up to some place: its cost, and its last part."""
 
     cost: float
     start: int
     text: str
 
 
-def respelled(
+def correct_homophones(
     words: Sequence[Word], terms: Sequence[str] = ()
 ) -> tuple[list[Word], list[Correction]]:
-    """Return the words with homophones put right, and what was changed."""
+    """Return the words with homophones corrected, and the corrections."""
     changed = [list(word.text) for word in words]
     corrections = []
     for run in _runs(words, terms):
-        for start, text, gain in _rewritten(run):
+        for start, text, gain in _replacements(run):
             letters = run[start : start + len(text)]
             for letter, character in zip(letters, text, strict=True):
                 changed[letter.word][letter.offset] = character
@@ -103,75 +103,66 @@ def _letters(words: Sequence[Word], terms: Sequence[str]) -> Iterator[_Letter | 
             yield None
         before_ms = word.end_ms
         for offset, character in enumerate(word.text):
-            free = "\u4e00" <= character <= "\u9fff" and at not in kept
+            free = chinese.is_chinese(character) and at not in kept
             yield _Letter(character, index, offset, word.probability) if free else None
             at += 1
 
 
-def _rewritten(run: Sequence[_Letter]) -> Iterator[tuple[int, str, float]]:
-    """Yield the places of a run that are better written otherwise: where, how, by how much."""
-    spoken = "".join(letter.text for letter in run)
-    kept = [-log(max(letter.probability, _SUREST)) for letter in run]
-    turned = [
-        -log(max(1 - letter.probability, _SUREST)) + log(_HOMOPHONES) for letter in run
+def _replacements(run: Sequence[_Letter]) -> Iterator[tuple[int, str, float]]:
+    """Yield the better spellings in a run: start, text, gain."""
+    original = "".join(letter.text for letter in run)
+    kept = [-log(max(letter.probability, _MIN_PROBABILITY)) for letter in run]
+    changed_costs = [
+        -log(max(1 - letter.probability, _MIN_PROBABILITY)) + log(_CANDIDATES) for letter in run
     ]  # fmt: skip
-    best = [_Way(0.0, 0, "")] + [_Way(float("inf"), 0, "")] * len(run)
+    best = [_Path(0.0, 0, "")] + [_Path(float("inf"), 0, "")] * len(run)
     for start in range(len(run)):
-        for end in range(start + 1, min(len(run), start + _LONGEST) + 1):
-            for text in _spellings(spoken[start:end]):
-                cost = best[start].cost + _rarity(text)
+        for end in range(start + 1, min(len(run), start + _MAX_WORD) + 1):
+            for text in _spellings(original[start:end]):
+                cost = best[start].cost + _cost(text)
                 for place, character in enumerate(text, start):
-                    cost += (kept if character == spoken[place] else turned)[place]
+                    cost += (kept if character == original[place] else changed_costs)[place]
                 if cost < best[end].cost:
-                    best[end] = _Way(cost, start, text)
+                    best[end] = _Path(cost, start, text)
     end = len(run)
     while end:
-        way = best[end]
-        heard = spoken[way.start : end]
-        if way.text != heard:
-            plain = sum(kept[way.start : end]) + _plain_cost(heard)
-            yield way.start, way.text, plain - (way.cost - best[way.start].cost)
-        end = way.start
+        path = best[end]
+        recognised = original[path.start : end]
+        if path.text != recognised:
+            unchanged = sum(kept[path.start : end]) + _unchanged_cost(recognised)
+            yield path.start, path.text, unchanged - (path.cost - best[path.start].cost)
+        end = path.start
 
 
-def _plain_cost(heard: str) -> float:
-    """Return what a stretch costs as it was heard: as one word, or character by character."""
-    single = sum(_rarity(character) for character in heard)
-    return min(single, _rarity(heard)) if heard in _counts()[0] else single
+def _unchanged_cost(recognised: str) -> float:
+    """Return the cost of a text as recognised: as one word, or character by character."""
+    single = sum(_cost(character) for character in recognised)
+    return min(single, _cost(recognised)) if recognised in chinese.word_counts() else single
 
 
-def _spellings(heard: str) -> Iterator[str]:
-    """Yield a stretch as it was heard, where it can be one word, and the words that sound so."""
-    if len(heard) == 1 or heard in _counts()[0]:
-        yield heard
-    if len(heard) > 1:
-        yield from (word for word in _sounding().get(_sound(heard), ()) if word != heard)
+def _spellings(recognised: str) -> Iterator[str]:
+    """Yield a text as recognised, where it can be one word, and the words of the same sound."""
+    if len(recognised) == 1 or recognised in chinese.word_counts():
+        yield recognised
+    if len(recognised) > 1:
+        yield from (
+            word for word in _words_by_sound().get(_sound(recognised), ()) if word != recognised
+        )
 
 
-def _rarity(word: str) -> float:
+def _cost(word: str) -> float:
     """Return the negative logarithm of how likely a word is; an unknown character counts once."""
-    counts, total = _counts()
-    return total - log(counts.get(word, 1))
+    return chinese.log_word_total() - log(chinese.word_counts().get(word, 1))
 
 
 @cache
-def _counts() -> tuple[Mapping[str, int], float]:
-    counts = chinese.word_counts()
-    return counts, log(sum(counts.values()))
-
-
-@cache
-def _sounding() -> dict[str, list[str]]:
+def _words_by_sound() -> dict[str, list[str]]:
     """Return the common words of two characters and more by their sound."""
     found: dict[str, list[str]] = {}
-    for word, count in _counts()[0].items():
-        if count >= _LEAST_COUNT and 2 <= len(word) <= _LONGEST and _is_chinese(word):
+    for word, count in chinese.word_counts().items():
+        if count >= _MIN_COUNT and 2 <= len(word) <= _MAX_WORD and chinese.is_chinese(word):
             found.setdefault(_sound(word), []).append(word)
     return found
-
-
-def _is_chinese(word: str) -> bool:
-    return all("\u4e00" <= character <= "\u9fff" for character in word)
 
 
 def _sound(word: str) -> str:

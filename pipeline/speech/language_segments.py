@@ -20,7 +20,7 @@ from pipeline.captions.formats.text_file import read_text_file
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
-__all__ = ["LanguageSegment", "known", "read_languages", "sections"]
+__all__ = ["LanguageSegment", "language_codes", "read_languages", "split_by_language"]
 
 _CLOCK = r"(?:(\d+)[:：])?(\d{1,2})[:：](\d{1,2}(?:[.．]\d{1,3})?)"
 _LINE = re.compile(rf"{_CLOCK}[\s,，;；\-－—–~～至到]+{_CLOCK}[\s,，;；:：]+(\S+)\s*")
@@ -49,7 +49,7 @@ class LanguageSegment(NamedTuple):
     language: str
 
 
-def known() -> frozenset[str]:
+def language_codes() -> frozenset[str]:
     """Return the codes of all languages the speech models know."""
     from faster_whisper.tokenizer import _LANGUAGE_CODES
 
@@ -60,38 +60,38 @@ def read_languages(path: Path) -> tuple[LanguageSegment, ...]:
     """Read such a list. Raises FormError, with the line, where one cannot be understood."""
     found: list[LanguageSegment] = []
     for number, line in enumerate(read_text_file(path).splitlines(), 1):
-        said = line.split("#", 1)[0].strip()
-        if not said:
+        content = line.split("#", 1)[0].strip()
+        if not content:
             continue
-        stretch = _stretch(said)
-        if stretch is None or stretch.end_ms <= stretch.start_ms:
-            raise _refused(path, number, _("it must say from when until when which language."))
-        if stretch.language not in known():
+        segment = _segment(content)
+        if segment is None or segment.end_ms <= segment.start_ms:
+            raise _error(path, number, _("it must say from when until when which language."))
+        if segment.language not in language_codes():
             what = _("the speech models know no language “{name}”.")
-            raise _refused(path, number, what.format(name=stretch.language))
-        if any(s.start_ms < stretch.end_ms and stretch.start_ms < s.end_ms for s in found):
-            raise _refused(path, number, _("it overlaps an earlier line."))
-        found.append(stretch)
+            raise _error(path, number, what.format(name=segment.language))
+        if any(s.start_ms < segment.end_ms and segment.start_ms < s.end_ms for s in found):
+            raise _error(path, number, _("it overlaps an earlier line."))
+        found.append(segment)
     return tuple(sorted(found))
 
 
-def sections(
-    stretches: Sequence[LanguageSegment], language: str, end_ms: int
+def split_by_language(
+    segments: Sequence[LanguageSegment], language: str, end_ms: int
 ) -> Iterator[LanguageSegment]:
     """Yield the whole of a recording, in order, in stretches of one language each."""
-    at = 0
-    for stretch in sorted(stretches):
-        start, end = min(stretch.start_ms, end_ms), min(stretch.end_ms, end_ms)
-        if at < start:
-            yield LanguageSegment(at, start, language)
+    start_ms = 0
+    for segment in sorted(segments):
+        start, end = min(segment.start_ms, end_ms), min(segment.end_ms, end_ms)
+        if start_ms < start:
+            yield LanguageSegment(start_ms, start, language)
         if start < end:
-            yield LanguageSegment(start, end, stretch.language)
-        at = max(at, end)
-    if at < end_ms:
-        yield LanguageSegment(at, end_ms, language)
+            yield LanguageSegment(start, end, segment.language)
+        start_ms = max(start_ms, end)
+    if start_ms < end_ms:
+        yield LanguageSegment(start_ms, end_ms, language)
 
 
-def _stretch(line: str) -> LanguageSegment | None:
+def _segment(line: str) -> LanguageSegment | None:
     found = _LINE.fullmatch(line)
     if not found:
         return None
@@ -106,6 +106,6 @@ def _ms(hours: str | None, minutes: str, seconds: str) -> int:
     return whole * 1000 + round(float(seconds.replace("．", ".")) * 1000)
 
 
-def _refused(path: Path, line: int, what: str) -> FormError:
+def _error(path: Path, line: int, what: str) -> FormError:
     where = _("{file}, line {line}: {what}").format(file=path.name, line=line, what=what)
     return FormError(where, remedy=_("Write lines like “00:12:30 00:15:00 mn”."), line=line)

@@ -1,7 +1,7 @@
-"""After recognition: Simplified characters, times held to the speech, known inventions out.
+"""Clean recognised words: Simplified characters, times within the speech, no hallucinations.
 
-Speech models trained on subtitles of the web invent thanks and subscriptions where nobody speaks.
-They are taken out only where no voice is heard; with a voice they stay and become a doubt.
+Speech models trained on subtitles of the web write thanks and subscriptions where nobody speaks.
+Such phrases are removed only in silence; where somebody speaks they stay and become a doubt.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from pipeline.captions import chinese
 from pipeline.captions.words import Doubt, Word
-from pipeline.speech.quality_gate import INVENTED, NO_VOICE, Passage
+from pipeline.speech.quality_gate import HALLUCINATED, NO_VOICE, WindowResult
 from pipeline.speech.vad import Span, overlap_ms
 
-__all__ = ["polished", "simplified_words"]
+__all__ = ["clean_words", "simplified_words"]
 
 _CHINESE = frozenset({"zh", "yue"})
 _SILENT_RUN_MS = 600
@@ -26,65 +26,67 @@ _SILENT_RUN_MS = 600
 _PARTICLE = re.compile("(?<![显名原专巨论译编合遗新拙土卓昭所撰])著(?![名作称述书者录有])")
 
 
-def polished(
-    passage: Passage, language: str, inventions: Sequence[str]
+def clean_words(
+    result: WindowResult, language: str, hallucinations: Sequence[str]
 ) -> tuple[list[Word], list[Doubt]]:
-    """Return the words of a passage as they go on, and what is doubtful about them."""
-    words = [word for word in passage.words if word.text.strip()]
+    """Return the cleaned words of a window, and what is doubtful about them."""
+    words = [word for word in result.words if word.text.strip()]
     if language in _CHINESE:
         words = simplified_words(words)
-    words, invented = _without_inventions(words, passage.speech, inventions)
+    words, hallucinated = _remove_hallucinations(words, result.speech, hallucinations)
     silent = [
         Doubt(run[0].start_ms, run[-1].end_ms, NO_VOICE)
-        for run in _silent_runs(words, passage.speech)
+        for run in _silent_runs(words, result.speech)
     ]
-    return [_within(word, passage.speech) for word in words], [
-        *(passage.doubts() if words else ()), *invented, *silent,
+    return [_clip(word, result.speech) for word in words], [
+        *(result.doubts() if words else ()), *hallucinated, *silent,
     ]  # fmt: skip
 
 
 def simplified_words(words: Sequence[Word]) -> list[Word]:
     """Return the words in Simplified characters, converted as one text: context decides some."""
-    whole = chinese.simplified("".join(word.text for word in words))
+    whole = chinese.to_simplified("".join(word.text for word in words))
     whole = _PARTICLE.sub("着", whole)
     if len(whole) != sum(len(word.text) for word in words):
-        return [replace(word, text=chinese.simplified(word.text)) for word in words]
-    changed, position = [], 0
+        return [replace(word, text=chinese.to_simplified(word.text)) for word in words]
+    converted, position = [], 0
     for word in words:
-        changed.append(replace(word, text=whole[position : position + len(word.text)]))
+        converted.append(replace(word, text=whole[position : position + len(word.text)]))
         position += len(word.text)
-    return changed
+    return converted
 
 
-def _without_inventions(
-    words: list[Word], speech: tuple[Span, ...], inventions: Sequence[str]
+def _remove_hallucinations(
+    words: list[Word], speech: tuple[Span, ...], hallucinations: Sequence[str]
 ) -> tuple[list[Word], list[Doubt]]:
     doubts = []
-    for phrase in inventions:
+    for phrase in hallucinations:
         while (place := _find(words, phrase)) is not None:
             start, end = place
             span = Span(words[start].start_ms, words[end - 1].end_ms)
             if _voiced_ms(span, speech) * 2 >= span.length_ms:
-                doubts.append(Doubt(*span, INVENTED))
+                doubts.append(Doubt(*span, HALLUCINATED))
                 break
             words = words[:start] + words[end:]
     return words, doubts
 
 
 def _find(words: Sequence[Word], phrase: str) -> tuple[int, int] | None:
-    """Return the indices of the words that make up `phrase`, whatever marks and spaces between."""
-    letters = [(c, index) for index, word in enumerate(words) for c in _plain(word.text)]
-    wanted = _plain(chinese.simplified(phrase))
-    at = "".join(c for c, _index in letters).find(wanted) if wanted else -1
-    if at < 0:
+    """Return the indices of the words that make up `phrase`; marks and spaces do not count."""
+    letters = [(c, index) for index, word in enumerate(words) for c in _letters(word.text)]
+    letters_of_phrase = _letters(chinese.to_simplified(phrase))
+    position = (
+        "".join(c for c, _index in letters).find(letters_of_phrase) if letters_of_phrase else -1
+    )
+    if position < 0:
         return None
-    end = letters[at + len(wanted) - 1][1] + 1
-    while end < len(words) and not _plain(words[end].text):
+    end = letters[position + len(letters_of_phrase) - 1][1] + 1
+    while end < len(words) and not _letters(words[end].text):
         end += 1  # the marks after it go with it
-    return letters[at][1], end
+    return letters[position][1], end
 
 
-def _plain(text: str) -> str:
+def _letters(text: str) -> str:
     """Return letters and digits only, small and half width: one character for one."""
     return "".join(unicodedata.normalize("NFKC", c)[0].lower() for c in text if c.isalnum())
 
@@ -107,13 +109,13 @@ def _voiced_ms(span: Span, speech: tuple[Span, ...]) -> int:
     return sum(overlap_ms(span, voiced) for voiced in speech)
 
 
-def _within(word: Word, speech: tuple[Span, ...]) -> Word:
-    """Take the silence before and after out of a word's time: engines stretch words over pauses."""
+def _clip(word: Word, speech: tuple[Span, ...]) -> Word:
+    """Cut the silence before and after from a word's time: engines stretch words over pauses."""
     span = Span(word.start_ms, word.end_ms)
     voiced = [part for part in speech if overlap_ms(part, span)]
     if not voiced:
         return word
-    most = max(voiced, key=lambda part: overlap_ms(part, span))
+    longest = max(voiced, key=lambda part: overlap_ms(part, span))
     return replace(
-        word, start_ms=max(span.start_ms, most.start_ms), end_ms=min(span.end_ms, most.end_ms)
+        word, start_ms=max(span.start_ms, longest.start_ms), end_ms=min(span.end_ms, longest.end_ms)
     )

@@ -1,4 +1,4 @@
-"""Names and terms that may occur in a recording: reading them, and saying them to an engine."""
+"""Names and terms that may occur in a recording: read them, and make a prompt of them."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def _first_column(line: str) -> str:
     return line.strip().strip('"').strip()
 
 
-def prompt(listening: RecognitionOptions) -> str | None:
-    """Return the terms as a text that could stand before what is said, or None without terms."""
-    said = ""
-    for term in listening.terms:
-        longer = f"{said}、{term}" if said else term
+def prompt(options: RecognitionOptions) -> str | None:
+    """Return the terms as the text before the speech; None without terms."""
+    text = ""
+    for term in options.terms:
+        longer = f"{text}、{term}" if text else term
         if len(longer) > _PROMPT_CHARS:
             break
-        said = longer
-    return said + "。" if said else None
+        text = longer
+    return text + "。" if text else None

@@ -1,4 +1,4 @@
-"""Judge what was heard in a window: is it covered, plausible, or to be heard again?
+"""Judge the result of a window: is it plausible, or to be recognised again?
 
 The limits on compression and log-probability are Whisper's own; a Mandarin speaker in a hurry
 says seven characters a second, so twelve means words that nobody said.
@@ -13,7 +13,7 @@ from pipeline.captions.words import Doubt, Word
 from pipeline.speech.engines.base import RecognisedWindow
 from pipeline.speech.vad import Span
 
-__all__ = ["Passage", "uncovered"]
+__all__ = ["WindowResult", "uncovered_speech"]
 
 _MAX_COMPRESSION = 2.4
 _MIN_LOGPROB = -1.0
@@ -24,54 +24,55 @@ _NEAR_MS = 300
 _GAP_MS = 800
 
 # What the editor reads beside a doubt, in the crew's language whoever runs the program.
-NOTHING_HEARD = "有人说话，但没有识别出文字"
+NOTHING_RECOGNISED = "有人说话，但没有识别出文字"
 UNSURE = "识别把握不大，请细听"
 REPEATED = "文字重复，可能识别有误"
 TOO_FAST = "文字比说话快，可能识别有误"
 NO_VOICE = "此处没有听到人声，文字可能是误加的"
-INVENTED = "常见的误加字句，请核对"
+HALLUCINATED = "常见的误加字句，请核对"
 
 
 @dataclass(frozen=True)
-class Passage:
-    """What was heard from `window`, with times of the whole recording; `speech` is its speech."""
+class WindowResult:
+    """What was recognised in `window`, with times of the whole recording; `speech` is the speech
+    in it."""
 
     window: Span
     speech: tuple[Span, ...]
-    heard: RecognisedWindow
+    recognised: RecognisedWindow
 
     @property
     def words(self) -> tuple[Word, ...]:
-        """Return the words heard."""
-        return self.heard.words
+        """Return the words recognised."""
+        return self.recognised.words
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Return what speaks against it as a whole."""
+        """Return the faults of the result as a whole."""
         found = []
         if self._compression > _MAX_COMPRESSION:
             found.append(REPEATED)
         if self.words and self._pace > 1.0:
             found.append(TOO_FAST)
-        if self.words and self.heard.logprob < _MIN_LOGPROB:
+        if self.words and self.recognised.logprob < _MIN_LOGPROB:
             found.append(UNSURE)
         return tuple(found)
 
     @property
     def missed_ms(self) -> int:
-        """Return how much of its speech no word covers."""
-        return sum(span.length_ms for span in uncovered(self.speech, self.words))
+        """Return how much of its speech no word covers, in milliseconds."""
+        return sum(span.length_ms for span in uncovered_speech(self.speech, self.words))
 
     @property
     def is_doubtful(self) -> bool:
-        """Return whether it is worth hearing again."""
+        """Return whether it is worth recognising again."""
         return bool(self.faults) or self.missed_ms > 0
 
     @property
     def score(self) -> float:
-        """Return how good it is: the higher the better, comparable for the same window."""
+        """Return how good it is: higher is better; comparable for the same window only."""
         spoken = sum(span.length_ms for span in self.speech) or 1
-        return self.heard.logprob - 2.0 * len(self.faults) - 3.0 * self.missed_ms / spoken
+        return self.recognised.logprob - 2.0 * len(self.faults) - 3.0 * self.missed_ms / spoken
 
     def doubts(self) -> list[Doubt]:
         """Return what an editor should look at."""
@@ -79,45 +80,45 @@ class Passage:
 
     @property
     def _compression(self) -> float:
-        data = self.heard.text.encode()
+        data = self.recognised.text.encode()
         return len(data) / len(zlib.compress(data)) if data else 0.0
 
     @property
     def _pace(self) -> float:
         """Return the pace as a share of the fastest anybody speaks."""
         spoken_s = max(sum(span.length_ms for span in self.speech), 500) / 1000
-        letters = sum(c.isalnum() for c in self.heard.text if c.isascii())
-        others = sum(c.isalnum() for c in self.heard.text if not c.isascii())
+        letters = sum(c.isalnum() for c in self.recognised.text if c.isascii())
+        others = sum(c.isalnum() for c in self.recognised.text if not c.isascii())
         return (letters / _MAX_LETTERS_PER_S + others / _MAX_CHARS_PER_S) / spoken_s
 
 
-def uncovered(speech: tuple[Span, ...], words: tuple[Word, ...]) -> list[Span]:
-    """Return the parts of `speech`, from 0.8 s up, in which no word is said.
+def uncovered_speech(speech: tuple[Span, ...], words: tuple[Word, ...]) -> list[Span]:
+    """Return the parts of `speech`, from 0.8 s up, that no word covers.
 
-    A word counts for as long as its characters can take to say, not for the silence it was
-    stretched over, and for the moment around it. `speech` is in order of time.
+    A word covers as long as its characters can take to say, not the silence it was stretched over,
+    and 0.3 s around it. `speech` is in order of time.
     """
-    said = sorted(span for word in words for span in _said(word))
-    gaps, next_said = [], 0
+    spans = sorted(span for word in words for span in _possible_spans(word))
+    gaps, next_span = [], 0
     for span in speech:
-        at = span.start_ms
-        while next_said < len(said) and said[next_said].end_ms <= at:
-            next_said += 1
-        index = next_said
-        while index < len(said) and said[index].start_ms < span.end_ms:
-            gaps.append(Span(at, said[index].start_ms))
-            at = max(at, said[index].end_ms)
+        start_ms = span.start_ms
+        while next_span < len(spans) and spans[next_span].end_ms <= start_ms:
+            next_span += 1
+        index = next_span
+        while index < len(spans) and spans[index].start_ms < span.end_ms:
+            gaps.append(Span(start_ms, spans[index].start_ms))
+            start_ms = max(start_ms, spans[index].end_ms)
             index += 1
-        gaps.append(Span(at, span.end_ms))
+        gaps.append(Span(start_ms, span.end_ms))
     return [gap for gap in gaps if gap.length_ms >= _GAP_MS]
 
 
-def _said(word: Word) -> list[Span]:
-    """Return when a word may have been said: a stretched one at either end."""
-    most = _CHAR_MS * max(1, sum(c.isalnum() for c in word.text))
-    if word.end_ms - word.start_ms <= 2 * most:
+def _possible_spans(word: Word) -> list[Span]:
+    """Return where a word may have been said: a stretched one at either end."""
+    longest_ms = _CHAR_MS * max(1, sum(c.isalnum() for c in word.text))
+    if word.end_ms - word.start_ms <= 2 * longest_ms:
         return [Span(word.start_ms - _NEAR_MS, word.end_ms + _NEAR_MS)]
     return [
-        Span(word.start_ms - _NEAR_MS, word.start_ms + most + _NEAR_MS),
-        Span(word.end_ms - most - _NEAR_MS, word.end_ms + _NEAR_MS),
+        Span(word.start_ms - _NEAR_MS, word.start_ms + longest_ms + _NEAR_MS),
+        Span(word.end_ms - longest_ms - _NEAR_MS, word.end_ms + _NEAR_MS),
     ]

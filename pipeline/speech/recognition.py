@@ -1,11 +1,10 @@
-"""From a recording to words: the one recipe all engines share.
+"""Recognise the words of a recording: the steps that all engines share.
 
-Speech is found (Silero VAD) and cut in silence into windows, which are heard in batches, each by
-itself: nothing is conditioned on earlier text, so an error does not spread. What comes out badly
-(repeated, too fast, unsure) or leaves speech without words is heard again in smaller windows and
-without a prompt, and the better is kept. Words in silence are taken out where they are known
-inventions, and homophones are written as the words they make. Every stretch of speech is then
-either covered by words or listed as a doubt.
+Silero VAD finds the speech; it is cut at silences into windows, which are recognised in batches,
+each by itself: nothing is conditioned on earlier text, so that an error does not spread. A doubtful
+result (repeated, too fast, unsure, or speech without words) is recognised again in smaller windows
+and without a prompt, and the better of the two is kept. Known hallucinations in silence are
+removed, homophones are corrected. In the end words or a doubt cover all speech.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ from pipeline.settings import Speech
 from pipeline.speech import vad
 from pipeline.speech.audio_reader import Sound
 from pipeline.speech.engines.base import MAX_WINDOW_MS, Engine, RecognisedWindow, RecognitionOptions
-from pipeline.speech.homophones import respelled
-from pipeline.speech.language_segments import LanguageSegment, sections
-from pipeline.speech.postprocessing import polished
-from pipeline.speech.quality_gate import NOTHING_HEARD, Passage, uncovered
+from pipeline.speech.homophones import correct_homophones
+from pipeline.speech.language_segments import LanguageSegment, split_by_language
+from pipeline.speech.postprocessing import clean_words
+from pipeline.speech.quality_gate import NOTHING_RECOGNISED, WindowResult, uncovered_speech
 from pipeline.speech.vad import Span, overlap_ms
 
 __all__ = ["recognise"]
@@ -38,51 +37,53 @@ _BATCH = 4
 _BATCHES = 8
 """Windows of this many batches are sorted by length: a batch takes as long as its longest."""
 
-_COVER_SILENCE_MS = 160
+_MIN_SILENCE_MS = 160
 
 
 def recognise(
     sound_file: Path,
     engine: Engine,
     settings: Speech,
-    listening: RecognitionOptions,
-    inventions: Sequence[str] = (),
+    options: RecognitionOptions,
+    hallucinations: Sequence[str] = (),
     languages: Sequence[LanguageSegment] = (),
 ) -> Words:
-    """Return the words said in a 16 kHz mono WAV file, with their times and all doubts.
+    """Return the words of a 16 kHz mono WAV file, with their times and all doubts.
 
-    `inventions` are phrases that speech models make up in silence; `languages` are the stretches
-    in another language than that of `listening`, whose terms are not expected there. Raises
+    `hallucinations` are phrases that speech models make up in silence; `languages` are the
+    segments in another language than that of `options`, whose terms are not expected there. Raises
     MediaError where nobody speaks: an episode without any speech has the wrong sound.
     """
     with Sound(sound_file) as sound:
         progress.report(0.0, _("looking for speech"))
-        likely = vad.probabilities(sound)
-        speech = vad.speech(likely, _COVER_SILENCE_MS)
+        probability = vad.speech_probabilities(sound)
+        speech = vad.speech_spans(probability, _MIN_SILENCE_MS)
         if not speech:
-            raise _silent(sound_file)
-        hearing = _Hearing(sound, engine, listening, likely, speech)
+            raise _no_speech_error(sound_file)
+        recogniser = _Recogniser(sound, engine, options, probability, speech)
         room_ms = min(settings.window_ms, MAX_WINDOW_MS)
-        spans = vad.speech(likely, settings.min_silence_ms)
+        spans = vad.speech_spans(probability, settings.min_silence_ms)
         words: list[Word] = []
         doubts: list[Doubt] = []
         corrections: list[Correction] = []
-        for section in sections(languages, listening.language, sound.duration_ms):
-            windows = vad.windows(_within(section, spans), likely, room_ms, section.end_ms)
-            windows = _within(section, windows)
+        for section in split_by_language(languages, options.language, sound.duration_ms):
+            windows = vad.windows(_clip(section, spans), probability, room_ms, section.end_ms)
+            windows = _clip(section, windows)
             with progress.share(*_shares(section, sound.duration_ms)):
-                said, found = hearing.listening_for(section.language).said(windows, inventions)
+                found_words, found = recogniser.for_language(section.language).words_in(
+                    windows, hallucinations
+                )
             if settings.homophones and section.language == "zh":
-                said, respelt = respelled(said, listening.terms)
-                corrections += respelt
-            words += said
+                found_words, changed = correct_homophones(found_words, options.terms)
+                corrections += changed
+            words += found_words
             doubts += found
-    gaps = [Doubt(*span, NOTHING_HEARD) for span in uncovered(speech, tuple(words))]
+    missed = [Doubt(*span, NOTHING_RECOGNISED) for span in uncovered_speech(speech, tuple(words))]
     return Words(
-        language=listening.language,
+        language=options.language,
         words=tuple(words),
         speech=tuple((span.start_ms, span.end_ms) for span in speech),
-        doubts=tuple(sorted([*doubts, *gaps], key=lambda d: (d.start_ms, d.end_ms, d.reason))),
+        doubts=tuple(sorted([*doubts, *missed], key=lambda d: (d.start_ms, d.end_ms, d.reason))),
         corrections=tuple(corrections),
         engine=engine.name,
         model=engine.model,
@@ -90,75 +91,77 @@ def recognise(
 
 
 @dataclass
-class _Hearing:
+class _Recogniser:
     sound: Sound
     engine: Engine
-    listening: RecognitionOptions
-    likely: NDArray[np.float32]
+    options: RecognitionOptions
+    probability: NDArray[np.float32]
     speech: tuple[Span, ...]
 
-    def listening_for(self, language: str) -> _Hearing:
-        """Return one that listens for that language."""
-        if language == self.listening.language:
+    def for_language(self, language: str) -> _Recogniser:
+        """Return a recogniser for that language."""
+        if language == self.options.language:
             return self
-        return replace(self, listening=replace(self.listening, language=language, terms=()))
+        return replace(self, options=replace(self.options, language=language, terms=()))
 
-    def said(
-        self, windows: Sequence[Span], inventions: Sequence[str]
+    def words_in(
+        self, windows: Sequence[Span], hallucinations: Sequence[str]
     ) -> tuple[list[Word], list[Doubt]]:
-        """Return the words said in the windows, and what is doubtful."""
+        """Return the words in the windows, and what is doubtful."""
         words, doubts = [], []
-        for passage in self.passages(windows):
-            kept, found = polished(passage, self.listening.language, inventions)
+        for result in self.results(windows):
+            kept, found = clean_words(result, self.options.language, hallucinations)
             words += kept
             doubts += found
         return words, doubts
 
-    def passages(self, windows: Sequence[Span]) -> Iterator[Passage]:
-        """Yield the best that is heard in each window, in order, saying how far it is."""
+    def results(self, windows: Sequence[Span]) -> Iterator[WindowResult]:
+        """Yield the best result of each window, in order; report the progress."""
         total = sum(window.length_ms for window in windows)
         done = 0
         for block in _chunks(windows, _BATCH * _BATCHES):
-            found: list[Passage] = []
+            found: list[WindowResult] = []
             for batch in _chunks(sorted(block, key=_by_length), _BATCH):
-                found += self._again(self._hear(batch, self.listening))
+                found += self._retry_doubtful(self._transcribe(batch, self.options))
                 done += sum(window.length_ms for window in batch)
                 progress.report(done / total, _("recognising speech"))
-            yield from sorted(found, key=lambda passage: passage.window)
+            yield from sorted(found, key=lambda result: result.window)
 
-    def _hear(self, windows: Sequence[Span], listening: RecognitionOptions) -> list[Passage]:
+    def _transcribe(
+        self, windows: Sequence[Span], options: RecognitionOptions
+    ) -> list[WindowResult]:
         samples = [self.sound.read(*window) for window in windows]
-        heard = self.engine.transcribe(samples, listening)
-        return [self._passage(w, _moved(h, w)) for w, h in zip(windows, heard, strict=True)]
+        recognised = self.engine.transcribe(samples, options)
+        return [self._result(w, _shift(r, w)) for w, r in zip(windows, recognised, strict=True)]
 
-    def _passage(self, window: Span, heard: RecognisedWindow) -> Passage:
+    def _result(self, window: Span, recognised: RecognisedWindow) -> WindowResult:
         inside = tuple(
             Span(max(span.start_ms, window.start_ms), min(span.end_ms, window.end_ms))
             for span in self.speech
             if overlap_ms(span, window)
         )
-        return Passage(window, inside, heard)
+        return WindowResult(window, inside, recognised)
 
-    def _again(self, passages: list[Passage]) -> list[Passage]:
-        """Hear doubtful passages again in halves, without prompt, and keep the better."""
-        doubtful = [index for index, passage in enumerate(passages) if passage.is_doubtful]
+    def _retry_doubtful(self, results: list[WindowResult]) -> list[WindowResult]:
+        """Recognise doubtful windows again in halves, without prompt; keep the better result."""
+        doubtful = [index for index, result in enumerate(results) if result.is_doubtful]
         halves = [
-            (index, half) for index in doubtful for half in self._halves(passages[index].window)
+            (index, half) for index in doubtful for half in self._split(results[index].window)
         ]
         if not halves:
-            return passages
-        plain = replace(self.listening, terms=())
-        heard = self._hear([half for _index, half in halves], plain)
-        parts = zip((index for index, _half in halves), heard, strict=True)
+            return results
+        plain = replace(self.options, terms=())
+        recognised = self._transcribe([half for _index, half in halves], plain)
+        parts = zip((index for index, _half in halves), recognised, strict=True)
         for index, group in groupby(parts, key=lambda part: part[0]):
-            whole = passages[index]
-            other = self._passage(whole.window, _joined([part for _i, part in group]))
+            whole = results[index]
+            other = self._result(whole.window, _merge([part for _i, part in group]))
             if other.score > whole.score:
-                passages[index] = other
-        return passages
+                results[index] = other
+        return results
 
-    def _halves(self, window: Span) -> list[Span]:
-        return vad.divide(window, self.likely, max(window.length_ms * 2 // 3, 1000))
+    def _split(self, window: Span) -> list[Span]:
+        return vad.divide(window, self.probability, max(window.length_ms * 2 // 3, 1000))
 
 
 def _chunks(windows: Sequence[Span], size: int) -> Iterator[Sequence[Span]]:
@@ -170,7 +173,7 @@ def _by_length(window: Span) -> tuple[int, Span]:
     return window.length_ms, window
 
 
-def _within(section: LanguageSegment, spans: Sequence[Span]) -> tuple[Span, ...]:
+def _clip(section: LanguageSegment, spans: Sequence[Span]) -> tuple[Span, ...]:
     """Return the parts of the spans that lie in a section."""
     start, end, _language = section
     inside = (Span(max(span.start_ms, start), min(span.end_ms, end)) for span in spans)
@@ -181,28 +184,28 @@ def _shares(section: LanguageSegment, whole_ms: int) -> tuple[float, float]:
     return section.start_ms / whole_ms, section.end_ms / whole_ms
 
 
-def _moved(heard: RecognisedWindow, window: Span) -> RecognisedWindow:
-    """Give the words the times of the whole recording."""
+def _shift(recognised: RecognisedWindow, window: Span) -> RecognisedWindow:
+    """Set the times of the words to those of the whole recording."""
     by = window.start_ms
-    words = (replace(w, start_ms=w.start_ms + by, end_ms=w.end_ms + by) for w in heard.words)
-    return replace(heard, words=tuple(words))
+    words = (replace(w, start_ms=w.start_ms + by, end_ms=w.end_ms + by) for w in recognised.words)
+    return replace(recognised, words=tuple(words))
 
 
-def _joined(parts: Sequence[Passage]) -> RecognisedWindow:
-    """Put what was heard in the parts of a window together, weighing by length."""
+def _merge(parts: Sequence[WindowResult]) -> RecognisedWindow:
+    """Join the results of the parts of a window; weigh by length."""
     total = sum(part.window.length_ms for part in parts)
 
     def mean(value: Callable[[RecognisedWindow], float]) -> float:
-        return sum(value(part.heard) * part.window.length_ms for part in parts) / total
+        return sum(value(part.recognised) * part.window.length_ms for part in parts) / total
 
     return RecognisedWindow(
         tuple(word for part in parts for word in part.words),
-        mean(lambda h: h.logprob),
-        mean(lambda h: h.no_speech),
+        mean(lambda r: r.logprob),
+        mean(lambda r: r.no_speech),
     )
 
 
-def _silent(sound_file: Path) -> MediaError:
+def _no_speech_error(sound_file: Path) -> MediaError:
     return MediaError(
         _("Nobody speaks in the sound of this episode."),
         remedy=_(

@@ -1,9 +1,9 @@
-"""An engine that remembers what it has heard, so that long recognition can go on after a crash.
+"""A cache of recognition results: long recognition goes on after a crash.
 
-The memory is a folder of small files beside the models, each named by everything that decides the
-answer: the samples of a batch of windows, the engine, its release, the weights, how it listened.
-Recognising the same sound again, be it after a crash or because only the style of the cues changed,
-takes the answers from there. It may be deleted at any time.
+The cache is a folder of small files beside the models, each named by everything that decides the
+result: the samples of a batch of windows, the engine, its release, the weights and the options.
+Recognising the same sound again, after a crash or because only the style of the cues changed, reads
+the results from there. The folder may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -31,51 +31,51 @@ _KEEP_S = 30 * 24 * 3600
 
 
 class CachingEngine:
-    """The engine given, asked only what it has not been asked before."""
+    """An engine whose results are cached in a folder."""
 
     def __init__(self, engine: Engine, folder: Path | None = None) -> None:
         self.name = engine.name
         self.model = engine.model
         self._engine = engine
         self._folder = folder or cache_folder() / "heard"
-        self._forget_old()
+        self._remove_old()
 
     def transcribe(
-        self, windows: Sequence[Samples], listening: RecognitionOptions
+        self, windows: Sequence[Samples], options: RecognitionOptions
     ) -> list[RecognisedWindow]:
-        """Return what is heard in each window."""
-        place = self._folder / f"{self._key(windows, listening)}.json"
+        """Return the result of each window."""
+        path = self._folder / f"{self._key(windows, options)}.json"
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            return [_heard(item) for item in json.loads(place.read_bytes())]
-        heard = self._engine.transcribe(windows, listening)
-        with contextlib.suppress(OSError):  # a full disk costs the memory, not the work
-            self._keep(place, json.dumps([asdict(h) for h in heard], ensure_ascii=False))
-        return heard
+            return [_window(item) for item in json.loads(path.read_bytes())]
+        results = self._engine.transcribe(windows, options)
+        with contextlib.suppress(OSError):  # a full disk costs the cache, not the work
+            self._write(path, json.dumps([asdict(r) for r in results], ensure_ascii=False))
+        return results
 
-    def _key(self, windows: Sequence[Samples], listening: RecognitionOptions) -> str:
+    def _key(self, windows: Sequence[Samples], options: RecognitionOptions) -> str:
         digest = hashlib.sha256()
-        for part in (_FORMAT, self.name, _release(self.name), self.model, listening):
+        for part in (_FORMAT, self.name, _release(self.name), self.model, options):
             digest.update(repr(part).encode() + b"\0")
         for window in windows:
             digest.update(window.size.to_bytes(8, "little"))
             digest.update(window.tobytes())
         return digest.hexdigest()
 
-    def _keep(self, place: Path, text: str) -> None:
+    def _write(self, path: Path, text: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = place.with_suffix(f".{os.getpid()}.part")
+        part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, "utf-8")
-        part.replace(place)
+        part.replace(path)
 
-    def _forget_old(self) -> None:
-        before = time.time() - _KEEP_S
+    def _remove_old(self) -> None:
+        oldest = time.time() - _KEEP_S
         for file in self._folder.glob("*"):
             with contextlib.suppress(OSError):
-                if file.stat().st_mtime < before:
+                if file.stat().st_mtime < oldest:
                     file.unlink()
 
 
-def _heard(item: dict[str, Any]) -> RecognisedWindow:
+def _window(item: dict[str, Any]) -> RecognisedWindow:
     words = tuple(Word(**word) for word in item["words"])
     return RecognisedWindow(words, item["logprob"], item["no_speech"])
 

@@ -1,4 +1,4 @@
-"""Who says a word, told from which microphone hears it louder; what is unclear stays open.
+"""Find the speaker of each word: the person whose microphone is the loudest.
 
 For films in which each person's lavalier has a sound channel of its own. Stage 5 measures how loud
 each channel is every 20 ms, stage 6 compares them over each word.
@@ -6,7 +6,6 @@ each channel is every 20 ms, stage 6 compares them over each word.
 
 from __future__ import annotations
 
-import json
 import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -17,21 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.captions.words import Doubt, Word, Words
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.channel_levels import ChannelLevels
 from pipeline.settings import Speakers
 
-__all__ = ["marked", "write_levels"]
+__all__ = ["assign_speakers", "write_levels"]
 
 _STEP_MS = 20
 _STEPS_AT_ONCE = 4096
 _FLOOR_DB = -90
 
 # Words of an unclear moment belong to the speaker on both sides when it is as short as this.
-_MOMENT_MS = 600
+_MAX_GAP_MS = 600
 _PAUSE_MS = 500
 # So much unclear speech without a break is listed; with this share of all, nothing is marked.
-_LISTED_MS = 1000
-_HOPELESS = 0.5
+_MIN_DOUBT_MS = 1000
+_MAX_UNCLEAR_SHARE = 0.5
 
 # What the editor reads beside a doubt, in the crew's language whoever runs the program.
 UNCLEAR = "听不出这里是谁在说话"
@@ -42,10 +41,7 @@ Levels = NDArray[np.float64]
 
 
 def write_levels(sound: Path, path: Path, channels: int) -> Path:
-    """Write how loud each of the first `channels` of a 16-bit WAV file is, and return `path`.
-
-    JSON: `step_ms`, and for each channel the level (RMS, whole dB below full scale) of every step.
-    """
+    """Write how loud each of the first `channels` of a 16-bit WAV file is, and return `path`."""
     with wave.open(str(sound), "rb") as reader:
         width, step = reader.getnchannels(), reader.getframerate() * _STEP_MS // 1000
         found: list[NDArray[np.int64]] = []
@@ -56,13 +52,11 @@ def write_levels(sound: Path, path: Path, channels: int) -> Path:
             audible = np.maximum(power, 10 ** (_FLOOR_DB / 10))
             found.append(np.rint(10 * np.log10(audible)).astype(int))
     levels = np.concatenate(found).T.tolist() if found else [[] for _channel in range(channels)]
-    text = json.dumps({"channels": levels, "step_ms": _STEP_MS}, separators=(",", ":"))
-    path.write_text(text + "\n", "ascii", newline="\n")
-    return path
+    return ChannelLevels(channels=tuple(map(tuple, levels)), step_ms=_STEP_MS).write(path)
 
 
-def marked(words: Words, levels_file: Path | None, settings: Speakers) -> Words:
-    """Return the words with who says them, and doubts where that is unclear.
+def assign_speakers(words: Words, levels_file: Path | None, settings: Speakers) -> Words:
+    """Return the words with their speakers, and doubts where these are unclear.
 
     `levels_file` is what `write_levels` wrote, or None where the film has too few channels. Nothing
     changes while no channels are named.
@@ -70,60 +64,60 @@ def marked(words: Words, levels_file: Path | None, settings: Speakers) -> Words:
     if not settings.channels or not words.words:
         return words
     if levels_file is None:
-        return _open(words, ONE_CHANNEL)
-    levels = np.array(read_json(levels_file)["channels"], float)
-    told = _filled([replace(w, speaker=_who(w, levels, settings)) for w in words.words])
-    unclear = sum(word.end_ms - word.start_ms for word in told if not word.speaker)
-    if unclear > _HOPELESS * sum(word.end_ms - word.start_ms for word in told):
-        return _open(words, ALIKE)
-    doubts = [*words.doubts, *_unclear(told)]
+        return _unassigned(words, ONE_CHANNEL)
+    levels = np.array(ChannelLevels.read(levels_file).channels, float)
+    assigned = _fill_gaps([replace(w, speaker=_loudest(w, levels, settings)) for w in words.words])
+    unclear = sum(word.end_ms - word.start_ms for word in assigned if not word.speaker)
+    if unclear > _MAX_UNCLEAR_SHARE * sum(word.end_ms - word.start_ms for word in assigned):
+        return _unassigned(words, ALIKE)
+    doubts = [*words.doubts, *_doubts(assigned)]
     doubts.sort(key=lambda d: (d.start_ms, d.end_ms, d.reason))
-    return replace(words, words=tuple(told), doubts=tuple(doubts))
+    return replace(words, words=tuple(assigned), doubts=tuple(doubts))
 
 
-def _who(word: Word, levels: Levels, settings: Speakers) -> str:
-    """Return whose channel is clearly the loudest during a word, or nothing."""
+def _loudest(word: Word, levels: Levels, settings: Speakers) -> str:
+    """Return whose channel is clearly the loudest during a word; "" where none is."""
     first = word.start_ms // _STEP_MS
-    heard = levels[:, first : max(first + 1, -(-word.end_ms // _STEP_MS))]
-    if not heard.shape[1]:
+    during = levels[:, first : max(first + 1, -(-word.end_ms // _STEP_MS))]
+    if not during.shape[1]:
         return ""
-    power = 10 * np.log10(np.mean(10 ** (heard / 10), axis=1))
+    power = 10 * np.log10(np.mean(10 ** (during / 10), axis=1))
     order = np.argsort(power)
     clear = power[order[-1]] - power[order[-2]] >= settings.margin_db
     return settings.channels[int(order[-1])] if clear else ""
 
 
-def _filled(words: Sequence[Word]) -> list[Word]:
+def _fill_gaps(words: Sequence[Word]) -> list[Word]:
     """Give an unclear moment to the speaker who is clear right before and right after it."""
-    told = list(words)
+    assigned = list(words)
     for start, end in _runs(words):
         if not 0 < start <= end < len(words):
             continue
         before, after = words[start - 1], words[end]
-        short = words[end - 1].end_ms - words[start].start_ms <= _MOMENT_MS
+        short = words[end - 1].end_ms - words[start].start_ms <= _MAX_GAP_MS
         close = max(words[start].start_ms - before.end_ms, after.start_ms - words[end - 1].end_ms)
         if short and close < _PAUSE_MS and before.speaker == after.speaker:
-            told[start:end] = [replace(w, speaker=before.speaker) for w in words[start:end]]
-    return told
+            assigned[start:end] = [replace(w, speaker=before.speaker) for w in words[start:end]]
+    return assigned
 
 
-def _unclear(words: Sequence[Word]) -> Iterator[Doubt]:
+def _doubts(words: Sequence[Word]) -> Iterator[Doubt]:
     for start, end in _runs(words):
         span = words[start].start_ms, words[end - 1].end_ms
-        if span[1] - span[0] >= _LISTED_MS:
+        if span[1] - span[0] >= _MIN_DOUBT_MS:
             yield Doubt(*span, UNCLEAR)
 
 
 def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Yield from where to where, as indices, words stand that are unclear."""
-    at = 0
-    for is_open, run in groupby(words, key=lambda word: not word.speaker):
+    """Yield the runs of words without a speaker, as indices (start, end)."""
+    index = 0
+    for unclear_run, run in groupby(words, key=lambda word: not word.speaker):
         size = len(list(run))
-        if is_open:
-            yield at, at + size
-        at += size
+        if unclear_run:
+            yield index, index + size
+        index += size
 
 
-def _open(words: Words, reason: str) -> Words:
+def _unassigned(words: Words, reason: str) -> Words:
     whole = Doubt(words.words[0].start_ms, words.words[-1].end_ms, reason)
     return replace(words, doubts=(whole, *words.doubts))

@@ -1,4 +1,4 @@
-"""From sound to the first version of the subtitles: recognised, names put right, cut into cues.
+"""Make the first version of the subtitles: recognise, correct names, cut into cues.
 
 What stage 6 does for an episode and `chifeng transcribe` for any file.
 """
@@ -17,13 +17,13 @@ from pipeline.captions.words import Words
 from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.settings import Settings, SubtitleStyle
-from pipeline.speech.glossary import Entry, corrected, fillers_marked
+from pipeline.speech.glossary import Entry, correct_names, mark_fillers
 from pipeline.speech.language_segments import LanguageSegment
 
-__all__ = ["cues_of", "recognised", "transcribe"]
+__all__ = ["make_cues", "recognise_words", "transcribe"]
 
 
-def recognised(
+def recognise_words(
     sound: Path,
     settings: Settings,
     language: str,
@@ -32,10 +32,10 @@ def recognised(
     prompt: Sequence[str] = (),
     languages: Sequence[LanguageSegment] = (),
 ) -> Words:
-    """Return the words of a 16 kHz mono WAV file, misheard names put right.
+    """Return the words of a 16 kHz mono WAV file, with names corrected.
 
-    `prompt` are the names told to the engine beforehand, `entries` those looked for afterwards,
-    `languages` the stretches in another language. Raises MediaError where nobody speaks,
+    `prompt` are the names given to the engine, `entries` those corrected afterwards, `languages`
+    the segments in another language. Raises MediaError where nobody speaks,
     MissingTool without an engine or model.
     """
     words = speech.recognise(
@@ -46,8 +46,8 @@ def recognised(
         settings.hallucinations.phrases,
         languages,
     )
-    words = corrected(words, entries, settings.sounds)
-    return replace(words, words=fillers_marked(words.words, settings.fillers))
+    words = correct_names(words, entries, settings.sounds)
+    return replace(words, words=mark_fillers(words.words, settings.fillers))
 
 
 def transcribe(
@@ -67,9 +67,9 @@ def transcribe(
     """
     with tempfile.TemporaryDirectory(prefix="chifeng-") as folder:
         sound = Path(folder) / "speech.wav"
-        film_ms = speech.take_sound(media, sound, audio_stream)
+        film_ms = speech.extract_audio(media, sound, audio_stream)
         try:
-            words = recognised(
+            words = recognise_words(
                 sound, settings, language, entries=entries, prompt=prompt, languages=languages
             )
         except MediaError as error:
@@ -81,7 +81,7 @@ def transcribe(
         return words, film_ms
 
 
-def cues_of(
+def make_cues(
     words: Words, style: SubtitleStyle, entries: Sequence[Entry], film_ms: int | None
 ) -> list[Cue]:
     """Return the words cut into cues; the names that people wrote down are never cut."""

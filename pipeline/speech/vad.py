@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.speech.audio_reader import RATE, Sound
 
-__all__ = ["HOP_MS", "Span", "overlap_ms", "probabilities", "speech", "windows"]
+__all__ = ["HOP_MS", "Span", "overlap_ms", "speech_probabilities", "speech_spans", "windows"]
 
 HOP = 512
 HOP_MS = HOP * 1000 // RATE
@@ -36,21 +36,21 @@ class Span(NamedTuple):
 
     @property
     def length_ms(self) -> int:
-        """Return how long it is."""
+        """Return the length in milliseconds."""
         return self.end_ms - self.start_ms
 
 
 def overlap_ms(a: Span, b: Span) -> int:
-    """Return for how long both are."""
+    """Return for how long the spans overlap."""
     return max(0, min(a.end_ms, b.end_ms) - max(a.start_ms, b.start_ms))
 
 
-def probabilities(sound: Sound) -> NDArray[np.float32]:
+def speech_probabilities(sound: Sound) -> NDArray[np.float32]:
     """Return the probability of speech in each hop of 32 ms.
 
-    The detector listens twice: with what it remembers of all before, and anew every four seconds.
-    After loud music its memory makes it deaf to the first seconds of a voice. A fresh ear takes
-    music for a voice more easily (up to 0.88 was seen), so it has to be surer: 0.5 / 0.55.
+    The detector runs twice: with the state of all before, and with a fresh state every four
+    seconds. After loud music the carried state misses the first seconds of a voice. The fresh state
+    takes music for a voice more easily (up to 0.88 was seen), so it counts less: 0.5 / 0.55.
     """
     from faster_whisper.vad import get_vad_model
 
@@ -61,13 +61,13 @@ def probabilities(sound: Sound) -> NDArray[np.float32]:
         hops = np.pad(block, (0, -block.size % HOP)).reshape(-1, HOP)
         before = np.vstack([context, hops[:-1, -_CONTEXT:]])
         context = hops[-1, -_CONTEXT:]
-        heard = np.concatenate([before, hops], axis=1)
-        output, state["h"], state["c"] = session.run(None, {"input": heard, **state})
-        anew = [
-            session.run(None, {"input": heard[at : at + _FRESH_HOPS], **_blank()})[0].reshape(-1)
-            for at in range(0, len(heard), _FRESH_HOPS)
+        inputs = np.concatenate([before, hops], axis=1)
+        output, state["h"], state["c"] = session.run(None, {"input": inputs, **state})
+        fresh = [
+            session.run(None, {"input": inputs[at : at + _FRESH_HOPS], **_blank()})[0].reshape(-1)
+            for at in range(0, len(inputs), _FRESH_HOPS)
         ]
-        found.append(np.maximum(output.reshape(-1), _FRESH_WEIGHT * np.concatenate(anew)))
+        found.append(np.maximum(output.reshape(-1), _FRESH_WEIGHT * np.concatenate(fresh)))
     return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
@@ -75,7 +75,7 @@ def _blank() -> dict[str, NDArray[np.float32]]:
     return {name: np.zeros((1, 1, 128), np.float32) for name in ("h", "c")}
 
 
-def speech(likely: NDArray[np.float32], min_silence_ms: int) -> tuple[Span, ...]:
+def speech_spans(probability: NDArray[np.float32], min_silence_ms: int) -> tuple[Span, ...]:
     """Return where speech is, from its probability per hop.
 
     Speech begins at 0.5 and ends below 0.35 (Silero's hysteresis); silences shorter than
@@ -83,7 +83,7 @@ def speech(likely: NDArray[np.float32], min_silence_ms: int) -> tuple[Span, ...]
     """
     spans: list[Span] = []
     start: int | None = None
-    for index, value in enumerate([*likely.tolist(), 0.0]):
+    for index, value in enumerate([*probability.tolist(), 0.0]):
         if start is None and value >= _SPEECH:
             start = index
         elif start is not None and value < _SILENCE:
@@ -99,14 +99,14 @@ def speech(likely: NDArray[np.float32], min_silence_ms: int) -> tuple[Span, ...]
 
 
 def windows(
-    spans: tuple[Span, ...], likely: NDArray[np.float32], window_ms: int, end_ms: int
+    spans: tuple[Span, ...], probability: NDArray[np.float32], window_ms: int, end_ms: int
 ) -> tuple[Span, ...]:
-    """Gather `spans` into windows of at most `window_ms`, each with a little silence around it.
+    """Join `spans` into windows of at most `window_ms`, each with a little silence around it.
 
     A longer span is divided where speech is least likely.
     """
     room = window_ms - 2 * _PAD_MS
-    parts = [part for span in spans for part in divide(span, likely, room)]
+    parts = [part for span in spans for part in divide(span, probability, room)]
     packed: list[Span] = []
     for part in parts:
         if packed and part.end_ms - packed[-1].start_ms <= room:
@@ -116,14 +116,14 @@ def windows(
     return _padded(packed, end_ms)
 
 
-def divide(span: Span, likely: NDArray[np.float32], room_ms: int) -> list[Span]:
+def divide(span: Span, probability: NDArray[np.float32], room_ms: int) -> list[Span]:
     """Divide `span` into parts of at most `room_ms`, cutting where speech is least likely."""
     parts = []
-    smooth = np.convolve(likely, np.ones(5) / 5, mode="same")
+    smoothed = np.convolve(probability, np.ones(5) / 5, mode="same")
     while span.length_ms > room_ms:
         earliest = span.start_ms + min(room_ms // 2, span.length_ms // 3)
         latest = min(span.start_ms + room_ms, span.end_ms - HOP_MS)
-        hops = smooth[earliest // HOP_MS : latest // HOP_MS]
+        hops = smoothed[earliest // HOP_MS : latest // HOP_MS]
         cut = earliest + int(np.argmin(hops)) * HOP_MS if hops.size else latest
         parts.append(Span(span.start_ms, cut))
         span = Span(cut, span.end_ms)

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
+from pipeline.core.artefacts.verification_report import CheckResult, VerificationReport
 from pipeline.core.files import read_json
 from pipeline.errors import FormError, IntegrityError, SubtitleError, ToolFailed
 from pipeline.stage import SignedLine
@@ -55,14 +56,19 @@ def needs(picture, tmp_path_factory):
         restrictions = json_file("restrictions", folder, {"withheld": told})
         subtitles = cues_file("interviewee_subtitles", folder, cues)
         passes = {a.kind: a.sha256 for a in (restrictions, subtitles)}
-        checks = [{"name": name, "result": "fail"} for name in verified]
+        checks = tuple(
+            CheckResult(name=name, result="fail", value="", limit="", title="") for name in verified
+        )
+        verification = VerificationReport(checks=checks, result="fail" if checks else "pass")
         return Needs(
             subject=EPISODE,
             signoffs=SIGNOFFS,
             interviewee_file=json_file("interviewee_file", folder, person),
             picture=artefact("picture", picture),
             words=words_file(folder, who=who),
-            verification_report=json_file("verification_report", folder, {"checks": checks}),
+            verification_report=artefact(
+                "verification_report", verification.write(folder / "verification.json")
+            ),
             interviewee_subtitles=subtitles,
             restrictions=restrictions,
             review_decision=json_file("review_decision", folder, {"passes": passes}),

@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.reader import read
 from pipeline.core.files import read_json, write_json
-from pipeline.documents.proof_sheet import minutes, passages
+from pipeline.documents.proof_sheet import format_minutes, sheet_rows
 from pipeline.errors import FormError
 from pipeline.settings import Settings, load
 from pipeline.stage import Artefact, Finding
@@ -229,7 +229,7 @@ def test_the_lines_to_write_on_stand_where_the_schema_wants_them(bench: Bench) -
 def test_passages_end_at_pauses_and_when_they_grow_long() -> None:
     cues = [Cue(0, 900, "一" * 14), Cue(1000, 1900, "二\n二"), Cue(3400, 4000, "三")]
     cues += [Cue(4000 + i * 1000, 4900 + i * 1000, "四" * 14) for i in range(4)]
-    found = passages(cues)
+    found = sheet_rows(cues)
     assert [p.number for p in found] == [1, 2, 3]
     assert found[0].text == "一" * 14 + " 二 二"
     assert (found[0].start_ms, found[0].end_ms) == (0, 1900)
@@ -239,4 +239,4 @@ def test_passages_end_at_pauses_and_when_they_grow_long() -> None:
 
 @pytest.mark.parametrize(("ms", "written"), [(0, "00:00"), (61_900, "01:01"), (3_725_000, "62:05")])
 def test_minutes(ms: int, written: str) -> None:
-    assert minutes(ms) == written
+    assert format_minutes(ms) == written

@@ -11,7 +11,7 @@ from desk.cli import options
 from desk.cli.console import clock, echo, out, print_json, printable
 from desk.cli.context import production
 from pipeline.captions.cues import clock as position
-from pipeline.captions.revision.diff import Change, named, times
+from pipeline.captions.revision.diff import Change, change_label, time_range
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _, ngettext
 from pipeline.tracking import history as happened
@@ -56,9 +56,9 @@ def show_changes(found: list[Change]) -> None:
     """Show changes a line each: coloured by character on a terminal, marked where it has none."""
     console = out()
     for change in found:
-        line = Text(f"    {position(change.start_ms)}  {named(change)}  ")
+        line = Text(f"    {position(change.start_ms)}  {change_label(change)}  ")
         if change.kind == "time":
-            line.append(f"{times(change.old)} → {times(change.new)}  ")
+            line.append(f"{time_range(change.old)} → {time_range(change.new)}  ")
         for kind, text in change.pieces:
             shown = text if console.color_system else _MARKS[kind].format(text)
             line.append(printable(shown), _STYLES[kind])

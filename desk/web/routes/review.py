@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of, decision_case
 from desk.web.views.review import review_of
+from pipeline.core.artefacts.verification_report import CheckResult, VerificationReport
 from pipeline.media.qc.report import CHECK_TITLES, check_title
 
 __all__ = ["router"]
@@ -34,14 +35,15 @@ def review(
     )  # fmt: skip
 
 
-def _checks(report: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _checks(report: VerificationReport | None) -> list[CheckResult]:
     """Return the checks of a report, the worst first, named in the reader's language."""
     if report is None:
         return []
     order = ("fail", "warn", "pass")
     named = [
-        check
-        | {"title": check_title(check["name"]) if check["name"] in CHECK_TITLES else check["title"]}
-        for check in report["checks"]
+        check.model_copy(update={"title": check_title(check.name)})
+        if check.name in CHECK_TITLES
+        else check
+        for check in report.checks
     ]
-    return sorted(named, key=lambda check: order.index(check["result"]))
+    return sorted(named, key=lambda check: order.index(check.result))

@@ -12,7 +12,9 @@ from desk.web.event_stream import ledger_mark, room_name
 from pipeline.captions import rules
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.speaker_labels import LABELS
-from pipeline.core.files import read_json
+from pipeline.captions.review_points import as_json, read_review_points
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
+from pipeline.core.artefacts.restrictions import Conflict, Restrictions
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import Ledger
@@ -21,7 +23,7 @@ from pipeline.review import drafts
 from pipeline.review.drafts import Draft
 from pipeline.review.signoff_rules import signing_refusal
 from pipeline.settings import SubtitleStyle
-from pipeline.speech.glossary import gathered
+from pipeline.speech.glossary import collect_entries
 from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.executor import state_of
 from pipeline.workflow.production import Production
@@ -188,20 +190,19 @@ def _doubts(state: StageState) -> list[dict[str, Any]]:
     """
     files = {a.kind: a.path for a in state.outputs}
     if "doubts" in files:
-        listed = read_json(files["doubts"])
-        return [place for place in listed if place.get("kind") != "rule"]
+        points = read_review_points(files["doubts"])
+        return as_json([point for point in points if point.kind != "rule"])
     if "restrictions" in files:
-        listed = read_json(files["restrictions"]).get("conflicts", ())
-        return [_conflict_json(conflict) for conflict in listed]
+        return list(map(_conflict_json, Restrictions.read(files["restrictions"]).conflicts))
     return []
 
 
-def _conflict_json(conflict: dict[str, Any]) -> dict[str, Any]:
+def _conflict_json(conflict: Conflict) -> dict[str, Any]:
     reason = _("Interviewee and editor both changed this; the editor's words: {theirs}")
     return {
-        "id": f"conflict-{conflict['start_ms']}-{conflict['end_ms']}", "kind": "conflict",
-        "level": "conflict", "start_ms": conflict["start_ms"], "end_ms": conflict["end_ms"],
-        "reason": reason.format(theirs=conflict["theirs"]), "text": conflict["ours"],
+        "id": f"conflict-{conflict.start_ms}-{conflict.end_ms}", "kind": "conflict",
+        "level": "conflict", "start_ms": conflict.start_ms, "end_ms": conflict.end_ms,
+        "reason": reason.format(theirs=conflict.theirs), "text": conflict.ours,
     }  # fmt: skip
 
 
@@ -243,9 +244,9 @@ def _terms_of_files(
     from pipeline.speech import read_terms
 
     own = read_terms(glossary) if glossary else ()
-    entries = gathered(
+    entries = collect_entries(
         [*own, *terms],
-        read_json(file) if file else None,
+        IntervieweeFile.read(file) if file else None,
         outline.read_text("utf-8") if outline else "",
     )
     return tuple(entry.text for entry in entries)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.diff import Change, changes
-from pipeline.core.files import read_json
+from pipeline.core.artefacts.restrictions import Restrictions, WithheldPassage
+from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import SignOffRow
 from pipeline.stage import Artefact, Role
@@ -46,10 +46,10 @@ class Review:
     """All of it. `compared` are the digests of the two versions that `changes` compares."""
 
     film: Artefact | None
-    report: dict[str, Any] | None
+    report: VerificationReport | None
     pages: tuple[tuple[str, str], ...]
     files: tuple[Artefact, ...]
-    withheld: tuple[dict[str, Any], ...]
+    withheld: tuple[WithheldPassage, ...]
     changed: tuple[Change, ...]
     compared: tuple[str, str]
     signoffs: tuple[SignoffLine, ...]
@@ -64,14 +64,14 @@ def review_of(production: Production, state: StageState) -> Review:
     changed = changes(read(old.path), read(new.path)) if old and new else []
     return Review(
         film=next((shown[kind] for kind in _FILMS if kind in shown), None),
-        report=read_json(report.path) if report else None,
+        report=VerificationReport.read(report.path) if report else None,
         pages=tuple(
             (a.kind, _page(a.path.read_text("utf-8")))
             for a in state.outputs
             if a.path.suffix == ".md"
         ),
         files=state.outputs,
-        withheld=tuple(read_json(restrictions.path)["withheld"]) if restrictions else (),
+        withheld=Restrictions.read(restrictions.path).withheld if restrictions else (),
         changed=tuple(changed),
         compared=(old.sha256, new.sha256) if old and new else ("", ""),
         signoffs=tuple(_signoff_lines(production, state)),

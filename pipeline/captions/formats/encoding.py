@@ -127,9 +127,7 @@ def _frequencies() -> dict[str, float]:
 def _plausible(text: str) -> float:
     """Return the mean natural logarithm of how often the non-ASCII characters occur in a million,
     Traditional ones counted as the Simplified they stand for."""
-    odd = [c for c in chinese.simplified(text[:100_000]) if c > "\x7f"]
+    odd = [c for c in chinese.to_simplified(text[:100_000]) if c > "\x7f"]
     known = _frequencies()
-    scores = [
-        6.0 if c in "，。？！、：；“”‘’《》（）…—　·「」『』" else known.get(c, -5.0) for c in odd
-    ]
+    scores = [6.0 if c in _MARKS else known.get(c, -5.0) for c in odd]
     return sum(scores) / max(len(scores), 1)

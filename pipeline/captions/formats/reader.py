@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from pipeline.captions.cues import Cue, in_order
+from pipeline.captions.cues import Cue, sort_cues
 from pipeline.captions.formats import ass, srt_vtt
 from pipeline.captions.formats.encoding import decode
 from pipeline.captions.formats.markup import clean, without_controls
@@ -20,7 +20,7 @@ from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.stage import Finding
 
-__all__ = ["MAX_BYTES", "MAX_CUES", "Reading", "check_subtitles", "load", "read", "read_text"]
+__all__ = ["MAX_BYTES", "MAX_CUES", "SubtitleFile", "check_subtitles", "load", "read", "read_text"]
 
 MAX_BYTES = 8 * 1024 * 1024
 """Ten hours of speech are about one megabyte of SubRip."""
@@ -29,7 +29,7 @@ MAX_CUES = 50_000
 
 
 @dataclass(frozen=True)
-class Reading:
+class SubtitleFile:
     """What was read, in order of time, and what was unusual about the file."""
 
     cues: tuple[Cue, ...]
@@ -59,14 +59,14 @@ def check_subtitles(path: Path) -> tuple[Finding, ...]:
     return load(path).findings
 
 
-def load(path: Path) -> Reading:
+def load(path: Path) -> SubtitleFile:
     """Read a file; see `read`. At most MAX_BYTES and MAX_CUES are accepted."""
     with path.open("rb") as handle:
         data = handle.read(MAX_BYTES + 1)
     return _load(data, path)
 
 
-def _load(data: bytes | str, path: Path | None) -> Reading:
+def _load(data: bytes | str, path: Path | None) -> SubtitleFile:
     if len(data) > MAX_BYTES:
         raise SubtitleError(
             _("The file is larger than any subtitles are ({limit} MB).").format(
@@ -77,26 +77,28 @@ def _load(data: bytes | str, path: Path | None) -> Reading:
         )
     text, encoding = (data, "") if isinstance(data, str) else decode(data, path)
     if text.count("\n") + text.count("\r") > 20 * MAX_CUES:
-        raise _too_many(path)
+        raise _too_many_cues(path)
     try:
-        form, cues = _parse(without_controls(text))
+        format_name, cues = _parse(without_controls(text))
     except SubtitleError as error:
         error.path = error.path or path
         raise
     if len(cues) > MAX_CUES:
-        raise _too_many(path)
-    tidy = [replace(cue, text=clean(cue.text), speaker=clean(cue.speaker)) for cue in cues]
-    kept = [cue for cue in tidy if cue.text]
+        raise _too_many_cues(path)
+    cleaned = [replace(cue, text=clean(cue.text), speaker=clean(cue.speaker)) for cue in cues]
+    kept = [cue for cue in cleaned if cue.text]
     if not kept:
         raise SubtitleError(
             _("There are no subtitles in the file."),
             remedy=_("Bring an SRT, WebVTT or ASS file with times and text."),
             path=path,
         )
-    return Reading(tuple(in_order(kept)), form, encoding, _findings(text, encoding, tidy))
+    return SubtitleFile(
+        tuple(sort_cues(kept)), format_name, encoding, _findings(text, encoding, cleaned)
+    )
 
 
-def _too_many(path: Path | None) -> SubtitleError:
+def _too_many_cues(path: Path | None) -> SubtitleError:
     return SubtitleError(
         _("The file has more than {limit} cues.").format(limit=MAX_CUES),
         remedy=_("Bring the subtitles of one episode."),

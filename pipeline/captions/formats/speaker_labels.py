@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pipeline.captions.cues import Cue
 
-__all__ = ["LABELS", "labelled", "unlabelled"]
+__all__ = ["LABELS", "add_label", "split_label"]
 
 LABELS = ("采访者", "受访者")
 """The interviewer and the interviewee, as files name them whoever runs the program."""
@@ -18,12 +18,12 @@ LABELS = ("采访者", "受访者")
 _COLON = "："
 
 
-def labelled(cue: Cue) -> Cue:
+def add_label(cue: Cue) -> Cue:
     """Return the cue with its speaker at the head of the text; others than LABELS are left out."""
     return replace(cue, text=cue.speaker + _COLON + cue.text) if cue.speaker in LABELS else cue
 
 
-def unlabelled(cue: Cue) -> Cue:
+def split_label(cue: Cue) -> Cue:
     """Return the cue with the speaker its text begins with taken out of it."""
     head, colon, text = cue.text.partition(_COLON)
     if head not in LABELS or not colon or not text.strip():

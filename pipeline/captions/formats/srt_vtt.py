@@ -12,7 +12,7 @@ import pysrt
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.markup import without_tags, without_vtt_tags
-from pipeline.captions.formats.speaker_labels import unlabelled
+from pipeline.captions.formats.speaker_labels import split_label
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 
@@ -55,7 +55,7 @@ def subrip(text: str) -> list[Cue]:
     if len(file) != len(blocks):
         raise _unreadable(blocks[min(len(file), len(blocks) - 1)].line)
     cues = (Cue(i.start.ordinal, i.end.ordinal, without_tags(i.text)) for i in file)
-    return [unlabelled(cue) for cue in cues]
+    return [split_label(cue) for cue in cues]
 
 
 def webvtt(text: str) -> list[Cue]:

@@ -16,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from pipeline.captions.cues import Cue, overlap_ms
 
-__all__ = ["Pair", "align", "joined"]
+__all__ = ["Pair", "align", "bare_text"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Pair:
     new_to: int
 
 
-def joined(cues: Sequence[Cue]) -> str:
+def bare_text(cues: Sequence[Cue]) -> str:
     """Return the text of the cues without the spaces and line ends that cutting adds."""
     return "".join("".join(cue.text.split()) for cue in cues)
 
@@ -44,7 +44,7 @@ def _exactly(cue: Cue) -> Hashable:
 
 
 def _by_text(cue: Cue) -> Hashable:
-    return joined([cue])
+    return bare_text([cue])
 
 
 def _aligned(
@@ -115,7 +115,7 @@ def _linked(old: Sequence[Cue], new: Sequence[Cue], within: Pair) -> list[Pair]:
 
 
 def _characters(cues: Sequence[Cue], start: int, end: int) -> tuple[str, list[int]]:
-    texts = [joined([cue]) for cue in cues[start:end]]
+    texts = [bare_text([cue]) for cue in cues[start:end]]
     return "".join(texts), [start + k for k, text in enumerate(texts) for _ in text]
 
 

@@ -9,10 +9,19 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.captions.cues import Cue, clock, one_line
-from pipeline.captions.revision.alignment import align, joined
+from pipeline.captions.revision.alignment import align, bare_text
 from pipeline.i18n import _
 
-__all__ = ["Change", "Piece", "changes", "markdown", "named", "pieces", "plain", "times"]
+__all__ = [
+    "Change",
+    "Piece",
+    "change_label",
+    "change_line",
+    "changes",
+    "markdown",
+    "pieces",
+    "time_range",
+]
 
 Piece = tuple[Literal["same", "gone", "new"], str]
 """A stretch of text that stayed, went or came."""
@@ -71,7 +80,7 @@ def _kind(
         return "added"
     if not new:
         return "removed"
-    if joined(old) != joined(new):
+    if bare_text(old) != bare_text(new):
         return "text"
     if len(old) != len(new):
         return "split" if len(new) > len(old) else "joined"
@@ -81,26 +90,26 @@ def _kind(
 def pieces(old: str, new: str) -> tuple[Piece, ...]:
     """Return how one text becomes the other; what goes stands before what comes."""
     found: list[Piece] = []
-    gone = came = ""
+    removed = added = ""
     for operation in [*Levenshtein.opcodes(old, new), None]:
         if operation is not None and operation.tag != "equal":
-            gone += old[operation.src_start : operation.src_end]
-            came += new[operation.dest_start : operation.dest_end]
+            removed += old[operation.src_start : operation.src_end]
+            added += new[operation.dest_start : operation.dest_end]
             continue
-        found += [("gone", gone)] if gone else []
-        found += [("new", came)] if came else []
-        gone = came = ""
+        found += [("gone", removed)] if removed else []
+        found += [("new", added)] if added else []
+        removed = added = ""
         if operation is not None:
             found.append(("same", old[operation.src_start : operation.src_end]))
     return tuple(found)
 
 
-def plain(change: Change) -> str:
+def change_line(change: Change) -> str:
     """Return the change as one line: `00:12.340 我是[-演圆-]{+演员+}`."""
     marks = {"same": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
     text = "".join(marks[kind].format(text) for kind, text in change.pieces)
     if change.kind == "time":
-        text = f"{times(change.old)} → {times(change.new)} {text}"
+        text = f"{time_range(change.old)} → {time_range(change.new)} {text}"
     return f"{clock(change.start_ms)} {text}"
 
 
@@ -124,12 +133,12 @@ def markdown(found: Sequence[Change]) -> str:
             if kind != "gone"
         )
         if change.kind == "time":
-            before, after = times(change.old), f"{times(change.new)} {after}"
-        rows.append(f"| {clock(change.start_ms)} | {named(change)} | {before} | {after} |")
+            before, after = time_range(change.old), f"{time_range(change.new)} {after}"
+        rows.append(f"| {clock(change.start_ms)} | {change_label(change)} | {before} | {after} |")
     return "\n".join(rows) + "\n"
 
 
-def named(change: Change) -> str:
+def change_label(change: Change) -> str:
     """Say in the reader's language what kind of change it is."""
     return {
         "text": _("text corrected"),
@@ -142,7 +151,7 @@ def named(change: Change) -> str:
     }[change.kind]
 
 
-def times(cues: tuple[Cue, ...]) -> str:
+def time_range(cues: tuple[Cue, ...]) -> str:
     """Return from when to when the cues are."""
     return f"{clock(cues[0].start_ms)}–{clock(cues[-1].end_ms)}"
 

@@ -13,30 +13,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from pipeline.captions.cues import Cue, in_order, one_line, overlap_ms
+from pipeline.captions.cues import Cue, one_line, overlap_ms, sort_cues
 from pipeline.captions.formats.reader import read
-from pipeline.captions.revision.alignment import Pair, align, joined
+from pipeline.captions.revision.alignment import Pair, align, bare_text
 from pipeline.captions.revision.retiming import Retiming
 from pipeline.captions.revision.text_transfer import transfer_text
+from pipeline.core.artefacts.restrictions import Conflict
 from pipeline.stage import Artefact
 
-__all__ = ["Conflict", "Merged", "corrected", "merge"]
+__all__ = ["Conflict", "Merged", "apply_correction", "merge"]
 
 _TRIM_MS = 500
 """Cues that came to overlap by at most so much, because their times come from two versions, are
 trimmed; more is left to be seen and decided by a person."""
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A passage that both changed. `kept` says whether the person's text stands in the result:
-    it cannot where the new draft has no such passage, because it was cut from the picture."""
-
-    start_ms: int
-    end_ms: int
-    ours: str
-    theirs: str
-    kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,7 +43,7 @@ class _Passage:
     theirs: tuple[Cue, ...]
 
 
-def corrected(current: Artefact, correction: Artefact | None) -> Merged:
+def apply_correction(current: Artefact, correction: Artefact | None) -> Merged:
     """Return the subtitles with a person's correction, which may be of an earlier version of them:
     then it is merged in. Raises SubtitleError for a correction that cannot be read without loss.
     """
@@ -76,22 +65,22 @@ def merge(base: Sequence[Cue], ours: Sequence[Cue], theirs: Sequence[Cue]) -> Me
     retiming = Retiming(base, theirs, to_theirs)
     cues: list[Cue] = []
     conflicts: list[Conflict] = []
-    homeless: list[tuple[_Passage, tuple[Cue, ...]]] = []
+    unplaced: list[tuple[_Passage, tuple[Cue, ...]]] = []
     for passage in _passages(base, ours, theirs, to_ours, to_theirs):
-        taken, disputed = _decided(passage, retiming)
-        if disputed and passage.base and passage.theirs:
+        taken, in_dispute = _resolve(passage, retiming)
+        if in_dispute and passage.base and passage.theirs:
             taken, found = _both_changed(passage, retiming)
             conflicts += found
-        elif disputed:
-            homeless.append((passage, taken))
+        elif in_dispute:
+            unplaced.append((passage, taken))
             continue
         cues += taken
-    for passage, taken in homeless:
+    for passage, taken in unplaced:
         kept = _has_room(taken, passage.ours, cues)
         conflicts.append(_conflict(passage.theirs or taken or passage.base, passage, kept=kept))
         cues += taken if kept else passage.theirs
     conflicts.sort(key=lambda conflict: (conflict.start_ms, conflict.end_ms))
-    return Merged(tuple(_trimmed(in_order(cues), (ours, theirs))), tuple(conflicts))
+    return Merged(tuple(_trim_overlaps(sort_cues(cues), (ours, theirs))), tuple(conflicts))
 
 
 def _passages(
@@ -128,44 +117,44 @@ def _place(pairs: list[Pair], cut: int, count: int) -> tuple[int, int]:
     return before, kept[index].new_from if index < len(kept) else count
 
 
-def _decided(passage: _Passage, retiming: Retiming) -> tuple[tuple[Cue, ...], bool]:
+def _resolve(passage: _Passage, retiming: Retiming) -> tuple[tuple[Cue, ...], bool]:
     """Return the cues to take for a passage, and whether the two sides disagree about it."""
     base, ours, theirs = passage.base, passage.ours, passage.theirs
     if ours in (base, theirs):
         return theirs, False
     if base and theirs == base:
         return ours, False
-    moved = _moved(ours, theirs, retiming)
+    retimed = _retime(ours, theirs, retiming)
     if not base:
-        free = tuple(b for b in theirs if not any(overlap_ms(a, b) for a in moved))
-        return (*moved, *free), free != theirs or not _lasting(moved, ours)
+        free = tuple(b for b in theirs if not any(overlap_ms(a, b) for a in retimed))
+        return (*retimed, *free), free != theirs or not _keeps_duration(retimed, ours)
     if not theirs:
-        return (moved, True) if joined(ours) != joined(base) else ((), False)
-    if joined(theirs) in (joined(base), joined(ours)):
-        return moved, False
+        return (retimed, True) if bare_text(ours) != bare_text(base) else ((), False)
+    if bare_text(theirs) in (bare_text(base), bare_text(ours)):
+        return retimed, False
     if [cue.text for cue in ours] == [cue.text for cue in base]:
-        return (_with_texts(moved, theirs) if len(ours) == len(theirs) else theirs), False
-    return moved, True
+        return (_with_texts(retimed, theirs) if len(ours) == len(theirs) else theirs), False
+    return retimed, True
 
 
 def _both_changed(passage: _Passage, retiming: Retiming) -> tuple[tuple[Cue, ...], list[Conflict]]:
     """Keep the person's cues, with the new draft's text where the person had changed nothing."""
     blended, disputes = transfer_text(passage.base, passage.ours, passage.theirs)
-    moved = _moved(blended, passage.theirs, retiming)
+    retimed = _retime(blended, passage.theirs, retiming)
     conflicts = []
     for dispute in disputes:
-        ours = moved[dispute.ours_from : dispute.ours_to]
-        where = ours or passage.theirs
-        told = " ".join(one_line(cue.text) for cue in ours)
-        conflicts.append(Conflict(where[0].start_ms, where[-1].end_ms, told, dispute.theirs))
-    return tuple(cue for cue in moved if cue.text), conflicts
+        ours = retimed[dispute.ours_from : dispute.ours_to]
+        place = ours or passage.theirs
+        text = " ".join(one_line(cue.text) for cue in ours)
+        conflicts.append(Conflict(place[0].start_ms, place[-1].end_ms, text, dispute.theirs))
+    return tuple(cue for cue in retimed if cue.text), conflicts
 
 
-def _moved(ours: tuple[Cue, ...], theirs: tuple[Cue, ...], retiming: Retiming) -> tuple[Cue, ...]:
-    moved = tuple(retiming.cue(cue) for cue in ours)
-    if theirs and not all(cue.duration_ms > 0 for cue in moved):
-        return _spread(ours, theirs[0].start_ms, theirs[-1].end_ms)
-    return moved
+def _retime(ours: tuple[Cue, ...], theirs: tuple[Cue, ...], retiming: Retiming) -> tuple[Cue, ...]:
+    retimed = tuple(retiming.cue(cue) for cue in ours)
+    if theirs and not all(cue.duration_ms > 0 for cue in retimed):
+        return _share_time(ours, theirs[0].start_ms, theirs[-1].end_ms)
+    return retimed
 
 
 def _with_texts(times: tuple[Cue, ...], texts: tuple[Cue, ...]) -> tuple[Cue, ...]:
@@ -175,7 +164,7 @@ def _with_texts(times: tuple[Cue, ...], texts: tuple[Cue, ...]) -> tuple[Cue, ..
     )
 
 
-def _spread(cues: tuple[Cue, ...], start_ms: int, end_ms: int) -> tuple[Cue, ...]:
+def _share_time(cues: tuple[Cue, ...], start_ms: int, end_ms: int) -> tuple[Cue, ...]:
     """Share a stretch of time among the cues by the length of their texts."""
     sizes = [0, *accumulate(len(cue.text) for cue in cues)]
     at = [start_ms + (end_ms - start_ms) * size // sizes[-1] for size in sizes]
@@ -185,32 +174,32 @@ def _spread(cues: tuple[Cue, ...], start_ms: int, end_ms: int) -> tuple[Cue, ...
     )
 
 
-def _lasting(moved: Sequence[Cue], before: Sequence[Cue]) -> bool:
+def _keeps_duration(retimed: Sequence[Cue], before: Sequence[Cue]) -> bool:
     """Say whether the cues still have at least half of their duration at their new times."""
-    return all(2 * a.duration_ms >= b.duration_ms for a, b in zip(moved, before, strict=False))
+    return all(2 * a.duration_ms >= b.duration_ms for a, b in zip(retimed, before, strict=False))
 
 
 def _has_room(taken: tuple[Cue, ...], before: tuple[Cue, ...], cues: Sequence[Cue]) -> bool:
-    moved = taken[: len(before)]
-    free = all(overlap_ms(a, b) == 0 for a in moved for b in cues)
-    return free and _lasting(moved, before)
+    retimed = taken[: len(before)]
+    free = all(overlap_ms(a, b) == 0 for a in retimed for b in cues)
+    return free and _keeps_duration(retimed, before)
 
 
-def _conflict(where: Sequence[Cue], passage: _Passage, *, kept: bool) -> Conflict:
+def _conflict(place: Sequence[Cue], passage: _Passage, *, kept: bool) -> Conflict:
     ours, theirs = (
         " ".join(one_line(cue.text) for cue in cues) for cues in (passage.ours, passage.theirs)
     )
-    return Conflict(where[0].start_ms, where[-1].end_ms, ours, theirs, kept)
+    return Conflict(place[0].start_ms, place[-1].end_ms, ours, theirs, kept)
 
 
-def _trimmed(cues: list[Cue], sources: tuple[Sequence[Cue], ...]) -> list[Cue]:
+def _trim_overlaps(cues: list[Cue], sources: tuple[Sequence[Cue], ...]) -> list[Cue]:
     """End a cue where the next starts, if they overlap a little and did not in any version."""
     wholes = [frozenset(source) for source in sources]
-    done = cues[:1]
+    trimmed = cues[:1]
     for cue in cues[1:]:
-        last = done[-1]
+        last = trimmed[-1]
         known = any(last in whole and cue in whole for whole in wholes)
         if not known and last.start_ms < cue.start_ms < last.end_ms <= cue.start_ms + _TRIM_MS:
-            done[-1] = replace(last, end_ms=cue.start_ms)
-        done.append(cue)
-    return done
+            trimmed[-1] = replace(last, end_ms=cue.start_ms)
+        trimmed.append(cue)
+    return trimmed

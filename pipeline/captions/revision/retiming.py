@@ -13,7 +13,7 @@ __all__ = ["Retiming"]
 
 
 class Retiming:
-    """Where in the new draft each moment of the old one is, told by the cues both have."""
+    """Map the times of the old draft to those of the new one by the cues both have."""
 
     def __init__(self, old: Sequence[Cue], new: Sequence[Cue], pairs: Sequence[Pair]) -> None:
         self._starts: dict[int, int] = {}
@@ -27,7 +27,7 @@ class Retiming:
             self._starts.setdefault(first.start_ms, start_ms)
             self._ends.setdefault(last.end_ms, end_ms)
             anchors += [(first.start_ms, start_ms), (last.end_ms, end_ms)]
-        self._anchors = _rising(anchors)
+        self._anchors = _monotonic(anchors)
 
     def cue(self, cue: Cue) -> Cue:
         """Return the cue at its new times; where its passage is gone, it has no duration left."""
@@ -53,10 +53,10 @@ class Retiming:
         return min(max(moved, a_new), b_new)
 
 
-def _rising(anchors: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _monotonic(anchors: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the anchors in order of time in both versions, without those that go back."""
-    rising: list[tuple[int, int]] = []
+    monotonic: list[tuple[int, int]] = []
     for anchor in sorted(anchors):
-        if not rising or (anchor[0] > rising[-1][0] and anchor[1] >= rising[-1][1]):
-            rising.append(anchor)
-    return rising
+        if not monotonic or (anchor[0] > monotonic[-1][0] and anchor[1] >= monotonic[-1][1]):
+            monotonic.append(anchor)
+    return monotonic

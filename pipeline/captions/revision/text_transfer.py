@@ -49,7 +49,7 @@ def transfer_text(
             new[op.dest_start : op.dest_end].split()
         )
     ]  # fmt: skip
-    blended = list(ours)
+    merged = list(ours)
     disputes: list[TextDispute] = []
     for pair in align(base, ours):
         if pair.old_from == pair.old_to:
@@ -61,11 +61,11 @@ def transfer_text(
         before, after = base[pair.old_from : pair.old_to], ours[pair.new_from : pair.new_to]
         if len(before) == len(after) == 1 and before[0].text == after[0].text:
             text = _applied(before[0].text, inside, start)
-            blended[pair.new_from] = replace(after[0], text=text)
+            merged[pair.new_from] = replace(after[0], text=text)
         else:
-            told = _applied(old[start:end], inside, start)
-            disputes.append(TextDispute(pair.new_from, pair.new_to, " ".join(told.split())))
-    return tuple(blended), disputes
+            new_text = _applied(old[start:end], inside, start)
+            disputes.append(TextDispute(pair.new_from, pair.new_to, " ".join(new_text.split())))
+    return tuple(merged), disputes
 
 
 def _one_string(cues: Sequence[Cue]) -> str:
@@ -84,6 +84,6 @@ def _applied(text: str, edits: Sequence[_Edit], start: int) -> str:
     gone to the cue before, and only what it takes away is left to do."""
     for edit in reversed(edits):
         at, to = max(edit.start - start, 0), max(edit.end - start, 0)
-        came = edit.text if edit.start >= start else ""
-        text = text[:at] + came + text[to:]
+        added = edit.text if edit.start >= start else ""
+        text = text[:at] + added + text[to:]
     return "\n".join(" ".join(line.split()) for line in text.split("\n") if line.strip())

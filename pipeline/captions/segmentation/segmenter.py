@@ -15,7 +15,7 @@ from itertools import pairwise
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.markup import clean, without_tags
 from pipeline.captions.segmentation.break_costs import cost_of_cut, cost_of_join
-from pipeline.captions.segmentation.cue_timing import NEAR_MS, fitted, needed_ms
+from pipeline.captions.segmentation.cue_timing import NEAR_MS, needed_ms, time_cues
 from pipeline.captions.segmentation.tokens import Token, tokenize
 from pipeline.captions.words import Word
 from pipeline.settings import SubtitleStyle
@@ -38,7 +38,7 @@ _UNEVEN = 0.3
 _SHIFT = 0.3
 
 _SHIFTS = (-NEAR_MS, 0, NEAR_MS)
-_FAR_MS = 10**12
+_NO_END_MS = 10**12
 
 
 def segment(
@@ -54,24 +54,24 @@ def segment(
     is room, and longer where it could not be read otherwise, but never beyond the end of the film.
     What nobody can say and read within the limits is shown all the same, for `rules.check` to name.
     """
-    cutting = _Cutting(tokenize(words, style, language, names), style, film_ms)
-    return fitted(cutting.cues(), style, film_ms)
+    segmentation = _Segmentation(tokenize(words, style, language, names), style, film_ms)
+    return time_cues(segmentation.cues(), style, film_ms)
 
 
-class _Cutting:
-    """Pieces to be cut into cues; a way to cut is a list of indices (start, end)."""
+class _Segmentation:
+    """Tokens to be cut into cues; a way to cut them is a list of indices (start, end)."""
 
-    def __init__(self, pieces: Sequence[Token], style: SubtitleStyle, film_ms: int | None) -> None:
-        self.pieces, self.style = pieces, style
+    def __init__(self, tokens: Sequence[Token], style: SubtitleStyle, film_ms: int | None) -> None:
+        self.tokens, self.style = tokens, style
         self.size = [0]
-        for piece in pieces:
-            self.size.append(self.size[-1] + len(piece.text) + piece.space)
-        pairs = list(pairwise(pieces))
+        for token in tokens:
+            self.size.append(self.size[-1] + len(token.text) + token.space)
+        pairs = list(pairwise(tokens))
         self.cut = [0.0, *(cost_of_cut(a, b) for a, b in pairs), 0.0]
         self.join = [0.0, *(cost_of_join(a, b) for a, b in pairs), 0.0]
         # When the cue before must be gone for the one at this index.
-        after_ms = _FAR_MS if film_ms is None else film_ms
-        self.clear = [*(piece.start_ms - style.min_gap_ms for piece in pieces), after_ms]
+        after_ms = _NO_END_MS if film_ms is None else film_ms
+        self.clear = [*(token.start_ms - style.min_gap_ms for token in tokens), after_ms]
         self.line = self._line_ends()
         self.by_size = _costs_of_size(style)
 
@@ -79,49 +79,49 @@ class _Cutting:
         """Return the cues of the cheapest way, with the times of their words."""
         made = []
         for start, end in self._best():
-            first, last = self.pieces[start], self.pieces[end - 1]
+            first, last = self.tokens[start], self.tokens[end - 1]
             text = clean(without_tags(self._text(start, end)))
             if text:
                 made.append(Cue(first.start_ms, last.end_ms, text, first.speaker))
         return made
 
     def _best(self) -> list[tuple[int, int]]:
-        """Return the cheapest way to cut all pieces.
+        """Return the cheapest way to cut all tokens.
 
-        `ways[i][k]` is the cheapest way up to piece i if the cue from there starts _SHIFTS[k]
+        `paths[i][k]` is the cheapest way up to token i if the cue from there starts _SHIFTS[k]
         beside its first word: its cost, and the start and shift of its last cue.
         """
-        nowhere = (float("inf"), 0, 1)
-        ways = [[nowhere] * len(_SHIFTS) for _ in range(len(self.pieces) + 1)]
-        if self.pieces:
-            first_ms = self.pieces[0].start_ms
-            ways[0] = [(0.0, 0, 1) if first_ms + shift >= 0 else nowhere for shift in _SHIFTS]
-        for start in range(len(self.pieces)):
-            here = ways[start]
-            early, on_time, late = (way[0] for way in here)
-            at = min((on_time, 1), (early + _SHIFT, 0), (late + _SHIFT, 2))
+        unreachable = (float("inf"), 0, 1)
+        paths = [[unreachable] * len(_SHIFTS) for _ in range(len(self.tokens) + 1)]
+        if self.tokens:
+            first_ms = self.tokens[0].start_ms
+            paths[0] = [(0.0, 0, 1) if first_ms + shift >= 0 else unreachable for shift in _SHIFTS]
+        for start in range(len(self.tokens)):
+            at_start = paths[start]
+            early, on_time, late = (path[0] for path in at_start)
+            on_start = min((on_time, 1), (early + _SHIFT, 0), (late + _SHIFT, 2))
             for end, cost, spare_ms in self._candidates(start):
-                there = ways[end]
+                at_end = paths[end]
                 if spare_ms >= 2 * NEAR_MS:
-                    way = (at[0] + cost, start, at[1])
+                    path = (on_start[0] + cost, start, on_start[1])
                     for shift in range(len(_SHIFTS)):
-                        if way < there[shift]:
-                            there[shift] = way
+                        if path < at_end[shift]:
+                            at_end[shift] = path
                 else:
-                    _in_a_hurry(here, there, start, cost, spare_ms)
-        return _followed(ways)
+                    _try_shifts(at_start, at_end, start, cost, spare_ms)
+        return _trace_back(paths)
 
     def _candidates(self, start: int) -> Iterable[tuple[int, float, int]]:
         """Yield each end a cue from `start` can have, its cost and the time it leaves to spare."""
         style, size, cut, join = self.style, self.size, self.cut, self.join
-        started_ms = self.pieces[start].start_ms
-        skipped = size[start] + self.pieces[start].space
+        started_ms = self.tokens[start].start_ms
+        skipped = size[start] + self.tokens[start].space
         furthest = max(start + 1, self._reach(start))
         inside = 0.0
         for end in range(start + 1, furthest + 1):
             if end > start + 1:
                 inside += join[end - 1]
-                if self.pieces[end - 1].end_ms - started_ms > style.max_duration_ms:
+                if self.tokens[end - 1].end_ms - started_ms > style.max_duration_ms:
                     return
             chars = size[end] - skipped
             by_size, needed = self.by_size[min(chars, len(self.by_size) - 1)]
@@ -131,15 +131,15 @@ class _Cutting:
             yield end, cost, self.clear[end] - started_ms - needed
 
     def _line_ends(self) -> list[int]:
-        """Return for each piece where the line that starts with it must end at the latest."""
+        """Return for each token where the line that starts with it must end at the latest."""
         ends, end = [], 0
-        for start, piece in enumerate(self.pieces):
+        for start, token in enumerate(self.tokens):
             end = max(end, start + 1)
-            most = self.size[start] + piece.space + self.style.max_chars
-            while end < len(self.pieces) and self.size[end + 1] <= most:
+            max_chars = self.size[start] + token.space + self.style.max_chars
+            while end < len(self.tokens) and self.size[end + 1] <= max_chars:
                 end += 1
             ends.append(end)
-        return [*ends, len(self.pieces)]
+        return [*ends, len(self.tokens)]
 
     def _reach(self, start: int) -> int:
         for _line in range(self.style.lines):
@@ -148,12 +148,12 @@ class _Cutting:
 
     def _line_break(self, start: int, end: int) -> tuple[float, int]:
         """Return the best place to start a second line, and its cost; the rest must still fit."""
-        size, pieces, cut = self.size, self.pieces, self.cut
+        size, tokens, cut = self.size, self.tokens, self.cut
         room = self.style.max_chars * (self.style.lines - 1)
-        begin, stop = size[start] + pieces[start].space, size[end]
+        begin, stop = size[start] + tokens[start].space, size[end]
         best, place = float("inf"), self.line[start]
         for middle in range(min(place, end - 1), start, -1):
-            rest = stop - size[middle] - pieces[middle].space
+            rest = stop - size[middle] - tokens[middle].space
             if rest > room:
                 break
             cost = cut[middle] + _UNEVEN * abs(size[middle] - begin - rest)
@@ -164,10 +164,10 @@ class _Cutting:
     def _text(self, start: int, end: int) -> str:
         lines = [""]
         for index in range(start, end):
-            piece = self.pieces[index]
-            lines[-1] += (" " if piece.space and lines[-1] else "") + piece.text
+            token = self.tokens[index]
+            lines[-1] += (" " if token.space and lines[-1] else "") + token.text
             # The next line starts where the best break of what is left is.
-            left = self.size[end] - self.size[start] - self.pieces[start].space
+            left = self.size[end] - self.size[start] - self.tokens[start].space
             full = len(lines) == self.style.lines or left <= self.style.max_chars
             if not full and self._line_break(start, end)[1] == index + 1:
                 lines.append("")
@@ -178,36 +178,36 @@ class _Cutting:
 def _costs_of_size(style: SubtitleStyle) -> list[tuple[float, int]]:
     """Return for each number of characters what a cue of them costs and how long it is read."""
     costs = []
-    most, wanted = style.max_chars * style.lines, style.target_chars * style.lines
-    for chars in range(most + 64):
-        over = max(0, chars - wanted) / max(most - wanted, 1)
+    max_chars, target_chars = style.max_chars * style.lines, style.target_chars * style.lines
+    for chars in range(max_chars + 64):
+        over = max(0, chars - target_chars) / max(max_chars - target_chars, 1)
         cost = _CUE + _SHORT * max(0, 5 - chars) + _LONGEST * min(over, 2) ** 4
-        costs.append((cost + _BROKEN * (chars > most), needed_ms(chars, style)))
+        costs.append((cost + _BROKEN * (chars > max_chars), needed_ms(chars, style)))
     return costs
 
 
-def _in_a_hurry(
-    here: list[tuple[float, int, int]],
-    there: list[tuple[float, int, int]],
+def _try_shifts(
+    at_start: list[tuple[float, int, int]],
+    at_end: list[tuple[float, int, int]],
     start: int,
     cost: float,
     spare_ms: int,
 ) -> None:
     """Try every shift of a cue that is hard to read in time, and of the one after it."""
-    for k, (before, _start, _shift) in enumerate(here):
+    for k, (before, _start, _shift) in enumerate(at_start):
         for n, later_ms in enumerate(_SHIFTS):
             lack_ms = _SHIFTS[k] - later_ms - spare_ms
             total = before + cost + _SHIFT * (k != 1)
             if lack_ms > 0:
                 total += _BROKEN / 4 + lack_ms / 4
-            if total < there[n][0]:
-                there[n] = (total, start, k)
+            if total < at_end[n][0]:
+                at_end[n] = (total, start, k)
 
 
-def _followed(ways: list[list[tuple[float, int, int]]]) -> list[tuple[int, int]]:
-    found, end, shift = [], len(ways) - 1, 1
+def _trace_back(paths: list[list[tuple[float, int, int]]]) -> list[tuple[int, int]]:
+    found, end, shift = [], len(paths) - 1, 1
     while end > 0:
-        _cost, start, shift = ways[end][shift]
+        _cost, start, shift = paths[end][shift]
         found.append((start, end))
         end = start
     return found[::-1]

@@ -1,9 +1,9 @@
-"""Cut recognised words into the pieces that no cue and no line may break: atoms.
+"""Cut recognised words into tokens, which no cue and no line may break.
 
-An atom is a Chinese word (as jieba cuts), a Latin word, a number with its unit, a name from the
+A token is a Chinese word (as jieba cuts), a Latin word, a number with its unit, a name from the
 glossary or a title in 《》, with the marks that belong to it: no line starts with a closing mark or
-ends with an opening one, because those are part of an atom's inside. Marks the style does not use
-become a space between atoms.
+ends with an opening one, because those are inside a token. Marks the style does not use
+become a space between tokens.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 from pipeline.captions import chinese
 from pipeline.captions.formats.markup import without_controls, without_tags
 from pipeline.captions.rules import NEVER_ENDS, NEVER_STARTS, forbidden_at
-from pipeline.captions.segmentation.word_timing import paced
+from pipeline.captions.segmentation.word_timing import spread_words
 from pipeline.captions.words import Word
 from pipeline.settings import SubtitleStyle
 
@@ -47,7 +47,7 @@ _SENTENCE_END = frozenset("。！？.!?…")
 
 @dataclass
 class Token:
-    """A piece of text with its times. `space` says that one stands before it inside a line.
+    """A text with its times. `space` says that one stands before it inside a line.
 
     `mark` is the punctuation before it, kept or not: 2 ends a sentence, 1 a part of one, 0 none.
     """
@@ -71,32 +71,32 @@ class _Letter:
 def tokenize(
     words: Sequence[Word], style: SubtitleStyle, language: str = "zh", names: Iterable[str] = ()
 ) -> list[Token]:
-    """Return the atoms of the words in their order, each later than the one before."""
-    letters = _letters(paced(words))
+    """Return the tokens of the words in their order, each later than the one before."""
+    letters = _letters(spread_words(words))
     text = _full_width("".join(letter.text for letter in letters))
-    starts = _borders(text, language, style.max_chars, names) | _pauses(letters)
-    gone = set(forbidden_at(text, style))
-    made: list[Token] = []
-    opening, space, mark, joined = "", False, 0, False
+    starts = _boundaries(text, language, style.max_chars, names) | _pauses(letters)
+    forbidden = set(forbidden_at(text, style))
+    tokens: list[Token] = []
+    opening, space, mark, continues = "", False, 0, False
     for position, (character, letter) in enumerate(zip(text, letters, strict=True)):
-        joined = joined and position not in starts and _has_room(made[-1], character, style)
-        if position in gone or (character.isspace() and not joined):
-            space, joined = True, False
+        continues = continues and position not in starts and _has_room(tokens[-1], character, style)
+        if position in forbidden or (character.isspace() and not continues):
+            space, continues = True, False
             mark = max(mark, _strength(character), _is_comma(text, position))
-        elif joined:
-            made[-1].text += character
-            made[-1].end_ms = max(made[-1].end_ms, letter.end_ms)
+        elif continues:
+            tokens[-1].text += character
+            tokens[-1].end_ms = max(tokens[-1].end_ms, letter.end_ms)
         elif character in NEVER_ENDS:
             opening += character
-        elif character in NEVER_STARTS or (character in _TRAILING and made and not opening):
-            if made and not opening:
-                _close(made[-1], character, style)
+        elif character in NEVER_STARTS or (character in _TRAILING and tokens and not opening):
+            if tokens and not opening:
+                _close(tokens[-1], character, style)
         else:
-            mark = max(mark, _strength(made[-1].text)) if made else 0
+            mark = max(mark, _strength(tokens[-1].text)) if tokens else 0
             start_ms, end_ms = letter.start_ms, letter.end_ms
-            made.append(Token(start_ms, end_ms, opening + character, space, mark, letter.speaker))
-            opening, space, mark, joined = "", False, 0, True
-    return _in_time(_opened_at_the_front(made))
+            tokens.append(Token(start_ms, end_ms, opening + character, space, mark, letter.speaker))
+            opening, space, mark, continues = "", False, 0, True
+    return _spread_times(_move_opening_marks(tokens))
 
 
 def _letters(words: Sequence[Word]) -> list[_Letter]:
@@ -127,12 +127,12 @@ def _pauses(letters: Sequence[_Letter]) -> set[int]:
     }
 
 
-def _has_room(atom: Token, character: str, style: SubtitleStyle) -> bool:
+def _has_room(token: Token, character: str, style: SubtitleStyle) -> bool:
     """Nothing Chinese is too long to be cut; a Latin word longer than a line stays whole."""
-    return len(atom.text) < style.max_chars or not _HAN.match(character)
+    return len(token.text) < style.max_chars or not _HAN.match(character)
 
 
-def _borders(text: str, language: str, most: int, names: Iterable[str]) -> set[int]:
+def _boundaries(text: str, language: str, max_chars: int, names: Iterable[str]) -> set[int]:
     """Return the positions where a word, a number with its unit, a name or a title starts."""
     if language == "zh":
         words = chinese.words(text)
@@ -140,10 +140,10 @@ def _borders(text: str, language: str, most: int, names: Iterable[str]) -> set[i
         words = re.split(r"(\s+|(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff]))", text)
     starts = {0, *accumulate(len(word) for word in words)}
     for match in _WHOLE.finditer(text):
-        if match.start() in starts and len(match.group()) <= most:
+        if match.start() in starts and len(match.group()) <= max_chars:
             starts -= set(range(match.start() + 1, match.end()))
-    named = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if name)
-    for match in re.finditer(named, text) if named else ():
+    pattern = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if name)
+    for match in re.finditer(pattern, text) if pattern else ():
         starts -= set(range(match.start() + 1, match.end()))
         starts |= {match.start(), match.end()}
     return starts
@@ -162,32 +162,32 @@ def _is_comma(text: str, position: int) -> bool:
     return len(beside) == 3 and bool(_HAN.match(beside[0]) and _HAN.match(beside[2]))
 
 
-def _close(atom: Token, character: str, style: SubtitleStyle) -> None:
+def _close(token: Token, character: str, style: SubtitleStyle) -> None:
     """Append a closing mark, once, where the line has room for it and the style wants it."""
-    text = atom.text + character
-    repeated = atom.text[-1] == character and character in "？！、?!"
+    text = token.text + character
+    repeated = token.text[-1] == character and character in "？！、?!"
     if not repeated and len(text) <= style.max_chars and not forbidden_at(text, style):
-        atom.text = text
+        token.text = text
 
 
-def _opened_at_the_front(made: list[Token]) -> list[Token]:
-    """Move opening marks that a pause cut off at the end of an atom to the front of the next."""
+def _move_opening_marks(tokens: list[Token]) -> list[Token]:
+    """Move opening marks that a pause cut off at the end of a token to the front of the next."""
     marks = "".join(NEVER_ENDS)
-    for atom, following in pairwise(made):
-        text = atom.text.rstrip(marks)
-        following.text = atom.text[len(text) :] + following.text
-        atom.text = text
-    if made:
-        made[-1].text = made[-1].text.rstrip(marks)
-    return [atom for atom in made if atom.text]
+    for token, following in pairwise(tokens):
+        text = token.text.rstrip(marks)
+        following.text = token.text[len(text) :] + following.text
+        token.text = text
+    if tokens:
+        tokens[-1].text = tokens[-1].text.rstrip(marks)
+    return [token for token in tokens if token.text]
 
 
-def _in_time(made: list[Token]) -> list[Token]:
+def _spread_times(tokens: list[Token]) -> list[Token]:
     now_ms = 0
-    for atom in made:
-        atom.start_ms = max(atom.start_ms, now_ms)
-        now_ms = atom.start_ms + _FASTEST_MS * max(sum(c.isalnum() for c in atom.text), 1)
-        atom.end_ms = max(atom.end_ms, now_ms)
-    for atom, following in pairwise(made):
-        atom.end_ms = max(min(atom.end_ms, following.start_ms), atom.start_ms + 1)
-    return made
+    for token in tokens:
+        token.start_ms = max(token.start_ms, now_ms)
+        now_ms = token.start_ms + _FASTEST_MS * max(sum(c.isalnum() for c in token.text), 1)
+        token.end_ms = max(token.end_ms, now_ms)
+    for token, following in pairwise(tokens):
+        token.end_ms = max(min(token.end_ms, following.start_ms), token.start_ms + 1)
+    return tokens

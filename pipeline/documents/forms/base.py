@@ -161,8 +161,8 @@ def _inner(owner: type[Form], key: str) -> type[Form] | None:
 
 def _why(problem: Any, owner: type[Form], key: str) -> str:
     if problem["type"] == "value_error":
-        said = str(problem["ctx"]["error"])
-        return f"{owner.label(key)}: {said}" if key else said
+        message = str(problem["ctx"]["error"])
+        return f"{owner.label(key)}: {message}" if key else message
     if problem["type"] == "extra_forbidden":
         return _("there is no field “{key}”").format(key=key)
     return _("“{key}” is not written as it should be").format(key=owner.label(key))

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, Field, model_validator
 
 from pipeline.documents.forms.base import Form
-from pipeline.documents.forms.field_types import Day, EndDay, UseWord, many
+from pipeline.documents.forms.field_types import Day, EndDay, UseWord, split_list
 from pipeline.i18n import _
 
 __all__ = ["ConsentTerms"]
@@ -33,11 +33,11 @@ class ConsentTerms(Form):
         "notes": ("备注",),
     }
     name: str = Field(min_length=1)
-    uses: Annotated[tuple[UseWord, ...], BeforeValidator(many), Field(min_length=1)]
+    uses: Annotated[tuple[UseWord, ...], BeforeValidator(split_list), Field(min_length=1)]
     valid_from: Day | None = None
     valid_until: EndDay
     pseudonym: str | None = None
-    restrictions: Annotated[tuple[str, ...], BeforeValidator(many)] = ()
+    restrictions: Annotated[tuple[str, ...], BeforeValidator(split_list)] = ()
     signer: str = Field(min_length=1)
     relation: str | None = None
     signed_on: Day

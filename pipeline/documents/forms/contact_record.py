@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from pipeline.documents.forms.base import Form
-from pipeline.documents.forms.field_types import Day, PartialDay, filled, many
+from pipeline.documents.forms.field_types import Day, PartialDay, drop_empty, split_list
 from pipeline.documents.forms.parser import Block, Items, Text
 from pipeline.i18n import _
 
@@ -115,7 +115,7 @@ def _stations(value: Any) -> Any:
         return Items(_joined(year, text, value) for year, text in value.items())
     if isinstance(value, str):
         return Items(Text(line) for line in value.splitlines() if line.strip())
-    return filled(value)
+    return drop_empty(value)
 
 
 def _contacts(value: Any) -> Any:
@@ -154,7 +154,7 @@ class ContactRecord(Form):
     position: str | None = None
     contacts: Annotated[Contacts, BeforeValidator(_contacts)]
     life: Annotated[tuple[LifeStation, ...], BeforeValidator(_stations)] = ()
-    topics: Annotated[tuple[str, ...], BeforeValidator(many)] = ()
+    topics: Annotated[tuple[str, ...], BeforeValidator(split_list)] = ()
     selection: str | None = None
     recommender: str | None = None
     speech: str | None = None

@@ -13,7 +13,7 @@ from pipeline.documents.forms.parser import Text
 from pipeline.i18n import _
 from pipeline.settings import Use
 
-__all__ = ["Day", "EndDay", "PartialDay", "UseWord", "filled", "many", "parse_time_ms"]
+__all__ = ["Day", "EndDay", "PartialDay", "UseWord", "drop_empty", "parse_time_ms", "split_list"]
 
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?")
 _PARTIAL = re.compile(
@@ -94,17 +94,17 @@ PartialDay = Annotated[str, BeforeValidator(_partial_day)]
 UseWord = Annotated[Use, BeforeValidator(_use)]
 
 
-def many(value: Any) -> Any:
+def split_list(value: Any) -> Any:
     """Accept one line of text where a list is wanted: `网站、图书` is a list of two."""
     if not isinstance(value, str):
-        return filled(value)
+        return drop_empty(value)
     parts = [Text(part) for part in re.split(r"[、，,；;\n]\s*", value) if part.strip()]
     for part in parts:
         part.line = getattr(value, "line", None)
     return parts
 
 
-def filled(value: Any) -> Any:
+def drop_empty(value: Any) -> Any:
     """Drop the lines of a list that were left empty."""
     return [item for item in value if item != ""] if isinstance(value, list) else value
 

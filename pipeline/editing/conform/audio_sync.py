@@ -75,11 +75,6 @@ class SyncMatch:
         other = float(first_s) - self.offset_s
         return Fraction(round((other + other * self.drift_ppm / 1e6) * 10_000), 10_000)
 
-    def time_in_first(self, other_s: Fraction) -> Fraction:
-        """Return the time in the first recording at a time in the other, in seconds."""
-        first = float(other_s) / (1 + self.drift_ppm / 1e6) + self.offset_s
-        return Fraction(round(first * 10_000), 10_000)
-
 
 def read_sound_trace(sound: SoundSource, folder: Path) -> SoundTrace:
     """Read the sound of a recording from its time 0. The samples stay in a file in `folder`, so

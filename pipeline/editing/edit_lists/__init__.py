@@ -6,7 +6,7 @@ the first one not kept, as in every EDL.
 """
 
 from pipeline.editing.edit_lists.model import Line, Sound
-from pipeline.editing.edit_lists.reader import read
+from pipeline.editing.edit_lists.reader import check_edit_list, read, split_by_episode
 from pipeline.editing.edit_lists.source_match import (
     FrameRange,
     Reel,
@@ -16,7 +16,6 @@ from pipeline.editing.edit_lists.source_match import (
     start_time_s,
     timecode_offset_s,
 )
-from pipeline.editing.edit_lists.validation import check_edit_list, split_by_episode
 
 __all__ = [
     "FrameRange",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from pipeline.editing.edit_lists.fcp7_effects import clip_effects, clip_speed, read_flag
 from pipeline.editing.edit_lists.model import list_error
 from pipeline.editing.edit_lists.safe_xml import parse_number
 from pipeline.editing.edit_lists.timecode import parse_position, round_half_up
@@ -30,11 +31,6 @@ __all__ = ["read"]
 
 _NTSC = Fraction(1000, 1001)
 _UNSET = -1
-_TRANSPARENT = frozenset({"basic", "crop", "opacity", "deformation"})
-_DEFAULTS = {
-    "scale": 100, "rotation": 0, "opacity": 100, "level": 1, "pan": 0, "antiflicker": 0,
-    "left": 0, "right": 0, "top": 0, "bottom": 0, "edgefeather": 0, "horiz": 0, "vert": 0,
-}  # fmt: skip
 
 
 def read(root: Any, name: str) -> Timeline:
@@ -83,7 +79,7 @@ class _Reader:
         for kind, clips in (("video", timeline.pictures), ("audio", timeline.sounds)):
             tracks = element.iterfind(f"media/{kind}/track")
             for layer, track in enumerate(tracks):
-                if _flag(track, "enabled", default=True):
+                if read_flag(track, "enabled", default=True):
                     self._track(track, timeline, clips, layer, depth)
         return timeline
 
@@ -100,7 +96,7 @@ class _Reader:
                 if item.tag == "transitionitem":
                     if clips is timeline.pictures:
                         timeline.transitions.append(self._transition(item, layer))
-                elif _flag(item, "enabled", default=True):
+                elif read_flag(item, "enabled", default=True):
                     before = items[index - 1] if index else None
                     after = items[index + 1] if index + 1 < len(items) else None
                     place = self._place(item, before, after, timeline.rate)
@@ -113,7 +109,7 @@ class _Reader:
         depth: int,
     ) -> None:  # fmt: skip
         picture = clips is timeline.pictures
-        effects, transparent, muted = _effects(item)
+        effects, transparent, muted = clip_effects(item)
         if item.find("multiclip") is not None:
             raise self._refuse(
                 item, _("multi-camera clips are not read."),
@@ -151,7 +147,7 @@ class _Reader:
         rate = self._rate(item, programme)
         if at < 0:
             at = Fraction(0)
-        speed = _speed(item)
+        speed = clip_speed(item)
         source_s, clip_s = (out - at) / rate, (to - from_) / programme
         if speed == 1 and out >= 0 and abs(source_s - clip_s) > 1 / min(rate, programme):
             speed = source_s / clip_s if clip_s else Fraction(0)
@@ -226,74 +222,3 @@ def _cut(transition: Any, side: str) -> int:
 
 def _frames(element: Any, tag: str) -> int:
     return round_half_up(parse_number(element.findtext(tag)))
-
-
-def _flag(element: Any, tag: str, *, default: bool) -> bool:
-    text = element.findtext(tag)
-    return default if text is None else text.strip().upper() == "TRUE"
-
-
-def _speed(item: Any) -> Fraction:
-    """Return the speed of a clip: 1 as recorded, which most programs write as 100, some as 1."""
-    for effect in item.iterfind("filter/effect"):
-        if (effect.findtext("effectid") or "").strip().lower() != "timeremap":
-            continue
-        values = {(p.findtext("parameterid") or "").lower(): p for p in effect.iter("parameter")}
-        if "speed" in values:
-            speed = parse_number(values["speed"].findtext("value"), Fraction(100))
-            if speed not in (1, 100):
-                return speed / 100
-        backwards = values.get("reverse")
-        if backwards is not None and _flag(backwards, "value", default=False):
-            return Fraction(-1)
-        curve = values.get("variablespeed")
-        if curve is not None and (curve.findtext("value") or "0").upper() in ("1", "TRUE"):
-            return Fraction(0)
-    return Fraction(1)
-
-
-def _effects(item: Any) -> tuple[tuple[str, ...], bool, bool]:
-    """Return the effects that change something, whether one makes the clip below visible, and
-    whether the sound is muted."""
-    names, transparent, muted = [], False, False
-    for filter_ in item.iterfind("filter"):
-        if not _flag(filter_, "enabled", default=True):
-            continue
-        for effect in filter_.iterfind("effect"):
-            kind = (effect.findtext("effectid") or "").strip().lower()
-            if kind == "timeremap" or _changes_nothing(effect):
-                continue
-            names.append(effect.findtext("name") or kind)
-            transparent |= kind in _TRANSPARENT
-            muted |= kind == "audiolevels" and _value(effect.find("parameter")) == 0
-    mode = (item.findtext("compositemode") or "normal").strip().lower()
-    if mode != "normal":
-        names.append(mode)
-        transparent = True
-    return tuple(names), transparent, muted
-
-
-def _changes_nothing(effect: Any) -> bool:
-    parameters = list(effect.iterfind("parameter"))
-    if not parameters or effect.find(".//keyframe") is not None:
-        return False
-    for parameter in parameters:
-        kind = (parameter.findtext("parameterid") or "").strip().lower()
-        parts = list(parameter.iterfind("value/*"))
-        if parts:  # a point, relative to the middle of the picture
-            if any(_number(part.text) != 0 for part in parts):
-                return False
-        elif _value(parameter) != _DEFAULTS.get(kind):
-            return False
-    return True
-
-
-def _value(parameter: Any) -> Fraction | None:
-    return None if parameter is None else _number(parameter.findtext("value"))
-
-
-def _number(text: str | None) -> Fraction | None:
-    try:
-        return parse_number(text)
-    except ValueError:
-        return None

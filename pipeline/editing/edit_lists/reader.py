@@ -1,4 +1,4 @@
-"""Read an edit list of any format, selected by the suffix of its name."""
+"""Read, check and split edit lists of any format, selected by the suffix of the name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pipeline.editing.edit_lists.timeline import Timeline
 from pipeline.errors import FormError, SubtitleError
 from pipeline.i18n import _
 
-__all__ = ["read"]
+__all__ = ["check_edit_list", "read", "split_by_episode"]
 
 _MAX_BYTES = 8 << 20
 _MAX_TIMELINE_BYTES = 64 << 20
@@ -37,6 +37,33 @@ def read(path: Path, *, name: str = "", rate: Fraction | None = None) -> tuple[L
         return flatten(_TIMELINES[suffix](_read_bytes(path, name), name), name)
     text = _read_text(path, name)
     return cmx3600.read(text, name, rate) if suffix == ".edl" else csv_table.read(text, name)
+
+
+def check_edit_list(path: Path) -> None:
+    """Raise FormError, with the line, for a list that cannot be used.
+
+    Sources and their lengths are checked only when the cut is conformed.
+    """
+    read(path)
+
+
+def split_by_episode(path: Path) -> dict[int, str]:
+    """Return canonical CSV for each episode of a list for an interviewee.
+
+    Each text depends only on the lines of its episode. Raises FormError, also for an EDL or a list
+    without episodes, which can be deposited for one episode only.
+    """
+    lines = read(path)
+    parts: dict[int, list[Line]] = {}
+    for line in lines:
+        if not line.episode:
+            raise list_error(
+                path.name, None,
+                _("the list does not say which episode it is for."),
+                _("Deposit it for the episode, or add a column “episode”."),
+            )  # fmt: skip
+        parts.setdefault(line.episode, []).append(line)
+    return {episode: csv_table.write(parts[episode]) for episode in sorted(parts)}
 
 
 def _read_xml(raw: bytes, name: str) -> Timeline:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.revision.merge import Conflict
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
+from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.i18n import _
 from pipeline.media.qc.model import Check, Occurrence, Result, at_cues
 from pipeline.media.qc.report import NEVER_ACCEPTABLE
@@ -17,10 +18,9 @@ from pipeline.stage import Subject
 __all__ = ["check_omitted_cues", "check_pseudonym", "check_revision", "downgrade_accepted"]
 
 
-def downgrade_accepted(checks: Iterable[Check], signed: Mapping[str, Any]) -> list[Check]:
-    """Turn failures into warnings if the signed film failed the same check; `signed` is its report
-    as read back."""
-    failed = {check["name"] for check in signed["checks"] if check["result"] == "fail"}
+def downgrade_accepted(checks: Iterable[Check], signed: VerificationReport) -> list[Check]:
+    """Turn failures into warnings if the film of the `signed` report failed the same check."""
+    failed = {check.name for check in signed.checks if check.result == "fail"}
     occurrence = Occurrence(0, 0, _("It was so before, and the technician signed it."))
     return [
         replace(check, result="warn", findings=(occurrence, *check.findings))
@@ -43,15 +43,15 @@ def check_omitted_cues(cues: Iterable[Cue], withheld: RedactionPlan) -> Check:
     return _none_allowed("withheld_cues", "warn", at_cues(partly, message))
 
 
-def check_pseudonym(cues: Iterable[Cue], subject: Subject, interviewee: Mapping[str, Any]) -> Check:
+def check_pseudonym(cues: Iterable[Cue], subject: Subject, file: IntervieweeFile) -> Check:
     """Check that cues and title do not name an interviewee who has a pseudonym.
 
-    `interviewee` is the interviewee_file. A name that is only spoken is not detected.
+    A name that is only spoken is not detected.
     """
-    pseudonym = interviewee["consent"].get("pseudonym")
+    pseudonym = file.consent.pseudonym
     if not pseudonym:
         return Check("pseudonym", "pass", "0", "0")
-    names = {subject.interviewee, interviewee.get("name", "")} - {"", pseudonym}
+    names = {subject.interviewee, file.name} - {"", pseudonym}
     message = _("The name is written although the consent asks for a pseudonym.")
     occurrences = at_cues((c for c in cues if any(n in c.text for n in names)), message)
     if any(name in subject.title for name in names):

@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pipeline.captions.cues import Cue
+from pipeline.core.artefacts.verification_report import Occurrence, Result
 from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.settings import SubtitleStyle
 
 __all__ = ["Check", "Film", "Occurrence", "Result", "at_cues", "pass_or_fail"]
-
-Result = Literal["pass", "warn", "fail"]
-
-
-@dataclass(frozen=True)
-class Occurrence:
-    """A place where a check found something. Times in milliseconds."""
-
-    start_ms: int
-    end_ms: int
-    message: str
 
 
 @dataclass(frozen=True)

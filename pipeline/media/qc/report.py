@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from typing import Any, Literal
 
 from pipeline.captions.cues import clock
+from pipeline.core.artefacts.verification_report import CheckResult, VerificationReport
 from pipeline.core.markdown import plain
 from pipeline.i18n import _
 from pipeline.media.qc.model import Check, Result
@@ -70,28 +69,34 @@ def worst_result(results: Iterable[Result]) -> Result:
     return max(results, key=_ORDER.index, default="pass")
 
 
-def report_data(checks: Sequence[Check]) -> dict[str, Any]:
-    """Return the checks as the values of verification_report.json."""
-    entries = [asdict(check) | {"title": check_title(check.name)} for check in checks]
-    return {"checks": entries, "result": worst_result(check.result for check in checks)}
+def report_data(checks: Sequence[Check]) -> VerificationReport:
+    """Return the report of the checks."""
+    results = tuple(CheckResult(**vars(check), title=check_title(check.name)) for check in checks)
+    return VerificationReport(checks=results, result=worst_result(c.result for c in checks))
 
 
-def report_findings(report: dict[str, Any], blocking: frozenset[str]) -> tuple[Finding, ...]:
-    """Return the findings of a report (as read back) for the sign-off, in the current language.
+def report_findings(report: VerificationReport, blocking: frozenset[str]) -> tuple[Finding, ...]:
+    """Return the findings of a report for the sign-off, in the current language.
 
     Failures of the checks in `blocking` are errors; other results but pass are warnings.
     """
     found = []
-    for check in report["checks"]:
-        if check["result"] == "pass":
+    for check in report.checks:
+        if check.result == "pass":
             continue
-        blocks = check["result"] == "fail" and check["name"] in blocking
+        blocks = check.result == "fail" and check.name in blocking
         message = _("{check}: {value} (allowed: {limit}).").format(
-            check=check_title(check["name"]), value=check["value"], limit=check["limit"]
+            check=check_title(check.name), value=check.value, limit=check.limit
         )
-        first = check["findings"][0] if check["findings"] else {"start_ms": None, "end_ms": None}
-        level: Literal["error", "warning"] = "error" if blocks else "warning"
-        found.append(Finding(level, message, first["start_ms"], first["end_ms"]))
+        first = check.findings[0] if check.findings else None
+        found.append(
+            Finding(
+                "error" if blocks else "warning",
+                message,
+                first.start_ms if first else None,
+                first.end_ms if first else None,
+            )
+        )
     return tuple(found)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from pipeline.captions.cues import Cue
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.media.ass_script import Canvas, Overlay, cue_top
-from pipeline.media.fonts import Font, find_font, missing_glyphs
+from pipeline.media.fonts import Font, describe_characters, find_font, missing_glyphs
 from pipeline.media.redaction import RedactionPlan, Span
 from pipeline.media.titles.layout import Block, lay_out
 from pipeline.media.titles.text import Line, placeholder_values, title_lines
@@ -23,20 +23,20 @@ __all__ = ["title_overlays"]
 def title_overlays(
     settings: Settings,
     subject: Subject,
-    interviewee: Mapping[str, Any],
+    file: IntervieweeFile,
     cues: Sequence[Cue],
     withheld: RedactionPlan,
     canvas: Canvas,
 ) -> tuple[Overlay, ...]:
     """Return the titles of an episode as overlays to burn in, in the font of its subtitles.
 
-    Reads the settings `titles`, `subtitles` and `subtitle_styles`. `interviewee` is the
-    interviewee_file; the cues are those of the film, with their speakers if known. Raises
-    SubtitleError if a character cannot be drawn or a title does not fit into the picture.
+    Reads the settings `titles`, `subtitles` and `subtitle_styles`. The cues are those of the film,
+    with their speakers if known. Raises SubtitleError if a character cannot be drawn or a title
+    does not fit into the picture.
     """
     style = settings.style_for(subject.language)
     font = find_font(style.font)
-    values = placeholder_values(settings.titles, subject, interviewee)
+    values = placeholder_values(settings.titles, subject, file)
     overlays: list[Overlay] = []
     for name, span in title_times(settings.titles, cues, withheld).items():
         title: Title = getattr(settings.titles, name)
@@ -83,7 +83,7 @@ def _require_drawable(name: str, text: Sequence[Line], font: Font) -> None:
     for line in text:
         missing = missing_glyphs(font, line.text)
         if missing:
-            characters = ", ".join(f"“{c}” (U+{ord(c):04X})" for c in missing)
+            characters = describe_characters(missing)
             raise SubtitleError(
                 _("The title “{title}”: the font “{font}” has no {characters}.").format(
                     title=_display_name(name), font=font.family, characters=characters

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any
 
-from pipeline.core.interviewee_file import published_name
+from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 from pipeline.i18n import _, use_language
 from pipeline.settings import Title, Titles
 from pipeline.stage import Subject
@@ -28,21 +27,21 @@ class Line:
 
 
 def placeholder_values(
-    titles: Titles, subject: Subject, interviewee: Mapping[str, Any]
+    titles: Titles, subject: Subject, file: IntervieweeFile
 ) -> dict[str, tuple[str, ...]]:
-    """Return the lines of each placeholder; `interviewee` is the interviewee_file.
+    """Return the lines of each placeholder.
 
     Only the crew may have several lines. The field is in Chinese, whatever the user's language.
     """
-    hidden = bool(interviewee["consent"].get("pseudonym"))
-    name = published_name(subject, interviewee)
+    hidden = bool(file.consent.pseudonym)
+    name = file.published_name(subject)
     with use_language("zh"):
-        field = _(interviewee.get("field") or subject.field)
+        field = _(file.field or subject.field)
     texts: dict[str, str] = {
         "series": titles.series,
         "number": str(subject.number),
         "episode": subject.title,
-        "position": "" if hidden else interviewee.get("position") or "",
+        "position": "" if hidden else file.position or "",
         "field": field,
         "unit": titles.unit,
         "year": titles.year,
@@ -51,7 +50,7 @@ def placeholder_values(
     values: dict[str, tuple[str, ...]] = {key: (text,) for key, text in texts.items()}
     values["crew"] = tuple(f"{credit.role}　{credit.names}" for credit in titles.crew)
     if hidden:
-        names = {subject.interviewee, interviewee.get("name") or ""} - {"", name}
+        names = {subject.interviewee, file.name} - {"", name}
         values = {k: tuple(_replace_names(t, names, name) for t in v) for k, v in values.items()}
     return {**values, "name": (name,)}
 

@@ -1,8 +1,8 @@
 """What every speech engine does: it hears windows of sound and says which words, when, how surely.
 
 An engine knows nothing of recordings, silence or subtitles: finding speech, cutting it into
-windows, judging and repairing what was heard is done once for all of them (recognition.py). To add
-an engine, write a class of this shape in a module of its own, list it in engines.py, and let
+windows, judging and repairing the results is done once for all of them (recognition.py). To add
+an engine, write a class of this shape in a module of its own, list it in registry.py, and let
 tests/pipeline/speech/test_engine_contract.py hold it to the rules below:
 
 - The same windows and the same listening give the same answer: no sampling, no state in between.
@@ -39,7 +39,7 @@ _WHISPER_TOKENS = 224
 
 @dataclass(frozen=True)
 class RecognitionOptions:
-    """How to listen. `language` is a Whisper code; `terms` are names that may occur."""
+    """How to recognise. `language` is a Whisper code; `terms` are names that may occur."""
 
     language: str
     beam_size: int = 5
@@ -48,7 +48,7 @@ class RecognitionOptions:
 
 @dataclass(frozen=True)
 class RecognisedWindow:
-    """What was heard in one window.
+    """What was recognised in one window.
 
     `logprob` is the mean log-probability of a token, `no_speech` the probability that nobody spoke.
     """
@@ -66,7 +66,7 @@ class RecognisedWindow:
 def max_tokens(window: Samples) -> int:
     """Return how many tokens a window can hold: nobody says more than sixteen a second.
 
-    Without this, Whisper babbles on to its own limit where there is nothing to hear.
+    Without this, Whisper goes on to its own limit where there is no speech.
     """
     return min(16 + 16 * window.size // RATE, _WHISPER_TOKENS)
 
@@ -78,7 +78,7 @@ class Engine(Protocol):
     model: str
 
     def transcribe(
-        self, windows: Sequence[Samples], listening: RecognitionOptions
+        self, windows: Sequence[Samples], options: RecognitionOptions
     ) -> list[RecognisedWindow]:
-        """Return what is heard in each window (16 kHz mono, at most MAX_WINDOW_MS)."""
+        """Return what is recognised in each window (16 kHz mono, at most MAX_WINDOW_MS)."""
         ...

@@ -1,9 +1,9 @@
 """faster-whisper: Whisper on CTranslate2, int8 on a CPU and float16 on a GPU.
 
-Windows are heard together. What makes it quick without costing accuracy: the encoder is given the
+Windows are recognised together. It is fast at equal accuracy because the encoder is given the
 window and a second of silence instead of Whisper's full half minute (most of the time goes there),
 which faster-whisper's own `transcribe` cannot do; its parts are used one by one instead. A second
-is heard as well as four, and costs a sixth less (benchmarks/subtitles.py).
+is as accurate as four, and costs a sixth less (benchmarks/subtitles.py).
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class FasterWhisper:
         )
 
     def transcribe(
-        self, windows: Sequence[Samples], listening: RecognitionOptions
+        self, windows: Sequence[Samples], options: RecognitionOptions
     ) -> list[RecognisedWindow]:
-        """Return what is heard in each window."""
+        """Return what is recognised in each window."""
         if not windows:
             return []
         from faster_whisper.tokenizer import Tokenizer
@@ -75,14 +75,14 @@ class FasterWhisper:
             model.hf_tokenizer,
             model.model.is_multilingual,
             task="transcribe",
-            language=listening.language,
+            language=options.language,
         )
         encoded = model.encode(self._features(windows))
-        results = self._generate(encoded, windows, tokenizer, listening)
+        results = self._generate(encoded, windows, tokenizer, options)
         words = self._words(encoded, windows, tokenizer, [r.sequences_ids[0] for r in results])
         return [
-            RecognisedWindow(said, _logprob(result), float(result.no_speech_prob))
-            for said, result in zip(words, results, strict=True)
+            RecognisedWindow(text, _logprob(result), float(result.no_speech_prob))
+            for text, result in zip(words, results, strict=True)
         ]
 
     def _features(self, windows: Sequence[Samples]) -> NDArray[np.float32]:
@@ -98,23 +98,23 @@ class FasterWhisper:
         encoded: Any,
         windows: Sequence[Samples],
         tokenizer: Any,
-        listening: RecognitionOptions,
+        options: RecognitionOptions,
     ) -> list[Any]:
         from faster_whisper.transcribe import get_suppressed_tokens
 
-        said = prompt(listening)
-        start = self._whisper.get_prompt(tokenizer, tokenizer.encode(said) if said else [])
+        text = prompt(options)
+        start = self._whisper.get_prompt(tokenizer, tokenizer.encode(text) if text else [])
         room = max(max_tokens(window) for window in windows)
-        found: list[Any] = self._whisper.model.generate(
+        results: list[Any] = self._whisper.model.generate(
             encoded,
             [start] * len(windows),
-            beam_size=listening.beam_size,
+            beam_size=options.beam_size,
             max_length=min(len(start) + room, self._whisper.max_length),
             suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
             return_scores=True,
             return_no_speech_prob=True,
         )
-        return found
+        return results
 
     def _words(
         self, encoded: Any, windows: Sequence[Samples], tokenizer: Any, tokens: list[list[int]]
@@ -130,10 +130,10 @@ class FasterWhisper:
                     "seek": index * _FULL_FRAMES,
                     "start": index * 30.0,
                     "end": index * 30.0 + frames[index] / _FRAMES_PER_S,
-                    "tokens": said,
+                    "tokens": token_ids,
                 }
             ]
-            for index, said in enumerate(tokens)
+            for index, token_ids in enumerate(tokens)
         ]
         self._whisper.add_word_timestamps(
             segments, tokenizer, encoded, frames, PREPENDED, APPENDED, -30.0

@@ -37,30 +37,30 @@ class OpenaiWhisper:
         self._set_alignment_heads(model)
 
     def transcribe(
-        self, windows: Sequence[Samples], listening: RecognitionOptions
+        self, windows: Sequence[Samples], options: RecognitionOptions
     ) -> list[RecognisedWindow]:
-        """Return what is heard in each window."""
-        return [self._hear(window, listening) for window in windows]
+        """Return what is recognised in each window."""
+        return [self._transcribe_window(window, options) for window in windows]
 
-    def _hear(self, window: Samples, listening: RecognitionOptions) -> RecognisedWindow:
+    def _transcribe_window(self, window: Samples, options: RecognitionOptions) -> RecognisedWindow:
         """One window at a time: beam search over a batch fails in openai-whisper 20250625."""
         import whisper
 
         model = self._whisper
         gpu = model.device.type == "cuda"
-        options = whisper.DecodingOptions(
-            language=listening.language,
-            beam_size=listening.beam_size if listening.beam_size > 1 else None,
-            prompt=prompt(listening),
+        decoding = whisper.DecodingOptions(
+            language=options.language,
+            beam_size=options.beam_size if options.beam_size > 1 else None,
+            prompt=prompt(options),
             sample_len=max_tokens(window),
             fp16=gpu,
         )
         mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(window), model.dims.n_mels)
         mel = mel.to(model.device)
-        result = whisper.decode(model, mel.half() if gpu else mel, options)
-        return self._heard(result, mel, window.size * 1000 // RATE)
+        result = whisper.decode(model, mel.half() if gpu else mel, decoding)
+        return self._result(result, mel, window.size * 1000 // RATE)
 
-    def _heard(self, result: Any, mel: Any, length_ms: int) -> RecognisedWindow:
+    def _result(self, result: Any, mel: Any, length_ms: int) -> RecognisedWindow:
         from whisper.timing import add_word_timestamps
         from whisper.tokenizer import get_tokenizer
 

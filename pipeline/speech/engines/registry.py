@@ -11,13 +11,13 @@ from pipeline.i18n import _
 from pipeline.settings import Speech
 from pipeline.speech.engines.base import Engine
 from pipeline.speech.models.finder import Model, find_model, locate_model
-from pipeline.speech.models.packages import Form, missing
+from pipeline.speech.models.packages import Form, missing_model
 
-__all__ = ["ENGINES", "installed", "open_engine", "usable"]
+__all__ = ["ENGINES", "installed_engines", "locate_engine", "open_engine"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class EngineEntry:
     """An engine: the package it needs, the form of model it reads, and how to make it."""
 
     package: str
@@ -37,13 +37,13 @@ def _openai_whisper(model: Model, threads: int) -> Engine:
     return OpenaiWhisper(model, threads)
 
 
-ENGINES: dict[str, Entry] = {
-    "faster-whisper": Entry("faster_whisper", "ctranslate2", _faster_whisper),
-    "openai-whisper": Entry("whisper", "openai", _openai_whisper),
+ENGINES: dict[str, EngineEntry] = {
+    "faster-whisper": EngineEntry("faster_whisper", "ctranslate2", _faster_whisper),
+    "openai-whisper": EngineEntry("whisper", "openai", _openai_whisper),
 }
 
 
-def installed() -> tuple[str, ...]:
+def installed_engines() -> tuple[str, ...]:
     """Return the names of the engines whose package is installed, fastest first."""
     return tuple(n for n, entry in ENGINES.items() if importlib.util.find_spec(entry.package))
 
@@ -60,7 +60,7 @@ def open_engine(settings: Speech) -> Engine:
     return entry.make(find_model(settings.model, entry.form), settings.threads)
 
 
-def usable(settings: Speech) -> tuple[str, Model]:
+def locate_engine(settings: Speech) -> tuple[str, Model]:
     """Return the engine that would be used and where its model is, making and fetching nothing.
 
     Raises MissingTool where recognition could not start as things are.
@@ -69,12 +69,12 @@ def usable(settings: Speech) -> tuple[str, Model]:
         model = locate_model(settings.model, ENGINES[name].form)
         if model is not None:
             return name, model
-    raise missing(settings.model)
+    raise missing_model(settings.model)
 
 
 def _wanted(settings: Speech) -> tuple[str, ...]:
     """Return the installed engines that the settings allow, fastest first."""
-    here = installed()
+    here = installed_engines()
     if settings.engine != "auto" and settings.engine not in here:
         raise MissingTool(
             _("The speech engine {name} is not installed.").format(name=settings.engine),

@@ -1,11 +1,11 @@
-"""The names and terms of a production: gathered, and put right where recognition misheard them.
+"""The glossary: names and terms of a production, and their correction in recognised words.
 
-entries.py gathers them, sounds.py compares syllables, context.py says how ordinary a text is,
-correcting.py decides. fillers.py marks hesitation.
+terms.py collects them, phonetics.py compares syllables, word_likelihood.py rates a text as ordinary
+Chinese, name_correction.py decides. fillers.py marks hesitation.
 """
 
-from pipeline.speech.glossary.fillers import fillers_marked
-from pipeline.speech.glossary.name_correction import corrected
-from pipeline.speech.glossary.terms import Entry, gathered
+from pipeline.speech.glossary.fillers import mark_fillers
+from pipeline.speech.glossary.name_correction import correct_names
+from pipeline.speech.glossary.terms import Entry, collect_entries
 
-__all__ = ["Entry", "corrected", "fillers_marked", "gathered"]
+__all__ = ["Entry", "collect_entries", "correct_names", "mark_fillers"]

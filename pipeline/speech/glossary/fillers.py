@@ -8,33 +8,33 @@ from dataclasses import replace
 from pipeline.captions.words import Word
 from pipeline.settings import Fillers
 
-__all__ = ["fillers_marked"]
+__all__ = ["mark_fillers"]
 
 _LONGEST = 6
 
 
-def fillers_marked(words: Sequence[Word], fillers: Fillers) -> tuple[Word, ...]:
+def mark_fillers(words: Sequence[Word], fillers: Fillers) -> tuple[Word, ...]:
     """Return the words with `filler` on those that are hesitation."""
-    marked = {index for start, end in _runs(words, fillers) for index in range(start, end)}
-    return tuple(replace(word, filler=i in marked) for i, word in enumerate(words))
+    fillers_at = {index for start, end in _runs(words, fillers) for index in range(start, end)}
+    return tuple(replace(word, filler=i in fillers_at) for i, word in enumerate(words))
 
 
 def _runs(words: Sequence[Word], fillers: Fillers) -> Iterator[tuple[int, int]]:
     """Yield the stretches of words, as indices, that are hesitation."""
     sounds, alone = (frozenset(map(str.lower, known)) for known in (fillers.sounds, fillers.alone))
-    at = 0
-    while at < len(words):
-        for end in range(min(len(words), at + _LONGEST), at, -1):
-            said = _plain("".join(word.text for word in words[at:end]))
-            stands_alone = said in alone and _apart(words, at, end, fillers.pause_ms)
-            if said in sounds or stands_alone:
-                yield at, end
-                at = end - 1
+    start = 0
+    while start < len(words):
+        for end in range(min(len(words), start + _LONGEST), start, -1):
+            text = _plain("".join(word.text for word in words[start:end]))
+            stands_alone = text in alone and _stands_apart(words, start, end, fillers.pause_ms)
+            if text in sounds or stands_alone:
+                yield start, end
+                start = end - 1
                 break
-        at += 1
+        start += 1
 
 
-def _apart(words: Sequence[Word], start: int, end: int, pause_ms: int) -> bool:
+def _stands_apart(words: Sequence[Word], start: int, end: int, pause_ms: int) -> bool:
     """Say whether a pause or a mark stands on either side."""
     before = (
         start == 0

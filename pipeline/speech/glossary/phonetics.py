@@ -9,14 +9,14 @@ from functools import cache
 
 from pipeline.settings import Sounds
 
-__all__ = ["Ear", "readings"]
+__all__ = ["PhoneticDistance", "readings"]
 
 _READINGS = 2
 """A character alone counts with its commonest readings; dictionaries list archaic ones too."""
 
 
 @cache
-def _alone(character: str) -> tuple[str, ...]:
+def _readings_alone(character: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
     (found,) = pinyin(
@@ -32,16 +32,16 @@ def readings(text: str) -> list[tuple[str, ...]]:
     """
     from pypinyin import Style, lazy_pinyin
 
-    here = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True)
-    if len(here) != len(text):
-        return [_alone(character) for character in text]
+    in_context = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True)
+    if len(in_context) != len(text):
+        return [_readings_alone(character) for character in text]
     return [
-        tuple(dict.fromkeys((sound, *_alone(c)))) if sound != c else ()
-        for c, sound in zip(text, here, strict=True)
+        tuple(dict.fromkeys((sound, *_readings_alone(c)))) if sound != c else ()
+        for c, sound in zip(text, in_context, strict=True)
     ]
 
 
-class Ear:
+class PhoneticDistance:
     """Compares syllables by a table of confusions, remembering the answers."""
 
     def __init__(self, table: Sounds) -> None:
@@ -67,8 +67,10 @@ class Ear:
             return 0.0
         (initial, final, tone), (initial2, final2, tone2) = _parts(one), _parts(other)
         whole = self._syllables.get((one[:-1], other[:-1]), 1.0)
-        apart = _cost(self._initials, initial, initial2) + _cost(self._finals, final, final2)
-        return min(1.0, min(whole, apart) + (self._tone if tone != tone2 else 0.0))
+        parts_distance = _cost(self._initials, initial, initial2) + _cost(
+            self._finals, final, final2
+        )
+        return min(1.0, min(whole, parts_distance) + (self._tone if tone != tone2 else 0.0))
 
 
 def _cost(table: dict[tuple[str, str], float], one: str, other: str) -> float:

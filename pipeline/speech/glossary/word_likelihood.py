@@ -7,7 +7,6 @@ words with their borders in place, a name has to sound much more like it to be w
 
 from __future__ import annotations
 
-from functools import cache
 from math import log
 
 from pipeline.captions import chinese
@@ -22,34 +21,27 @@ class Context:
 
     def __init__(self, text: str) -> None:
         size = len(text)
-        self._ahead = [0.0] + [float("-inf")] * size
+        self._before = [0.0] + [float("-inf")] * size
         for end in range(1, size + 1):
-            self._ahead[end] = max(
-                self._ahead[start] + _likelihood(text[start:end])
+            self._before[end] = max(
+                self._before[start] + _likelihood(text[start:end])
                 for start in range(max(0, end - _LONGEST), end)
             )
-        self._behind = [float("-inf")] * size + [0.0]
+        self._after = [float("-inf")] * size + [0.0]
         for start in range(size - 1, -1, -1):
-            self._behind[start] = max(
-                _likelihood(text[start:end]) + self._behind[end]
+            self._after[start] = max(
+                _likelihood(text[start:end]) + self._after[end]
                 for end in range(start + 1, min(size, start + _LONGEST) + 1)
             )
 
     def likelihood(self, start: int, end: int) -> float:
         """Return the log-likelihood of what stands from `start` to `end`, counting with it what a
         word costs that a border there would divide."""
-        return self._ahead[-1] - self._ahead[start] - self._behind[end]
+        return self._before[-1] - self._before[start] - self._after[end]
 
 
 def _likelihood(word: str) -> float:
-    counts, total = _counted()
-    count = counts.get(word, 0)
+    count = chinese.word_counts().get(word, 0)
     if not count and len(word) > 1:
         return float("-inf")
-    return log(count or 1) - total
-
-
-@cache
-def _counted() -> tuple[dict[str, int], float]:
-    counts = chinese.word_counts()
-    return counts, log(sum(counts.values()))
+    return log(count or 1) - chinese.log_word_total()

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.core import progress
 from pipeline.errors import IntegrityError
 from pipeline.i18n import _
-from pipeline.speech.models.packages import Form, missing
+from pipeline.speech.models.packages import Form, missing_model
 
 __all__ = ["download_model", "downloaded_before"]
 
@@ -51,13 +51,13 @@ def _ctranslate2(name: str, target: Path) -> None:
     from huggingface_hub import constants
 
     if "/" not in name and name not in available_models():
-        raise missing(name, _("No published model has that name."))
+        raise missing_model(name, _("No published model has that name."))
     _reach(constants.ENDPOINT, name)
     try:
         download_model(name, output_dir=str(target))
     except Exception as error:
         # The hub's errors are many and change between releases: all mean that it did not work.
-        raise missing(name, _("Fetching it failed: {error}.").format(error=error)) from error
+        raise missing_model(name, _("Fetching it failed: {error}.").format(error=error)) from error
 
 
 def _openai(name: str, target: Path) -> None:
@@ -66,7 +66,7 @@ def _openai(name: str, target: Path) -> None:
 
     url = whisper._MODELS.get(name)
     if url is None:
-        raise missing(name, _("No published model has that name."))
+        raise missing_model(name, _("No published model has that name."))
     _reach(url, name)
     digest, expected = hashlib.sha256(), url.split("/")[-2]
     timeout = httpx.Timeout(_READ_S, connect=_REACH_S)
@@ -82,7 +82,7 @@ def _openai(name: str, target: Path) -> None:
                 digest.update(chunk)
                 progress.report(out.tell() / total, _("fetching the speech model"))
     except httpx.HTTPError as error:
-        raise missing(name, _("Fetching it failed: {error}.").format(error=error)) from error
+        raise missing_model(name, _("Fetching it failed: {error}.").format(error=error)) from error
     if digest.hexdigest() != expected:
         raise IntegrityError(
             _("The speech model arrived damaged."),
@@ -100,4 +100,4 @@ def _reach(url: str, name: str) -> None:
     try:
         httpx.head(url, timeout=_REACH_S, follow_redirects=False)
     except httpx.HTTPError as error:
-        raise missing(name, _("Its source cannot be reached.")) from error
+        raise missing_model(name, _("Its source cannot be reached.")) from error

@@ -2,7 +2,7 @@
 
 A model is a name (`base`, `large-v3`, …) and a form: a `ctranslate2` folder for faster-whisper or
 an `openai` file for openai-whisper. Models live in the cache folder and come there whole
-(places.py). The registry's packages hold the ctranslate2 form in parts; the openai form is
+(core/cache_dir.py). The registry's packages hold the ctranslate2 form in parts; the openai form is
 converted from it.
 """
 
@@ -18,12 +18,12 @@ from pipeline.errors import IntegrityError, MissingTool
 from pipeline.i18n import _
 from pipeline.repository.store import digest
 from pipeline.speech.models.download import download_model, downloaded_before
-from pipeline.speech.models.packages import FORMS, PACKAGES, Form, Package, missing
+from pipeline.speech.models.packages import FORMS, PACKAGES, Form, Package, missing_model
 
 __all__ = [
     "Model",
-    "available",
-    "cached_place",
+    "available_models",
+    "cache_path",
     "find_model",
     "locate_model",
 ]
@@ -65,7 +65,9 @@ def locate_model(name: str, form: Form) -> Model | None:
         found: Form = "ctranslate2" if path.is_dir() else "openai"
         fits = _complete(path, found) and (found == form or form == "openai")
         return Model(path.stem, found, path, "path") if fits else None
-    there = [m for m in available() if m.name == name and (m.form == form or form == "openai")]
+    there = [
+        m for m in available_models() if m.name == name and (m.form == form or form == "openai")
+    ]
     if there:
         return max(there, key=lambda model: model.form == form)
     elsewhere = downloaded_before(name, form)
@@ -79,13 +81,13 @@ def find_model(name: str, form: Form, *, download: bool = True) -> Model:
     """
     if _is_path(name):
         return _at_path(Path(name).expanduser(), form)
-    place = cached_place(name, form)
+    place = cache_path(name, form)
     if _complete(place, form):
         return Model(name, form, place, "cache")
     if name in PACKAGES and PACKAGES[name].folders() is not None:
         return _from_package(name, form)
-    if form == "openai" and _complete(cached_place(name, "ctranslate2"), "ctranslate2"):
-        return _converted(Model(name, "ctranslate2", cached_place(name, "ctranslate2"), "cache"))
+    if form == "openai" and _complete(cache_path(name, "ctranslate2"), "ctranslate2"):
+        return _converted(Model(name, "ctranslate2", cache_path(name, "ctranslate2"), "cache"))
     elsewhere = downloaded_before(name, form)
     if elsewhere is not None:
         return Model(name, form, elsewhere, "download")
@@ -94,16 +96,16 @@ def find_model(name: str, form: Form, *, download: bool = True) -> Model:
             if target is not None:
                 download_model(name, form, target)
         return Model(name, form, place, "cache")
-    raise missing(name)
+    raise missing_model(name)
 
 
-def available() -> list[Model]:
+def available_models() -> list[Model]:
     """Return the models that are on this machine, without making or fetching any."""
     found = []
     root = cache_folder() / "models"
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
         for form in FORMS:
-            place = cached_place(folder.name, form)
+            place = cache_path(folder.name, form)
             if _complete(place, form):
                 found.append(Model(folder.name, form, place, "cache"))
     known = {model.name for model in found}
@@ -118,7 +120,7 @@ def _is_path(name: str) -> bool:
     return any(mark in name for mark in "/\\~") or Path(name).suffix == ".pt"
 
 
-def cached_place(name: str, form: Form) -> Path:
+def cache_path(name: str, form: Form) -> Path:
     """Return where the cache has, or would have, that model."""
     folder = cache_folder() / "models" / name
     return folder / "ctranslate2" if form == "ctranslate2" else folder / f"{name}.pt"
@@ -159,7 +161,7 @@ def _at_path(path: Path, form: Form) -> Model:
 
 
 def _from_package(name: str, form: Form) -> Model:
-    place = cached_place(name, "ctranslate2")
+    place = cache_path(name, "ctranslate2")
     with create_once(place) as target:
         if target is not None:
             _join(PACKAGES[name], target)
@@ -196,7 +198,7 @@ def _converted(model: Model) -> Model:
     if model.source == "path":
         place = cache_folder() / "converted" / model.sha256[:16] / f"{model.name}.pt"
     else:
-        place = cached_place(model.name, "openai")
+        place = cache_path(model.name, "openai")
     with create_once(place) as target:
         if target is not None:
             write_checkpoint(model.path, target)

@@ -11,7 +11,7 @@ from pipeline.core.cache_dir import create_once
 from pipeline.errors import InputError, IntegrityError
 from pipeline.i18n import _
 from pipeline.repository.store import digest as digest_of
-from pipeline.speech.models.finder import Model, cached_place
+from pipeline.speech.models.finder import Model, cache_path
 from pipeline.speech.models.packages import Form
 
 __all__ = ["import_model"]
@@ -28,24 +28,28 @@ def import_model(source: Path, name: str = "") -> Model:
     InputError for what is no model, or where another model has that name, and IntegrityError where
     the copy or a published model is damaged.
     """
-    form, weights = _recognised(source)
-    called = name or _name(source)
-    if any(mark in called for mark in "/\\~") or called.endswith(".pt") or not called.strip("."):
+    form, weights = _identify(source)
+    model_name = name or _name(source)
+    if (
+        any(mark in model_name for mark in "/\\~")
+        or model_name.endswith(".pt")
+        or not model_name.strip(".")
+    ):
         raise InputError(
-            _("“{name}” cannot be the name of a model.").format(name=called),
+            _("“{name}” cannot be the name of a model.").format(name=model_name),
             remedy=_("Give it a short one: --name small"),
         )
     digest = digest_of(weights)
-    _as_published(called, form, digest, source)
-    place = cached_place(called, form)
-    model = Model(called, form, place, "cache")
+    _check_published(model_name, form, digest, source)
+    place = cache_path(model_name, form)
+    model = Model(model_name, form, place, "cache")
     with create_once(place) as target:
         if target is not None:
             _copy(source, weights, form, target, digest)
     if model.sha256 != digest:
         raise InputError(
             _("There is another model called “{name}” on this machine already.").format(
-                name=called
+                name=model_name
             ),
             remedy=_("Give this one another name with --name, or delete {path}.").format(
                 path=place
@@ -55,19 +59,19 @@ def import_model(source: Path, name: str = "") -> Model:
     return model
 
 
-def _recognised(source: Path) -> tuple[Form, Path]:
+def _identify(source: Path) -> tuple[Form, Path]:
     """Return which form of model this is and the file that holds its weights."""
     if source.is_dir():
         missing = [name for name in _NEEDED if not (source / name).is_file()]
         if not [*source.glob("vocabulary.*")]:
             missing.append("vocabulary.txt")
         if missing:
-            raise _no_model(source, _("it lacks {files}").format(files=", ".join(missing)))
+            raise _not_a_model(source, _("it lacks {files}").format(files=", ".join(missing)))
         return "ctranslate2", source / "model.bin"
     if not source.is_file():
-        raise _no_model(source, _("there is nothing at that place"))
+        raise _not_a_model(source, _("there is nothing at that place"))
     if not _is_checkpoint(source):
-        raise _no_model(source, _("it is no openai-whisper file"))
+        raise _not_a_model(source, _("it is no openai-whisper file"))
     return "openai", source
 
 
@@ -75,10 +79,10 @@ def _is_checkpoint(file: Path) -> bool:
     import torch
 
     try:
-        held = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
+        checkpoint = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
     except (RuntimeError, OSError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
         return False
-    return isinstance(held, dict) and {"dims", "model_state_dict"} <= set(held)
+    return isinstance(checkpoint, dict) and {"dims", "model_state_dict"} <= set(checkpoint)
 
 
 def _name(source: Path) -> str:
@@ -88,7 +92,7 @@ def _name(source: Path) -> str:
     return name
 
 
-def _as_published(name: str, form: Form, digest: str, source: Path) -> None:
+def _check_published(name: str, form: Form, digest: str, source: Path) -> None:
     """Hold an openai-whisper file of a published name against the published digest."""
     if form != "openai":
         return
@@ -117,8 +121,8 @@ def _copy(source: Path, weights: Path, form: Form, target: Path, digest: str) ->
                 shutil.copyfile(file, target / file.name)
         copy = target / weights.name
     size = weights.stat().st_size or 1
-    with weights.open("rb") as given, copy.open("wb") as out:
-        while block := given.read(_BLOCK):
+    with weights.open("rb") as source_file, copy.open("wb") as out:
+        while block := source_file.read(_BLOCK):
             out.write(block)
             progress.report(out.tell() / size, _("copying the speech model"))
     found = digest_of(copy)
@@ -132,7 +136,7 @@ def _copy(source: Path, weights: Path, form: Form, target: Path, digest: str) ->
         )
 
 
-def _no_model(source: Path, why: str) -> InputError:
+def _not_a_model(source: Path, why: str) -> InputError:
     return InputError(
         _("{path} is not a speech model: {why}.").format(path=source, why=why),
         remedy=_("Name a CTranslate2 folder or an openai-whisper .pt file."),

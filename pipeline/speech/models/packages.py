@@ -10,7 +10,7 @@ from typing import Literal
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
 
-__all__ = ["FORMS", "PACKAGES", "Form", "Package", "missing"]
+__all__ = ["FORMS", "PACKAGES", "Form", "Package", "missing_model"]
 
 Form = Literal["ctranslate2", "openai"]
 FORMS: tuple[Form, ...] = ("ctranslate2", "openai")
@@ -47,7 +47,7 @@ PACKAGES: dict[str, Package] = {
 }
 
 
-def missing(name: str, why: str = "") -> MissingTool:
+def missing_model(name: str, why: str = "") -> MissingTool:
     """Return the error that says which model is missing, why, and what to do."""
     what = _("The speech model “{name}” is not on this machine.").format(name=name)
     if name in PACKAGES:

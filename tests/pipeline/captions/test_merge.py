@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.captions.cues import Cue, shifted
-from pipeline.captions.revision.alignment import joined
+from pipeline.captions.cues import Cue, shift_cues
+from pipeline.captions.revision.alignment import bare_text
 from pipeline.captions.revision.merge import merge
 
 BASE = [
@@ -26,33 +26,33 @@ def changed(cues: list[Cue], index: int, text: str) -> list[Cue]:
 
 def test_corrections_move_with_a_picture_cut_anew() -> None:
     ours = changed(BASE, 1, "到乌兰牧骑的")
-    assert list(merge(BASE, ours, shifted(BASE, 4000)).cues) == shifted(ours, 4000)
+    assert list(merge(BASE, ours, shift_cues(BASE, 4000)).cues) == shift_cues(ours, 4000)
 
 
 def test_a_split_cue_stays_split_at_its_new_time() -> None:
     halves = [Cue(6000, 7000, "那时候我们"), Cue(7000, 8000, "坐着马车下乡演出")]
-    merged = merge(BASE, [*BASE[:2], *halves, *BASE[3:]], shifted(BASE, 500))
-    assert list(merged.cues[2:4]) == shifted(halves, 500)
+    merged = merge(BASE, [*BASE[:2], *halves, *BASE[3:]], shift_cues(BASE, 500))
+    assert list(merged.cues[2:4]) == shift_cues(halves, 500)
     assert merged.conflicts == ()
 
 
 def test_cues_a_person_joined_stay_joined() -> None:
     one = Cue(1000, 5000, "我是一九五八年到乌兰牧骑的")
-    merged = merge(BASE, [one, *BASE[2:]], shifted(BASE, 500))
-    assert list(merged.cues) == shifted([one, *BASE[2:]], 500)
+    merged = merge(BASE, [one, *BASE[2:]], shift_cues(BASE, 500))
+    assert list(merged.cues) == shift_cues([one, *BASE[2:]], 500)
 
 
 def test_an_added_cue_keeps_its_distance_to_its_neighbours() -> None:
     added = Cue(8100, 8900, "真的")
-    theirs = [*BASE[:3], *shifted(BASE[3:], 60_000)]
+    theirs = [*BASE[:3], *shift_cues(BASE[3:], 60_000)]
     merged = merge(BASE, [*BASE[:3], added, *BASE[3:]], theirs)
     assert added in merged.cues
     assert merged.conflicts == ()
 
 
 def test_a_removed_cue_stays_removed() -> None:
-    merged = merge(BASE, [*BASE[:3], BASE[4]], shifted(BASE, 500))
-    assert list(merged.cues) == shifted([*BASE[:3], BASE[4]], 500)
+    merged = merge(BASE, [*BASE[:3], BASE[4]], shift_cues(BASE, 500))
+    assert list(merged.cues) == shift_cues([*BASE[:3], BASE[4]], 500)
 
 
 def test_both_sides_of_different_passages_are_taken() -> None:
@@ -82,7 +82,7 @@ def test_where_both_changed_the_person_wins_and_is_told() -> None:
 
 def test_a_correction_of_what_was_cut_from_the_picture_is_kept_as_a_conflict() -> None:
     ours = changed(BASE, 2, "那时我们坐马车下乡")
-    theirs = [*BASE[:2], *shifted(BASE[3:], -3500)]
+    theirs = [*BASE[:2], *shift_cues(BASE[3:], -3500)]
     merged = merge(BASE, ours, theirs)
     assert list(merged.cues) == theirs
     assert [(c.ours, c.theirs, c.kept) for c in merged.conflicts] == [
@@ -140,8 +140,8 @@ def test_passages_said_over_and_over_find_their_own() -> None:
     """Recognisers loop; a correction of one repetition must not move to another."""
     base = [Cue(i * 1000, i * 1000 + 900, "谢谢大家") for i in range(20)]
     ours = changed(base, 12, "谢谢各位")
-    later = shifted(base, 3300)
-    assert list(merge(base, ours, later).cues) == shifted(ours, 3300)
+    later = shift_cues(base, 3300)
+    assert list(merge(base, ours, later).cues) == shift_cues(ours, 3300)
 
 
 spans = st.lists(
@@ -197,10 +197,10 @@ def edited(cues: list[Cue], drawn: list[tuple[str, int, str]]) -> list[Cue]:
                 replace(cue, end_ms=after.end_ms, text=cue.text + after.text)
             ]
         elif kind == "shift":
-            cues[index:] = shifted(cues[index:], 700)
+            cues[index:] = shift_cues(cues[index:], 700)
         elif kind == "cut":
             gone = cues.pop(index)
-            cues[index:] = shifted(cues[index:], -gone.duration_ms)
+            cues[index:] = shift_cues(cues[index:], -gone.duration_ms)
     return cues
 
 
@@ -213,11 +213,11 @@ def test_nothing_a_person_typed_is_lost(
     base = built(drawn)
     ours, theirs = edited(base, by_person), edited(base, by_machine)
     merged = merge(base, ours, theirs)
-    there = [joined([cue]) for cue in merged.cues]
+    there = [bare_text([cue]) for cue in merged.cues]
     there += ["".join(conflict.ours.split()) for conflict in merged.conflicts]
-    before = joined(base)
+    before = bare_text(base)
     for cue in ours:
-        typed = joined([cue])
+        typed = bare_text([cue])
         if typed not in before:
             assert any(typed in text for text in there)
     assert all(cue.start_ms < cue.end_ms for cue in merged.cues)
@@ -241,6 +241,6 @@ def test_a_shifted_draft_takes_every_correction_along(
 ) -> None:
     base = built(drawn)
     ours = edited(base, [edit for edit in by_person if edit[0] not in ("shift", "cut")])
-    merged = merge(base, ours, shifted(base, 5000))
-    assert [joined([cue]) for cue in merged.cues] == [joined([cue]) for cue in ours]
+    merged = merge(base, ours, shift_cues(base, 5000))
+    assert [bare_text([cue]) for cue in merged.cues] == [bare_text([cue]) for cue in ours]
     assert merged.conflicts == ()

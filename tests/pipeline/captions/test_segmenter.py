@@ -199,11 +199,11 @@ def recognised(name: str) -> list[Word]:
         return said(
             "我们那时候住在一个小村子里，没有电灯，也没有收音机。|后来公社办起了文化站。" * 40
         )
-    from pipeline.captions.chinese import simplified
+    from pipeline.captions.chinese import to_simplified
 
     words = []
     for row in csv.DictReader(file.open(encoding="utf-8-sig")):
-        text = simplified(row["text"].strip()) + "，"
+        text = to_simplified(row["text"].strip()) + "，"
         start_ms, end_ms = (_ms(row[key]) for key in ("from", "to"))
         words += said(text, (end_ms - start_ms) // len(text), start_ms)
     return words

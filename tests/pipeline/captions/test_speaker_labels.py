@@ -11,7 +11,7 @@ from pipeline.captions.formats.reader import read, read_text
 from pipeline.captions.formats.writer import srt_text, vtt_text, write_srt
 from pipeline.captions.revision.merge import merge
 from pipeline.captions.words import Word
-from pipeline.documents.transcript import with_speakers
+from pipeline.documents.transcript import add_speakers
 
 CUES = [
     Cue(0, 1000, "您哪年到文化馆的", "采访者"),
@@ -54,5 +54,5 @@ def test_a_mark_alone_is_a_correction_that_is_merged_forward():
 
 def test_a_persons_mark_counts_before_what_the_channels_tell():
     words = [Word(0, 900, "您", 0.9, "受访者"), Word(1200, 2900, "五", 0.9, "受访者")]
-    told = with_speakers([CUES[0], Cue(1200, 3000, "五六年")], words)
+    told = add_speakers([CUES[0], Cue(1200, 3000, "五六年")], words)
     assert [cue.speaker for cue in told] == ["采访者", "受访者"]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.captions.cues import Cue, clock, shifted
+from pipeline.captions.cues import Cue, clock, shift_cues
 from pipeline.captions.formats.markup import clean, without_tags
 from pipeline.captions.formats.reader import read_text
 from pipeline.captions.formats.writer import srt_text, vtt_text, write_srt, write_vtt
@@ -120,7 +120,7 @@ def test_anything_is_read_or_refused(data: bytes) -> None:
 
 
 def test_shifting_cuts_at_the_beginning() -> None:
-    assert shifted([Cue(0, 500, "先"), Cue(800, 2000, "后")], -1000) == [Cue(0, 1000, "后")]
+    assert shift_cues([Cue(0, 500, "先"), Cue(800, 2000, "后")], -1000) == [Cue(0, 1000, "后")]
 
 
 def test_times_as_people_read_them() -> None:

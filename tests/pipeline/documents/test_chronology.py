@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from pipeline.core.artefacts.interviewee_file import LifeStation
 from pipeline.documents.chronology import age, chronology, chronology_markdown
 from pipeline.settings import Event, load
 
@@ -38,7 +39,7 @@ def test_full_years(born: str, when: tuple[int, ...], years: int) -> None:
 
 
 def test_years_from_the_birth_on() -> None:
-    life = [{"year": 1969, "until": 1978, "text": "放映队"}, {"year": 1950, "text": "上学"}]
+    life = [LifeStation(year=1969, until=1978, text="放映队"), LifeStation(year=1950, text="上学")]
     years = chronology("1940-05-12", life, EVENTS)
     assert [(y.year, y.age) for y in years] == [(1940, 0), (1950, 10), (1969, 29)]
     assert years[0].national == ()
@@ -56,7 +57,7 @@ def test_the_table_says_how_it_counts() -> None:
 
 def test_a_bar_in_a_text_does_not_break_the_table() -> None:
     table = chronology_markdown(
-        "王", "1940", chronology("1940", [{"year": 1950, "text": "a|b"}], ())
+        "王", "1940", chronology("1940", [LifeStation(year=1950, text="a|b")], ())
     )
     assert "a\\|b" in table
 

@@ -6,11 +6,11 @@ from textwrap import dedent
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.words import Word
-from pipeline.documents.transcript import transcript, with_speakers
+from pipeline.documents.transcript import add_speakers, transcript_markdown
 
 
 def body(cues, marks=()):
-    return transcript("题", cues, marks).split("\n\n", 2)[2]
+    return transcript_markdown("题", cues, marks).split("\n\n", 2)[2]
 
 
 def test_cues_become_paragraphs_at_pauses_speakers_and_length():
@@ -46,15 +46,15 @@ def test_a_masked_passage_is_marked_where_it_lies_and_parts_the_text():
 
 
 def test_what_is_typed_stays_text():
-    text = transcript("<b>", [Cue(0, 1000, "# *a* <script> [x](y)")])
+    text = transcript_markdown("<b>", [Cue(0, 1000, "# *a* <script> [x](y)")])
     assert text.startswith("# \\<b\\>\n")
     assert "\\# \\*a\\* \\<script\\> \\[x\\](y)" in text
 
 
 def test_the_speaker_of_a_cue_is_who_says_most_of_it():
     words = [Word(0, 700, "a", speaker="一"), Word(700, 1800, "b", speaker="二")]
-    assert [c.speaker for c in with_speakers([Cue(0, 1000, "x"), Cue(1000, 2000, "y")], words)] == [
+    assert [c.speaker for c in add_speakers([Cue(0, 1000, "x"), Cue(1000, 2000, "y")], words)] == [
         "一",
         "二",
     ]
-    assert with_speakers([Cue(0, 1000, "x")], [Word(0, 900, "a")])[0].speaker == ""
+    assert add_speakers([Cue(0, 1000, "x")], [Word(0, 900, "a")])[0].speaker == ""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.captions.cues import Cue
+from pipeline.core.artefacts.interviewee_file import Consent, IntervieweeFile
 from pipeline.i18n import use_language
 from pipeline.media.measurements import Measurements
 from pipeline.media.qc import (
@@ -139,18 +140,16 @@ FAILED = Check("black", "fail", "6.0 s", "< 5.0 s", (Occurrence(61_000, 67_000, 
 
 
 def test_the_report_has_the_worst_result_and_every_title():
-    told = report_data([Check("frames", "pass", "1", "1"), FAILED])
-    assert told["result"] == worst_result(["pass", "warn", "fail"]) == "fail"
-    assert told["checks"][1]["title"] == "Black picture"
-    assert list(told["checks"][1]["findings"]) == [
-        {"start_ms": 61_000, "end_ms": 67_000, "message": "黑|场*"}
-    ]
+    verification = report_data([Check("frames", "pass", "1", "1"), FAILED])
+    assert verification.result == worst_result(["pass", "warn", "fail"]) == "fail"
+    assert verification.checks[1].title == "Black picture"
+    assert verification.checks[1].findings == (Occurrence(61_000, 67_000, "黑|场*"),)
 
 
 def test_every_title_is_translated():
     with use_language("zh"):
-        told = report_data([Check(name, "pass", "", "") for name in CHECK_TITLES])
-    assert all(not check["title"].isascii() for check in told["checks"])
+        verification = report_data([Check(name, "pass", "", "") for name in CHECK_TITLES])
+    assert all(not check.title.isascii() for check in verification.checks)
 
 
 def test_the_page_shows_messages_as_they_are():
@@ -160,10 +159,12 @@ def test_the_page_shows_messages_as_they_are():
 
 
 def test_failures_forbid_signing_only_where_told_to():
-    told = report_data([FAILED, Check("cues_seen", "fail", "0", "5")])
-    levels = {f.message.split(":")[0]: f.level for f in report_findings(told, NEVER_ACCEPTABLE)}
+    verification = report_data([FAILED, Check("cues_seen", "fail", "0", "5")])
+    levels = {
+        f.message.split(":")[0]: f.level for f in report_findings(verification, NEVER_ACCEPTABLE)
+    }
     assert levels == {"Black picture": "warning", "Subtitles to be seen in the picture": "error"}
-    assert {f.level for f in report_findings(told, frozenset(CHECK_TITLES))} == {"error"}
+    assert {f.level for f in report_findings(verification, frozenset(CHECK_TITLES))} == {"error"}
 
 
 def test_what_the_technician_signed_is_accepted_but_nothing_else():
@@ -176,7 +177,12 @@ def test_what_the_technician_signed_is_accepted_but_nothing_else():
 
 def test_a_pseudonym_hides_the_name_from_cues_and_title():
     subject = Subject("x/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "王桂兰的童年")
-    told = {"name": "王桂兰", "consent": {"pseudonym": "兰奶奶"}}
-    found = check_pseudonym([Cue(0, 900, "我叫王桂兰"), Cue(1000, 1900, "我")], subject, told)
+    file = IntervieweeFile(name="王桂兰", consent=Consent(pseudonym="兰奶奶"))
+    found = check_pseudonym([Cue(0, 900, "我叫王桂兰"), Cue(1000, 1900, "我")], subject, file)
     assert (found.result, found.value) == ("fail", "2")
-    assert check_pseudonym([Cue(0, 900, "我叫王桂兰")], subject, {"consent": {}}).result == "pass"
+    assert (
+        check_pseudonym(
+            [Cue(0, 900, "我叫王桂兰")], subject, IntervieweeFile(consent=Consent())
+        ).result
+        == "pass"
+    )

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.captions.words import Word
 from pipeline.settings import Settings
-from pipeline.speech.glossary import fillers_marked
+from pipeline.speech.glossary import mark_fillers
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ def test_fillers_are_marked(settings: Settings, spoken: str, marked: str) -> Non
         else:
             words.append(Word(at, at + 200, part))
             at += 200
-    done = fillers_marked(words, settings.fillers)
+    done = mark_fillers(words, settings.fillers)
     assert "".join(w.text for w in done) == "".join(w.text for w in words)
     assert "".join(w.text for w in done if w.filler).strip(",") == marked
 
 
 def test_english_fillers_are_words_not_letters(settings: Settings) -> None:
     words = [Word(0, 200, " Um,"), Word(200, 500, " number"), Word(500, 700, " one")]
-    done = fillers_marked(words, settings.fillers)
+    done = mark_fillers(words, settings.fillers)
     assert [word.filler for word in done] == [True, False, False]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pipeline.captions.words import Word, Words
 from pipeline.settings import Settings
 from pipeline.speech import RecognitionOptions, recognise
-from pipeline.speech.glossary import Entry, corrected
-from pipeline.speech.homophones import respelled
+from pipeline.speech.glossary import Entry, correct_names
+from pipeline.speech.homophones import correct_homophones
 from tests.fake_engine import FakeEngine
 
 
@@ -25,7 +25,7 @@ def _said(words: list[Word]) -> str:
 
 def test_what_makes_no_word_is_written_as_the_word_that_sounds_the_same() -> None:
     heard = _words("街道旁的银性树，暖阳阳的")
-    words, corrections = respelled(heard)
+    words, corrections = correct_homophones(heard)
     assert _said(words) == "街道旁的银杏树，暖洋洋的"
     assert [(w.start_ms, w.end_ms) for w in words] == [(w.start_ms, w.end_ms) for w in heard]
     first, second = corrections
@@ -37,29 +37,29 @@ def test_what_makes_no_word_is_written_as_the_word_that_sounds_the_same() -> Non
 
 
 def test_a_word_that_makes_sense_stays_though_another_is_more_common() -> None:
-    assert respelled(_words("他穿过西洋的街道"))[1] == []
+    assert correct_homophones(_words("他穿过西洋的街道"))[1] == []
 
 
 def test_what_sounds_only_similar_stays() -> None:
     """神化 is not 神话's sound (tone), 生化 neither (final)."""
-    assert _said(respelled(_words("受到了黑生化的启发"))[0]) == "受到了黑生化的启发"
+    assert _said(correct_homophones(_words("受到了黑生化的启发"))[0]) == "受到了黑生化的启发"
 
 
 def test_what_was_heard_surely_stays() -> None:
-    assert _said(respelled(_words("明昧", probability=1.0))[0]) == "明昧"
+    assert _said(correct_homophones(_words("明昧", probability=1.0))[0]) == "明昧"
 
 
 def test_terms_are_not_touched_and_a_word_is_not_put_over_a_pause() -> None:
-    assert _said(respelled(_words("我叫银性"), ("银性",))[0]) == "我叫银性"
+    assert _said(correct_homophones(_words("我叫银性"), ("银性",))[0]) == "我叫银性"
     apart = [Word(0, 200, "明", 0.6), Word(2000, 2200, "昧", 0.6)]
-    assert respelled(apart)[1] == []
+    assert correct_homophones(apart)[1] == []
     together = [Word(0, 200, "明", 0.6), Word(200, 400, "昧", 0.6)]
-    assert _said(respelled(together)[0]) == "明媚"
+    assert _said(correct_homophones(together)[0]) == "明媚"
 
 
 def test_a_word_of_several_characters_is_changed_within() -> None:
     heard = [Word(0, 200, "天上"), Word(200, 500, "垄照,", 0.4), Word(600, 700, "OK")]
-    assert _said(respelled(heard)[0]) == "天上笼罩,OK"
+    assert _said(correct_homophones(heard)[0]) == "天上笼罩,OK"
 
 
 @given(st.text("银性树明昧，。OK 的了一垄照", max_size=20), st.floats(0, 1))
@@ -67,7 +67,7 @@ def test_nothing_but_chinese_changes_and_every_change_can_be_undone(
     text: str, probability: float
 ) -> None:
     heard = _words(text, probability)
-    words, corrections = respelled(heard)
+    words, corrections = correct_homophones(heard)
     assert [len(w.text) for w in words] == [1] * len(heard)
     assert all(a == b for a, b in zip(text, _said(words), strict=True) if not "一" <= a <= "龥")
     undone = _said(words)
@@ -92,7 +92,7 @@ def test_recognition_lists_what_it_respelled_and_can_do_without(
 
 
 def test_putting_names_right_afterwards_keeps_the_list(settings: Settings) -> None:
-    words, corrections = respelled(_words("银性树下的王贵兰"))
+    words, corrections = correct_homophones(_words("银性树下的王贵兰"))
     heard = Words("zh", tuple(words), corrections=tuple(corrections))
-    found = corrected(heard, [Entry("王桂兰")], settings.sounds)
+    found = correct_names(heard, [Entry("王桂兰")], settings.sounds)
     assert [c.written for c in found.corrections] == ["银杏树", "王桂兰"]

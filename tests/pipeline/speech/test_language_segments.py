@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FormError
-from pipeline.speech.language_segments import LanguageSegment, read_languages, sections
+from pipeline.speech.language_segments import LanguageSegment, read_languages, split_by_language
 
 
 def _read(tmp_path: Path, text: str) -> tuple[LanguageSegment, ...]:
@@ -52,7 +52,7 @@ def test_sections_cover_the_whole_recording_once() -> None:
         LanguageSegment(0, 200, "en"),
         LanguageSegment(4000, 9000, "mn"),
     ]
-    assert [*sections(mongolian, "zh", 5000)] == [
+    assert [*split_by_language(mongolian, "zh", 5000)] == [
         (0, 200, "en"), (200, 500, "zh"), (500, 1000, "mn"), (1000, 4000, "zh"), (4000, 5000, "mn"),
     ]  # fmt: skip
-    assert [*sections([], "zh", 5000)] == [(0, 5000, "zh")]
+    assert [*split_by_language([], "zh", 5000)] == [(0, 5000, "zh")]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError, IntegrityError
-from pipeline.speech import available, find_model, import_model
+from pipeline.speech import available_models, find_model, import_model
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def test_a_folder_is_taken_in_under_its_short_name(tmp_path: Path) -> None:
     assert (model.name, model.form) == ("small", "ctranslate2")
     assert model.sha256 == hashlib.sha256(b"weights").hexdigest()
     assert find_model("small", "ctranslate2", download=False).path == model.path
-    assert ("small", model.sha256) in [(m.name, m.sha256) for m in available()]
+    assert ("small", model.sha256) in [(m.name, m.sha256) for m in available_models()]
     assert import_model(tmp_path / "faster-whisper-small") == model  # twice is once
 
 

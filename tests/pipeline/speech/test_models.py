@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.errors import IntegrityError, MissingTool
 from pipeline.settings import Settings
-from pipeline.speech import available, find_model, open_engine, usable
+from pipeline.speech import available_models, find_model, locate_engine, open_engine
 from pipeline.speech.models import download, finder
 from pipeline.speech.models.finder import Model
 
@@ -94,9 +94,9 @@ def test_two_processes_may_ask_at_once(packages: Path) -> None:
 
 
 def test_what_is_there_is_listed(packages: Path) -> None:
-    assert ("some", "package") in {(model.name, model.source) for model in available()}
+    assert ("some", "package") in {(model.name, model.source) for model in available_models()}
     find_model("some", "ctranslate2")
-    assert ("some", "cache") in {(model.name, model.source) for model in available()}
+    assert ("some", "cache") in {(model.name, model.source) for model in available_models()}
 
 
 def test_a_folder_or_file_can_be_named(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_base_is_missed_with_the_packages_to_install(monkeypatch: pytest.MonkeyP
 def test_an_engine_that_is_not_installed_is_missed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.speech.engines.registry.installed", lambda: ())
+    monkeypatch.setattr("pipeline.speech.engines.registry.installed_engines", lambda: ())
     with pytest.raises(MissingTool, match="No speech engine"):
         open_engine(settings.speech)
     with pytest.raises(MissingTool, match="openai-whisper is not installed"):
@@ -155,10 +155,10 @@ def test_an_engine_that_is_not_installed_is_missed(
 
 
 def test_what_would_be_used_is_told_without_making_it(settings: Settings, cache: Path) -> None:
-    name, model = usable(settings.speech)
+    name, model = locate_engine(settings.speech)
     assert (name, model.name, model.source) == ("faster-whisper", "base", "package")
     reference = settings.speech.model_copy(update={"engine": "openai-whisper"})
-    assert usable(reference)[1].form == "ctranslate2"
+    assert locate_engine(reference)[1].form == "ctranslate2"
     assert not cache.exists()
     with pytest.raises(MissingTool, match="large-v3"):
-        usable(settings.speech.model_copy(update={"model": "large-v3"}))
+        locate_engine(settings.speech.model_copy(update={"model": "large-v3"}))

@@ -1,12 +1,18 @@
-"""How alike syllables sound, and which names are gathered."""
+"""How alike syllables sound, and which names are collected."""
 
 from __future__ import annotations
 
 import pytest
 
+from pipeline.core.artefacts.interviewee_file import (
+    Consent,
+    Contacts,
+    IntervieweeFile,
+    LifeStation,
+)
 from pipeline.settings import Settings
-from pipeline.speech.glossary import Entry, gathered
-from pipeline.speech.glossary.phonetics import Ear, readings
+from pipeline.speech.glossary import Entry, collect_entries
+from pipeline.speech.glossary.phonetics import PhoneticDistance, readings
 
 
 @pytest.mark.parametrize(
@@ -24,8 +30,8 @@ from pipeline.speech.glossary.phonetics import Ear, readings
 def test_syllables_are_as_alike_as_the_table_says(
     settings: Settings, one: str, other: str, least: float, most: float
 ) -> None:
-    ear = Ear(settings.sounds)
-    assert least <= ear.distance(one, other) == ear.distance(other, one) <= most
+    distance = PhoneticDistance(settings.sounds).distance
+    assert least <= distance(one, other) == distance(other, one) <= most
 
 
 def test_a_character_is_read_as_its_word_says_first() -> None:
@@ -42,13 +48,14 @@ def test_every_pair_of_the_table_names_two_sounds(settings: Settings) -> None:
 
 
 def test_names_come_from_glossary_interviewee_and_outline() -> None:
-    told = {
-        "name": "王桂兰",
-        "hometown": "内蒙古赤峰市翁牛特旗乌丹镇",
-        "contacts": {"relative": "李建国（儿子）", "phone": "1"},
-        "life": [{"year": 1958, "text": "在昭乌达报社工作，师从李国瑞"}],
-    }
-    found = gathered(["《敖包相會》", " 红山 ", "红山"], told, "谈谈与赵秀芝的合作")
+    file = IntervieweeFile(
+        name="王桂兰",
+        hometown="内蒙古赤峰市翁牛特旗乌丹镇",
+        contacts=Contacts(relative="李建国（儿子）", phone="1"),
+        life=(LifeStation(year=1958, text="在昭乌达报社工作，师从李国瑞"),),
+        consent=Consent(),
+    )
+    found = collect_entries(["《敖包相會》", " 红山 ", "红山"], file, "谈谈与赵秀芝的合作")
     sure = [entry.text for entry in found if entry.sure]
     assert sure[:3] == ["敖包相会", "红山", "王桂兰"]
     assert {"李建国", "翁牛特旗", "乌丹镇"} <= set(sure)
@@ -57,6 +64,6 @@ def test_names_come_from_glossary_interviewee_and_outline() -> None:
     assert len({entry.text for entry in found}) == len(found)
 
 
-def test_nothing_told_gives_no_names() -> None:
-    assert gathered([]) == ()
-    assert gathered(["赤峰"], {"name": None, "life": None, "contacts": None}) == (Entry("赤峰"),)
+def test_nothing_known_gives_no_names() -> None:
+    assert collect_entries([]) == ()
+    assert collect_entries(["赤峰"], IntervieweeFile(consent=Consent())) == (Entry("赤峰"),)

@@ -7,8 +7,8 @@ import pytest
 from pipeline.captions.words import Word
 from pipeline.settings import Settings
 from pipeline.speech.engines.base import RecognisedWindow
-from pipeline.speech.postprocessing import polished, simplified_words
-from pipeline.speech.quality_gate import INVENTED, NO_VOICE, Passage
+from pipeline.speech.postprocessing import clean_words, simplified_words
+from pipeline.speech.quality_gate import HALLUCINATED, NO_VOICE, WindowResult
 from pipeline.speech.vad import Span
 
 
@@ -19,8 +19,8 @@ def _words(text: str, start_ms: int = 0) -> tuple[Word, ...]:
 def _polished(
     words: tuple[Word, ...], *speech: Span, phrases: tuple[str, ...] = ("谢谢观看",)
 ) -> object:
-    passage = Passage(Span(0, 20_000), speech, RecognisedWindow(words, -0.3))
-    kept, doubts = polished(passage, "zh", phrases)
+    passage = WindowResult(Span(0, 20_000), speech, RecognisedWindow(words, -0.3))
+    kept, doubts = clean_words(passage, "zh", phrases)
     return "".join(word.text for word in kept), {doubt.reason for doubt in doubts}
 
 
@@ -47,7 +47,7 @@ def test_a_known_invention_goes_where_no_voice_is() -> None:
 def test_a_known_invention_stays_as_a_doubt_where_a_voice_is() -> None:
     words = (*_words("我是赤峰人"), *_words("谢谢观看", 8000))
     found = _polished(words, Span(0, 1000), Span(8000, 9000))
-    assert found == ("我是赤峰人谢谢观看", {INVENTED})
+    assert found == ("我是赤峰人谢谢观看", {HALLUCINATED})
 
 
 def test_unknown_words_without_a_voice_stay_as_a_doubt() -> None:
@@ -57,8 +57,10 @@ def test_unknown_words_without_a_voice_stay_as_a_doubt() -> None:
 
 def test_a_word_does_not_reach_into_the_pause() -> None:
     words = (Word(0, 3000, "我"), Word(3000, 5200, "是"))
-    passage = Passage(Span(0, 6000), (Span(400, 900), Span(5000, 5300)), RecognisedWindow(words))
-    kept, _doubts = polished(passage, "zh", ())
+    passage = WindowResult(
+        Span(0, 6000), (Span(400, 900), Span(5000, 5300)), RecognisedWindow(words)
+    )
+    kept, _doubts = clean_words(passage, "zh", ())
     assert [(word.start_ms, word.end_ms) for word in kept] == [(400, 900), (5000, 5200)]
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.captions.words import Word
 from pipeline.speech.engines.base import RecognisedWindow
-from pipeline.speech.quality_gate import REPEATED, TOO_FAST, UNSURE, Passage, uncovered
+from pipeline.speech.quality_gate import REPEATED, TOO_FAST, UNSURE, WindowResult, uncovered_speech
 from pipeline.speech.vad import Span
 
 
@@ -17,9 +17,9 @@ def _words(text: str, start_ms: int = 0, step_ms: int = 200) -> tuple[Word, ...]
     )
 
 
-def _passage(text: str, length_ms: int, step_ms: int = 200, logprob: float = -0.3) -> Passage:
+def _passage(text: str, length_ms: int, step_ms: int = 200, logprob: float = -0.3) -> WindowResult:
     span = Span(0, length_ms)
-    return Passage(span, (span,), RecognisedWindow(_words(text, 0, step_ms), logprob))
+    return WindowResult(span, (span,), RecognisedWindow(_words(text, 0, step_ms), logprob))
 
 
 def test_plain_speech_has_no_fault() -> None:
@@ -36,13 +36,13 @@ def test_repetition_pace_and_doubt_are_faults() -> None:
 
 def test_speech_without_words_is_uncovered() -> None:
     speech = (Span(0, 10_000),)
-    assert uncovered(speech, _words("我是一九四零年", 0)) == [Span(1700, 10_000)]
-    assert uncovered(speech, ()) == [Span(0, 10_000)]
+    assert uncovered_speech(speech, _words("我是一九四零年", 0)) == [Span(1700, 10_000)]
+    assert uncovered_speech(speech, ()) == [Span(0, 10_000)]
 
 
 def test_a_word_stretched_over_a_dropped_passage_does_not_cover_it() -> None:
     words = (*_words("我是"), Word(400, 8000, "一"), *_words("九四零", 8000))
-    (gap,) = uncovered((Span(0, 8600),), words)
+    (gap,) = uncovered_speech((Span(0, 8600),), words)
     assert gap.start_ms < 1500 and gap.end_ms > 6900
 
 
@@ -66,7 +66,7 @@ def test_every_second_of_speech_is_near_a_word_or_uncovered(
     speech: tuple[Span, ...], times: list[tuple[int, int]]
 ) -> None:
     words = tuple(Word(start, start + length, "字") for start, length in times)
-    gaps = uncovered(speech, words)
+    gaps = uncovered_speech(speech, words)
     for gap in gaps:
         assert any(s.start_ms <= gap.start_ms and gap.end_ms <= s.end_ms for s in speech)
         assert not any(gap.start_ms < w.start_ms + 1 and w.start_ms < gap.end_ms for w in words)

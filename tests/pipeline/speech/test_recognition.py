@@ -18,7 +18,7 @@ from pipeline.settings import Settings
 from pipeline.speech import Engine, RecognisedWindow, RecognitionOptions, recognise
 from pipeline.speech.audio_reader import RATE, Samples
 from pipeline.speech.language_segments import LanguageSegment
-from pipeline.speech.quality_gate import NOTHING_HEARD, UNSURE
+from pipeline.speech.quality_gate import NOTHING_RECOGNISED, UNSURE
 from pipeline.speech.transcription import transcribe
 from tests.fake_engine import FakeEngine
 from tests.pipeline.speech.conftest import WriteSound, silence
@@ -60,7 +60,7 @@ def test_speech_nobody_understands_becomes_a_doubt(
 ) -> None:
     found = recognise(mandarin[0], Scripted(deaf_above_s=0.0), settings.speech, ZH)
     assert not found.words
-    assert {doubt.reason for doubt in found.doubts} == {NOTHING_HEARD}
+    assert {doubt.reason for doubt in found.doubts} == {NOTHING_RECOGNISED}
     doubted = sum(doubt.end_ms - doubt.start_ms for doubt in found.doubts)
     assert doubted > 0.8 * sum(end - start for start, end in found.speech)
 

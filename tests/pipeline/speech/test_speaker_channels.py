@@ -10,9 +10,15 @@ import pytest
 
 from pipeline.captions.cues import Cue
 from pipeline.captions.words import Doubt, Word, Words
-from pipeline.documents.transcript import with_speakers
+from pipeline.documents.transcript import add_speakers
 from pipeline.settings import Speakers
-from pipeline.speech.speaker_channels import ALIKE, ONE_CHANNEL, UNCLEAR, marked, write_levels
+from pipeline.speech.speaker_channels import (
+    ALIKE,
+    ONE_CHANNEL,
+    UNCLEAR,
+    assign_speakers,
+    write_levels,
+)
 
 RATE = 16_000
 TWO = Speakers(channels=("采访者", "受访者"), margin_db=6.0)
@@ -41,7 +47,7 @@ def _words(seconds: float) -> Words:
 
 def _marked(tmp_path: Path, words: Words, *parts: tuple[float, float, float]) -> Words:
     levels = write_levels(_film(tmp_path / "two.wav", *parts), tmp_path / "levels.json", 2)
-    return marked(words, levels, TWO)
+    return assign_speakers(words, levels, TWO)
 
 
 def test_the_louder_microphone_says_who_speaks(tmp_path: Path) -> None:
@@ -49,7 +55,7 @@ def test_the_louder_microphone_says_who_speaks(tmp_path: Path) -> None:
     done = _marked(tmp_path, _words(6), (2, 1.0, 0.25), (4, 0.2, 0.8))
     assert [word.speaker for word in done.words] == ["采访者"] * 8 + ["受访者"] * 16
     assert done.doubts == ()
-    cues = with_speakers([Cue(0, 2000, "a"), Cue(2000, 6000, "b")], done.words)
+    cues = add_speakers([Cue(0, 2000, "a"), Cue(2000, 6000, "b")], done.words)
     assert [cue.speaker for cue in cues] == ["采访者", "受访者"]
 
 
@@ -57,9 +63,7 @@ def test_both_at_once_stays_open_and_is_listed(tmp_path: Path) -> None:
     done = _marked(tmp_path, _words(6), (2, 1.0, 0.2), (1.5, 1.0, 0.9), (2.5, 0.2, 1.0))
     assert {word.speaker for word in done.words if 2000 <= word.start_ms < 3500} == {""}
     assert done.doubts == (Doubt(2000, 3500, UNCLEAR),)
-    cues = with_speakers(
-        [Cue(0, 2000, "a"), Cue(2000, 3500, "b"), Cue(1500, 4000, "c")], done.words
-    )
+    cues = add_speakers([Cue(0, 2000, "a"), Cue(2000, 3500, "b"), Cue(1500, 4000, "c")], done.words)
     assert [cue.speaker for cue in cues] == ["采访者", "", ""]
 
 
@@ -82,8 +86,8 @@ def test_a_mixed_sound_marks_nobody_and_says_so(tmp_path: Path) -> None:
 
 def test_without_the_channels_nobody_is_marked_and_off_changes_nothing(tmp_path: Path) -> None:
     words = _words(2)
-    assert marked(words, None, OFF) == words
-    without = marked(words, None, TWO)
+    assert assign_speakers(words, None, OFF) == words
+    without = assign_speakers(words, None, TWO)
     assert without.words == words.words and without.doubts[0].reason == ONE_CHANNEL
 
 
@@ -91,7 +95,7 @@ def test_without_the_channels_nobody_is_marked_and_off_changes_nothing(tmp_path:
 def test_the_margin_decides(tmp_path: Path, margin_db: float) -> None:
     levels = write_levels(_film(tmp_path / "a.wav", (2, 1.0, 0.25)), tmp_path / "l.json", 2)
     settings = Speakers(channels=TWO.channels, margin_db=margin_db)
-    speakers = {word.speaker for word in marked(_words(2), levels, settings).words}
+    speakers = {word.speaker for word in assign_speakers(_words(2), levels, settings).words}
     assert speakers == ({"采访者"} if margin_db < 12 else {""})
 
 

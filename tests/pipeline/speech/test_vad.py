@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from benchmarks.recordings import NOISES
 from pipeline.speech.audio_reader import Samples, Sound
-from pipeline.speech.vad import HOP_MS, Span, overlap_ms, probabilities, speech, windows
+from pipeline.speech.vad import (
+    HOP_MS,
+    Span,
+    overlap_ms,
+    speech_probabilities,
+    speech_spans,
+    windows,
+)
 from tests.pipeline.speech.conftest import WriteSound, silence
 
 
@@ -21,17 +28,17 @@ def _likely(*parts: tuple[int, float]) -> Samples:
 
 def test_speech_begins_at_half_and_ends_below_a_third() -> None:
     likely = _likely((10, 0.1), (10, 0.6), (10, 0.4), (10, 0.2), (10, 0.9))
-    assert speech(likely, 100) == (Span(320, 960), Span(1280, 1600))
+    assert speech_spans(likely, 100) == (Span(320, 960), Span(1280, 1600))
 
 
 def test_short_silence_belongs_to_speech_and_a_click_does_not() -> None:
     likely = _likely((10, 0.9), (5, 0.0), (10, 0.9), (30, 0.0), (2, 0.9), (20, 0.0))
-    assert speech(likely, 400) == (Span(0, 800),)
+    assert speech_spans(likely, 400) == (Span(0, 800),)
 
 
 def test_a_long_speech_is_cut_where_it_is_quietest() -> None:
     likely = _likely((300, 0.9), (6, 0.6), (300, 0.9))
-    first, second = windows(speech(likely, 400), likely, 15_000, 606 * HOP_MS)
+    first, second = windows(speech_spans(likely, 400), likely, 15_000, 606 * HOP_MS)
     assert first.end_ms == second.start_ms
     assert 300 <= first.end_ms // HOP_MS <= 306
 
@@ -45,7 +52,7 @@ def test_windows_hold_all_speech_in_order_and_are_never_too_long(
 ) -> None:
     likely = _likely((1, 0.0), *parts)
     end_ms = likely.size * HOP_MS
-    spans = speech(likely, 400)
+    spans = speech_spans(likely, 400)
     found = windows(spans, likely, window_ms, end_ms)
     assert all(0 < window.length_ms <= window_ms for window in found)
     assert all(a.end_ms <= b.start_ms for a, b in pairwise(found))
@@ -59,7 +66,7 @@ def test_the_detector_tells_a_voice_from_silence_and_carries_on_over_blocks(
     """40 s, so that more than one block is read: silence with the sentences at 33 s."""
     sound_file = write_sound("late.wav", np.concatenate([silence(33), spoken[: 16_000 * 4]]))
     with Sound(sound_file) as sound:
-        spans = speech(probabilities(sound), 400)
+        spans = speech_spans(speech_probabilities(sound), 400)
     assert spans[0].start_ms > 32_500
     assert spans[-1].end_ms > 35_000
 
@@ -71,7 +78,7 @@ def test_after_loud_music_the_first_seconds_of_a_voice_are_found(
 
     def found(name: str, *parts: Samples) -> int:
         with Sound(write_sound(name, np.concatenate(parts))) as sound:
-            spans = speech(probabilities(sound), 160)
+            spans = speech_spans(speech_probabilities(sound), 160)
         return sum(span.length_ms for span in spans if span.end_ms > 20_000)
 
     for kind in ("chords", "fiddle"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.artefacts.interviewee_file import Consent
 from pipeline.core.files import write_json
 from pipeline.settings import Settings, load
 from pipeline.workflow.consent import refusal, refusals
@@ -22,6 +23,10 @@ GOOD: dict[str, Any] = {
     "form_sha256": ["ab" * 32],
 }
 DAY = date(2025, 6, 1)
+
+
+def _consent(change: dict[str, Any]) -> Consent:
+    return Consent.model_validate({**GOOD, **change}, strict=False)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +61,7 @@ def test_good_consent_refuses_nothing(tmp_path: Path, settings: Settings) -> Non
 def test_first_and_last_day_count(
     change: dict[str, Any], day: date, refused: bool, settings: Settings
 ) -> None:
-    assert bool(refusals({**GOOD, **change}, day, settings)) is refused
+    assert bool(refusals(_consent(change), day, settings)) is refused
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,7 @@ def test_first_and_last_day_count(
     ],
 )
 def test_what_is_lacking_is_named(change: dict[str, Any], word: str, settings: Settings) -> None:
-    (reason,) = refusals({**GOOD, **change}, DAY, settings)
+    (reason,) = refusals(_consent(change), DAY, settings)
     assert word in reason
 
 
@@ -83,4 +88,4 @@ def test_every_reason_is_given(tmp_path: Path, settings: Settings) -> None:
 
 def test_reasons_in_chinese(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHIFENG_LANG", "zh")
-    assert refusals({**GOOD, "uses": []}, DAY, settings) == ("授权用途不包括：网站公开。",)
+    assert refusals(_consent({"uses": []}), DAY, settings) == ("授权用途不包括：网站公开。",)

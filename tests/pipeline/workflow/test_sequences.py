@@ -58,7 +58,7 @@ TEXTS = st.sampled_from(["one", "two", "three"])
 NUMBERS = st.sampled_from([1, 4, 7, 12])
 WHICH = st.sampled_from([0, 1])
 
-ROUNDS = settings.default.max_examples // 2
+ROUNDS = max(25, settings.default.max_examples // 2)
 """Sequences of 25 steps each."""
 
 _MEMORY = Path("/dev/shm")  # where there is one, thousands of homes cost no disk

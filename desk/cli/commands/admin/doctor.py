@@ -97,9 +97,9 @@ def _fonts(settings: Settings) -> str:
 
 
 def _speech(settings: Settings) -> str:
-    from pipeline.speech import usable
+    from pipeline.speech import locate_engine
 
-    name, model = usable(settings.speech)
+    name, model = locate_engine(settings.speech)
     return f"{name}  {model.name} ({model.source})"
 
 

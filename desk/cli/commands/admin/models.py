@@ -22,9 +22,9 @@ __all__ = ["fetch_model", "import_model", "list_models"]
 
 def list_models(as_json: options.Json = False) -> None:
     """List the speech models on this machine."""
-    from pipeline.speech import available
+    from pipeline.speech import available_models
 
-    found = available()
+    found = available_models()
     if as_json:
         print_json(
             [
@@ -46,10 +46,10 @@ def fetch_model(
     ],
 ) -> None:
     """Fetch a speech model in the form the chosen engine reads."""
-    from pipeline.speech import ENGINES, find_model, installed
+    from pipeline.speech import ENGINES, find_model, installed_engines
 
     wanted = load(home(ctx)).speech.engine
-    engine = next(iter(installed()), "faster-whisper") if wanted == "auto" else wanted
+    engine = next(iter(installed_engines()), "faster-whisper") if wanted == "auto" else wanted
     with progress_bar(name):
         model = find_model(name, ENGINES[engine].form)
     _show_model(model)

@@ -55,9 +55,9 @@ def check(
         heading = _("Verification: {name}").format(name=path.name)
         with storage_errors(html):
             html.expanduser().write_text(html_page(found, heading, path), "utf-8")
-    result = report_data(found)
+    verification = report_data(found)
     if as_json:
-        print_json(result)
+        print_json(verification.model_dump(mode="json"))
     else:
         shown = table(*column_titles())
         styles = {"pass": "", "warn": "yellow", "fail": "bold red"}
@@ -70,5 +70,5 @@ def check(
         out().print(shown)
         if html:
             echo(str(html))
-    if result["result"] == "fail" or (strict and result["result"] == "warn"):
+    if verification.result == "fail" or (strict and verification.result == "warn"):
         raise typer.Exit(_FAILED)

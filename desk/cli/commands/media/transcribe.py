@@ -20,9 +20,9 @@ from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _
 from pipeline.settings import Settings, SubtitleStyle, load
 from pipeline.speech import ENGINES, read_terms
-from pipeline.speech.glossary import gathered
-from pipeline.speech.language_segments import known, read_languages
-from pipeline.speech.transcription import cues_of
+from pipeline.speech.glossary import collect_entries
+from pipeline.speech.language_segments import language_codes, read_languages
+from pipeline.speech.transcription import make_cues
 from pipeline.speech.transcription import transcribe as hear
 
 __all__ = ["transcribe"]
@@ -82,13 +82,13 @@ def transcribe(
     chosen = _style(settings, style, language)
     others = read_languages(existing_file(languages)) if languages else ()
     own = read_terms(existing_file(glossary)) if glossary else ()
-    entries = gathered([*own, *settings.glossary.terms])
+    entries = collect_entries([*own, *settings.glossary.terms])
     with progress_bar(file.name):
         words, film_ms = hear(
             existing_file(file), settings, _language(language),
             entries=entries, prompt=own, languages=others, audio_stream=track,
         )  # fmt: skip
-    cues = cues_of(words, chosen, entries, film_ms)
+    cues = make_cues(words, chosen, entries, film_ms)
     makers: dict[str, Callable[[], str]] = {
         "srt": lambda: srt_text(cues, labels=False),
         "vtt": lambda: vtt_text(cues),
@@ -151,7 +151,7 @@ def _style(settings: Settings, style: str, language: str) -> SubtitleStyle:
 
 
 def _language(code: str) -> str:
-    if code not in known():
+    if code not in language_codes():
         raise NotFoundError(
             _("The speech models know no language “{name}”.").format(name=code),
             remedy=_("Give its code: zh for Chinese, mn for Mongolian, en for English."),

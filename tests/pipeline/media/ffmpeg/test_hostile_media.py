@@ -17,7 +17,7 @@ from pipeline.media.frame_compare import still_jpeg
 from pipeline.media.measurements import measure
 from pipeline.media.qc import verify_file
 from pipeline.settings import load
-from pipeline.speech.audio_extraction import take_sound
+from pipeline.speech.audio_extraction import extract_audio
 from pipeline.workflow.ingest.deposits import CHECKS
 
 _SETTINGS = load()
@@ -28,7 +28,7 @@ DOORS: dict[str, Callable[[Path], object]] = {
     "check": lambda path: verify_file(
         path, _SETTINGS.verification, None, _SETTINGS.style_for("zh")
     ),
-    "transcribe": lambda path: take_sound(path, path.with_name("out.wav")),
+    "transcribe": lambda path: extract_audio(path, path.with_name("out.wav")),
     "measure": lambda path: measure(path, _SETTINGS.verification),
     "look": lambda path: still_jpeg(path, 0),
 }

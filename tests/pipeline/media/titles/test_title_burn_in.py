@@ -18,7 +18,7 @@ from pipeline.media.titles import title_overlays
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
 from tests.films import grey, ink
-from tests.pipeline.media.titles.test_title_text import TOLD, titles
+from tests.pipeline.media.titles.test_title_text import FILE, titles
 
 SETTINGS = load()
 STYLE = SETTINGS.style_for("zh")
@@ -61,7 +61,7 @@ def film(picture, shared, tmp_path_factory):
         shown = SETTINGS.model_copy(update={"titles": titles(**table)})
         subject = Subject("a/01", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 1, "放映队")
         withheld = RedactionPlan.of(wishes, Fraction(25), 300)
-        lettering = title_overlays(shown, subject, TOLD, cues, withheld, canvas_for(probe(picture)))
+        lettering = title_overlays(shown, subject, FILE, cues, withheld, canvas_for(probe(picture)))
         burn(
             picture, folder / "film.mp4", cues, STYLE, FAST, withheld=withheld, card="不公开",
             titles=lettering, cache=cache or shared,

@@ -17,7 +17,7 @@ from pipeline.media.redaction import RedactionPlan
 from pipeline.media.titles import title_overlays
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
-from tests.pipeline.media.titles.test_title_text import TOLD, titles
+from tests.pipeline.media.titles.test_title_text import FILE, titles
 
 SETTINGS = load()
 STYLE = SETTINGS.style_for("zh")
@@ -40,8 +40,8 @@ def drawn(name: str, canvas: Canvas, folder: Path) -> np.ndarray:
     table = titles(show=["opening"], opening=opening)
     subject = Subject("a/01", Scope.EPISODE, name, "culture", 2, "zh", 1, "放映队")
     shown = SETTINGS.model_copy(update={"titles": table})
-    told, withheld = {**TOLD, "name": name}, RedactionPlan((), Fraction(25), 1500)
-    lettering = title_overlays(shown, subject, told, [], withheld, canvas)
+    file, withheld = FILE.model_copy(update={"name": name}), RedactionPlan((), Fraction(25), 1500)
+    lettering = title_overlays(shown, subject, file, [], withheld, canvas)
     file = folder / "title.ass"
     file.write_text(build_script([], STYLE, FONT, canvas, lettering), "utf-8")
     with font_folder(FONT) as fonts:

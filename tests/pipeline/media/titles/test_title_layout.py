@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from pipeline.captions.cues import Cue
+from pipeline.core.artefacts.interviewee_file import Consent
 from pipeline.errors import SubtitleError
 from pipeline.media.ass_script import Canvas, cue_top
 from pipeline.media.fonts import find_font, text_width
@@ -19,7 +20,7 @@ from pipeline.media.titles.layout import lay_out
 from pipeline.media.titles.text import Line
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
-from tests.pipeline.media.titles.test_title_text import TOLD, titles
+from tests.pipeline.media.titles.test_title_text import FILE, titles
 
 SETTINGS = load()
 STYLE = SETTINGS.style_for("zh")
@@ -71,8 +72,8 @@ def drawn(cues, *, name="王桂兰", pseudonym=None, show="strap", canvas=SMALL,
     subject = Subject("a/01", Scope.EPISODE, name, "culture", 2, "zh", 1, "放映队")
     shown = SETTINGS.model_copy(update={"titles": titles(show=[show], **changes)})
     withheld = RedactionPlan((), RATE, 1500)
-    told = {**TOLD, "name": name, "consent": {"pseudonym": pseudonym}}
-    return title_overlays(shown, subject, told, cues, withheld, canvas)
+    file = FILE.model_copy(update={"name": name, "consent": Consent(pseudonym=pseudonym)})
+    return title_overlays(shown, subject, file, cues, withheld, canvas)
 
 
 def lowest(lettering) -> float:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.core.artefacts.interviewee_file import Consent, IntervieweeFile
 from pipeline.errors import SettingsError
 from pipeline.media.titles.text import placeholder_values, title_lines
 from pipeline.settings import load
 from pipeline.stage import Scope, Subject
 
 EPISODE = Subject("wang-guilan/02", Scope.EPISODE, "王桂兰", "culture", 2, "zh", 2, "王桂兰放映")
-TOLD = {
-    "name": "王桂兰", "position": "文化馆馆员", "field": "folklore", "consent": {"pseudonym": None}
-}  # fmt: skip
+FILE = IntervieweeFile(
+    name="王桂兰", position="文化馆馆员", field="folklore", consent=Consent(pseudonym=None)
+)
 CREW = [{"role": "导演", "names": "王芳"}, {"role": "摄像", "names": "赵敏"}]
 
 
@@ -21,11 +22,11 @@ def titles(**changes):
     return type(table).model_validate({**table.model_dump(), **changes})
 
 
-def said(name: str, told=TOLD, subject=EPISODE, **changes) -> list[str]:
+def said(name: str, file=FILE, subject=EPISODE, **changes) -> list[str]:
     table = titles(**changes)
     return [
         line.text
-        for line in title_lines(getattr(table, name), placeholder_values(table, subject, told))
+        for line in title_lines(getattr(table, name), placeholder_values(table, subject, file))
     ]
 
 
@@ -47,7 +48,7 @@ def test_the_closing_gives_each_of_the_crew_a_line_and_leaves_out_what_is_empty(
 
 
 def test_a_pseudonym_stands_for_the_name_everywhere_and_the_position_is_kept_back():
-    hidden = {**TOLD, "name": "王桂蘭", "consent": {"pseudonym": "兰奶奶"}}
+    hidden = FILE.model_copy(update={"name": "王桂蘭", "consent": Consent(pseudonym="兰奶奶")})
     thanks = {"thanks": "鸣谢　王桂蘭一家", "crew": CREW}
     for name in ("opening", "strap", "closing"):
         text = "".join(said(name, hidden, **thanks))
