@@ -1,1 +1,1 @@
-"""The doors for people: the command line and the web."""
+"""The desk: the command line and the web pages."""

@@ -1,4 +1,4 @@
-"""What both doors say alike: how long ago, how big, where a stage stands."""
+"""Labels that command line and web share: ages, sizes, the status of a stage."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.i18n import _, ngettext
 from pipeline.kinds import KINDS
 from pipeline.workflow.stage_state import StageSummary, Status
 
-__all__ = ["ago", "mark", "size", "standing", "wanted"]
+__all__ = ["ago", "missing_kinds", "size", "status_label", "status_mark", "task_label"]
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
@@ -40,7 +40,7 @@ def size(size_bytes: int) -> str:
     return _("{amount} GB").format(amount=f"{amount:.1f}")
 
 
-def mark(status: Status) -> str:
+def status_mark(status: Status) -> str:
     """Say a status in one short word, for a narrow column."""
     return {
         Status.WAITS: "·",
@@ -53,7 +53,7 @@ def mark(status: Status) -> str:
     }[status]
 
 
-def standing(status: Status) -> str:
+def status_label(status: Status) -> str:
     """Say a status in a few words."""
     return {
         Status.WAITS: _("not yet"),
@@ -66,7 +66,22 @@ def standing(status: Status) -> str:
     }[status]
 
 
-def wanted(state: StageSummary) -> str:
+def task_label(state: StageSummary) -> str:
+    """Say what whoever is next has to do; nothing where nobody has to act."""
+    if state.status is Status.DEPOSIT:
+        return _("bring {kinds}").format(kinds=missing_kinds(state))
+    if state.registered_by:
+        return _("confirm the signed paper that {person} registered").format(
+            person=state.registered_by
+        )
+    return {
+        Status.REFUSED: _("renew the consent"),
+        Status.FAILED: _("see why it failed"),
+        Status.GATE: _("check and sign"),
+    }.get(state.status, "")
+
+
+def missing_kinds(state: StageSummary) -> str:
     """Name the missing kinds; those of which one is enough are joined by “or”."""
     groups: list[tuple[str, ...]] = list(getattr(state.stage.needs, "ONE_OF", ()))
     grouped = {slug for group in groups for slug in group}

@@ -61,7 +61,9 @@ def run_subject(production: Production, slug: str, each: Each, gate: Gate) -> Su
                 continue
         log.info("%s", now.words)
         gate.show(now)
-        if now.finished:
+        if (
+            now.finished
+        ):  # releases where a process ended between the last signature and the release
             retry_while_unavailable(partial(release_if_signed, production, slug))
             return now
         if busy and not complaint and _moves(production, now, seen):

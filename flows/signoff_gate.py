@@ -25,7 +25,7 @@ from flows.views.markdown import describe
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.review import signoff
-from pipeline.review.signing_codes import redeemed
+from pipeline.review.signing_codes import redeem_code
 from pipeline.stage import find_stage
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.pause import current_pause
@@ -95,7 +95,7 @@ def _known(
     """See to it that whoever answered is who they say: Prefect has no users."""
     if not production.settings.flows.codes:
         return nullcontext()
-    return redeemed(production, state, answer.signer, answer.code)
+    return redeem_code(production, state, answer.signer, answer.code)
 
 
 def _decide(production: Production, state: StageState, answer: Answer) -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from desk.labels import ago, size
 from pipeline.core.clock import CHINA_TIME
 
-__all__ = ["ago", "clock", "emit", "err", "out", "plain", "size", "table", "tell"]
+__all__ = ["ago", "clock", "echo", "err", "out", "print_json", "printable", "size", "table"]
 
 _PIPED_WIDTH = 160  # columns for a table that nobody looks at in a terminal
 
@@ -40,12 +40,12 @@ def _console(*, stderr: bool) -> Console:
     )
 
 
-def tell(line: str, style: str = "") -> None:
+def echo(line: str, style: str = "") -> None:
     """Show one line of result."""
-    out().print(plain(line), style=style, soft_wrap=True)
+    out().print(printable(line), style=style, soft_wrap=True)
 
 
-def emit(value: Any) -> None:
+def print_json(value: Any) -> None:
     """Print a value as JSON."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
@@ -58,7 +58,7 @@ def table(*columns: str) -> Table:
     return made
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """Return the text without characters that would steer the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
 

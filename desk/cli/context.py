@@ -13,7 +13,9 @@ from flows.bootstrap import stages
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import DepositCheck, Production, create_home, open_home
 
-__all__ = ["CommandContext", "create", "default_home", "home", "production", "twelve"]
+__all__ = [
+    "CommandContext", "all_stages", "create_production", "default_home", "home", "production",
+]  # fmt: skip
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -40,15 +42,15 @@ def home(ctx: typer.Context) -> Path:
 
 def production(ctx: typer.Context) -> Production:
     """Open the home for as long as the command runs. Raises StorageError where there is none."""
-    return _kept(ctx, open_home(home(ctx), twelve()))
+    return _prepare(ctx, open_home(home(ctx), all_stages()))
 
 
-def create(ctx: typer.Context) -> Production:
+def create_production(ctx: typer.Context) -> Production:
     """Make the home where there is none, and open it."""
-    return _kept(ctx, create_home(home(ctx), twelve()))
+    return _prepare(ctx, create_home(home(ctx), all_stages()))
 
 
-def twelve() -> tuple[AnyStage, ...]:
+def all_stages() -> tuple[AnyStage, ...]:
     """Return the stages of the production, as the flows know them."""
     return tuple(stages())
 
@@ -59,7 +61,7 @@ def _command_context(ctx: typer.Context) -> CommandContext:
     return found
 
 
-def _kept(ctx: typer.Context, opened: Production) -> Production:
+def _prepare(ctx: typer.Context, opened: Production) -> Production:
     opened = replace(opened, deposit_checks=_command_context(ctx).deposit_checks)
     ctx.call_on_close(opened.ledger.close)
     _log_to(opened.folder / "logs")

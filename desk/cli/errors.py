@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from desk.cli.console import err, plain
+from desk.cli.console import err, printable
 from pipeline.core.clock import CHINA_TIME
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
@@ -36,7 +36,7 @@ def report(error: BaseException, home: Path) -> int:
     if isinstance(error, typer.TyperException):
         if type(error).__name__ == "NoArgsIsHelpError":  # the help has been shown
             return _USAGE
-        _line(_usage(error), _("“chifeng COMMAND --help” shows an example."))
+        _print_line(_usage_message(error), _("“chifeng COMMAND --help” shows an example."))
         return _USAGE
     return _unexpected(error, home)
 
@@ -44,9 +44,9 @@ def report(error: BaseException, home: Path) -> int:
 def show(error: Exception) -> None:
     """Show one error in a line."""
     if isinstance(error, ChifengError):
-        _line(error.what, error.remedy)
+        _print_line(error.what, error.remedy)
     else:
-        _line(_unforeseen(error))
+        _print_line(_unexpected_message(error))
 
 
 def interrupted() -> int:
@@ -55,26 +55,26 @@ def interrupted() -> int:
     return INTERRUPTED
 
 
-def _line(what: str, remedy: str = "") -> None:
+def _print_line(what: str, remedy: str = "") -> None:
     console = err()
     text = " ".join(f"{what} {remedy}".split())
     console.print(f"{_('Error:')} ", style="bold red", end="")
-    console.print(plain(text), style="red", soft_wrap=True)
+    console.print(printable(text), style="red", soft_wrap=True)
 
 
 def _unexpected(error: BaseException, home: Path) -> int:
-    remedy = _("The details are in {path}.").format(path=_write(error, home))
-    _line(_unforeseen(error), remedy)
+    remedy = _("The details are in {path}.").format(path=_write_traceback(error, home))
+    _print_line(_unexpected_message(error), remedy)
     return 1
 
 
-def _unforeseen(error: BaseException) -> str:
+def _unexpected_message(error: BaseException) -> str:
     return _("Something unforeseen happened: {error}.").format(
         error=f"{type(error).__name__}: {error}".rstrip(". ")
     )
 
 
-def _write(error: BaseException, home: Path) -> Path:
+def _write_traceback(error: BaseException, home: Path) -> Path:
     """Write the traceback where it can be found, and return the file."""
     name = f"error-{datetime.now(CHINA_TIME):%Y%m%d-%H%M%S}-{os.getpid()}.log"
     text = "".join(traceback.format_exception(error))
@@ -88,7 +88,7 @@ def _write(error: BaseException, home: Path) -> Path:
     return Path(os.devnull)
 
 
-def _usage(error: typer.TyperException) -> str:
+def _usage_message(error: typer.TyperException) -> str:
     """Say in the reader's language what was wrong with the command as typed."""
     param = getattr(error, "param", None)
     name = param.get_error_hint().strip("'") if param is not None else ""

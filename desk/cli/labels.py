@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from desk.labels import mark, standing, wanted
+from desk import labels
+from desk.labels import status_label, status_mark
 from pipeline.i18n import _
 from pipeline.workflow.stage_state import StageSummary, Status
 
-__all__ = ["STYLES", "mark", "standing", "to_do"]
+__all__ = ["STYLES", "status_label", "status_mark", "task_label"]
 
 STYLES = {
     Status.WAITS: "dim",
@@ -19,19 +20,10 @@ STYLES = {
 }
 
 
-def to_do(state: StageSummary) -> str:
-    """Say what whoever is next has to do."""
-    if state.status is Status.DEPOSIT:
-        return _("bring {kinds}").format(kinds=wanted(state))
-    if state.registered_by:
-        return _("confirm the signed paper that {person} registered").format(
-            person=state.registered_by
-        )
-    return {
-        Status.WAITS: "",
-        Status.REFUSED: _("renew the consent"),
+def task_label(state: StageSummary) -> str:
+    """Say what whoever is next has to do, naming the command where the machine is next."""
+    commands = {
         Status.READY: "chifeng produce",
         Status.FAILED: _("see why it failed, then chifeng produce"),
-        Status.GATE: _("check and sign"),
-        Status.DONE: "",
-    }[state.status]
+    }
+    return commands.get(state.status) or labels.task_label(state)

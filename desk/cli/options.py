@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.errors import NotFoundError
+from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _, use_language
 from pipeline.stage import Role
 
-__all__ = ["By", "Json", "Reason", "StageName", "SubjectName", "Yes", "role"]
+__all__ = ["By", "Json", "Reason", "StageName", "SubjectName", "Yes", "existing_file", "role"]
 
 SubjectName = Annotated[
     str,
@@ -23,12 +24,22 @@ StageName = Annotated[
     str, typer.Argument(metavar="STAGE", help="A stage: 7, initial-proofreading or 初校.")
 ]
 By = Annotated[
-    str,
-    typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are."),
+    str, typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are.")
 ]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def existing_file(path: Path) -> Path:
+    """Return the file, with the user's folder spelt out. Raises InputError where there is none."""
+    found = path.expanduser()
+    if not found.is_file():
+        raise InputError(
+            _("There is no file {path}.").format(path=path),
+            remedy=_("Check the name and the folder."), path=path,
+        )  # fmt: skip
+    return found
 
 
 def role(name: str) -> Role:

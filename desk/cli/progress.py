@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from desk.cli.console import err, plain
+from desk.cli.console import err, printable
 from pipeline.core.progress import report_to
 
-__all__ = ["working"]
+__all__ = ["progress_bar"]
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
+def progress_bar(what: str) -> Iterator[None]:
     """Show how far the work inside the block is, and, at its end, how long it took."""
     console = err()
     began = time.monotonic()
@@ -25,14 +25,14 @@ def working(what: str) -> Iterator[None]:
         TaskProgressColumn(),
         TimeRemainingColumn(),
     )
-    name = plain(what)
+    name = printable(what)
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
         task = bar.add_task(name, total=1.0)
 
         def moved(done: float, detail: str) -> None:
-            described = f"{name} · {plain(detail)}" if detail else name
+            described = f"{name} · {printable(detail)}" if detail else name
             bar.update(task, completed=done, description=described)
 
         with report_to(moved):

@@ -1,8 +1,7 @@
-"""What each person does when it is their turn: the play of the demonstration.
+"""The crew of the demonstration: what each person does at the stages that wait for them.
 
-A part looks at what waits, acts through the doors (deposit, sign, send back) and says in a line
-what it did. Whether something was done before is read from the ledger, so a play that was
-interrupted goes on where it stopped.
+Each action deposits, signs or sends back, and is reported in a line. What was done before is read
+from the ledger, so that an interrupted demonstration goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import find_subject, load_records
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.review.signoff import approve, send_back
 from pipeline.stage import Role
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.production import Production
 from pipeline.workflow.status import StageState, Status
 
-__all__ = ["CREW", "EPISODES", "INTERVIEWEE", "Play"]
+__all__ = ["CREW", "EPISODES", "INTERVIEWEE", "Crew"]
 
 INTERVIEWEE = ("wang-guilan", "王桂兰")
 EPISODES = ("文化馆的早年", "进城以后")
@@ -37,13 +36,13 @@ CREW = {
     "周技术": Role.TECHNICIAN,
     "吴馆长": Role.LEADER,
 }
-_SAID = ("你好世界", "一二三四五六七八九十", "天地玄黄宇宙洪荒日月盈昃辰宿列张")
-_ALIKE = 0.35
+_SENTENCES = ("你好世界", "一二三四五六七八九十", "天地玄黄宇宙洪荒日月盈昃辰宿列张")
+_MIN_SIMILARITY = 0.35
 _REASON = "第二集的字幕有错字，请再校一遍"
 
 
 @dataclass(frozen=True)
-class Play:
+class Crew:
     """The people, their material, and where they say what they do."""
 
     production: Production
@@ -56,7 +55,7 @@ class Play:
         if state.status is Status.DEPOSIT:
             self._bring(state)
         elif state.status is Status.GATE:
-            self._judge(state)
+            self._decide(state)
 
     def _bring(self, state: StageState) -> None:
         slug = INTERVIEWEE[0]
@@ -77,13 +76,13 @@ class Play:
             cuts = self._write("剪辑表.csv", sample_interview.cuts(self.recording))
             self._deposit(slug, "edit_list", cuts, "钱导演")
 
-    def _judge(self, state: StageState) -> None:
+    def _decide(self, state: StageState) -> None:
         slug, number = state.subject.slug, state.stage.number
-        if number == 7 and self._to_correct(state):
+        if number == 7 and self._correct_subtitles(state):
             return
         if number == 10 and state.subject.number == 1 and self._withhold(state):
             return
-        if number == 11 and state.subject.number == 2 and not self._was_sent_back(slug):
+        if number == 11 and state.subject.number == 2 and not self._count_send_backs(slug):
             send_back(
                 self.production, slug, state.stage, self.production.stage("7"), "吴馆长", _REASON
             )
@@ -102,11 +101,11 @@ class Play:
             )
         )
 
-    def _to_correct(self, state: StageState) -> bool:
+    def _correct_subtitles(self, state: StageState) -> bool:
         """Have the editor correct once; for the second episode, once more after the send-back."""
         slug = state.subject.slug
-        done = self._deposited(slug, "proofreading_correction")
-        if done > self._was_sent_back(slug):
+        done = self._count_deposits(slug, "proofreading_correction")
+        if done > self._count_send_backs(slug):
             return False
         artefact = next(a for a in state.outputs if a.kind == "proofread_subtitles")
         corrected = _correct(read(artefact.path), done, state.subject.number)
@@ -117,7 +116,7 @@ class Play:
 
     def _withhold(self, state: StageState) -> bool:
         slug = state.subject.slug
-        if self._deposited(slug, "withholding_request"):
+        if self._count_deposits(slug, "withholding_request"):
             return False
         artefact = next(a for a in state.outputs if a.kind == "interviewee_subtitles")
         cues = read(artefact.path)
@@ -148,15 +147,15 @@ class Play:
         path.write_text(text, "utf-8")
         return path
 
-    def _deposited(self, slug: str, kind: str) -> int:
-        with self.production.ledger.read() as session:
-            own, _parent = load_records(session, find_subject(session, slug))
-        return sum(row.kind == kind for row in own.deposits)
+    def _count_deposits(self, slug: str, kind: str) -> int:
+        return sum(row.kind == kind for row in self._records(slug).deposits)
 
-    def _was_sent_back(self, slug: str) -> int:
+    def _count_send_backs(self, slug: str) -> int:
+        return sum(row.action == "send_back" for row in self._records(slug).signoffs)
+
+    def _records(self, slug: str) -> SubjectRecords:
         with self.production.ledger.read() as session:
-            own, _parent = load_records(session, find_subject(session, slug))
-        return sum(row.action == "send_back" for row in own.signoffs)
+            return load_records(session, find_subject(session, slug))[0]
 
 
 def _correct(cues: list[Cue], round_: int, number: int) -> list[Cue]:
@@ -164,8 +163,8 @@ def _correct(cues: list[Cue], round_: int, number: int) -> list[Cue]:
 
     Where nothing of the sample is said (somebody's own film), mark the first cue instead.
     """
-    known = _SAID[: 2 if number == 2 and round_ == 0 else 3]
-    texts = _put_right([cue.text for cue in cues], known)
+    known = _SENTENCES[: 2 if number == 2 and round_ == 0 else 3]
+    texts = _correct_texts([cue.text for cue in cues], known)
     corrected = [replace(cue, text=text) for cue, text in zip(cues, texts, strict=True)]
     if corrected == cues:
         mark = "（演示改稿）" if round_ == 0 else "（演示再改）"
@@ -173,23 +172,25 @@ def _correct(cues: list[Cue], round_: int, number: int) -> list[Cue]:
     return corrected
 
 
-def _put_right(heard: list[str], known: tuple[str, ...]) -> list[str]:
+def _correct_texts(recognised: list[str], known: tuple[str, ...]) -> list[str]:
     """Return what was meant; a sentence that two cues share is divided between them."""
     texts: list[str] = []
-    for text in heard:
-        before = heard[len(texts) - 1] if texts else ""
-        meant, alike = _meant(before + text, known)
-        if before and alike > max(_ALIKE, _meant(before, known)[1], _meant(text, known)[1]):
+    for text in recognised:
+        before = recognised[len(texts) - 1] if texts else ""
+        meant, similarity = _closest_sentence(before + text, known)
+        if before and similarity > max(
+            _MIN_SIMILARITY, _closest_sentence(before, known)[1], _closest_sentence(text, known)[1]
+        ):
             at = round(len(meant) * len(before) / len(before + text))
             texts[-1:] = [meant[:at], meant[at:]]
             continue
-        meant, alike = _meant(text, known)
-        texts.append(meant if alike > _ALIKE else text)
+        meant, similarity = _closest_sentence(text, known)
+        texts.append(meant if similarity > _MIN_SIMILARITY else text)
     return texts
 
 
-def _meant(heard: str, known: tuple[str, ...]) -> tuple[str, float]:
+def _closest_sentence(recognised: str, known: tuple[str, ...]) -> tuple[str, float]:
     """Return the sentence most like what was heard, and how like it is."""
-    likes = ((SequenceMatcher(None, heard, text).ratio(), text) for text in known)
-    alike, text = max(likes)
-    return text, alike
+    similarities = ((SequenceMatcher(None, recognised, text).ratio(), text) for text in known)
+    similarity, text = max(similarities)
+    return text, similarity

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from desk.demo.actors import CREW, EPISODES, INTERVIEWEE, Play
+from desk.demo.actors import CREW, EPISODES, INTERVIEWEE, Crew
 from desk.demo.sample_interview import filmed_interview
 from flows.client import produce
 from flows.server.up import started
@@ -20,13 +20,13 @@ from pipeline.workflow.stage_state import is_released
 from pipeline.workflow.status import StageState, Status
 from stages import STAGES
 
-__all__ = ["Shown", "demonstrate"]
+__all__ = ["DemoResult", "demonstrate"]
 
 _STALL_S = 900.0
 
 
 @dataclass(frozen=True)
-class Shown:
+class DemoResult:
     """What came of it: where every stage stands, and the folder of each released episode."""
 
     production: Production
@@ -35,7 +35,7 @@ class Shown:
     prefect: str
 
 
-def demonstrate(home: Path, recording: Path | None, say: Callable[[str], None]) -> Shown:
+def demonstrate(home: Path, recording: Path | None, say: Callable[[str], None]) -> DemoResult:
     """Take a sample interview, or the given recording, to two released episodes.
 
     Interrupted and started again, it goes on where it stopped. Raises ToolFailed when a stage
@@ -49,17 +49,17 @@ def demonstrate(home: Path, recording: Path | None, say: Callable[[str], None]) 
         say(_("A sample interview is filmed: {path}").format(path=film))
         filmed_interview(film)
     _register(production)
-    play = Play(production, film, material, say)
+    play = Crew(production, film, material, say)
     prefect = ""
     if not _all_released(production.board()):
         with started(production) as running:
             prefect = running.prefect
             say(_("The directors' view: {url}").format(url=prefect))
             produce(production, INTERVIEWEE[0])
-            _perform(play)
+            _act_until_released(play)
     board = production.board()
     folders = {slug: release(production, slug) for slug in board if "/" in slug}
-    return Shown(production, board, folders, prefect)
+    return DemoResult(production, board, folders, prefect)
 
 
 def _register(production: Production) -> None:
@@ -72,7 +72,7 @@ def _register(production: Production) -> None:
         add_episode(production, INTERVIEWEE[0], title)
 
 
-def _perform(play: Play) -> None:
+def _act_until_released(play: Crew) -> None:
     """Let people act until both episodes are released."""
     seen: object = None
     deadline = time.monotonic() + _STALL_S

@@ -1,13 +1,13 @@
-"""Who may use a route. Each route names one of these in its `dependencies` or its arguments.
+"""Who may use a route. Each route names one of these in its arguments.
 
     @router.get("/episode/{slug}/{number}")
     def show(request: Request, visitor: Annotated[Visitor, CREW], ...)
 
 `PUBLIC` is for the few pages before signing in, `CREW` for people of the production, `SIGNED_IN`
-also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for whoever
-came by an interviewee's link, `OWN` for them and for interviewees with an account, `INVITER` for
-whoever makes such links, `ANYBODY` for all who came in, one way or another. Which episode somebody
-may see is asked by `visitor.may_see(slug)`.
+also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for visitors
+by an interviewee's link, `OWN` for them and for interviewees with an account, `INVITER` for those
+who make such links, `ANYBODY` for everybody with a session. `visitor.may_see(slug)` refuses other
+people's episodes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pipeline.workflow.production import Production
 
 __all__ = [
     "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "INVITER", "OWN", "PUBLIC", "SIGNED_IN",
-    "Access", "Forbidden", "SignInFirst", "Visitor", "accesses", "production_of",
+    "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "production_of",
 ]  # fmt: skip
 
 
@@ -43,22 +43,22 @@ class Forbidden(ChifengError):
 
 @dataclass(frozen=True)
 class Visitor:
-    """Whoever asks. `came` is None for somebody who is not signed in."""
+    """The person behind a request. `session` is None for somebody who is not signed in."""
 
     production: Production
-    came: AuthenticatedSession | None
+    session: AuthenticatedSession | None
 
     @property
     def name(self) -> str:
         """Name the person of the production who asks; raises SignInFirst for anybody else."""
-        if self.came is None or self.came.person is None:
+        if self.session is None or self.session.person is None:
             raise SignInFirst(_("Please sign in."))
-        return self.came.person.name
+        return self.session.person.name
 
     @property
     def roles(self) -> frozenset[str]:
         """The roles the person holds."""
-        person = self.came.person if self.came else None
+        person = self.session.person if self.session else None
         return frozenset(person.roles) if person is not None else frozenset()
 
     @property
@@ -73,10 +73,10 @@ class Visitor:
 
     def may_see(self, slug: str) -> None:
         """Refuse an interviewee or episode that is none of the visitor's business."""
-        if self.crew or (self.came is not None and self.came.slug == slug):
+        if self.crew or (self.session is not None and self.session.slug == slug):
             return
         states = self.production.states(slug)
-        if self.came is not None and self.came.person is not None and states:
+        if self.session is not None and self.session.person is not None and states:
             subject = states[0].subject
             if Role.INTERVIEWEE.value in self.roles and subject.interviewee == self.name:
                 return
@@ -95,23 +95,23 @@ class Access:
         token = request.cookies.get(cookie_name(SESSION, request.state.secure), "")
         visitor = Visitor(production, accounts.authenticate(production, token) if token else None)
         if not self._fits(visitor):
-            if visitor.came is None:
+            if visitor.session is None:
                 raise SignInFirst(_("Please sign in."))
             raise Forbidden(_("That is not for your role."))
         request.state.visitor = visitor
         return visitor
 
     def _fits(self, visitor: Visitor) -> bool:
-        came = visitor.came
+        session = visitor.session
         return {
             "public": True,
             "crew": visitor.crew,
-            "signed in": came is not None and came.person is not None,
+            "signed in": session is not None and session.person is not None,
             "administrator": visitor.administrator,
-            "by link": came is not None and came.link is not None,
-            "anybody": came is not None,
-            "own": came is not None
-            and (came.link is not None or Role.INTERVIEWEE in visitor.roles),
+            "by link": session is not None and session.link is not None,
+            "anybody": session is not None,
+            "own": session is not None
+            and (session.link is not None or Role.INTERVIEWEE in visitor.roles),
             "inviter": bool(visitor.roles & INVITERS),
         }[self.name]
 
@@ -132,7 +132,7 @@ def production_of(request: Request) -> Production:
     return found
 
 
-def accesses(route: Any) -> Iterator[str]:
+def access_names(route: Any) -> Iterator[str]:
     """Yield the names of what a route asks for."""
     for each in route.dependant.dependencies:
         if isinstance(each.call, Access):

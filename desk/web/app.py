@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, FastAPI, Request
@@ -15,10 +16,10 @@ from desk.web import request_limits, security
 from desk.web.access import Forbidden, SignInFirst
 from desk.web.assets import Assets
 from desk.web.background_jobs import Jobs
-from desk.web.event_stream import Watch
+from desk.web.event_stream import EventStream
 from desk.web.routes import ROUTERS
 from desk.web.templating import environment, render
-from desk.web.views.board import BoardViews
+from desk.web.views.board import BoardViewCache
 from pipeline.errors import (
     BusyError,
     ChifengError,
@@ -58,14 +59,14 @@ def create_app(production: Production) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(security.must_be_ours)],
+        dependencies=[Depends(security.require_csrf_token)],
     )
     app.state.production = production
-    app.state.secret = security.secret_of(production.folder)
+    app.state.secret = security.load_secret(production.folder)
     app.state.templates = environment()
-    app.state.boards = BoardViews(production)
-    app.state.watch = Watch(production)
-    app.state.tries = request_limits.Tries(production.settings.desk.sign_in_tries)
+    app.state.boards = BoardViewCache(production)
+    app.state.watch = EventStream(production)
+    app.state.tries = request_limits.AttemptLimiter(production.settings.desk.sign_in_tries)
     app.state.uploads = Uploads(production)
     app.state.jobs = Jobs()
     assets = Assets()
@@ -74,16 +75,16 @@ def create_app(production: Production) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", assets)
-    app.add_exception_handler(ChifengError, _refused)
-    app.add_exception_handler(HTTPException, _not_there)
-    app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_names(production))
-    app.add_middleware(request_limits.Limits)
-    app.add_middleware(security.Guard, failed=_unforeseen)
+    app.add_exception_handler(ChifengError, _on_known_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_form)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_allowed_hosts(production))
+    app.add_middleware(request_limits.BodyLimitMiddleware)
+    app.add_middleware(security.SecurityMiddleware, failed=_on_unexpected_error)
     return app
 
 
-def _names(production: Production) -> list[str]:
+def _allowed_hosts(production: Production) -> list[str]:
     """Return the names the desk answers to: another one means a page that pretends to be it."""
     desk = production.settings.desk
     proxied = urlsplit(desk.address).hostname
@@ -101,51 +102,52 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
 
-def _refused(request: Request, error: Exception) -> Response:
+def _on_known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ChifengError)
     status = next(code for kind, code in _STATUS if isinstance(error, kind))
     if status in (401, 403, 429):
         client = request.client.host if request.client else "-"
-        path = security.masked(request.scope["path"])
+        path = security.masked_path(request.scope["path"])
         security.log.info("refused %s %s %s from %s", status, request.method, path, client)
-    if isinstance(error, NotFoundError) and not _crew(request):
+    if isinstance(error, NotFoundError) and not _is_crew(request):
         # Whom and what else there is in the production is none of a stranger's business.
         error = NotFoundError(_("There is no such page."))
-    if _wants_json(request):
-        told = {"error": error.what, "remedy": error.remedy, **getattr(error, "told", {})}
-        return JSONResponse(told, status)
-    if status == 401:
+    if status == 401 and not _wants_json(request):
         return RedirectResponse(f"/sign-in?to={quote(request.url.path)}", 303)
-    return render(request, "error.html", status, what=error.what, remedy=error.remedy)
+    details = getattr(error, "details", {})
+    return _error_response(request, status, error.what, error.remedy, **details)
 
 
-def _crew(request: Request) -> bool:
+def _is_crew(request: Request) -> bool:
     visitor = getattr(request.state, "visitor", None)
     return visitor is not None and bool(visitor.crew)
 
 
-def _not_there(request: Request, error: Exception) -> Response:
+def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = _("There is no such page.") if error.status_code == 404 else str(error.detail)
-    if _wants_json(request):
-        return JSONResponse({"error": what, "remedy": ""}, error.status_code, error.headers)
-    response = render(request, "error.html", error.status_code, what=what, remedy="")
+    response = _error_response(request, error.status_code, what)
     response.headers.update(error.headers or {})
     return response
 
 
-def _malformed(request: Request, error: Exception) -> Response:
+def _on_invalid_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     places = ", ".join(str(e["loc"][-1]) for e in error.errors()[:5])
     what = _("Something in the form is missing or wrong: {places}.").format(places=places)
-    if _wants_json(request):
-        return JSONResponse({"error": what, "remedy": ""}, 422)
-    return render(request, "error.html", 422, what=what, remedy="")
+    return _error_response(request, 422, what)
 
 
-def _unforeseen(request: Request, error: Exception) -> Response:
-    log.error("%s %s", request.method, security.masked(request.scope["path"]), exc_info=error)
+def _on_unexpected_error(request: Request, error: Exception) -> Response:
+    log.error("%s %s", request.method, security.masked_path(request.scope["path"]), exc_info=error)
     what = _("Something unforeseen happened. What was saved is safe.")
+    remedy = "" if _wants_json(request) else _("The log of the desk says more.")
+    return _error_response(request, 500, what, remedy)
+
+
+def _error_response(
+    request: Request, status: int, what: str, remedy: str = "", **details: Any
+) -> Response:
     if _wants_json(request):
-        return JSONResponse({"error": what, "remedy": ""}, 500)
-    return render(request, "error.html", 500, what=what, remedy=_("The log of the desk says more."))
+        return JSONResponse({"error": what, "remedy": remedy, **details}, status)
+    return render(request, "error.html", status, what=what, remedy=remedy)

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-__all__ = ["VENDOR", "Assets", "missing"]
+__all__ = ["VENDOR", "Assets", "missing_packages"]
 
 _HERE = Path(__file__).parent
 VENDOR = {
@@ -50,7 +50,7 @@ class Assets(StaticFiles):
         return response
 
 
-def missing() -> list[str]:
+def missing_packages() -> list[str]:
     """Name what npm should have fetched and has not."""
     return [path for path in VENDOR.values() if not (_HERE / "node_modules" / path).is_file()]
 

@@ -1,6 +1,6 @@
-"""Work that takes longer than an answer: done in a thread, looked after by whoever asked for it.
+"""Jobs that take longer than a response: run in a thread, polled by the page that started them.
 
-Nothing here outlives the server: what a job makes is in the ledger or the store, or it is not.
+Jobs do not outlive the server; their results are in the ledger or the store.
 """
 
 from __future__ import annotations
@@ -19,44 +19,44 @@ from pipeline.i18n import _
 
 __all__ = ["Job", "Jobs"]
 
-_AT_ONCE = 2  # copying more than two big files at a time is no faster
-_KEPT = 200
+_MAX_RUNNING = 2  # copying more than two big files at a time is no faster
+_MAX_FINISHED = 200
 
 log = logging.getLogger("chifeng.desk")
 
 
 @dataclass
 class Job:
-    """A piece of work. `done` goes from 0.0 to 1.0; `told` is its result, `error` why there is
+    """A piece of work. `done` goes from 0.0 to 1.0; `result` is its result, `error` why there is
     none."""
 
     person: str
     state: str = "working"
     done: float = 0.0
-    told: dict[str, Any] = field(default_factory=dict)
+    result: dict[str, Any] = field(default_factory=dict)
     error: str = ""
     remedy: str = ""
 
 
 class Jobs:
-    """The pieces of work at hand, and the latest that are over."""
+    """The running jobs, and the latest finished ones."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._slots = threading.BoundedSemaphore(_MAX_RUNNING)
 
     def start(self, person: str, work: Callable[[], dict[str, Any]]) -> str:
         """Begin, and return the name under which its progress is asked for."""
         name, job = secrets.token_hex(16), Job(person)
-        for old in [n for n, j in self._jobs.items() if j.state != "working"][:-_KEPT]:
+        for old in [n for n, j in self._jobs.items() if j.state != "working"][:-_MAX_FINISHED]:
             del self._jobs[old]
         self._jobs[name] = job
-        here = contextvars.copy_context()  # errors are told in the language of whoever asked
+        here = contextvars.copy_context()  # errors are in the language of the request
         threading.Thread(target=here.run, args=(self._work, job, work), daemon=True).start()
         return name
 
-    def look(self, person: str, name: str) -> Job:
-        """Return how somebody's own job is getting on; raises UnknownName."""
+    def find(self, person: str, name: str) -> Job:
+        """Return how somebody's own job is getting on; raises NotFoundError."""
         job = self._jobs.get(name)
         if job is None or job.person != person:
             raise NotFoundError(
@@ -70,8 +70,8 @@ class Jobs:
             job.done = done
 
         try:
-            with self._turns, progress.report_to(listen):
-                job.told = work()
+            with self._slots, progress.report_to(listen):
+                job.result = work()
             job.state = "done"
         except ChifengError as error:
             job.error, job.remedy, job.state = error.what, error.remedy, "failed"

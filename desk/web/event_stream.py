@@ -1,7 +1,7 @@
-"""Tell open pages when something happened: one look a second, however many pages there are.
+"""Server-sent events for open pages: one poll of the ledger a second, however many pages there are.
 
-A page that shows one episode's subtitles also names its room, and hears of every save and every
-step of whoever else is in it, at once; what another process saved, after the next look.
+A page with an episode's subtitles also names its room and gets every save and move of others in it
+at once; saves of other processes come with the next poll.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from pipeline.review import drafts
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.requests import ledger_version
 
-__all__ = ["Watch", "mark", "room_of"]
+__all__ = ["EventStream", "ledger_mark", "room_name"]
 
 log = logging.getLogger("chifeng.desk")
 
-_LOOK_S = 1.0
+_POLL_S = 1.0
 _HEARTBEAT_S = 15.0  # proxies close what is silent for longer
-_LONGEST_S = 1800.0  # then the browser comes again, and is asked again who it is
+_MAX_STREAM_S = 1800.0  # then the browser comes again, and is asked again who it is
 
 
-def mark(production: Production) -> str:
+def ledger_mark(production: Production) -> str:
     """Return a value that changes when anything is recorded, drafts aside."""
     return "-".join(str(n) for n in ledger_version(production))
 
 
-def room_of(slug: str, kind: str) -> str:
+def room_name(slug: str, kind: str) -> str:
     """Name the room of those who make this kind of correction for an episode."""
     return f"{slug} {kind}"
 
@@ -44,7 +44,7 @@ class _Room:
     people: int = 0
 
 
-class Watch:
+class EventStream:
     """Looks while anybody listens. All of it happens in the loop of the server."""
 
     def __init__(self, production: Production) -> None:
@@ -52,26 +52,26 @@ class Watch:
         self._mark = ""
         self._draft: int | None = None
         self._rooms: dict[str, _Room] = {}
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._listeners = 0
-        self._looking: asyncio.Task[None] | None = None
+        self._poller: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def changes(self, room: str = "") -> AsyncIterator[str]:
         """Yield server-sent events: the mark at once and whenever it changes, the state of the
         room, and signs of life."""
         self._loop = loop = asyncio.get_running_loop()
-        end, told, before = loop.time() + _LONGEST_S, "", _Room()
+        end, sent, before = loop.time() + _MAX_STREAM_S, "", _Room()
         self._listeners += 1
-        if self._looking is None:
-            self._looking = asyncio.create_task(self._look())
+        if self._poller is None:
+            self._poller = asyncio.create_task(self._poll())
         try:
             yield "retry: 3000\n\n"
             while loop.time() < end:
-                news, now = self._news, self._rooms.get(room, _Room())
-                if self._mark != told:
-                    told = self._mark
-                    yield f"data: {told}\n\n"
+                news, now = self._changed, self._rooms.get(room, _Room())
+                if self._mark != sent:
+                    sent = self._mark
+                    yield f"data: {sent}\n\n"
                 if room and now != before:
                     before = now
                     yield f"event: room\ndata: {json.dumps(vars(now))}\n\n"
@@ -82,36 +82,38 @@ class Watch:
         finally:
             self._listeners -= 1
             if not self._listeners:
-                self._looking.cancel()
-                self._looking = self._loop = self._draft = None
+                self._poller.cancel()
+                self._poller = self._loop = self._draft = None
                 self._mark = ""
                 self._rooms.clear()
 
-    def tell(self, room: str, draft: int = 0) -> None:
+    def notify(self, room: str, draft: int = 0) -> None:
         """Tell a room that a change was saved, or else that people came or moved; from any
         thread."""
         if (loop := self._loop) is not None:
-            loop.call_soon_threadsafe(self._happened, {room: draft})
+            loop.call_soon_threadsafe(self._publish, {room: draft})
 
-    def _happened(self, rooms: dict[str, int]) -> None:
+    def _publish(self, rooms: dict[str, int]) -> None:
         for room, draft in rooms.items():
             known = self._rooms.get(room, _Room())
             moved = known.people if draft else known.people + 1
             self._rooms[room] = replace(known, draft=max(known.draft, draft), people=moved)
-        news, self._news = self._news, asyncio.Event()
+        news, self._changed = self._changed, asyncio.Event()
         news.set()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while True:
             try:
-                found = await asyncio.to_thread(mark, self._production)
-                saved = await asyncio.to_thread(drafts.last_saved, self._production, self._draft)
+                found = await asyncio.to_thread(ledger_mark, self._production)
+                saved = await asyncio.to_thread(
+                    drafts.latest_changes, self._production, self._draft
+                )
             except ChifengError as error:  # busy, or a disk that is full: it may pass
                 log.warning("the ledger could not be looked at: %s", error)
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_POLL_S)
                 continue
             self._draft = max(saved.values(), default=self._draft or 0)
             if found != self._mark or saved:
                 self._mark = found
-                self._happened({room_of(*place): n for place, n in saved.items()})
-            await asyncio.sleep(_LOOK_S)
+                self._publish({room_name(*place): n for place, n in saved.items()})
+            await asyncio.sleep(_POLL_S)

@@ -1,4 +1,4 @@
-"""Who is at work where, as far as this server knows: for showing, never for deciding."""
+"""Who has which page open, for display alone."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any
 
 __all__ = ["Presence"]
 
-_GONE_S = 15.0
+_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Tab:
     person: str
     cue: str
     at: float
 
 
 class Presence:
-    """The open pages of each room, each by the name its tab gave itself."""
+    """The open browser tabs of each room, by the id each tab gave itself."""
 
     def __init__(self) -> None:
-        self._rooms: dict[str, dict[str, _Seen]] = {}
+        self._rooms: dict[str, dict[str, _Tab]] = {}
         self._lock = threading.Lock()
 
-    def here(self, room: str, tab: str, person: str, cue: str) -> bool:
+    def update(self, room: str, tab: str, person: str, cue: str) -> bool:
         """Note that a page is open, and at which cue; tell whether that is new."""
         now = time.monotonic()
         with self._lock:
             tabs = self._rooms.setdefault(room, {})
-            known, tabs[tab] = tabs.get(tab), _Seen(person, cue, now)
-            for name in [name for name, seen in tabs.items() if now - seen.at > _GONE_S]:
+            known, tabs[tab] = tabs.get(tab), _Tab(person, cue, now)
+            for name in [name for name, open_tab in tabs.items() if now - open_tab.at > _TIMEOUT_S]:
                 del tabs[name]
             return known is None or (known.person, known.cue) != (person, cue)
 
@@ -42,7 +42,7 @@ class Presence:
         with self._lock:
             tabs = self._rooms.get(room, {})
             return [
-                {"person": seen.person, "cue": seen.cue}
-                for name, seen in sorted(tabs.items())
-                if name != tab and now - seen.at <= _GONE_S
+                {"person": open_tab.person, "cue": open_tab.cue}
+                for name, open_tab in sorted(tabs.items())
+                if name != tab and now - open_tab.at <= _TIMEOUT_S
             ]

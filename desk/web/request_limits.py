@@ -19,12 +19,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 
-__all__ = ["FORM", "ROOMY", "SLOWEST_S", "SMALL", "Limits", "RateLimitError", "Tries"]
+__all__ = [
+    "BODY_TIMEOUT_S", "LARGE_BODIES", "MAX_BODY_BYTES", "MAX_FORM_BYTES", "AttemptLimiter",
+    "BodyLimitMiddleware", "RateLimitError",
+]  # fmt: skip
 
-SMALL = 1_000_000
+MAX_BODY_BYTES = 1_000_000
 """The most bytes the body of a request may have, but for the addresses in ROOMY."""
 
-ROOMY = (
+LARGE_BODIES = (
     ("/mine/", 20_000_000),
     ("/episode/", 32_000_000),
     ("/interviewee/", 32_000_000),
@@ -34,10 +37,10 @@ ROOMY = (
 """Addresses to which files are sent and how large these may be. What is uploaded in pieces is
 counted by its own page, which asks who it is before it reads."""
 
-FORM = 32_000_000
+MAX_FORM_BYTES = 32_000_000
 """The largest form: none is read that does not say beforehand how large it is."""
 
-SLOWEST_S = 60.0
+BODY_TIMEOUT_S = 60.0
 """How long the desk waits for the next piece of a body."""
 
 _WINDOW_S = 900.0
@@ -48,7 +51,7 @@ class RateLimitError(ChifengError):
     """Too many wrong tries in a short time."""
 
 
-class Limits:
+class BodyLimitMiddleware:
     """Refuses bodies that are too large (413) and gives up on those that come too slowly (408)."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,7 +62,10 @@ class Limits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = next((most for start, most in ROOMY if scope["path"].startswith(start)), SMALL)
+        limit = next(
+            (most for start, most in LARGE_BODIES if scope["path"].startswith(start)),
+            MAX_BODY_BYTES,
+        )
         await self.app(scope, _Body(receive, limit, HTTPConnection(scope).headers).receive, send)
 
 
@@ -83,7 +89,7 @@ class _Body:
         if self._declared > self._left:
             raise _refusal(413, _("That is too large."))
         try:
-            message = await asyncio.wait_for(self._receive(), SLOWEST_S)
+            message = await asyncio.wait_for(self._receive(), BODY_TIMEOUT_S)
         except TimeoutError as error:
             raise _refusal(408, _("That came too slowly.")) from error
         if message["type"] == "http.request":
@@ -100,7 +106,7 @@ def _refusal(status: int, what: str) -> HTTPException:
     return HTTPException(status, what, headers={"connection": "close"})
 
 
-class Tries:
+class AttemptLimiter:
     """Counts wrong tries per key (a name, an address) in the last quarter of an hour."""
 
     def __init__(self, limit: int) -> None:
@@ -108,8 +114,8 @@ class Tries:
         self._at: dict[str, deque[float]] = {}
         self._lock = threading.Lock()
 
-    def must_be_few(self, *keys: str, times: int = 1) -> None:
-        """Raise TooMany where one of the keys has had its tries: `times` as many as the limit."""
+    def check(self, *keys: str, times: int = 1) -> None:
+        """Raise RateLimitError where a key has had `times` as many tries as the limit."""
         now = time.monotonic()
         with self._lock:
             for key in keys:
@@ -118,7 +124,7 @@ class Tries:
                         _("Too many wrong tries."), remedy=_("Wait a quarter of an hour.")
                     )
 
-    def wrong(self, *keys: str) -> None:
+    def count(self, *keys: str) -> None:
         """Count a wrong try."""
         now = time.monotonic()
         with self._lock:

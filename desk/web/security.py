@@ -21,15 +21,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from desk.web.request_limits import FORM
+from desk.web.request_limits import MAX_FORM_BYTES
 from pipeline.core.security_log import log, security_log
 from pipeline.errors import ChifengError, StorageError
 from pipeline.i18n import _, use_language
 from pipeline.repository.store import storage_errors
 
 __all__ = [
-    "LANGUAGE", "SESSION", "VISIT", "CsrfError", "Guard", "cookie_name", "csrf_token", "log",
-    "masked", "must_be_ours", "secret_of", "security_log",
+    "LANGUAGE", "SESSION", "VISIT", "CsrfError", "SecurityMiddleware", "cookie_name", "csrf_token",
+    "load_secret", "log", "masked_path", "require_csrf_token", "security_log",
 ]  # fmt: skip
 
 SESSION = "chifeng_session"
@@ -48,7 +48,7 @@ class CsrfError(ChifengError):
     """A change that did not come from a page of the desk."""
 
 
-class Guard:
+class SecurityMiddleware:
     """The outermost layer: sets headers, the visit cookie, and the language of the answer."""
 
     def __init__(self, app: ASGIApp, failed: Callable[[Request, Exception], ASGIApp]) -> None:
@@ -60,10 +60,10 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = HTTPConnection(scope)
+        connection = HTTPConnection(scope)
         # uvicorn has asked the proxies it trusts; what anybody else says of the scheme is nothing.
         secure = scope["scheme"] == "https"
-        visit = asked.cookies.get(cookie_name(VISIT, secure), "")
+        visit = connection.cookies.get(cookie_name(VISIT, secure), "")
         known = len(visit) >= 32
         state = scope.setdefault("state", {})
         state["visit"] = visit if known else secrets.token_urlsafe(32)
@@ -73,12 +73,12 @@ class Guard:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                _protect(headers, state["nonce"], secure)
+                _set_headers(headers, state["nonce"], secure)
                 if not known:
                     headers.append("set-cookie", _cookie(state["visit"], secure))
             await send(message)
 
-        with use_language("en" if asked.cookies.get(LANGUAGE) == "en" else "zh"):
+        with use_language("en" if connection.cookies.get(LANGUAGE) == "en" else "zh"):
             await self._answer(scope, receive, sending)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,7 +98,7 @@ class Guard:
             await self._failed(Request(scope, receive), error)(scope, receive, send)
 
 
-def _protect(headers: MutableHeaders, nonce: str, secure: bool) -> None:
+def _set_headers(headers: MutableHeaders, nonce: str, secure: bool) -> None:
     headers.setdefault("content-security-policy", _POLICY.format(nonce=nonce))
     headers["x-content-type-options"] = "nosniff"
     headers.setdefault("referrer-policy", "same-origin")
@@ -120,7 +120,7 @@ def cookie_name(name: str, secure: bool) -> str:
     return f"__Host-{name}" if secure else name
 
 
-def masked(path: str) -> str:
+def masked_path(path: str) -> str:
     """Return a path as it may stand in a log: without the secret of a link, on one line."""
     return repr(re.sub(r"^(/i/).+", r"\1…", path)[:200])
 
@@ -131,7 +131,7 @@ def csrf_token(request: Request) -> str:
     return hmac.new(secret, request.state.visit.encode(), hashlib.sha256).hexdigest()
 
 
-async def must_be_ours(request: Request) -> None:
+async def require_csrf_token(request: Request) -> None:
     """Refuse a change that another site had the browser send."""
     if request.method in _SAFE:
         return
@@ -150,7 +150,7 @@ async def must_be_ours(request: Request) -> None:
 def _is_form(headers: Headers) -> bool:
     """Tell whether this is a form that may be read before anybody has asked who sends it."""
     length = headers.get("content-length", "")
-    small = length.isdecimal() and len(length) < 12 and int(length) <= FORM
+    small = length.isdecimal() and len(length) < 12 and int(length) <= MAX_FORM_BYTES
     return small and "form" in headers.get("content-type", "")
 
 
@@ -162,7 +162,7 @@ def _same_origin(headers: Headers) -> bool:
     return origin is None or origin.partition("://")[2] == headers.get("host")
 
 
-def secret_of(home: Path) -> bytes:
+def load_secret(home: Path) -> bytes:
     """Return the home's secret, made at the first start: open pages outlive a restart by it."""
     path = home / "desk.key"
     with storage_errors(home):

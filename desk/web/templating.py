@@ -10,9 +10,9 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from desk.labels import ago, mark, size, standing
+from desk.labels import ago, size, status_label, status_mark
 from desk.web.security import csrf_token
-from desk.web.views.board import act_at, task_at, to_do
+from desk.web.views.board import action_address, task_address, task_label
 from desk.web.views.decision import address_of
 from pipeline.captions.cues import clock
 from pipeline.captions.revision.diff import change_label
@@ -39,8 +39,9 @@ def environment() -> Environment:
     )
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
-        Role=Role, Status=Status, act_at=act_at, address_of=address_of, mark=mark,
-        paused=current_pause, standing=standing, task_at=task_at, to_do=to_do,
+        Role=Role, Status=Status, action_address=action_address, address_of=address_of,
+        paused=current_pause, status_label=status_label, status_mark=status_mark,
+        task_address=task_address, task_label=task_label,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=change_label)
     made.filters.update(ago=ago, size=size)

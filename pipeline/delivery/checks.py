@@ -11,8 +11,8 @@ import ffmpeg
 from pipeline.core.timebase import frame_at
 from pipeline.delivery.hls import INIT, MASTER
 from pipeline.delivery.hls_checks import ladder_faults
-from pipeline.delivery.loudness import loudness
-from pipeline.delivery.source import Material
+from pipeline.delivery.loudness import loudness_and_peak
+from pipeline.delivery.source import Release
 from pipeline.delivery.video import fits
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import Probe, capture, probe, source
@@ -34,7 +34,7 @@ _SPECS = {
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Check:
     what: str
     expected: object
     found: object
@@ -46,106 +46,110 @@ class _Wanted:
 
 
 def faults(
-    file: Path, material: Material, profile: Delivery, limits: Verification
+    file: Path, released: Release, profile: Delivery, limits: Verification
 ) -> tuple[str, ...]:
     """Return what is wrong with a file of a delivery, in the reader's language; empty if nothing.
 
     Each film is decoded whole, once. Raises ToolFailed where it does not decode.
     """
     if file.name == MASTER:
-        return tuple(ladder_faults(file, material, profile))
+        return tuple(ladder_faults(file, released, profile))
     if file.suffix not in _SPECS or file.name == INIT:
         return () if file.stat().st_size else (_("the file is empty"),)
-    found = probe(file)
-    wrong = [str(w) for w in _shape(file, found, material, profile) if w.expected != w.found]
-    if found.video and not wrong:
-        wrong += _measured(file, material, profile, limits)
+    probed = probe(file)
+    wrong = [str(w) for w in _format(file, probed, released, profile) if w.expected != w.found]
+    if probed.video and not wrong:
+        wrong += _length_faults(file, released, profile, limits)
     if file.suffix == ".wav" and not wrong:
-        wrong += _track(file, found, material, profile, limits)
+        wrong += _track_faults(file, probed, released, profile, limits)
     if file.suffix == ".mkv":
-        sums = _pictures(file.with_suffix(".framemd5").read_text("utf-8"))
-        if sums != _pictures(_summed(file, "framemd5")):
+        sums = _frame_checksums(file.with_suffix(".framemd5").read_text("utf-8"))
+        if sums != _frame_checksums(_checksums(file, "framemd5")):
             wrong.append(_("its frames are not those of the master"))
-        if _summed(file, "md5") != _summed(material.master, "md5"):
+        if _checksums(file, "md5") != _checksums(released.master, "md5"):
             wrong.append(_("its sound is not that of the master"))
-    return (*wrong, *_withheld(file, found, material))
+    return (*wrong, *_withheld_faults(file, probed, released))
 
 
-def _shape(file: Path, found: Probe, material: Material, profile: Delivery) -> tuple[_Wanted, ...]:
+def _format(file: Path, probed: Probe, released: Release, profile: Delivery) -> tuple[_Check, ...]:
     codec, pixels, sound, tracks = _SPECS[file.suffix]
-    told = [_Wanted(_("the sound"), [sound] * tracks, [a.codec for a in found.audio])]
-    told += [_Wanted(_("the number of pictures"), bool(codec), bool(found.video))]
-    if not (codec and found.video):
-        return tuple(told)
-    video = found.video[0]
-    told.append(_Wanted(_("the picture"), codec, video.codec))
-    told.append(_Wanted(_("the frame rate"), _rate(material, profile), video.frame_rate))
+    checks = [_Check(_("the sound"), [sound] * tracks, [a.codec for a in probed.audio])]
+    checks += [_Check(_("the number of pictures"), bool(codec), bool(probed.video))]
+    if not (codec and probed.video):
+        return tuple(checks)
+    video = probed.video[0]
+    checks.append(_Check(_("the picture"), codec, video.codec))
+    checks.append(_Check(_("the frame rate"), _rate(released, profile), video.frame_rate))
     if pixels:
-        told.append(_Wanted(_("the pixel format"), pixels, video.pixel_format))
+        checks.append(_Check(_("the pixel format"), pixels, video.pixel_format))
     if profile.level:
         size = profile.width, profile.height
-        told.append(_Wanted(_("the size"), size, (video.width, video.height)))
+        checks.append(_Check(_("the size"), size, (video.width, video.height)))
     if file.suffix == ".mxf":
         upper = video.field_order in ("tt", "tb")
-        told.append(_Wanted(_("the upper field first"), True, upper))
-        told.append(_Wanted(_("the sound's rate"), 48000, found.audio[0].rate_hz))
-    return tuple(told)
+        checks.append(_Check(_("the upper field first"), True, upper))
+        checks.append(_Check(_("the sound's rate"), 48000, probed.audio[0].rate_hz))
+    return tuple(checks)
 
 
-def _measured(file: Path, material: Material, profile: Delivery, limits: Verification) -> list[str]:
+def _length_faults(
+    file: Path, released: Release, profile: Delivery, limits: Verification
+) -> list[str]:
     measured = measure(file, limits, all_tracks=len(probe(file).audio) > 1)
-    frames = material.frames * _rate(material, profile) / material.rate
+    expected_frames = released.frames * _rate(released, profile) / released.rate
     wrong = []
     # Where the rate changes, ffmpeg may round the last picture away or hold it.
-    if abs(measured.frames - frames) > (0 if frames == material.frames else 2):
-        wrong.append(str(_Wanted(_("the number of frames"), round(frames), measured.frames)))
+    if abs(measured.frames - expected_frames) > (0 if expected_frames == released.frames else 2):
+        wrong.append(
+            str(_Check(_("the number of frames"), round(expected_frames), measured.frames))
+        )
     if abs(measured.picture_ms - measured.sound_ms) > limits.max_av_difference_ms:
         wrong.append(_("picture and sound are not equally long"))
     return wrong + (_loudness(measured, profile) if profile.level else [])
 
 
-def _track(
-    file: Path, found: Probe, material: Material, profile: Delivery, limits: Verification
+def _track_faults(
+    file: Path, probed: Probe, released: Release, profile: Delivery, limits: Verification
 ) -> list[str]:
     """Look at one track as a station will, and listen to all of them together."""
-    (audio,) = found.audio
-    told = [_Wanted(_("the sound's rate"), 48000, audio.rate_hz)]
-    told.append(_Wanted(_("the number of channels"), 1, audio.channels))
-    told.append(_Wanted(_("the kind of file"), True, _has_bext(file)))
-    wrong = [str(w) for w in told if w.expected != w.found]
-    whole_ms = round(material.frames * 1000 / material.rate)
-    if abs(found.duration_ms - whole_ms) > limits.max_av_difference_ms:
+    (audio,) = probed.audio
+    checks = [_Check(_("the sound's rate"), 48000, audio.rate_hz)]
+    checks.append(_Check(_("the number of channels"), 1, audio.channels))
+    checks.append(_Check(_("the kind of file"), True, _has_bext(file)))
+    wrong = [str(w) for w in checks if w.expected != w.found]
+    whole_ms = round(released.frames * 1000 / released.rate)
+    if abs(probed.duration_ms - whole_ms) > limits.max_av_difference_ms:
         wrong.append(_("picture and sound are not equally long"))
     together = [source(each)["0"] for each in sorted(file.parent.glob("*.wav"))]
-    heard = loudness(ffmpeg.filter(together, "amerge", inputs=len(together)))
-    return wrong + (_loud(*heard, profile) if heard else [])
+    measured = loudness_and_peak(ffmpeg.filter(together, "amerge", inputs=len(together)))
+    return wrong + (_loudness_faults(*measured, profile) if measured else [])
 
 
 def _loudness(measured: Measurements, profile: Delivery) -> list[str]:
     if measured.loudness_lufs is None:
         return []
-    return _loud(measured.loudness_lufs, measured.true_peak_dbtp, profile)
+    return _loudness_faults(measured.loudness_lufs, measured.true_peak_dbtp, profile)
 
 
-def _loud(loudness_lufs: float, peak: float | None, profile: Delivery) -> list[str]:
+def _loudness_faults(loudness_lufs: float, peak: float | None, profile: Delivery) -> list[str]:
     wrong = []
     if abs(loudness_lufs - profile.loudness_lufs) > profile.loudness_tolerance_lu:
-        wrong.append(str(_Wanted(
+        wrong.append(str(_Check(
             _("the loudness"), f"{profile.loudness_lufs:g} LUFS", f"{loudness_lufs} LUFS"
         )))  # fmt: skip
     if peak is not None and peak > profile.true_peak_dbtp:
         expected = f"≤ {profile.true_peak_dbtp:g} dBTP"
-        wrong.append(str(_Wanted(_("the true peak"), expected, f"{peak} dBTP")))
+        wrong.append(str(_Check(_("the true peak"), expected, f"{peak} dBTP")))
     return wrong
 
 
-def _withheld(file: Path, found: Probe, material: Material) -> list[str]:
+def _withheld_faults(file: Path, probed: Probe, released: Release) -> list[str]:
     """Listen to every track and look at every frame of each withheld passage."""
     wrong = []
-    for start_ms, end_ms in material.masks:
-        if any(peak_dbfs(file, a, start_ms, end_ms) >= _SILENT_DBFS for a in found.audio):
+    for start_ms, end_ms in released.masks:
+        if any(peak_dbfs(file, a, start_ms, end_ms) >= _SILENT_DBFS for a in probed.audio):
             wrong.append(_("a withheld passage can be heard"))
-        for video in found.video:
+        for video in probed.video:
             first, end = (frame_at(ms, video.frame_rate) for ms in (start_ms, end_ms))
             if count_uncovered_frames(file, video, first, end):
                 wrong.append(_("a withheld passage can be seen"))
@@ -153,25 +157,27 @@ def _withheld(file: Path, found: Probe, material: Material) -> list[str]:
 
 
 def _has_bext(file: Path) -> bool:
-    with file.open("rb") as opened:
-        return b"bext" in opened.read(1024)
+    with file.open("rb") as wave:
+        return b"bext" in wave.read(1024)
 
 
-def _rate(material: Material, profile: Delivery) -> Fraction:
-    if fits(material, profile) or not profile.frame_rate:
-        return material.rate
+def _rate(released: Release, profile: Delivery) -> Fraction:
+    if fits(released, profile) or not profile.frame_rate:
+        return released.rate
     return Fraction(profile.frame_rate)
 
 
-def _summed(file: Path, form: str) -> str:
+def _checksums(file: Path, format_name: str) -> str:
     """Return the sums of the picture's frames (framemd5), or that of the sound (md5)."""
-    found = probe(file)
-    index = (found.video if form == "framemd5" else found.audio)[0].index
-    written = ffmpeg.output(source(file)[str(index)], "pipe:1", format=form, **{"c:a": "pcm_s24le"})
-    return capture(written, what=_("comparing frames")).decode()
+    probed = probe(file)
+    index = (probed.video if format_name == "framemd5" else probed.audio)[0].index
+    output = ffmpeg.output(
+        source(file)[str(index)], "pipe:1", format=format_name, **{"c:a": "pcm_s24le"}
+    )
+    return capture(output, what=_("comparing frames")).decode()
 
 
-def _pictures(text: str) -> list[str]:
+def _frame_checksums(text: str) -> list[str]:
     """Return the sums of the frames of the picture: times are those of each container."""
     lines = [line.split(",") for line in text.splitlines() if line and line[0] != "#"]
     return [row[-1].strip() for row in lines if row[0].strip() == "0"]

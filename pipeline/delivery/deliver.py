@@ -12,10 +12,10 @@ from typing import Any
 from pipeline.core import progress
 from pipeline.delivery import hls, sidecars, video
 from pipeline.delivery.checks import faults
-from pipeline.delivery.manifest import is_current, is_delivery, sweep, write_manifest
+from pipeline.delivery.manifest import is_current, is_delivery, remove_leftovers, write_manifest
 from pipeline.delivery.release import release
-from pipeline.delivery.source import Material, released_material
-from pipeline.delivery.textless import without_subtitles
+from pipeline.delivery.source import Release, load_release
+from pipeline.delivery.textless import make_textless
 from pipeline.errors import NotFoundError, NotReadyError, StorageError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import version
@@ -23,9 +23,9 @@ from pipeline.repository.store import storage_errors
 from pipeline.settings import Delivery, Settings
 from pipeline.workflow.production import Production
 
-__all__ = ["CLEAN", "MAKERS", "deliver", "make"]
+__all__ = ["CLEAN_MAKERS", "MAKERS", "deliver", "make_delivery"]
 
-MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
+MAKERS: dict[str, Callable[[Release, Delivery, Path], list[Path]]] = {
     "h264": video.h264,
     "xdcam": video.xdcam,
     "ffv1": video.ffv1,
@@ -39,9 +39,9 @@ MAKERS: dict[str, Callable[[Material, Delivery, Path], list[Path]]] = {
 }
 """What each word in a profile's `files` is made by; each returns the files it wrote."""
 
-_MAKING = 0.7  # so much of the time goes into making, the rest into proving
+_MAKING_SHARE = 0.7  # so much of the time goes into making, the rest into proving
 
-CLEAN = {"h264_clean": video.h264, "xdcam_clean": video.xdcam}
+CLEAN_MAKERS = {"h264_clean": video.h264, "xdcam_clean": video.xdcam}
 """The same for what is made of the film without subtitles."""
 
 
@@ -49,44 +49,47 @@ def deliver(production: Production, slug: str, name: str, to: Path | None = None
     """Make the delivery of that profile and return its folder; there and current, do nothing.
 
     It goes beside the release, or below `to` into a folder named like the episode. Raises
-    UnknownName, NotReady where the episode is not released or the consent does not allow the use,
-    StorageError where something else stands in its place, ToolFailed where the result is not as it
-    must be, Busy while another process works on the episode.
+    NotFoundError, NotReadyError where the episode is not released or the consent does not allow the
+    use, StorageError where something else is in its place, ToolFailed where a check of the result
+    fails, BusyError while another process works on the episode.
     """
     profile = _profile(production.settings, name)
     slug = production.states(slug)[-1].subject.slug
     with production.locked(slug):
-        material = released_material(production, slug)
-        released = release(production, slug)
-        among = released / "delivery"
+        released = load_release(production, slug)
+        folder = release(production, slug)
+        parent = folder / "delivery"
         if to:
-            among = to / f"{released.parent.name} {released.name}"
-        make(material, profile, production.settings, among / name)
-    return among / name
+            parent = to / f"{folder.parent.name} {folder.name}"
+        make_delivery(released, profile, production.settings, parent / name)
+    return parent / name
 
 
-def make(material: Material, profile: Delivery, settings: Settings, folder: Path) -> None:
-    """Make a delivery of released material in `folder`, all of it or nothing.
+def make_delivery(released: Release, profile: Delivery, settings: Settings, folder: Path) -> None:
+    """Make a delivery in `folder`, all of it or nothing.
 
     No other may be at work in the folder around it at the same time. Raises as `deliver` does.
     """
-    if profile.use and profile.use not in material.uses:
+    if profile.use and profile.use not in released.uses:
         raise NotReadyError(
             _("The consent does not allow this use: {use}.").format(use=_(profile.use)),
             remedy=_("Ask the interviewee, and bring the new consent before delivering."),
         )
-    decided_by = {
-        "master": material.sha256,
+    made_of = {
+        "master": released.sha256,
         "profile": profile.model_dump(mode="json"),
         "ffmpeg": version(),
     }
-    if any(word in CLEAN for word in profile.files):
-        decided_by["burning"] = settings.digest(("burning", "release", "subtitle_styles"))
-    old, part = folder.with_name(f".{folder.name}.old"), folder.with_name(f".{folder.name}.part")
+    if any(word in CLEAN_MAKERS for word in profile.files):
+        made_of["burning"] = settings.digest(("burning", "release", "subtitle_styles"))
+    previous, partial = (
+        folder.with_name(f".{folder.name}.old"),
+        folder.with_name(f".{folder.name}.part"),
+    )
     with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        sweep(folder.parent)
-        if is_current(folder, decided_by):
+        remove_leftovers(folder.parent)
+        if is_current(folder, made_of):
             return
         if folder.exists() and not is_delivery(folder):
             raise StorageError(
@@ -94,34 +97,34 @@ def make(material: Material, profile: Delivery, settings: Settings, folder: Path
                 remedy=_("Move it away, or name another place with --to."),
                 path=folder,
             )
-        part.mkdir()
+        partial.mkdir()
         try:
-            _fill(part, material, profile, settings, decided_by)
+            _fill(partial, released, profile, settings, made_of)
             if folder.exists():
-                folder.rename(old)
-            part.rename(folder)
+                folder.rename(previous)
+            partial.rename(folder)
         finally:
-            for left in (old, part):
+            for left in (previous, partial):
                 shutil.rmtree(left, ignore_errors=True)
 
 
 def _fill(
-    part: Path, material: Material, profile: Delivery, settings: Settings,
-    decided_by: dict[str, Any],
+    partial: Path, released: Release, profile: Delivery, settings: Settings,
+    made_of: dict[str, Any],
 ) -> None:  # fmt: skip
     files: list[Path] = []
     words = [word for word in profile.files if word in MAKERS]
-    cleans = [word for word in profile.files if word in CLEAN]
-    making = _MAKING / len(profile.files)
+    clean_words = [word for word in profile.files if word in CLEAN_MAKERS]
+    making = _MAKING_SHARE / len(profile.files)
     for number, word in enumerate(words):
         with progress.share(number * making, (number + 1) * making):
-            files += MAKERS[word](material, profile, part)
-    if cleans:
-        with progress.share(len(words) * making, _MAKING):
-            files += _clean(part, material, profile, settings, cleans)
+            files += MAKERS[word](released, profile, partial)
+    if clean_words:
+        with progress.share(len(words) * making, _MAKING_SHARE):
+            files += _make_clean(partial, released, profile, settings, clean_words)
     for number, file in enumerate(files):
-        with progress.share(_MAKING, 1.0), progress.part(number, len(files)):
-            found = faults(file, material, profile, settings.verification)
+        with progress.share(_MAKING_SHARE, 1.0), progress.part(number, len(files)):
+            found = faults(file, released, profile, settings.verification)
         for fault in found:
             raise ToolFailed(
                 _("The delivery is not as it must be: “{file}”: {fault}.").format(
@@ -129,24 +132,24 @@ def _fill(
                 ),
                 remedy=_("Nothing was handed out. Try again; if it fails again, report it."),
             )
-    for file in (*files, write_manifest(part, decided_by, files)):
+    for file in (*files, write_manifest(partial, made_of, files)):
         with file.open("rb") as written:
             os.fsync(written.fileno())
 
 
-def _clean(
-    part: Path, material: Material, profile: Delivery, settings: Settings, words: Sequence[str]
+def _make_clean(
+    partial: Path, released: Release, profile: Delivery, settings: Settings, words: Sequence[str]
 ) -> list[Path]:
     """Make the films without subtitles; what they are made of is removed again."""
     files = []
-    with TemporaryDirectory(dir=part) as temporary:
+    with TemporaryDirectory(dir=partial) as temporary:
         folder, count = Path(temporary), len(words) + 1
         with progress.part(0, count):
-            clean = without_subtitles(material, settings, folder)
+            clean = make_textless(released, settings, folder)
         for number, word in enumerate(words, 1):
             with progress.part(number, count):
-                for made in CLEAN[word](clean, profile, folder):
-                    files.append(made.rename(part / f"{made.stem}-clean{made.suffix}"))
+                for film in CLEAN_MAKERS[word](clean, profile, folder):
+                    files.append(film.rename(partial / f"{film.stem}-clean{film.suffix}"))
     return files
 
 

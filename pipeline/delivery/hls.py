@@ -16,7 +16,7 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.delivery.source import Material
+from pipeline.delivery.source import Release
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, run, source
@@ -60,47 +60,49 @@ class Playlist:
         return [self.folder / _INDEX, self.folder / INIT, *(path for _s, path in self.segments)]
 
 
-def rungs(material: Material, profile: Delivery) -> list[tuple[int, int]]:
+def rungs(released: Release, profile: Delivery) -> list[tuple[int, int]]:
     """Return height and highest rate of each size: none is larger than the master."""
-    height = material.found.video[0].height
-    fitting = [(h, rate) for h, rate in profile.ladder if h <= height]
-    return fitting or [(height // 2 * 2, profile.ladder[-1][1])]
+    height = released.probed.video[0].height
+    sizes = [(h, rate) for h, rate in profile.ladder if h <= height]
+    return sizes or [(height // 2 * 2, profile.ladder[-1][1])]
 
 
-def hls(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+def hls(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     """Write the ladder below `hls`, all sizes from one decoding."""
     root = folder / "hls"
-    media, found = source(material.master), material.found
-    wanted = rungs(material, profile)
-    frames = max(round(profile.segment_ms * material.rate / 1000), 1)
-    shown = media[str(found.video[0].index)].filter_multi_output("split", len(wanted))
+    media, probed = source(released.master), released.probed
+    sizes = rungs(released, profile)
+    frames = max(round(profile.segment_ms * released.rate / 1000), 1)
+    pictures = media[str(probed.video[0].index)].filter_multi_output("split", len(sizes))
     outputs = [
-        _rung(shown[n], root / f"{height}p", height, rate, frames, profile)
-        for n, (height, rate) in enumerate(wanted)
+        _rung(pictures[n], root / f"{height}p", height, rate, frames, profile)
+        for n, (height, rate) in enumerate(sizes)
     ]
-    sound = media[str(found.audio[0].index)]
-    outputs.append(_segmented(sound, root / "sound", profile.segment_ms / 1000, {"c:a": "copy"}))
-    run(*outputs, duration_ms=found.duration_ms, what=_("writing the stream"))
-    videos = [Playlist.read(root / f"{height}p") for height, _rate in wanted]
-    heard = Playlist.read(root / "sound")
-    captions = _captions(material, root / "captions")
+    sound = media[str(probed.audio[0].index)]
+    outputs.append(_segment(sound, root / "sound", profile.segment_ms / 1000, {"c:a": "copy"}))
+    run(*outputs, duration_ms=probed.duration_ms, what=_("writing the stream"))
+    videos = [Playlist.read(root / f"{height}p") for height, _rate in sizes]
+    sound_playlist = Playlist.read(root / "sound")
+    captions = _captions(released, root / "captions")
     master = root / MASTER
-    master.write_text(_master(material, videos, heard), "utf-8", newline="\n")
-    return [master, *captions, *(f for each in (*videos, heard) for f in each.files)]
+    master.write_text(_master(released, videos, sound_playlist), "utf-8", newline="\n")
+    return [master, *captions, *(f for each in (*videos, sound_playlist) for f in each.files)]
 
 
-def _rung(shown: Any, folder: Path, height: int, rate: int, frames: int, profile: Delivery) -> Any:
-    shown = shown.filter("scale", w=-2, h=height).filter("setsar", sar=1)
+def _rung(
+    picture: Any, folder: Path, height: int, rate: int, frames: int, profile: Delivery
+) -> Any:
+    picture = picture.filter("scale", w=-2, h=height).filter("setsar", sar=1)
     coded = {
         "c:v": "libx264", "crf": profile.crf, "preset": profile.preset, "threads": 4,
         "pix_fmt": "yuv420p", "maxrate": rate, "bufsize": 2 * rate,
         "x264-params": f"keyint={frames}:min-keyint={frames}:scenecut=0:open-gop=0",
     }  # fmt: skip
     # There is a key frame every so many frames and nowhere else, so this cuts at each of them.
-    return _segmented(shown, folder, 0.5, coded)
+    return _segment(picture, folder, 0.5, coded)
 
 
-def _segmented(stream: Any, folder: Path, least_s: float, coded: dict[str, Any]) -> Any:
+def _segment(stream: Any, folder: Path, least_s: float, coded: dict[str, Any]) -> Any:
     folder.mkdir(parents=True)
     return ffmpeg.output(
         stream, str((folder / _INDEX).absolute()), format="hls", hls_time=least_s,
@@ -109,12 +111,12 @@ def _segmented(stream: Any, folder: Path, least_s: float, coded: dict[str, Any])
     )  # fmt: skip
 
 
-def _captions(material: Material, folder: Path) -> list[Path]:
+def _captions(released: Release, folder: Path) -> list[Path]:
     """Write the captions as one segment: an hour of them is smaller than a second of film."""
     folder.mkdir()
     text = folder / "captions.vtt"
-    shutil.copyfile(material.captions, text)
-    length = material.frames / material.rate
+    shutil.copyfile(released.captions, text)
+    length = released.frames / released.rate
     lines = [
         "#EXTM3U", "#EXT-X-VERSION:7", f"#EXT-X-TARGETDURATION:{-(-length // 1)}",
         "#EXT-X-MEDIA-SEQUENCE:0", "#EXT-X-PLAYLIST-TYPE:VOD", f"#EXTINF:{float(length):.6f},",
@@ -125,8 +127,8 @@ def _captions(material: Material, folder: Path) -> list[Path]:
     return [index, text]
 
 
-def _master(material: Material, videos: Sequence[Playlist], sound: Playlist) -> str:
-    language = material.language
+def _master(released: Release, videos: Sequence[Playlist], sound: Playlist) -> str:
+    language = released.language
     lines = [
         "#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS",
         f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="原声",LANGUAGE="{language}",'
@@ -136,18 +138,18 @@ def _master(material: Material, videos: Sequence[Playlist], sound: Playlist) -> 
         f'DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,URI="captions/{_INDEX}"',
     ]  # fmt: skip
     for each in videos:
-        codec, width, height = _coded(each.folder / INIT)
+        codec, width, height = _codec_and_size(each.folder / INIT)
         lines.append(
             f"#EXT-X-STREAM-INF:BANDWIDTH={each.peak + sound.peak},"
             f"AVERAGE-BANDWIDTH={each.average + sound.average},"
             f'CODECS="{codec},mp4a.40.2",RESOLUTION={width}x{height},'
-            f'FRAME-RATE={float(material.rate):.3f},AUDIO="sound",SUBTITLES="captions"'
+            f'FRAME-RATE={float(released.rate):.3f},AUDIO="sound",SUBTITLES="captions"'
         )
         lines.append(f"{each.folder.name}/{_INDEX}")
     return "\n".join([*lines, ""])
 
 
-def _coded(init: Path) -> tuple[str, int, int]:
+def _codec_and_size(init: Path) -> tuple[str, int, int]:
     """Return the codec as RFC 6381 names it, and width and height (ISO/IEC 14496-12 and -15)."""
     data = init.read_bytes()
     entry = data.find(b"avc1", data.find(b"stsd"))

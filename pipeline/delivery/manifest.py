@@ -10,14 +10,16 @@ from typing import Any
 from pipeline.core.files import read_json, write_json
 from pipeline.repository.store import digest
 
-__all__ = ["NAME", "drop_outdated", "is_current", "is_delivery", "sweep", "write_manifest"]
+__all__ = [
+    "NAME", "is_current", "is_delivery", "remove_leftovers", "remove_outdated", "write_manifest",
+]  # fmt: skip
 
 NAME = "manifest.json"
 
 
-def write_manifest(folder: Path, decided_by: dict[str, Any], files: Iterable[Path]) -> Path:
+def write_manifest(folder: Path, made_of: dict[str, Any], files: Iterable[Path]) -> Path:
     """Write the list of these files beside them; `decided_by` is what they follow from."""
-    listed = [
+    entries = [
         {
             "name": file.relative_to(folder).as_posix(),
             "size_bytes": file.stat().st_size,
@@ -25,24 +27,24 @@ def write_manifest(folder: Path, decided_by: dict[str, Any], files: Iterable[Pat
         }
         for file in sorted(files)
     ]
-    return write_json(folder / NAME, {"made_of": decided_by, "files": listed})
+    return write_json(folder / NAME, {"made_of": made_of, "files": entries})
 
 
-def is_current(folder: Path, decided_by: dict[str, Any]) -> bool:
+def is_current(folder: Path, made_of: dict[str, Any]) -> bool:
     """Tell whether a delivery is there, follows from the same and holds what its list says."""
-    told = _told(folder)
-    return told.get("made_of") == decided_by and all(
+    manifest = _read_manifest(folder)
+    return manifest.get("made_of") == made_of and all(
         (folder / f["name"]).is_file() and digest(folder / f["name"]) == f["sha256"]
-        for f in told["files"]
+        for f in manifest["files"]
     )
 
 
 def is_delivery(folder: Path) -> bool:
     """Tell whether a folder was made here: only such a one may be replaced."""
-    return "made_of" in _told(folder)
+    return "made_of" in _read_manifest(folder)
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove what killed deliveries left in the folder around them; call while none is at work.
 
     One that had just been moved out of its place, with nothing there yet, is put back.
@@ -50,21 +52,21 @@ def sweep(folder: Path) -> None:
     for old in folder.glob(".*.old"):
         if not (place := folder / old.name[1 : -len(".old")]).exists():
             old.rename(place)
-    for left in (*folder.glob(".*.old"), *folder.glob(".*.part")):
-        shutil.rmtree(left, ignore_errors=True)
+    for leftover in (*folder.glob(".*.old"), *folder.glob(".*.part")):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
-def drop_outdated(folder: Path, released: Container[str]) -> None:
+def remove_outdated(folder: Path, released: Container[str]) -> None:
     """Remove the deliveries of an episode whose master is not among what is released (digests):
     what is withheld since must not stay handed out."""
-    for old in folder.glob("delivery/[!.]*"):
-        if _told(old).get("made_of", {}).get("master") not in released:
-            shutil.rmtree(old)
+    for delivery in folder.glob("delivery/[!.]*"):
+        if _read_manifest(delivery).get("made_of", {}).get("master") not in released:
+            shutil.rmtree(delivery)
 
 
-def _told(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
-        told = read_json(folder / NAME)
+        manifest = read_json(folder / NAME)
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return manifest if isinstance(manifest, dict) else {}

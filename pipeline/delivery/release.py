@@ -1,4 +1,4 @@
-"""Hand out a finished episode: copies of its deliverables under names people can read."""
+"""Release a finished episode: copy its deliverables to files with readable names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from pipeline.core.artefacts.release_record import ReleaseRecord
-from pipeline.delivery.manifest import drop_outdated, sweep
+from pipeline.delivery.manifest import remove_leftovers, remove_outdated
 from pipeline.errors import BusyError, NotReadyError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
@@ -29,43 +29,42 @@ def release(production: Production, slug: str) -> Path:
     """Copy what stage 12 made to released/ and return the folder; done already, do nothing.
 
     It stands there under the name the interviewee is published by. Every sign-off of the episode,
-    with the names and reasons that stay in the house, goes to records/. Raises NotReady for an
+    with the names and reasons that stay in the house, goes to records/. Raises NotReadyError for an
     episode that is not released.
     """
-    with production.ledger.read() as session:
-        states = production.released(session, slug)
-    if states is None:
+    folder = release_if_signed(production, slug)
+    if folder is None:
         raise NotReadyError(
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
         )
-    return _write(production, slug, states[-1])
+    return folder
 
 
 def release_if_signed(production: Production, slug: str) -> Path | None:
-    """Release an episode whose last signature has come; return None where it has not."""
+    """Release an episode whose last stage is signed; return None for any other."""
     with production.ledger.read() as session:
         states = production.released(session, slug)
-    return _write(production, slug, states[-1]) if states is not None else None
+    return _write_release(production, states[-1]) if states is not None else None
 
 
-def _write(production: Production, slug: str, last: StageState) -> Path:
-    subject = last.subject
+def _write_release(production: Production, last: StageState) -> Path:
+    subject, slug = last.subject, last.subject.slug
     name = _UNSAFE.sub("_", f"{subject.number:02d} {subject.title}").strip(" .")
-    folder = production.folder / "released" / _UNSAFE.sub("_", _published(last)) / name
+    folder = production.folder / "released" / _UNSAFE.sub("_", _published_name(last)) / name
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for artefact in last.outputs:
             _copy(artefact.path, folder / artefact.name)
         if any(folder.glob("delivery/.*")):
             with suppress(BusyError), production.locked(slug):  # else one is being made
-                sweep(folder / "delivery")
-        drop_outdated(folder, {artefact.sha256 for artefact in last.outputs})
+                remove_leftovers(folder / "delivery")
+        remove_outdated(folder, {artefact.sha256 for artefact in last.outputs})
     _write_record(production, slug)
     return folder
 
 
-def _published(last: StageState) -> str:
+def _published_name(last: StageState) -> str:
     """Return the name the release record says: a pseudonym where the consent asks for one."""
     record = next((a.path for a in last.outputs if a.kind == "release_record"), None)
     pseudonym = ReleaseRecord.read(record).consent.pseudonym if record else None
@@ -82,8 +81,8 @@ def _write_record(production: Production, slug: str) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     if target.exists():
-        there, wanted = target.stat(), source.stat()
-        if (there.st_size, there.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns):
+        existing, original = target.stat(), source.stat()
+        if (existing.st_size, existing.st_mtime_ns) == (original.st_size, original.st_mtime_ns):
             return
     partial = target.with_name(f".{target.name}.partial")
     shutil.copyfile(source, partial)

@@ -14,34 +14,34 @@ from pipeline.stage import Artefact, Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, is_released
 
-__all__ = ["OPENS", "SEALED", "is_sealed", "sealed_from"]
+__all__ = ["ACCESS_ROLE", "RESTRICTED_KINDS", "is_restricted", "is_restricted_for"]
 
-SEALED = frozenset(
+RESTRICTED_KINDS = frozenset(
     {
         "finished_cut", "picture", "speech_audio", "listening_audio", "subtitled_video", "master",
     }
 )  # fmt: skip
 """The kinds that hold picture or sound of an episode."""
 
-OPENS = Role.DIRECTOR
+ACCESS_ROLE = Role.DIRECTOR
 """Whose role opens what is sealed."""
 
 
-def is_sealed(states: Sequence[StageState], artefact: Artefact) -> bool:
+def is_restricted(states: Sequence[StageState], artefact: Artefact) -> bool:
     """Tell whether a file of this episode is sealed, as its stages stand now."""
-    if artefact.kind not in SEALED or not is_released(list(states)):
+    if artefact.kind not in RESTRICTED_KINDS or not is_released(list(states)):
         return False
-    released = {made.sha256: made for made in states[-1].outputs}
+    released = {output.sha256: output for output in states[-1].outputs}
     if artefact.sha256 in released:
         return False
-    records = [made for made in released.values() if made.kind == "release_record"]
+    records = [output for output in released.values() if output.kind == "release_record"]
     return any(ReleaseRecord.read(record.path).withheld for record in records)
 
 
-def sealed_from(
+def is_restricted_for(
     production: Production, slug: str, artefact: Artefact, roles: Collection[str]
 ) -> bool:
     """Tell whether a file of an episode is sealed from somebody with these roles."""
-    if artefact.kind not in SEALED or OPENS.value in roles:
+    if artefact.kind not in RESTRICTED_KINDS or ACCESS_ROLE.value in roles:
         return False
-    return is_sealed(production.states(slug), artefact)
+    return is_restricted(production.states(slug), artefact)

@@ -14,8 +14,8 @@ from pathlib import Path
 import ffmpeg
 
 from pipeline.captions.cues import Cue
-from pipeline.delivery.loudness import sides
-from pipeline.delivery.source import Material
+from pipeline.delivery.loudness import split_channels
+from pipeline.delivery.source import Release
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import BITEXACT, run, source
 from pipeline.media.frame_compare import still_jpeg
@@ -25,63 +25,66 @@ __all__ = ["captions", "chapters", "poster", "sound", "srt", "thumbnails", "trac
 
 _THUMBNAIL_EVERY_MS = 10_000
 _THUMBNAIL = (160, 90)
-_A_ROW = 10
+_COLUMNS = 10
 _CHAPTER_MS = 180_000
 _PAUSE_MS = 1500
 
 
-def captions(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def captions(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Copy the released captions."""
-    return [Path(shutil.copyfile(material.captions, folder / "captions.vtt"))]
+    return [Path(shutil.copyfile(released.captions, folder / "captions.vtt"))]
 
 
-def srt(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def srt(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Copy the released subtitles, for whoever puts them on the clean version."""
-    return [Path(shutil.copyfile(material.subtitles, folder / "subtitles.srt"))]
+    return [Path(shutil.copyfile(released.subtitles, folder / "subtitles.srt"))]
 
 
-def tracks(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+def tracks(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     """Write a Broadcast Wave file (EBU Tech 3285) for each channel: 48 kHz, 24 bits."""
-    heard = source(material.master)[str(material.found.audio[0].index)]
+    audio = source(released.master)[str(released.probed.audio[0].index)]
     files, outputs = [], []
-    for number, side in enumerate(sides(heard, material, profile), 1):
+    for number, side in enumerate(split_channels(audio, released, profile), 1):
         files.append(folder / f"track-{number}.wav")
         options = {"c:a": "pcm_s24le", "ar": 48000, "write_bext": 1, "rf64": "auto"}
-        noted = {"metadata:g:0": f"description=track {number}", "metadata:g:1": "time_reference=0"}
+        metadata = {
+            "metadata:g:0": f"description=track {number}",
+            "metadata:g:1": "time_reference=0",
+        }
         path = str(files[-1].absolute())
-        outputs.append(ffmpeg.output(side, path, **BITEXACT, **options, **noted))
-    run(*outputs, duration_ms=material.found.duration_ms, what=_("writing the tracks"))
+        outputs.append(ffmpeg.output(side, path, **BITEXACT, **options, **metadata))
+    run(*outputs, duration_ms=released.probed.duration_ms, what=_("writing the tracks"))
     return files
 
 
-def poster(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def poster(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Write a frame from the first third that is not withheld."""
-    whole_ms = material.found.duration_ms
+    whole_ms = released.probed.duration_ms
     times = [whole_ms * n // 30 for n in range(3, 30)]
-    free = [t for t in times if not any(a <= t < b for a, b in material.masks)]
+    free = [t for t in times if not any(a <= t < b for a, b in released.masks)]
     target = folder / "poster.jpg"
-    target.write_bytes(still_jpeg(material.master, (free or times)[0], height=720))
+    target.write_bytes(still_jpeg(released.master, (free or times)[0], height=720))
     return [target]
 
 
-def thumbnails(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def thumbnails(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Write one sheet of small pictures, and a WebVTT that tells which belongs to which time."""
     sheet, index = folder / "thumbnails.jpg", folder / "thumbnails.vtt"
-    whole_ms = round(material.frames * 1000 / material.rate)
+    whole_ms = round(released.frames * 1000 / released.rate)
     count = max(math.ceil(whole_ms / _THUMBNAIL_EVERY_MS), 1)
     width, height = _THUMBNAIL
-    every = max(round(_THUMBNAIL_EVERY_MS * material.rate / 1000), 1)
-    shown = source(material.master)[str(material.found.video[0].index)]
-    shown = shown.filter("select", expr=f"not(mod(n,{every}))")
-    shown = shown.filter("scale", w=width, h=height, force_original_aspect_ratio="decrease")
-    shown = shown.filter("pad", w=width, h=height, x="(ow-iw)/2", y="(oh-ih)/2")
-    shown = shown.filter("tile", layout=f"{_A_ROW}x{math.ceil(count / _A_ROW)}")
+    every = max(round(_THUMBNAIL_EVERY_MS * released.rate / 1000), 1)
+    picture = source(released.master)[str(released.probed.video[0].index)]
+    picture = picture.filter("select", expr=f"not(mod(n,{every}))")
+    picture = picture.filter("scale", w=width, h=height, force_original_aspect_ratio="decrease")
+    picture = picture.filter("pad", w=width, h=height, x="(ow-iw)/2", y="(oh-ih)/2")
+    picture = picture.filter("tile", layout=f"{_COLUMNS}x{math.ceil(count / _COLUMNS)}")
     options = {"frames:v": 1, "q:v": 5, "pix_fmt": "yuvj420p", "update": 1, "threads": 1}
-    run(ffmpeg.output(shown, str(sheet.absolute()), **options, **BITEXACT), what=_("thumbnails"))
+    run(ffmpeg.output(picture, str(sheet.absolute()), **options, **BITEXACT), what=_("thumbnails"))
     lines = ["WEBVTT", ""]
     for n in range(count):
         start, end = n * _THUMBNAIL_EVERY_MS, min((n + 1) * _THUMBNAIL_EVERY_MS, whole_ms)
-        x, y = n % _A_ROW * width, n // _A_ROW * height
+        x, y = n % _COLUMNS * width, n // _COLUMNS * height
         lines += [
             f"{_vtt(start)} --> {_vtt(end)}",
             f"{sheet.name}#xywh={x},{y},{width},{height}",
@@ -91,14 +94,14 @@ def thumbnails(material: Material, _profile: Delivery, folder: Path) -> list[Pat
     return [sheet, index]
 
 
-def sound(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def sound(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Write the sound of the master as it is, with chapters."""
     target = folder / "sound.m4a"
-    heard = source(material.master)[str(material.found.audio[0].index)]
-    whole_ms = round(material.frames * 1000 / material.rate)
+    audio = source(released.master)[str(released.probed.audio[0].index)]
+    whole_ms = round(released.frames * 1000 / released.rate)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        listed = Path(temporary) / "chapters.txt"
-        listed.write_text(_metadata(chapters(material.cues, whole_ms), whole_ms), "utf-8")
+        metadata_file = Path(temporary) / "chapters.txt"
+        metadata_file.write_text(_metadata(chapters(released.cues, whole_ms), whole_ms), "utf-8")
         # Without any metadata ffmpeg writes a list of chapters that it cannot read again.
         options = {
             **BITEXACT,
@@ -107,8 +110,8 @@ def sound(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
             "c:a": "copy",
             "movflags": "+faststart",
         }
-        result = ffmpeg.output(heard, str(target.absolute()), **options)
-        run(result, what=_("the sound with chapters"), metadata=listed)
+        result = ffmpeg.output(audio, str(target.absolute()), **options)
+        run(result, what=_("the sound with chapters"), metadata=metadata_file)
     return [target]
 
 
@@ -125,13 +128,19 @@ def chapters(cues: Sequence[Cue], whole_ms: int) -> list[tuple[int, str]]:
     return found
 
 
-def _metadata(begun: Sequence[tuple[int, str]], whole_ms: int) -> str:
+def _metadata(chapter_starts: Sequence[tuple[int, str]], whole_ms: int) -> str:
     """Return chapters as ffmpeg reads them (FFMETADATA1)."""
-    ends = [*(start for start, _title in begun[1:]), whole_ms]
+    ends = [*(start for start, _title in chapter_starts[1:]), whole_ms]
     lines = [";FFMETADATA1"]
-    for (start, title), end in zip(begun, ends, strict=True):
-        said = re.sub(r"([=;#\\\n])", r"\\\1", title)
-        lines += ["[CHAPTER]", "TIMEBASE=1/1000", f"START={start}", f"END={end}", f"title={said}"]
+    for (start, title), end in zip(chapter_starts, ends, strict=True):
+        escaped = re.sub(r"([=;#\\\n])", r"\\\1", title)
+        lines += [
+            "[CHAPTER]",
+            "TIMEBASE=1/1000",
+            f"START={start}",
+            f"END={end}",
+            f"title={escaped}",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,7 +1,7 @@
 """What deliveries are made of: the released master and what was released with it.
 
 The picture the master was made of is sealed. It is named here for one use: a version without
-subtitles, from which what is withheld is taken as it was from the master (clean.py).
+subtitles, from which what is withheld is taken as it was from the master (textless.py).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
 
-__all__ = ["Material", "released_material"]
+__all__ = ["Release", "load_release"]
 
 
 @dataclass(frozen=True)
-class Material:
+class Release:
     """The released files of one episode. `withheld` are the passages as the master was made without
     them, `uses` what the consent allows, `picture` the sealed picture, where it is known."""
 
@@ -40,7 +40,7 @@ class Material:
     withheld: RedactionPlan
     uses: tuple[str, ...]
     language: str
-    found: Probe
+    probed: Probe
     rate: Fraction
     frames: int
     picture: Artefact | None = None
@@ -54,22 +54,22 @@ class Material:
     def of(
         cls, master: Path, sha256: str, captions: Path, subtitles: Path, record: Path,
         picture: Artefact | None = None,
-    ) -> Material:  # fmt: skip
+    ) -> Release:  # fmt: skip
         """Read what was released. Raises MediaError, SubtitleError."""
         released = ReleaseRecord.read(record)
         rate, frames = rate_and_frame_count(master)
         return cls(
             master, sha256, captions, subtitles, read(subtitles),
-            _withheld(released.withheld, rate, frames), released.consent.uses,
+            _redaction_plan(released.withheld, rate, frames), released.consent.uses,
             released.subject.language if released.subject else "zh", probe(master), rate, frames,
             picture,
         )  # fmt: skip
 
 
-def released_material(production: Production, slug: str) -> Material:
+def load_release(production: Production, slug: str) -> Release:
     """Return what was released of an episode, each file compared with its digest.
 
-    Raises NotReady where it is not released, IntegrityError where a file is not what was signed.
+    Raises NotReadyError where it is not released, IntegrityError where a file differs.
     """
     states = production.states(slug)
     if not is_released(states):
@@ -77,16 +77,18 @@ def released_material(production: Production, slug: str) -> Material:
             _("{slug} is not released yet.").format(slug=slug),
             remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
         )
-    made: dict[str, Artefact] = {a.kind: a for a in states[-1].outputs}
-    wanted = ("master", "final_captions", "final_subtitles", "release_record")
-    for kind in wanted:
-        production.store.verify(made[kind].sha256, made[kind].place.suffix)
-    master, captions, subtitles, record = (made[kind].path for kind in wanted)
+    outputs: dict[str, Artefact] = {a.kind: a for a in states[-1].outputs}
+    kinds = ("master", "final_captions", "final_subtitles", "release_record")
+    for kind in kinds:
+        production.store.verify(outputs[kind].sha256, outputs[kind].place.suffix)
+    master, captions, subtitles, record = (outputs[kind].path for kind in kinds)
     picture = next((a for a in states[-1].inputs if a.kind == "picture"), None)
-    return Material.of(master, made["master"].sha256, captions, subtitles, record, picture)
+    return Release.of(master, outputs["master"].sha256, captions, subtitles, record, picture)
 
 
-def _withheld(withheld: Sequence[RedactedPassage], rate: Fraction, frames: int) -> RedactionPlan:
+def _redaction_plan(
+    withheld: Sequence[RedactedPassage], rate: Fraction, frames: int
+) -> RedactionPlan:
     """Return what was taken out; the record's times are before cuts, `frames` after."""
     passages = tuple(
         RedactedRange(frame_at(p.start_ms, rate), frame_at(p.end_ms, rate), p.action)

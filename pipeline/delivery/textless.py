@@ -1,7 +1,7 @@
 """The version without subtitles: of the sealed picture, without what is withheld.
 
-It is made as the master was (tools/burning.py), with no subtitles and no titles, and proved as the
-master was, before anything is made of it. It is never handed out itself.
+It is made as the master was (pipeline/media/burn_in.py), without subtitles and titles, and checked
+as the master was, before anything is made of it. It is never delivered itself.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.delivery.source import Material
+from pipeline.delivery.source import Release
 from pipeline.errors import NotReadyError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.burn_in import burn
@@ -19,37 +19,37 @@ from pipeline.media.qc import Film, check_redaction
 from pipeline.repository.store import digest
 from pipeline.settings import Settings
 
-__all__ = ["without_subtitles"]
+__all__ = ["make_textless"]
 
 
-def without_subtitles(material: Material, settings: Settings, folder: Path) -> Material:
-    """Return the material with a film without subtitles in place of the master, made in `folder`.
+def make_textless(released: Release, settings: Settings, folder: Path) -> Release:
+    """Return the released files with a film without subtitles, made in `folder`, as the master.
 
-    Raises NotReady where the picture is not there or is another, ToolFailed where anything withheld
-    would be left.
+    Raises NotReadyError where the picture is missing or is another, ToolFailed where anything
+    withheld would be left.
     """
-    sealed = material.picture
-    if sealed is None or not sealed.path.exists() or digest(sealed.path) != sealed.sha256:
+    picture = released.picture
+    if picture is None or not picture.path.exists() or digest(picture.path) != picture.sha256:
         raise NotReadyError(
             _("The picture this episode was made of is missing or was changed."),
             remedy=_("Restore it from the backup, or choose a profile without a clean version."),
         )
-    withheld, style = material.withheld, settings.style_for(material.language)
-    if rate_and_frame_count(sealed.path) != (withheld.rate, withheld.total):
+    withheld, style = released.withheld, settings.style_for(released.language)
+    if rate_and_frame_count(picture.path) != (withheld.rate, withheld.total):
         raise NotReadyError(
             _("The picture does not fit the released master."),
             remedy=_("Run the last step again, and have it signed."),
         )
     film = folder / "clean.mp4"
     burn(
-        sealed.path, film, (), style, settings.burning, withheld=withheld,
-        card=settings.release.mask_text, sha256=sealed.sha256,
+        picture.path, film, (), style, settings.burning, withheld=withheld,
+        card=settings.release.mask_text, sha256=picture.sha256,
     )  # fmt: skip
-    for proof in check_redaction(Film(film, sealed.path, (), (), style, withheld)):
+    for proof in check_redaction(Film(film, picture.path, (), (), style, withheld)):
         if proof.result != "pass":
             raise ToolFailed(
                 _("A version without subtitles would show or sound what is withheld."),
                 remedy=_("Nothing was handed out. Try again; if it fails again, report it."),
                 detail=proof.name,
             )
-    return replace(material, master=film, found=probe(film))
+    return replace(released, master=film, probed=probe(film))

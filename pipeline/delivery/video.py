@@ -7,8 +7,8 @@ from typing import Any
 
 import ffmpeg
 
-from pipeline.delivery.loudness import levelled, sides
-from pipeline.delivery.source import Material
+from pipeline.delivery.loudness import normalize, split_channels
+from pipeline.delivery.source import Release
 from pipeline.i18n import _
 from pipeline.media.encoders import X264, quality_options, select_encoder, upload_frames
 from pipeline.media.ffmpeg import BITEXACT, run, source
@@ -26,60 +26,60 @@ _XDCAM: dict[str, Any] = {
 }  # fmt: skip
 
 
-def h264(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+def h264(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     """Write H.264 and AAC as MP4 ready for the web; what fits already is copied."""
     target = folder / "film.mp4"
-    media, (video, audio) = source(material.master), _indexes(material)
+    media, (video, audio) = source(released.master), _indexes(released)
     picture, sound = media[video], media[audio]
     coded: dict[str, Any] = {"c:v": "copy"}
-    if not fits(material, profile):
+    if not fits(released, profile):
         encoder = select_encoder(profile.encoder)
-        picture = upload_frames(_sized(picture, profile), encoder)
+        picture = upload_frames(_scale(picture, profile), encoder)
         coded = quality_options(encoder, profile.crf, profile.preset)
         if encoder == X264:
             coded |= {"threads": 4, "pix_fmt": "yuv420p"}
     coded |= {"c:a": "copy"}
     if profile.level:
-        sound = levelled(sound, material, profile)
+        sound = normalize(sound, released, profile)
         coded |= {"c:a": "aac", "b:a": profile.audio_bitrate}
-    _write(material, ffmpeg.output(
+    _write(released, ffmpeg.output(
         picture, sound, str(target.absolute()), movflags="+faststart", **coded, **BITEXACT
     ))  # fmt: skip
     return [target]
 
 
-def xdcam(material: Material, profile: Delivery, folder: Path) -> list[Path]:
+def xdcam(released: Release, profile: Delivery, folder: Path) -> list[Path]:
     """Write 1080i50: MPEG-2 4:2:2 with interlaced coding, each channel a track of its own.
 
     Pictures of 25 a second fill both fields; of 50 a second each becomes a field, upper first.
     """
     target = folder / "film.mxf"
-    media, (video, audio) = source(material.master), _indexes(material)
+    media, (video, audio) = source(released.master), _indexes(released)
     picture = media[video]
-    if material.rate >= 2 * profile.frame_rate:
+    if released.rate >= 2 * profile.frame_rate:
         picture = picture.filter("fps", fps=2 * profile.frame_rate)
-        picture = _sized(picture, profile, rate=False).filter("interlace", scan="tff")
+        picture = _scale(picture, profile, rate=False).filter("interlace", scan="tff")
     else:
-        picture = _sized(picture, profile).filter("setfield", mode="tff")
-    left, right = sides(media[audio], material, profile)
+        picture = _scale(picture, profile).filter("setfield", mode="tff")
+    left, right = split_channels(media[audio], released, profile)
     rate = {f"{key}": profile.video_bitrate for key in ("b:v", "minrate", "maxrate")}
     flags = {**BITEXACT, "flags:v": "+bitexact+ildct+ilme"}
-    _write(material, ffmpeg.output(
+    _write(released, ffmpeg.output(
         picture, left, right, str(target.absolute()), field_order="tt", format="mxf",
         **{"c:a": "pcm_s24le", "ar": 48000}, **rate, **_XDCAM, **flags,
     ))  # fmt: skip
     return [target]
 
 
-def ffv1(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
+def ffv1(released: Release, _profile: Delivery, folder: Path) -> list[Path]:
     """Write FFV1 and PCM as Matroska, and the MD5 of each frame the master decodes to."""
     target, sums = folder / "film.mkv", folder / "film.framemd5"
-    media, (video, audio) = source(material.master), _indexes(material)
+    media, (video, audio) = source(released.master), _indexes(released)
     coded = {"c:v": "ffv1", "level": 3, "g": 1, "slices": 4, "slicecrc": 1, "c:a": "pcm_s24le"}
     pictures = media[video].split()
     sounds = media[audio].asplit()
     _write(
-        material,
+        released,
         ffmpeg.output(
             pictures[0], sounds[0], str(target.absolute()), format="matroska", **coded, **BITEXACT
         ),
@@ -91,19 +91,19 @@ def ffv1(material: Material, _profile: Delivery, folder: Path) -> list[Path]:
     return [target, sums]
 
 
-def fits(material: Material, profile: Delivery) -> bool:
+def fits(released: Release, profile: Delivery) -> bool:
     """Tell whether the master's picture may be handed out as it is."""
-    video = material.found.video[0]
+    video = released.probed.video[0]
     return (
         (video.codec, video.pixel_format) == ("h264", "yuv420p")
         and not profile.level  # a station wants exactly its own size
         and video.width <= profile.width
         and video.height <= profile.height
-        and profile.frame_rate in (0, material.rate)
+        and profile.frame_rate in (0, released.rate)
     )
 
 
-def _sized(picture: Any, profile: Delivery, *, rate: bool = True) -> Any:
+def _scale(picture: Any, profile: Delivery, *, rate: bool = True) -> Any:
     """Bring the picture to the size, keeping its shape: what is left over stays black."""
     if rate and profile.frame_rate:
         picture = picture.filter("fps", fps=profile.frame_rate)
@@ -116,9 +116,9 @@ def _sized(picture: Any, profile: Delivery, *, rate: bool = True) -> Any:
     return picture.filter("setsar", sar=1)
 
 
-def _indexes(material: Material) -> tuple[str, str]:
-    return str(material.found.video[0].index), str(material.found.audio[0].index)
+def _indexes(released: Release) -> tuple[str, str]:
+    return str(released.probed.video[0].index), str(released.probed.audio[0].index)
 
 
-def _write(material: Material, *outputs: Any) -> None:
-    run(*outputs, duration_ms=material.found.duration_ms, what=_("writing the delivery"))
+def _write(released: Release, *outputs: Any) -> None:
+    run(*outputs, duration_ms=released.probed.duration_ms, what=_("writing the delivery"))

@@ -1,15 +1,13 @@
-"""Subtitles corrected in another program, taken up change by change.
+"""Subtitles corrected in another program, accepted or declined change by change.
 
-The file is deposited as it came and stays in the store, whatever becomes of it. Each change in it,
-against the version it was made upon, is accepted into the draft at work or declined. Both are
-recorded with who and when; a change declined may still be accepted later.
+The file is deposited unchanged. Each change against its base version is accepted into the open
+draft or declined; both are recorded with person and time. A declined change may be accepted later.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
@@ -32,19 +30,21 @@ from pipeline.review import drafts
 from pipeline.review.drafts import Draft, DraftCue
 from pipeline.stage import AnyStage
 from pipeline.workflow.ingest.deposits import deposit
+from pipeline.workflow.ingest.version_conflicts import digest_in_name
 from pipeline.workflow.production import Production
 
-__all__ = ["KIND", "Decision", "DraftChangedError", "Offer", "bring", "decide", "files", "offers"]
+__all__ = [
+    "KIND", "Decision", "DraftChangedError", "ProposedChange", "add_correction_file", "decide",
+    "list_correction_files", "proposed_changes",
+]  # fmt: skip
 
 KIND = KINDS["correction_file"]
 
 Decision = Literal["accepted", "declined"]
 
-_DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
-
 
 @dataclass(frozen=True)
-class Offer:
+class ProposedChange:
     """One change in the file. `decided` is empty until somebody decided, who is `person`."""
 
     id: str
@@ -55,101 +55,100 @@ class Offer:
 
 
 class DraftChangedError(SignOffError):
-    """The draft says something else by now than what was corrected. `told` holds what."""
+    """The draft has changed since the correction was made. `details` holds its present text."""
 
     def __init__(self, standing: Sequence[DraftCue]) -> None:
         super().__init__(
             _("The subtitles say something else here by now."),
             remedy=_("Accept it once more to put it in the place of what stands there."),
         )
-        self.told = {"now": " / ".join(one_line(cue.text) for cue in standing)}
+        self.details = {"now": " / ".join(one_line(cue.text) for cue in standing)}
 
 
-def bring(
+def add_correction_file(
     production: Production, slug: str, path: Path, person: str, *, base: str, name: str = ""
 ) -> str:
-    """Take such a file in and return its digest. `base` is the digest of the version it was made
-    upon; a digest in the file's name, as `chifeng open --to` puts it there, says it better.
+    """Deposit a correction file and return its digest. `base` is the digest of its base version,
+    used where the file's name has none (`chifeng open --to` writes one into it).
 
     Raises InputError for a file that cannot be read as subtitles.
     """
-    match = _DIGEST_IN_NAME.search(name)
-    known = _made(production, slug)
-    named = [sha256 for sha256 in known if match and sha256.startswith(match.group(1))]
-    made_upon = next(iter(named), base)
-    if made_upon not in known:
+    digest = digest_in_name(name)
+    known = _stage_subtitles(production, slug)
+    named = [sha256 for sha256 in known if digest and sha256.startswith(digest)]
+    base_sha256 = next(iter(named), base)
+    if base_sha256 not in known:
         raise NotFoundError(_("There is no such version of the subtitles."))
-    (brought,) = deposit(production, slug, KIND, path, person, base=made_upon, name=name)
-    return brought.sha256
+    (deposited,) = deposit(production, slug, KIND, path, person, base=base_sha256, name=name)
+    return deposited.sha256
 
 
-def files(production: Production, slug: str) -> list[DepositRow]:
-    """Return the files that were brought for an episode, oldest first."""
+def list_correction_files(production: Production, slug: str) -> list[DepositRow]:
+    """Return the correction files of an episode, oldest first."""
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     rows = [row for row in own.deposits if row.kind == KIND.slug]
-    gone = {row.sha256 for row in rows if row.removed}
-    return [row for row in rows if row.sha256 not in gone]
+    removed = {row.sha256 for row in rows if row.removed}
+    return [row for row in rows if row.sha256 not in removed]
 
 
-def offers(production: Production, slug: str, sha256: str) -> list[Offer]:
-    """Return every change in a file, with what was decided about it. Raises UnknownName."""
-    row = _file(production, slug, sha256)
-    old = production.store.path(row.base_sha256 or "", ".srt")
-    found = changes(read(old), read(production.store.path(row.sha256, row.suffix)))
+def proposed_changes(production: Production, slug: str, sha256: str) -> list[ProposedChange]:
+    """Return every change in a file, with what was decided about it. Raises NotFoundError."""
+    file = _find_file(production, slug, sha256)
+    old = production.store.path(file.base_sha256 or "", ".srt")
+    found = changes(read(old), read(production.store.path(file.sha256, file.suffix)))
     with production.ledger.read() as session:
-        decided = _decisions(session, row)
-    told = []
+        decided = _decisions(session, file)
+    proposed = []
     for change in found:
-        name = _name(change)
-        last = decided.get(name)
-        said = (last.after or {})["decision"] if last else ""
-        told.append(
-            Offer(name, change, said, last.person if last else "", last.at_ms if last else 0)
-        )
-    return told
+        id_ = _change_id(change)
+        row = decided.get(id_)
+        last = ((row.after or {})["decision"], row.person, row.at_ms) if row else ()
+        proposed.append(ProposedChange(id_, change, *last))
+    return proposed
 
 
 def decide(
-    production: Production, slug: str, stage: AnyStage, sha256: str, offer: str,
-    decision: Decision, person: str, *, over: bool = False,
+    production: Production, slug: str, stage: AnyStage, sha256: str, change_id: str,
+    decision: Decision, person: str, *, force: bool = False,
 ) -> None:  # fmt: skip
     """Accept a change into the draft of a stage, or decline it.
 
-    Raises OtherwiseNow where the draft no longer says what was corrected, unless `over`;
-    UnknownName for a change that is not in the file; SignOffError for one accepted before.
+    Raises DraftChangedError where the draft no longer says what was corrected, unless `force`;
+    NotFoundError for a change that is not in the file; SignOffError for one accepted before.
     """
-    row = _file(production, slug, sha256)
-    chosen = next((o for o in offers(production, slug, sha256) if o.id == offer), None)
-    if chosen is None:
+    row = _find_file(production, slug, sha256)
+    found = proposed_changes(production, slug, sha256)
+    proposed = next((each for each in found if each.id == change_id), None)
+    if proposed is None:
         raise NotFoundError(_("There is no such change in this file."))
-    if chosen.decided == "accepted":
+    if proposed.decided == "accepted":
         raise SignOffError(
-            _("{person} has accepted this already.").format(person=chosen.person),
+            _("{person} has accepted this already.").format(person=proposed.person),
             remedy=_("Correct it where the subtitles are proofread."),
         )
     if decision == "accepted":
         draft = drafts.open_draft(production, slug, stage, person)
-        key = f"file-{sha256[:16]}-{offer}"
-        wanted = _as_changes(draft, chosen.change, key, over=over)
-        drafts.save(production, draft, wanted, person, key=key)
+        key = f"file-{sha256[:16]}-{change_id}"
+        draft_changes = _draft_changes(draft, proposed.change, key, force=force)
+        drafts.save(production, draft, draft_changes, person, key=key)
     with production.ledger.write() as session:
         session.add(
             DraftRow(
-                subject_id=row.subject_id, kind=KIND.slug, base_sha256=row.sha256, cue=offer,
+                subject_id=row.subject_id, kind=KIND.slug, base_sha256=row.sha256, cue=change_id,
                 before=None, after={"decision": decision}, key="", person=person, at_ms=now_ms(),
             )
         )  # fmt: skip
 
 
-def _made(production: Production, slug: str) -> list[str]:
+def _stage_subtitles(production: Production, slug: str) -> list[str]:
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     return [o.sha256 for run in own.runs for o in run.outputs if o.kind in SUBTITLES]
 
 
-def _file(production: Production, slug: str, sha256: str) -> DepositRow:
-    for row in files(production, slug):
+def _find_file(production: Production, slug: str, sha256: str) -> DepositRow:
+    for row in list_correction_files(production, slug):
         if row.sha256 == sha256:
             return row
     raise NotFoundError(_("This episode has no such file."))
@@ -164,13 +163,13 @@ def _decisions(session: Session, row: DepositRow) -> dict[str, DraftRow]:
     return {each.cue: each for each in session.scalars(query.order_by(DraftRow.id))}
 
 
-def _name(change: Change) -> str:
-    told = [[asdict(cue) for cue in cues] for cues in (change.old, change.new)]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
+def _change_id(change: Change) -> str:
+    cues_json = [[asdict(cue) for cue in cues] for cues in (change.old, change.new)]
+    return hashlib.sha256(json.dumps(cues_json).encode()).hexdigest()[:20]
 
 
-def _as_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[drafts.Change]:
-    """Return what the draft has to become. The cues it keeps keep their names and speakers."""
+def _draft_changes(draft: Draft, change: Change, key: str, *, force: bool) -> list[drafts.Change]:
+    """Return the changes to the draft. The cues it keeps keep their ids and speakers."""
     corrected = {(c.start_ms, c.end_ms, c.text) for c in change.old}
     standing = {
         name: cue
@@ -178,20 +177,20 @@ def _as_changes(draft: Draft, change: Change, key: str, *, over: bool) -> list[d
         if (cue.start_ms, cue.end_ms, cue.text) in corrected
     }
     if not change.old or len(standing) != len(change.old):
-        standing = _between(draft, change.old or change.new)
-        if (standing or change.old) and not over:
+        standing = _overlapping(draft, change.old or change.new)
+        if (standing or change.old) and not force:
             raise DraftChangedError([*standing.values()])
     before = sorted(standing.items(), key=lambda entry: entry[1].start_ms)
-    found = []
+    draft_changes = []
     for n, (old, new) in enumerate(zip_longest(before, change.new)):
-        name, was = old or (f"{key}-{n}", None)
-        after = _as_draft_cue(new, was.speaker if was else "") if new else None
-        found.append(drafts.Change(name, was, after))
-    return found
+        name, old_cue = old or (f"{key}-{n}", None)
+        after = _as_draft_cue(new, old_cue.speaker if old_cue else "") if new else None
+        draft_changes.append(drafts.Change(name, old_cue, after))
+    return draft_changes
 
 
-def _between(draft: Draft, cues: Sequence[Cue]) -> dict[str, DraftCue]:
-    """Return the draft's cues in the time of these."""
+def _overlapping(draft: Draft, cues: Sequence[Cue]) -> dict[str, DraftCue]:
+    """Return the draft's cues that overlap these in time."""
     return {
         name: cue
         for name, cue in draft.cues.items()

@@ -16,7 +16,7 @@ from pipeline.repository.tables import PersonRow, SignOffRow
 from pipeline.stage import Role
 from pipeline.workflow.production import Production
 
-__all__ = ["Deputy", "delegate", "deputies", "deputised"]
+__all__ = ["Deputy", "delegate", "delegated_roles", "deputies"]
 
 
 def delegate(
@@ -28,20 +28,24 @@ def delegate(
     interviewee signs cannot be delegated. Raises SignOffError.
     """
     with production.ledger.write() as session:
-        giver, taker = find_person(session, person), find_person(session, deputy)
-        if giver.id == taker.id or from_ms >= until_ms:
+        delegator, substitute = find_person(session, person), find_person(session, deputy)
+        if delegator.id == substitute.id or from_ms >= until_ms:
             raise SignOffError(
-                _("{person} cannot have this deputy for this time.").format(person=giver.name),
+                _("{person} cannot have this deputy for this time.").format(person=delegator.name),
                 remedy=_("Name somebody else, and an end after the beginning."),
             )
-        if not set(giver.roles) - {Role.INTERVIEWEE.value}:
+        if not set(delegator.roles) - {Role.INTERVIEWEE.value}:
             raise SignOffError(
-                _("{person} has no role that can be delegated.").format(person=giver.name),
+                _("{person} has no role that can be delegated.").format(person=delegator.name),
                 remedy=_("What an interviewee signs, nobody signs for them."),
             )
-        period = [["deputy", taker.name], ["from_ms", str(from_ms)], ["until_ms", str(until_ms)]]
+        period = [
+            ["deputy", substitute.name],
+            ["from_ms", str(from_ms)],
+            ["until_ms", str(until_ms)],
+        ]
         return append(
-            session, None, "", "delegate", person=giver.name, role="", via="", reason=reason,
+            session, None, "", "delegate", person=delegator.name, role="", via="", reason=reason,
             digests=period,
         )  # fmt: skip
 
@@ -59,37 +63,34 @@ class Deputy:
 
 def deputies(session: Session) -> list[Deputy]:
     """Return who stands in for whom now or will; the soonest to end first."""
-    latest: dict[tuple[str, str], Deputy] = {}
-    rows = session.scalars(
-        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
-    )
-    for row in rows:
-        told = dict(row.digests)
-        latest[row.person, told["deputy"]] = Deputy(
-            row.person, told["deputy"], int(told["from_ms"]), int(told["until_ms"]), row.reason
-        )
-    return sorted((d for d in latest.values() if d.until_ms > now_ms()), key=lambda d: d.until_ms)
+    open_periods = (d for d in _latest(session).values() if d.until_ms > now_ms())
+    return sorted(open_periods, key=lambda d: d.until_ms)
 
 
-def deputised(session: Session, person: str) -> list[tuple[str, str]]:
+def delegated_roles(session: Session, person: str) -> list[tuple[str, str]]:
     """Return the roles this person may sign in as a deputy now, each with whom they stand for."""
-    latest: dict[str, dict[str, str]] = {}
-    rows = session.scalars(
-        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
-    )
-    for row in rows:
-        period = dict(row.digests)
-        if period["deputy"] == person:
-            latest[row.person] = period
     now = now_ms()
-    givers = [
-        name for name, period in latest.items()
-        if int(period["from_ms"]) <= now < int(period["until_ms"])
+    names = [
+        d.person for d in _latest(session).values()
+        if d.deputy == person and d.from_ms <= now < d.until_ms
     ]  # fmt: skip
-    people = session.scalars(select(PersonRow).where(PersonRow.name.in_(givers))).all()
+    people = session.scalars(select(PersonRow).where(PersonRow.name.in_(names))).all()
     return [
-        (role, giver.name)
-        for giver in people
-        for role in giver.roles
+        (role, delegator.name)
+        for delegator in people
+        for role in delegator.roles
         if role != Role.INTERVIEWEE.value
     ]
+
+
+def _latest(session: Session) -> dict[tuple[str, str], Deputy]:
+    """Return the last period that was set for each pair of people."""
+    rows = session.scalars(
+        select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
+    )
+    latest = {}
+    for row in rows:
+        period = dict(row.digests)
+        deputy, begin, end = period["deputy"], int(period["from_ms"]), int(period["until_ms"])
+        latest[row.person, deputy] = Deputy(row.person, deputy, begin, end, row.reason)
+    return latest

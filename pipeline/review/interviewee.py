@@ -1,8 +1,8 @@
-"""What an interviewee says and does on their page, put where the stages look for it.
+"""The interviewee's review of an episode: answers to each cue, voice notes, and the signature.
 
-Everything is kept as soon as it is said: marks and words in the draft, voices and the signature as
-deposits. Signing makes of the draft a correction and a request to withhold, has the stage done
-again, and approves it in the interviewee's name, by link.
+Answers are saved in a draft at once, voice notes and the signature as deposits. Signing deposits
+the draft as a correction and a withholding request, runs the stage again, and approves it in the
+interviewee's name.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from pipeline.kinds import KINDS
 from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import drafts, notes
-from pipeline.review.access.invitations import state_for
+from pipeline.review.access.invitations import interviewee_state
 from pipeline.review.drafts import Change, Draft, DraftCue, EditConflictError
-from pipeline.review.proofreading import bring
-from pipeline.review.redaction_marks import withheld
+from pipeline.review.proofreading import apply_draft
+from pipeline.review.redaction_marks import passages_to_withhold
 from pipeline.review.signoff import approve
 from pipeline.stage import Artefact
 from pipeline.workflow.ingest.deposits import Deposited, deposit
@@ -37,30 +37,19 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
 __all__ = [
-    "VOICE",
-    "Said",
-    "Summary",
-    "call_me",
-    "draft_of",
-    "earlier",
-    "film_of",
-    "keep_signature",
-    "keep_voice",
-    "said",
-    "sign",
-    "summary",
-    "voices",
+    "VOICE_NOTE", "CueAnswer", "Summary", "add_signature", "add_voice_note", "count_voice_notes",
+    "draft_of", "film_of", "request_call", "save_answers", "sign", "summary", "withheld_passages",
 ]  # fmt: skip
 
-VOICE = "受访者有一段录音说明"
+VOICE_NOTE = "受访者有一段录音说明"
 """How a note begins that sends the editor to a voice note."""
 
 _CALL = "受访者请求打电话"
 
 
 @dataclass(frozen=True)
-class Said:
-    """What was said of one cue: `mark` as in drafts.MARKS, the words if they are wrong."""
+class CueAnswer:
+    """The answer to one cue: `mark` as in drafts.MARKS, the right text where it is wrong."""
 
     cue: str
     mark: str
@@ -70,7 +59,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Summary:
-    """What one signs: changed words as (time, before, after), passages, and what was not seen."""
+    """What is signed: changed text as (time, before, after), withheld passages, open cues."""
 
     changed: tuple[tuple[int, str, str], ...]
     passages: tuple[dict[str, Any], ...]
@@ -79,13 +68,13 @@ class Summary:
 
 
 def film_of(state: StageState) -> Artefact:
-    """Return the film the interviewee watches; raises NotReady where there is none."""
-    found = next((a for a in state.inputs if a.kind == "subtitled_video"), None)
-    if found is None:
+    """Return the film the interviewee watches; raises NotReadyError where there is none."""
+    film = next((a for a in state.inputs if a.kind == "subtitled_video"), None)
+    if film is None:
         raise NotReadyError(
             _("The film is being worked on."), remedy=_("Please come back tomorrow.")
         )
-    return found
+    return film
 
 
 def draft_of(production: Production, state: StageState) -> Draft:
@@ -94,92 +83,97 @@ def draft_of(production: Production, state: StageState) -> Draft:
     return drafts.open_draft(production, subject.slug, state.stage, subject.interviewee)
 
 
-def earlier(state: StageState) -> list[dict[str, Any]]:
+def withheld_passages(state: StageState) -> list[dict[str, Any]]:
     """Return the passages already to be withheld."""
     made = next((a for a in state.outputs if a.kind == "restrictions"), None)
     withheld = Restrictions.read(made.path).withheld if made is not None else ()
     return [passage.model_dump() for passage in withheld]
 
 
-def said(
-    production: Production, state: StageState, base: str, words: Sequence[Said], *, key: str
+def save_answers(
+    production: Production, state: StageState, base: str, answers: Sequence[CueAnswer], *, key: str
 ) -> Draft:
-    """Keep what the interviewee says of some cues, upon the version they saw; the last word holds.
+    """Save the interviewee's answers to some cues of the version they saw; the latest counts.
 
-    What was said of an earlier version is carried onto the present one.
+    Answers to an earlier version are rebased onto the current one.
     """
-    draft = drafts.draft_upon(production, state.subject.slug, state.stage, base)
+    draft = drafts.draft_on(production, state.subject.slug, state.stage, base)
     for _attempt in range(5):
-        meant = [change for each in words if (change := _change(draft, each)) is not None]
+        draft_changes = [
+            change for answer in answers if (change := _change(draft, answer)) is not None
+        ]
         try:
-            draft = drafts.save(production, draft, meant, state.subject.interviewee, key=key)
+            draft = drafts.save(
+                production, draft, draft_changes, state.subject.interviewee, key=key
+            )
             break
-        except (
-            EditConflictError
-        ):  # somebody of the crew was quicker by a moment: look, and say it again
-            draft = drafts.look(production, draft)
+        except EditConflictError:  # somebody of the crew saved first: save upon that
+            draft = drafts.refresh(production, draft)
     else:
         raise SignOffError(_("That did not work just now."), remedy=_("Please try again."))
     return draft_of(production, state)
 
 
-def _change(draft: Draft, words: Said) -> Change | None:
-    before = draft.cues.get(words.cue)
+def _change(draft: Draft, answer: CueAnswer) -> Change | None:
+    before = draft.cues.get(answer.cue)
     if before is None:
         return None
-    mark = f"{words.mark}: {words.reason}" if words.mark and words.reason.strip() else words.mark
-    text = before.text if words.text is None else _lines(words.text, before.text)
+    mark = (
+        f"{answer.mark}: {answer.reason}" if answer.mark and answer.reason.strip() else answer.mark
+    )
+    text = before.text if answer.text is None else _keep_lines(answer.text, before.text)
     after = replace(before, text=text, mark=mark.strip())
-    return Change(words.cue, before, after) if after != before else None
+    return Change(answer.cue, before, after) if after != before else None
 
 
-def _lines(text: str, before: str) -> str:
-    """Return the words as they stood, with their lines, where only the lines differ."""
+def _keep_lines(text: str, before: str) -> str:
+    """Return the text as it was, with its line breaks, where only line breaks differ."""
     return before if clean(text).split() == clean(before).split() else text
 
 
-def voices(production: Production, state: StageState) -> dict[int, int]:
+def count_voice_notes(production: Production, state: StageState) -> dict[int, int]:
     """Count the voice notes by the time of the cue they are about."""
     count: dict[int, int] = {}
     with production.ledger.read() as session:
         for note in notes.notes(session, state.subject.slug):
-            if note.text.startswith(VOICE):
+            if note.text.startswith(VOICE_NOTE):
                 count[note.start_ms] = count.get(note.start_ms, 0) + 1
     return count
 
 
-def keep_voice(production: Production, state: StageState, cue: str, sound: bytes) -> str:
-    """Keep what the interviewee recorded about a cue, and send the editor there. Return its name.
+def add_voice_note(production: Production, state: StageState, cue: str, sound: bytes) -> str:
+    """Deposit a recording about a cue, with a note for the editor. Return its name.
 
-    Raises InputError for what is no recording, UnknownName for a cue that is not there.
+    Raises InputError for what is no recording, NotFoundError for an unknown cue.
     """
     suffix = suffix_of(sound[:16])
     if not suffix:
         raise InputError(_("This is no sound recording."), remedy=_("Please record it again."))
-    about = draft_of(production, state).cues.get(cue)
-    if about is None:
+    spoken_cue = draft_of(production, state).cues.get(cue)
+    if spoken_cue is None:
         raise NotFoundError(
             _("This subtitle is no longer there."), remedy=_("Load the page again.")
         )
     subject, film = state.subject, film_of(state)
-    n = sum(voices(production, state).values()) + 1
-    name = f"录音说明-{format_minutes(about.start_ms).replace(':', '分')}秒-{n}{suffix}"
-    brought = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
-    if brought.new:
-        notes.leave(
-            production, subject.slug, subject.interviewee, f"{VOICE}：{name}", kind=film.kind,
-            sha256=film.sha256, start_ms=about.start_ms, end_ms=about.end_ms, quote=about.text,
+    n = sum(count_voice_notes(production, state).values()) + 1
+    name = f"录音说明-{format_minutes(spoken_cue.start_ms).replace(':', '分')}秒-{n}{suffix}"
+    deposited = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
+    if deposited.new:
+        notes.add_note(
+            production, subject.slug, subject.interviewee, f"{VOICE_NOTE}：{name}", kind=film.kind,
+            sha256=film.sha256, start_ms=spoken_cue.start_ms, end_ms=spoken_cue.end_ms,
+            quote=spoken_cue.text,
         )  # fmt: skip
     return name
 
 
-def keep_signature(production: Production, state: StageState, picture: bytes) -> str:
-    """Keep a drawn or photographed signature and return its digest. Raises InputError."""
+def add_signature(production: Production, state: StageState, picture: bytes) -> str:
+    """Deposit a drawn or photographed signature and return its digest. Raises InputError."""
     suffix = ".png" if picture.startswith(b"\x89PNG") else ".jpg"
     subject = state.subject
     name = f"签名-{subject.number:02d}{suffix}"
-    kept = _deposit(production, subject.slug, "signature", name, picture, subject.interviewee)
-    return kept.sha256
+    deposited = _deposit(production, subject.slug, "signature", name, picture, subject.interviewee)
+    return deposited.sha256
 
 
 def _deposit(
@@ -188,17 +182,17 @@ def _deposit(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        (brought,) = deposit(production, slug, KINDS[kind], path, person)
-    return brought
+        (deposited,) = deposit(production, slug, KINDS[kind], path, person)
+    return deposited
 
 
-def call_me(production: Production, state: StageState, text: str) -> None:
+def request_call(production: Production, state: StageState, text: str) -> None:
     """Ask the crew for a call; until somebody has answered, the final review is not signed."""
     film = film_of(state)
-    words = " ".join(text.split())
-    notes.leave(
+    topic = " ".join(text.split())
+    notes.add_note(
         production, state.subject.slug, state.subject.interviewee,
-        f"{_CALL}：{words}" if words else _CALL, kind=film.kind, sha256=film.sha256, start_ms=0,
+        f"{_CALL}：{topic}" if topic else _CALL, kind=film.kind, sha256=film.sha256, start_ms=0,
         end_ms=0,
     )  # fmt: skip
 
@@ -206,11 +200,13 @@ def call_me(production: Production, state: StageState, text: str) -> None:
 def summary(state: StageState, draft: Draft) -> Summary:
     """Return what would be signed now, against the editor's words."""
     before = next((a for a in state.inputs if a.kind == "proofread_subtitles"), draft.base)
-    found = changes(read(before.path), draft.subtitles())
-    told = ((c.start_ms, c.old_text, c.new_text) for c in found if c.old_text != c.new_text)
-    passages = withheld(draft.cues, earlier(state))
+    cue_changes = changes(read(before.path), draft.subtitles())
+    reworded = (
+        (c.start_ms, c.old_text, c.new_text) for c in cue_changes if c.old_text != c.new_text
+    )
+    passages = passages_to_withhold(draft.cues, withheld_passages(state))
     unseen = sum(not _answered(cue, passages) for cue in draft.cues.values())
-    return Summary(tuple(told), tuple(passages), unseen, draft.number)
+    return Summary(tuple(reworded), tuple(passages), unseen, draft.number)
 
 
 def _answered(cue: DraftCue, passages: Sequence[dict[str, Any]]) -> bool:
@@ -223,41 +219,43 @@ def sign(production: Production, slug: str, *, seen: int, name: str, signature: 
 
     Raises SignOffError where something is missing or has changed since they looked.
     """
-    state = state_for(production, slug)
+    state = interviewee_state(production, slug)
     subject, draft = state.subject, draft_of(production, state)
     if "".join(name.split()) != "".join(subject.interviewee.split()):
         raise SignOffError(
             _("Please write your name as it stands here: {name}").format(name=subject.interviewee)
         )
-    if not _is_theirs(production, subject.slug, signature):
+    if not _has_signature(production, subject.slug, signature):
         raise SignOffError(_("The signature is missing."), remedy=_("Please sign once more."))
-    told = summary(state, draft)
-    if told.number != seen:
+    shown = summary(state, draft)
+    if shown.number != seen:
         raise SignOffError(
             _("The subtitles have changed since you looked."),
             remedy=_("Please look at the list once more."),
         )
-    if told.unseen:
-        raise SignOffError(_("{n} subtitles have not been looked at.").format(n=told.unseen))
-    _withhold(production, state, list(told.passages))
-    made = bring(production, state.stage, draft, subject.interviewee)
-    # What the stage made is a version of its own: what was said of each cue holds for it too.
-    drafts.mark_again(production, draft_of(production, made), draft.cues, subject.interviewee)
+    if shown.unseen:
+        raise SignOffError(_("{n} subtitles have not been looked at.").format(n=shown.unseen))
+    _withhold(production, state, list(shown.passages))
+    new_state = apply_draft(production, state.stage, draft, subject.interviewee)
+    # The stage made a new version: the marks of the draft hold for it too.
+    drafts.restore_marks(
+        production, draft_of(production, new_state), draft.cues, subject.interviewee
+    )
     return approve(
         production, subject.slug, state.stage, subject.interviewee, via="link",
-        reason=f"signature {signature}", seen=made.signs,
+        reason=f"signature {signature}", seen=new_state.signs,
     )  # fmt: skip
 
 
-def _is_theirs(production: Production, slug: str, sha256: str) -> bool:
+def _has_signature(production: Production, slug: str, sha256: str) -> bool:
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     return any(d.kind == "signature" and d.sha256 == sha256 for d in own.deposits)
 
 
 def _withhold(production: Production, state: StageState, passages: list[dict[str, Any]]) -> None:
-    """Bring the request to withhold, where it asks for anything else than is withheld already."""
-    before = [{k: v for k, v in w.items() if v is not None} for w in earlier(state)]
+    """Deposit a withholding request, where it differs from what is withheld already."""
+    before = [{k: v for k, v in w.items() if v is not None} for w in withheld_passages(state)]
     if passages == before:
         return
     text = json.dumps({"withheld": passages}, ensure_ascii=False, indent=1)

@@ -1,7 +1,7 @@
 """Time-coded notes: remarks on a place in an episode that somebody must answer before the release.
 
-A note is bound to the version it was made on and to the words it was made about; on a later version
-it is shown where those words are now. Replies, resolving and waiving are rows of their own:
+A note is bound to a version and to the text of a cue; on a later version it is shown where that
+text is now. Replies, resolving and waiving are rows of their own:
 nothing anybody wrote is changed. Open notes keep the final review from being signed.
 """
 
@@ -22,10 +22,10 @@ from pipeline.repository.records import find_person, find_subject
 from pipeline.repository.tables import NoteRow
 from pipeline.workflow.production import Production
 
-__all__ = ["Note", "anchor", "leave", "notes", "reply", "resolve", "waive"]
+__all__ = ["Note", "add_note", "anchor", "notes", "reply", "resolve", "waive"]
 
-_ALIKE = 0.6
-_FAR_MS = 30_000
+_MIN_SIMILARITY = 0.6
+_MAX_DISTANCE_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Note:
 
     @property
     def open(self) -> bool:
-        """Tell whether it still wants an answer: nobody resolved or waived it yet."""
+        """Tell whether nobody has resolved or waived it yet."""
         return all(r.action == "reply" for r in self.replies)
 
 
-def leave(
+def add_note(
     production: Production, slug: str, person: str, text: str, *, kind: str, sha256: str,
     start_ms: int, end_ms: int, quote: str = "",
 ) -> int:  # fmt: skip
@@ -64,7 +64,7 @@ def leave(
     with production.ledger.write() as session:
         row = NoteRow(
             subject_id=find_subject(session, slug).id, parent_id=None, action="note", kind=kind,
-            sha256=sha256, start_ms=start_ms, end_ms=end_ms, quote=quote, text=_said(text),
+            sha256=sha256, start_ms=start_ms, end_ms=end_ms, quote=quote, text=_required_text(text),
             person=find_person(session, person).name, at_ms=now_ms(),
         )  # fmt: skip
         session.add(row)
@@ -73,18 +73,18 @@ def leave(
 
 
 def reply(production: Production, note: int, person: str, text: str) -> None:
-    """Answer a note. Raises UnknownName, InputError."""
-    _answer(production, note, person, "reply", _said(text))
+    """Answer a note. Raises NotFoundError, InputError."""
+    _answer(production, note, person, "reply", _required_text(text))
 
 
 def resolve(production: Production, note: int, person: str, text: str = "") -> None:
-    """Say that what the note asks for is done. Raises UnknownName."""
+    """Say that what the note asks for is done. Raises NotFoundError."""
     _answer(production, note, person, "resolve", text.strip())
 
 
 def waive(production: Production, note: int, person: str, text: str) -> None:
-    """Let the note stand without being done, with a reason. Raises UnknownName, InputError."""
-    _answer(production, note, person, "waive", _said(text))
+    """Let the note stand without being done, with a reason. Raises NotFoundError, InputError."""
+    _answer(production, note, person, "waive", _required_text(text))
 
 
 def notes(session: Session, slug: str) -> list[Note]:
@@ -93,7 +93,7 @@ def notes(session: Session, slug: str) -> list[Note]:
     rows = session.scalars(
         select(NoteRow).where(NoteRow.subject_id == subject.id).order_by(NoteRow.id)
     ).all()
-    found = [
+    listed = [
         Note(
             row.id, row.kind, row.sha256, row.start_ms, row.end_ms, row.quote, row.text,
             row.person, row.at_ms, tuple(r for r in rows if r.parent_id == row.id),
@@ -101,7 +101,7 @@ def notes(session: Session, slug: str) -> list[Note]:
         for row in rows
         if row.parent_id is None
     ]  # fmt: skip
-    return sorted(found, key=lambda note: (note.start_ms, note.id))
+    return sorted(listed, key=lambda note: (note.start_ms, note.id))
 
 
 def anchor(note: Note, cues: Sequence[Cue]) -> tuple[int, int]:
@@ -110,18 +110,22 @@ def anchor(note: Note, cues: Sequence[Cue]) -> tuple[int, int]:
     Among cues within half a minute, the one most like the quoted words is taken, the nearest of
     equals; nothing like them there, the note keeps its time.
     """
-    near = [c for c in cues if abs(c.start_ms - note.start_ms) <= _FAR_MS] if note.quote else []
+    candidates = (
+        [c for c in cues if abs(c.start_ms - note.start_ms) <= _MAX_DISTANCE_MS]
+        if note.quote
+        else []
+    )
     ranked = [
         (SequenceMatcher(None, note.quote, c.text).ratio(), -abs(c.start_ms - note.start_ms), c)
-        for c in near
+        for c in candidates
     ]
     best = max(ranked, key=lambda entry: entry[:2], default=None)
-    if best is None or best[0] < _ALIKE:
+    if best is None or best[0] < _MIN_SIMILARITY:
         return note.start_ms, note.end_ms
     return best[2].start_ms, best[2].end_ms
 
 
-def _said(text: str) -> str:
+def _required_text(text: str) -> str:
     if not text.strip():
         raise InputError(_("The note is empty."), remedy=_("Say what should be looked at."))
     return text.strip()

@@ -1,7 +1,7 @@
-"""Finish a draft: what somebody corrected becomes a deposit, its stage is done again, they sign.
+"""Turn a draft into a deposit, run its stage again, and sign the result.
 
-Each step rests on the one before, and nothing is signed that the person has not seen: if the
-stage makes of the correction anything but what they had before them, they are shown that first.
+Nothing is signed that the person has not seen: where the stage's result differs from the draft,
+signing is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 from pipeline.captions.cues import Cue, validate
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
-from pipeline.delivery.release import release_if_signed
 from pipeline.errors import BusyError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
@@ -28,12 +27,12 @@ from pipeline.workflow.ingest.version_conflicts import latest_deposit
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["bring", "do_again", "finish", "hand_over"]
+__all__ = ["apply_draft", "deposit_draft", "must_be_as_seen", "run_when_free", "sign_draft"]
 
-_PATIENCE_S = 30.0
+_TIMEOUT_S = 30.0
 
 
-def finish(
+def sign_draft(
     production: Production,
     slug: str,
     stage: AnyStage,
@@ -43,13 +42,21 @@ def finish(
     via: str = "desk",
     reason: str = "",
 ) -> SignOffRow:
-    """Sign the stage with the draft as it stands, and return the signature.
+    """Apply the draft, sign its stage, and return the signature.
 
     `seen` is the number of the draft the person had before them. Raises SignOffError where it has
-    changed since, where the stage made something else of it, or where it may not be signed.
+    changed since, where the stage's result differs, or where it may not be signed.
     """
     states = production.states(slug)
     draft = drafts.open_draft(production, slug, stage, person, find_state(states, stage))
+    must_be_as_seen(draft, seen)
+    base = revised_version(states, draft.kind)
+    state = apply_draft(production, stage, draft, person, base)
+    return approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
+
+
+def must_be_as_seen(draft: Draft, seen: int) -> None:
+    """Raise SignOffError where the draft has changed since change number `seen`."""
     if draft.number != seen:
         raise SignOffError(
             _("{people} changed the subtitles since you looked.").format(
@@ -57,25 +64,20 @@ def finish(
             ),
             remedy=_("Look at the changes, then sign."),
         )
-    base = revised_version(states, draft.kind)
-    state = bring(production, stage, draft, person, base)
-    row = approve(production, slug, stage, person, via=via, reason=reason, seen=state.signs)
-    release_if_signed(production, slug)
-    return row
 
 
-def bring(
+def apply_draft(
     production: Production, stage: AnyStage, draft: Draft, person: str, base: str | None = None
 ) -> StageState:
-    """Deposit a draft, if there is anything in it, and run its stage; return the stage's state.
+    """Deposit a draft, if it has changes, and run its stage; return the stage's state.
 
     `base` is the digest of the version the correction is of, where the caller knows it.
     """
-    wanted = draft.subtitles()
-    hand_over(production, draft, person, base)
-    state = do_again(production, stage, draft.slug)
-    made = drafts.version_of(state)
-    if made is None or _texts(read(made.path)) != _texts(wanted):
+    subtitles = draft.subtitles()
+    deposit_draft(production, draft, person, base)
+    state = run_when_free(production, stage, draft.slug)
+    new_version = drafts.base_version(state)
+    if new_version is None or _texts(read(new_version.path)) != _texts(subtitles):
         raise SignOffError(
             _("{stage} has made something else of it: look at it again before you sign.").format(
                 stage=stage.label
@@ -84,32 +86,34 @@ def bring(
     return state
 
 
-def hand_over(production: Production, draft: Draft, person: str, base: str | None = None) -> None:
+def deposit_draft(
+    production: Production, draft: Draft, person: str, base: str | None = None
+) -> None:
     """Deposit a draft, if there is anything in it; its stage is done again by whoever runs it."""
-    if not draft.touched:
+    if not draft.has_changes:
         return
-    wanted = draft.subtitles()
-    validate(wanted)
+    subtitles = draft.subtitles()
+    validate(subtitles)
     with tempfile.TemporaryDirectory() as folder:
-        path = write_srt(wanted, Path(folder) / f"{draft.kind.slug}.srt")
+        path = write_srt(subtitles, Path(folder) / f"{draft.kind.slug}.srt")
         with production.ledger.read() as session:
             last = latest_deposit(session, find_subject(session, draft.slug).id, draft.kind.slug)
-        (brought,) = deposit(
+        (deposited,) = deposit(
             production, draft.slug, draft.kind, path, person, base=base,
             supersedes=last.sha256 if last is not None else "",
         )  # fmt: skip
     with production.ledger.write() as session:
-        drafts.end(session, draft, person, brought.sha256)
+        drafts.close_draft(session, draft, person, deposited.sha256)
 
 
-def do_again(production: Production, stage: AnyStage, slug: str) -> StageState:
+def run_when_free(production: Production, stage: AnyStage, slug: str) -> StageState:
     """Have the stage done now; a flow that is at it already is waited for."""
-    end = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + _TIMEOUT_S
     while True:
         try:
             return run_stage(production, stage, slug).state
         except BusyError:
-            if time.monotonic() > end:
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
 

@@ -1,33 +1,42 @@
 """The rules of approval, send-back and withdrawal.
 
-Each adds a row to the chain (chain.py), nothing is ever changed. What a signature is worth today is
-derived in survey.py.
+Each appends a row to the sign-off chain (repository/signoff_chain.py); no row is ever changed.
+Which signatures count is derived in workflow/status.py.
 """
 
 from __future__ import annotations
 
-from pipeline.errors import SignOffError
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.delivery.release import release_if_signed
+from pipeline.errors import ChifengError, SignOffError
 from pipeline.i18n import _
+from pipeline.kinds import KINDS
 from pipeline.repository.records import find_person
 from pipeline.repository.signoff_chain import append
 from pipeline.repository.tables import SignOffRow
 from pipeline.review.signoff_rules import (
+    deputy_reason,
     findings,
     must_be_crew,
     must_be_free_of_errors,
     must_be_open,
     must_be_what_was_seen,
     must_have_no_open_notes,
-    need_reason,
-    on_behalf,
     open_signoff,
-    role_of,
+    require_reason,
+    signing_role,
 )
 from pipeline.stage import AnyStage, Role
 from pipeline.workflow.executor import explain
+from pipeline.workflow.ingest.deposits import deposit, take_back
 from pipeline.workflow.production import Production
 
-__all__ = ["approve", "confirm_paper", "findings", "register_paper", "send_back", "withdraw"]
+__all__ = [
+    "approve", "confirm_paper", "findings", "register_paper", "register_scan", "send_back",
+    "withdraw",
+]  # fmt: skip
 
 
 def approve(
@@ -39,24 +48,32 @@ def approve(
     via: str = "command line",
     reason: str = "",
     seen: list[list[str]] | None = None,
+    on_release: Callable[[Path], object] | None = None,
 ) -> SignOffRow:
-    """Sign what the stage shows now.
+    """Sign what the stage shows now, and release an episode that is thereby complete.
 
     `seen` is what the person had before them ([kind, sha256], as StageState.signs gives it); if the
-    stage shows something else by now, nothing is signed. Raises SignOffError.
+    stage shows something else by now, nothing is signed. `on_release` gets the
+    folder of a release. Raises SignOffError. Where the release
+    fails (StorageError) or the process ends before it, the signature stands, and the episode's next
+    flow run, `chifeng open` or `chifeng deliver` releases.
     """
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        must_be_open(desk.state, signer.name)
-        must_be_what_was_seen(desk.state, seen)
-        role, deputy_for = role_of(production, session, desk.own, stage, signer)
-        must_be_free_of_errors(production, desk.state)
-        must_have_no_open_notes(session, desk.state)
-        return append(
-            session, desk.subject_id, stage.slug, "approve", person=signer.name, role=role,
-            via=via, reason=on_behalf(reason, deputy_for), digests=desk.state.signs,
+        case = open_signoff(production, session, slug, stage)
+        must_be_open(case.state, signer.name)
+        must_be_what_was_seen(case.state, seen)
+        role, deputy_for = signing_role(production, session, case.own, stage, signer)
+        must_be_free_of_errors(production, case.state)
+        must_have_no_open_notes(session, case.state)
+        row = append(
+            session, case.subject_id, stage.slug, "approve", person=signer.name, role=role,
+            via=via, reason=deputy_reason(reason, deputy_for), digests=case.state.signs,
         )  # fmt: skip
+    folder = release_if_signed(production, slug)
+    if folder is not None and on_release is not None:
+        on_release(folder)
+    return row
 
 
 def send_back(
@@ -79,22 +96,23 @@ def send_back(
             _("{to} comes after {stage}.").format(to=to.label, stage=stage.label),
             remedy=_("Name the same or an earlier stage."),
         )
-    need_reason(reason)
+    require_reason(reason)
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        if desk.state.run is None:
+        case = open_signoff(production, session, slug, stage)
+        if case.state.run is None:
             raise SignOffError(
-                _("There is nothing to send back yet: {why}").format(why=explain(desk.state)),
+                _("There is nothing to send back yet: {why}").format(why=explain(case.state)),
                 remedy=_("“chifeng status {slug}” shows what is open.").format(slug=slug),
             )
-        role, deputy_for = role_of(production, session, desk.own, stage, signer)
-        target = desk.subject_id
-        if to.scope is not stage.scope and desk.own.parent_id is not None:
-            target = desk.own.parent_id
+        role, deputy_for = signing_role(production, session, case.own, stage, signer)
+        target = case.subject_id
+        if to.scope is not stage.scope and case.own.parent_id is not None:
+            target = case.own.parent_id
         return append(
             session, target, to.slug, "send_back", person=signer.name, role=role, via=via,
-            reason=on_behalf(reason, deputy_for), digests=desk.state.signs, from_stage=stage.slug,
+            reason=deputy_reason(reason, deputy_for), digests=case.state.signs,
+            from_stage=stage.slug,
         )  # fmt: skip
 
 
@@ -108,11 +126,11 @@ def withdraw(
     via: str = "command line",
 ) -> SignOffRow:
     """Take one's own approval back. Raises SignOffError where there is none of this person's."""
-    need_reason(reason)
+    require_reason(reason)
     with production.ledger.write() as session:
         signer = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        approval = next((a for a in desk.state.approvals if a.person == signer.name), None)
+        case = open_signoff(production, session, slug, stage)
+        approval = next((a for a in case.state.approvals if a.person == signer.name), None)
         if approval is None:
             raise SignOffError(
                 _("{person} has no approval on {stage}.").format(
@@ -121,7 +139,7 @@ def withdraw(
                 remedy=_("“chifeng history {slug}” shows who signed what.").format(slug=slug),
             )
         return append(
-            session, desk.subject_id, stage.slug, "withdraw", person=signer.name,
+            session, case.subject_id, stage.slug, "withdraw", person=signer.name,
             role=approval.role, via=via, reason=reason, digests=approval.digests,
         )  # fmt: skip
 
@@ -134,28 +152,42 @@ def register_paper(
     `scan` is the digest of the deposited signed_paper. Raises SignOffError.
     """
     with production.ledger.write() as session:
-        clerk = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
+        registrar = find_person(session, person)
+        case = open_signoff(production, session, slug, stage)
         if Role.INTERVIEWEE not in production.settings.roles.stage[stage.slug].roles:
             raise SignOffError(
                 _("{stage} is not signed on paper.").format(stage=stage.label),
                 remedy=_("Paper is for what the interviewee signs."),
             )
-        must_be_open(desk.state, desk.own.subject.interviewee)
-        must_be_crew(clerk)
-        if not any(d.kind == "signed_paper" and d.sha256 == scan for d in desk.own.deposits):
+        must_be_open(case.state, case.own.subject.interviewee)
+        must_be_crew(registrar)
+        if not any(d.kind == "signed_paper" and d.sha256 == scan for d in case.own.deposits):
             raise SignOffError(
                 _("The scan of the signed paper was not deposited."),
                 remedy=_("Deposit it first: chifeng deposit {slug} signed_paper FILE.").format(
                     slug=slug
                 ),
             )
-        must_be_free_of_errors(production, desk.state)
+        must_be_free_of_errors(production, case.state)
         return append(
-            session, desk.subject_id, stage.slug, "register", person=clerk.name,
-            role=clerk.roles[0], via="paper", reason=f"signed_paper {scan}",
-            digests=desk.state.signs,
+            session, case.subject_id, stage.slug, "register", person=registrar.name,
+            role=registrar.roles[0], via="paper", reason=f"signed_paper {scan}",
+            digests=case.state.signs,
         )  # fmt: skip
+
+
+def register_scan(
+    production: Production, slug: str, stage: AnyStage, scan: Path, person: str
+) -> SignOffRow:
+    """Deposit the scan of a signed paper and register it; a refusal takes the deposit back."""
+    kind = KINDS["signed_paper"]
+    (deposited,) = deposit(production, slug, kind, scan, person)
+    try:
+        return register_paper(production, slug, stage, deposited.sha256, person)
+    except ChifengError:
+        if deposited.new:
+            take_back(production, slug, kind, deposited.sha256, person)
+        raise
 
 
 def confirm_paper(production: Production, slug: str, stage: AnyStage, person: str) -> SignOffRow:
@@ -164,26 +196,28 @@ def confirm_paper(production: Production, slug: str, stage: AnyStage, person: st
     Raises SignOffError where nothing is registered for what the stage shows now.
     """
     with production.ledger.write() as session:
-        witness = find_person(session, person)
-        desk = open_signoff(production, session, slug, stage)
-        must_be_open(desk.state, desk.own.subject.interviewee)
-        must_be_crew(witness)
-        last = desk.state.last_signoff
-        if last is None or last.action != "register" or last.digests != desk.state.signs:
+        confirmer = find_person(session, person)
+        case = open_signoff(production, session, slug, stage)
+        must_be_open(case.state, case.own.subject.interviewee)
+        must_be_crew(confirmer)
+        last = case.state.last_signoff
+        if last is None or last.action != "register" or last.digests != case.state.signs:
             raise SignOffError(
                 _("No signed paper is registered for {stage} as it is now.").format(
                     stage=stage.label
                 ),
                 remedy=_("Register it first; another person then confirms it."),
             )
-        if last.person == witness.name:
+        if last.person == confirmer.name:
             raise SignOffError(
                 _("{person} registered the paper, so somebody else must confirm it.").format(
-                    person=witness.name
+                    person=confirmer.name
                 )
             )
-        return append(
-            session, desk.subject_id, stage.slug, "approve", person=desk.own.subject.interviewee,
-            role=Role.INTERVIEWEE.value, via="paper", digests=desk.state.signs,
-            reason=f"{last.person} + {witness.name}; {last.reason}",
+        row = append(
+            session, case.subject_id, stage.slug, "approve", person=case.own.subject.interviewee,
+            role=Role.INTERVIEWEE.value, via="paper", digests=case.state.signs,
+            reason=f"{last.person} + {confirmer.name}; {last.reason}",
         )  # fmt: skip
+    release_if_signed(production, slug)
+    return row

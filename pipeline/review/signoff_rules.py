@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import SubjectRecords, find_subject, load_records
+from pipeline.repository.records import SubjectRecords, find_person, find_subject, load_records
 from pipeline.repository.tables import PersonRow
-from pipeline.review.deputies import deputised
+from pipeline.review.deputies import delegated_roles
 from pipeline.review.notes import notes
 from pipeline.stage import AnyStage, Finding, Role
 from pipeline.workflow.executor import explain, find_state
@@ -24,9 +24,9 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.status import StageState, Status, field_arities
 
 __all__ = [
-    "SignoffCase", "findings", "must_be_crew", "must_be_free_of_errors", "must_be_open",
-    "must_be_what_was_seen", "must_have_no_open_notes", "need_reason", "on_behalf",
-    "open_signoff", "role_of",
+    "SignoffCase", "deputy_reason", "findings", "must_be_crew", "must_be_free_of_errors",
+    "must_be_open", "must_be_what_was_seen", "must_have_no_open_notes", "open_signoff",
+    "require_reason", "signing_refusal", "signing_role",
 ]  # fmt: skip
 
 
@@ -34,13 +34,13 @@ def findings(production: Production, state: StageState) -> tuple[Finding, ...]:
     """Look at what the stage made, as its `check` does."""
     if state.stage.check is None or state.run is None:
         return ()
-    shown: dict[str, Any] = {}
+    outputs: dict[str, Any] = {}
     arity = field_arities(state.stage.makes)
     for field in dataclass_fields(state.stage.makes):
         paths = tuple(a.path for a in state.outputs if a.kind == field.name)
-        shown[field.name] = paths if arity[field.name] == "many" else next(iter(paths), None)
+        outputs[field.name] = paths if arity[field.name] == "many" else next(iter(paths), None)
     settings = production.settings.only(state.stage.settings)
-    return state.stage.check(state.stage.makes(**shown), settings)
+    return state.stage.check(state.stage.makes(**outputs), settings)
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,11 @@ def must_have_no_open_notes(session: Session, state: StageState) -> None:
     """Refuse the final review while a note on the episode wants an answer."""
     if state.stage.slug != "final_review":
         return
-    still = [note for note in notes(session, state.subject.slug) if note.open]
-    if still:
+    open_notes = [note for note in notes(session, state.subject.slug) if note.open]
+    if open_notes:
         raise SignOffError(
             _("{n} notes are still open, the first by {person}: {text}").format(
-                n=len(still), person=still[0].person, text=still[0].text
+                n=len(open_notes), person=open_notes[0].person, text=open_notes[0].text
             ),
             remedy=_("Resolve them, or waive them with a reason."),
         )
@@ -131,7 +131,7 @@ def must_be_crew(person: PersonRow) -> None:
         )
 
 
-def role_of(
+def signing_role(
     production: Production,
     session: Session,
     own: SubjectRecords,
@@ -140,16 +140,18 @@ def role_of(
 ) -> tuple[str, str]:
     """Return the role the person signs in, and whose deputy they are in it (or nobody's)."""
     rule = production.settings.roles.stage[stage.slug]
-    held = [(role, "") for role in rule.roles if role in signer.roles]
-    held += [(role, name) for role, name in deputised(session, signer.name) if role in rule.roles]
-    if not held:
+    held_roles = [(role, "") for role in rule.roles if role in signer.roles]
+    held_roles += [
+        (role, name) for role, name in delegated_roles(session, signer.name) if role in rule.roles
+    ]
+    if not held_roles:
         raise SignOffError(
             _("{person} may not sign {stage}.").format(person=signer.name, stage=stage.label),
             remedy=_("That is for: {roles}.").format(
                 roles=", ".join(Role(role).label for role in rule.roles)
             ),
         )
-    role, deputy_for = held[0]
+    role, deputy_for = held_roles[0]
     if role == Role.INTERVIEWEE and signer.name != own.subject.interviewee:
         raise SignOffError(
             _("{person} is not the interviewee of {slug}.").format(
@@ -157,22 +159,35 @@ def role_of(
             ),
             remedy=_("This is for {name} alone.").format(name=own.subject.interviewee),
         )
-    checked = [s for s in production.stages if s.slug in rule.not_own_work_of]
-    _not_their_own(own, checked, signer.name, stage)
+    checked_stages = [s for s in production.stages if s.slug in rule.not_own_work_of]
+    _must_not_be_own_work(own, checked_stages, signer.name, stage)
     return role, deputy_for
 
 
-def on_behalf(reason: str, deputy_for: str) -> str:
+def signing_refusal(
+    production: Production, slug: str, stage: AnyStage, person: str
+) -> SignOffError | None:
+    """Return why a person may not sign the stage, or None where they may."""
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, slug))
+        try:
+            signing_role(production, session, own, stage, find_person(session, person))
+        except SignOffError as error:
+            return error
+    return None
+
+
+def deputy_reason(reason: str, deputy_for: str) -> str:
     """Note on whose behalf a deputy signs."""
     return f"代 {deputy_for}。{reason}" if deputy_for else reason
 
 
-def _not_their_own(
-    own: SubjectRecords, checked: list[AnyStage], name: str, stage: AnyStage
+def _must_not_be_own_work(
+    own: SubjectRecords, checked_stages: list[AnyStage], name: str, stage: AnyStage
 ) -> None:
-    for other in checked:
-        rows = [s for s in own.signoffs if s.stage == other.slug and s.action == "approve"]
-        needed = field_arities(other.needs)
+    for checked in checked_stages:
+        rows = [s for s in own.signoffs if s.stage == checked.slug and s.action == "approve"]
+        needed = field_arities(checked.needs)
         corrected = any(
             d.person == name and KINDS[d.kind].revises and d.kind in needed for d in own.deposits
         )
@@ -185,7 +200,7 @@ def _not_their_own(
             )
 
 
-def need_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
     """Refuse an empty reason."""
     if not reason.strip():
         raise SignOffError(

@@ -17,7 +17,7 @@ from pipeline.review import drafts
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["Version", "find_version", "present", "versions"]
+__all__ = ["Version", "find_version", "latest_cues", "versions"]
 
 """The kinds of subtitles that stages make, in the order in which one becomes the next."""
 
@@ -33,7 +33,7 @@ class Version:
     at_ms: int
     people: tuple[str, ...]
     name: str
-    now: bool
+    current: bool
     path: Path | None = None
     cues: tuple[Cue, ...] = ()
 
@@ -46,7 +46,7 @@ class Version:
         return label
 
     @property
-    def made(self) -> bool:
+    def from_stage(self) -> bool:
         """Tell whether a stage made it."""
         return any(kind in SUBTITLES for kind in self.kinds)
 
@@ -60,20 +60,23 @@ def versions(production: Production, slug: str, person: str) -> list[Version]:
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
     states = production.states(slug)
-    current = {a.sha256 for s in states for a in (*s.outputs, *s.inputs)}
+    current_digests = {a.sha256 for s in states for a in (*s.outputs, *s.inputs)}
     found: dict[str, Version] = {}
-    for each in (*_made(production, own, current), *_brought(production, own, current)):
-        before = found.get(each.key, each)
-        kinds = dict.fromkeys((*before.kinds, *each.kinds))
-        people = dict.fromkeys((*before.people, *each.people))
-        found[each.key] = replace(before, kinds=tuple(kinds), people=tuple(people))
+    for version in (
+        *_stage_versions(production, own, current_digests),
+        *_deposited_versions(production, own, current_digests),
+    ):
+        known = found.get(version.key, version)
+        kinds = dict.fromkeys((*known.kinds, *version.kinds))
+        people = dict.fromkeys((*known.people, *version.people))
+        found[version.key] = replace(known, kinds=tuple(kinds), people=tuple(people))
     ordered = sorted(found.values(), key=lambda version: version.at_ms)
-    return [*ordered, *_at_work(production, states, person)]
+    return [*ordered, *_draft_versions(production, states, person)]
 
 
-def find_version(among: Sequence[Version], key: str) -> Version:
-    """Return the version of that key; raises UnknownName."""
-    for version in among:
+def find_version(known: Sequence[Version], key: str) -> Version:
+    """Return the version of that key; raises NotFoundError."""
+    for version in known:
         if version.key == key:
             return version
     raise NotFoundError(
@@ -81,39 +84,45 @@ def find_version(among: Sequence[Version], key: str) -> Version:
     )
 
 
-def present(states: Sequence[StageState]) -> list[Cue]:
+def latest_cues(states: Sequence[StageState]) -> list[Cue]:
     """Return the cues of the version that is furthest on its way; none before the first."""
-    made = {a.kind: a.path for state in states for a in state.outputs if a.kind in SUBTITLES}
-    path = next((made[kind] for kind in reversed(SUBTITLES) if kind in made), None)
+    paths = {a.kind: a.path for state in states for a in state.outputs if a.kind in SUBTITLES}
+    path = next((paths[kind] for kind in reversed(SUBTITLES) if kind in paths), None)
     return read(path) if path is not None else []
 
 
-def _made(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
+def _stage_versions(
+    production: Production, own: SubjectRecords, current_digests: set[str]
+) -> Iterator[Version]:
     for run in own.runs:
         for output in run.outputs:
             if output.kind in SUBTITLES:
                 path = production.store.path(output.sha256, output.suffix)
                 yield Version(
                     output.sha256, (output.kind,), run.finished_ms, _authors(own, run), output.name,
-                    output.sha256 in current, path,
+                    output.sha256 in current_digests, path,
                 )  # fmt: skip
 
 
 def _authors(own: SubjectRecords, run: RunRow) -> tuple[str, ...]:
     """Return whose corrections went into what a stage made."""
-    given = {sha256 for _kind, sha256, *_name in run.inputs}
+    input_digests = {sha256 for _kind, sha256, *_name in run.inputs}
     return tuple(
-        dict.fromkeys(d.person for d in own.deposits if _is_subtitles(d) and d.sha256 in given)
+        dict.fromkeys(
+            d.person for d in own.deposits if _is_subtitles(d) and d.sha256 in input_digests
+        )
     )
 
 
-def _brought(production: Production, own: SubjectRecords, current: set[str]) -> Iterator[Version]:
+def _deposited_versions(
+    production: Production, own: SubjectRecords, current_digests: set[str]
+) -> Iterator[Version]:
     for row in own.deposits:
         if _is_subtitles(row) and not row.removed:
             path = production.store.path(row.sha256, row.suffix)
             yield Version(
-                row.sha256, (row.kind,), row.at_ms, (row.person,), row.name, row.sha256 in current,
-                path,
+                row.sha256, (row.kind,), row.at_ms, (row.person,), row.name,
+                row.sha256 in current_digests, path,
             )  # fmt: skip
 
 
@@ -121,19 +130,19 @@ def _is_subtitles(row: DepositRow) -> bool:
     return KINDS[row.kind].revises in SUBTITLES
 
 
-def _at_work(
+def _draft_versions(
     production: Production, states: Sequence[StageState], person: str
 ) -> Iterator[Version]:
     for state in states:
-        kind = drafts.edited_by(state.stage)
+        kind = drafts.correction_kind(state.stage)
         if (
             kind is None
-            or drafts.version_of(state) is None
+            or drafts.base_version(state) is None
             or KINDS[kind.slug].revises not in SUBTITLES
         ):
             continue
         draft = drafts.open_draft(production, state.subject.slug, state.stage, person, state)
-        if draft.touched:
+        if draft.has_changes:
             yield Version(
                 f"draft-{state.stage.number}", (kind.slug,), 0, draft.people, "", True,
                 cues=tuple(draft.subtitles()),

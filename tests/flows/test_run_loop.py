@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,8 +11,8 @@ import pytest
 from toys import calls
 
 from flows.run_loop import run_subject
-from flows.signoff_gate import APPROVE, SEND_BACK, Answer
-from flows.subject_status import SubjectStatus
+from flows.signoff_gate import APPROVE, SEND_BACK, Answer, record
+from flows.subject_status import SubjectStatus, subject_status
 from pipeline.review.signoff import approve
 from pipeline.tracking.history import history
 from pipeline.workflow.executor import run_stage
@@ -80,6 +81,18 @@ def test_it_goes_from_gate_to_gate_to_the_release(ready):
     assert calls == ["video_editing", "first_version_subtitles", "initial_proofreading",
                      "final_revision"]  # fmt: skip
     assert gate.shown[-1] == ["id:wang-guilan/01", "王桂兰", "phase 1", "culture"]
+
+
+def test_the_last_form_releases_and_a_later_run_makes_up_for_a_process_that_ended(ready):
+    run(ready, EPISODE, yes, yes)
+    state = ready.states(EPISODE)[-1]
+    now = subject_status(ready, ready.states(EPISODE))
+    assert state.status == "gate" and record(ready, now, yes(now)) == ""
+    folder = ready.folder / "released" / "王桂兰" / "01 童年"
+    assert [path.name for path in folder.iterdir()] == ["out.mp4"]
+    shutil.rmtree(ready.folder / "released")
+    run(ready, EPISODE)
+    assert [path.name for path in folder.iterdir()] == ["out.mp4"]
 
 
 def test_begun_again_it_repeats_nothing(ready):

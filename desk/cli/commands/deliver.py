@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from desk.cli import options
-from desk.cli.console import tell
+from desk.cli.console import echo
 from desk.cli.context import production
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 
 __all__ = ["deliver"]
 
@@ -31,6 +31,6 @@ def deliver(
     from pipeline.delivery.deliver import deliver as make
 
     opened = production(ctx)
-    with working(profile):
+    with progress_bar(profile):
         folder = make(opened, subject, profile, to.expanduser().absolute() if to else None)
-    tell(str(folder))
+    echo(str(folder))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -12,11 +11,11 @@ import typer
 
 from desk.cli import options
 from desk.cli.commands.history import show_changes
-from desk.cli.console import emit, tell
+from desk.cli.console import echo, print_json
 from desk.cli.context import production
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 from pipeline.delivery.release import release
-from pipeline.delivery.restricted_access import sealed_from
+from pipeline.delivery.restricted_access import is_restricted_for
 from pipeline.documents import forms
 from pipeline.errors import InputError, NotFoundError, NotReadyError, StaleBaseError
 from pipeline.i18n import _
@@ -25,7 +24,7 @@ from pipeline.repository.records import find_person
 from pipeline.repository.store import storage_errors
 from pipeline.stage import Artefact
 from pipeline.workflow.ingest import deposits
-from pipeline.workflow.ingest.version_conflicts import changes_since_base, find_base
+from pipeline.workflow.ingest.version_conflicts import changes_since_base, digest_in_name, find_base
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import is_released
 
@@ -34,7 +33,6 @@ __all__ = ["deposit", "find_artefacts", "open_file", "take_back", "template"]
 KindName = Annotated[
     str, typer.Argument(metavar="KIND", help="What it is: camera_originals or 摄像原始素材.")
 ]
-_DIGEST_IN_NAME = re.compile(r"\.([0-9a-f]{12})\.\w+$")
 
 
 def deposit(
@@ -58,14 +56,14 @@ def deposit(
         )
     done = []
     for file in files:
-        with working(file.name):
-            done += _brought(opened, subject, wanted, file, by, replace=replace)
+        with progress_bar(file.name):
+            done += _deposit_file(opened, subject, wanted, file, by, replace=replace)
     if as_json:
-        emit([vars(each) for each in done])
+        print_json([vars(each) for each in done])
         return
     for each in done:
         fate = _("taken in") if each.new else _("was there already")
-        tell(f"{each.subject}  {kind(each.kind).label}  {each.name}  {each.sha256[:12]}  {fate}")
+        echo(f"{each.subject}  {kind(each.kind).label}  {each.name}  {each.sha256[:12]}  {fate}")
 
 
 def take_back(
@@ -79,7 +77,7 @@ def take_back(
 ) -> None:
     """Have something that was brought no longer count. The file stays in the store."""
     deposits.take_back(production(ctx), subject, kind(kind_name), digest, by)
-    tell(_("It no longer counts. The file stays in the store."))
+    echo(_("It no longer counts. The file stays in the store."))
 
 
 def open_file(
@@ -90,8 +88,7 @@ def open_file(
         typer.Argument(metavar="KIND", help="Which file; without it, the folder of the release."),
     ] = "",
     to: Annotated[
-        Path | None,
-        typer.Option("--to", metavar="FOLDER", help="Put a copy there, to work on."),
+        Path | None, typer.Option("--to", metavar="FOLDER", help="Put a copy there, to work on.")
     ] = None,
     path_only: Annotated[bool, typer.Option("--path", help="Only print where it is.")] = False,
     by: options.By = "",
@@ -106,12 +103,10 @@ def open_file(
         paths = [release(opened, subject)]
     else:
         found = find_artefacts(opened, subject, kind(kind_name))
-        _require_unsealed(opened, subject, found, by)
-        paths = (
-            [_copied_out(each, to, subject) for each in found] if to else [a.path for a in found]
-        )
+        _require_access(opened, subject, found, by)
+        paths = [_copy_out(each, to, subject) for each in found] if to else [a.path for a in found]
     for path in paths:
-        tell(str(path))
+        echo(str(path))
         if not path_only and to is None:
             typer.launch(str(path))
 
@@ -119,8 +114,7 @@ def open_file(
 def template(
     kind_name: KindName,
     to: Annotated[
-        Path | None,
-        typer.Option("--to", metavar="FOLDER", help="Put a copy there, to fill in."),
+        Path | None, typer.Option("--to", metavar="FOLDER", help="Put a copy there, to fill in.")
     ] = None,
 ) -> None:
     """Print the form for a kind of material, or copy it to be filled in."""
@@ -145,11 +139,11 @@ def template(
     with storage_errors(target):
         to.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(form, target)
-    tell(str(target))
+    echo(str(target))
 
 
 def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact]:
-    """Return the present files of a kind, as deposited or made. Raises UnknownName."""
+    """Return the present files of a kind, as deposited or made. Raises NotFoundError."""
     states = opened.states(slug)
     if states and states[0].subject.number and not is_released(states):
         states = [*opened.states(slug.partition("/")[0]), *states]
@@ -166,10 +160,10 @@ def find_artefacts(opened: Production, slug: str, wanted: Kind) -> list[Artefact
     return list(found.values())
 
 
-def _require_unsealed(opened: Production, slug: str, found: list[Artefact], by: str) -> None:
+def _require_access(opened: Production, slug: str, found: list[Artefact], by: str) -> None:
     with opened.ledger.read() as session:
         roles = find_person(session, by).roles if by else ()
-    if any(sealed_from(opened, slug, artefact, roles) for artefact in found):
+    if any(is_restricted_for(opened, slug, artefact, roles) for artefact in found):
         raise NotReadyError(
             _("It shows what was withheld: only the director may have it."),
             remedy=_("Say who you are with --by; “chifeng open {slug}” shows the release.").format(
@@ -178,17 +172,17 @@ def _require_unsealed(opened: Production, slug: str, found: list[Artefact], by: 
         )
 
 
-def _copied_out(artefact: Artefact, folder: Path, subject: str) -> Path:
+def _copy_out(artefact: Artefact, folder: Path, subject: str) -> Path:
     """Copy it under a name that says what it is, of whom, and which version."""
     name = f"{subject.replace('/', '-')}-{kind(artefact.kind).label}"
     target = folder / f"{name}.{artefact.sha256[:12]}{artefact.place.suffix}"
-    with storage_errors(target), working(target.name):
+    with storage_errors(target), progress_bar(target.name):
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(artefact.path, target)
     return target
 
 
-def _brought(
+def _deposit_file(
     opened: Production, slug: str, wanted: Kind, file: Path, by: str, *, replace: bool
 ) -> list[deposits.Deposited]:
     """Deposit a file. A correction must have been begun from the latest there is.
@@ -199,16 +193,15 @@ def _brought(
     """
     base, began = None, None
     if wanted.revises:
-        match = _DIGEST_IN_NAME.search(file.name)
-        base, began = find_base(opened, slug, wanted, match.group(1) if match else "", by)
+        base, began = find_base(opened, slug, wanted, digest_in_name(file.name), by)
     try:
         return deposits.deposit(
             opened, slug, wanted, file, by, base=base, supersedes=None if replace else began
         )
     except StaleBaseError as error:
-        tell(_("What {person} changed meanwhile:").format(person=error.person), "bold")
+        echo(_("What {person} changed meanwhile:").format(person=error.person), "bold")
         show_changes(changes_since_base(opened, error))
-        tell(_(
+        echo(_(
             "Take that one out with “chifeng open {slug} {kind} --to FOLDER”, put your changes in "
             "and deposit it; or, to undo it, deposit yours with --replace."
         ).format(slug=slug, kind=wanted.slug))  # fmt: skip

@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from desk.cli import options
-from desk.cli.console import clock, emit, out, plain, tell
+from desk.cli.console import clock, echo, out, print_json, printable
 from desk.cli.context import production
 from pipeline.captions.cues import clock as position
 from pipeline.captions.revision.diff import Change, change_label, time_range
@@ -35,19 +35,19 @@ def history(
     """Tell everything that happened: what was brought, done and signed, by whom and when."""
     events = happened.history(production(ctx), subject)
     if as_json:
-        emit([_event_json(event) for event in events])
+        print_json([_event_json(event) for event in events])
         return
     if not events:
-        tell(_("Nothing has happened yet."))
+        echo(_("Nothing has happened yet."))
     for event in events:
         who = event.who or _("the machine")
         reason = _(": {reason}").format(reason=event.reason) if event.reason else ""
-        tell(f"{clock(event.at_ms)}  {who}  {event.what}{reason}")
+        echo(f"{clock(event.at_ms)}  {who}  {event.what}{reason}")
         found = _changes(event)
         show_changes(found if changes else found[:_FEW])
         if len(found) > _FEW and not changes:
             more = len(found) - _FEW
-            tell("    " + ngettext(
+            echo("    " + ngettext(
                 "… and {n} more change: --changes", "… and {n} more changes: --changes", more
             ).format(n=more), "dim")  # fmt: skip
 
@@ -61,7 +61,7 @@ def show_changes(found: list[Change]) -> None:
             line.append(f"{time_range(change.old)} → {time_range(change.new)}  ")
         for kind, text in change.pieces:
             shown = text if console.color_system else _MARKS[kind].format(text)
-            line.append(plain(shown), _STYLES[kind])
+            line.append(printable(shown), _STYLES[kind])
         console.print(line, soft_wrap=True)
 
 

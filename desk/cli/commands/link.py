@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from desk.cli import options
-from desk.cli.console import clock, emit, err, tell
+from desk.cli.console import clock, echo, err, print_json
 from desk.cli.context import production
 from pipeline.errors import InputError
 from pipeline.i18n import _
@@ -40,11 +40,13 @@ def make_link(
     made = invitations.invite(opened, subject, by)
     url = f"{base}/i/{made.token}"
     if as_json:
-        emit({"link": made.id, "address": url, "code": made.code, "expires_ms": made.expires_ms})
+        print_json(
+            {"link": made.id, "address": url, "code": made.code, "expires_ms": made.expires_ms}
+        )
         return
-    tell(url)
-    tell(_("Code, to be read out by telephone and never sent with the link:") + f" {made.code}")
-    tell(_("Link {n}, good until {moment}.").format(n=made.id, moment=clock(made.expires_ms)))
+    echo(url)
+    echo(_("Code, to be read out by telephone and never sent with the link:") + f" {made.code}")
+    echo(_("Link {n}, good until {moment}.").format(n=made.id, moment=clock(made.expires_ms)))
     err().print(_("Shown this once: print it or copy it now."))
 
 
@@ -54,7 +56,7 @@ def list_links(
     """List the links ever made for an episode."""
     rows = invitations.invitations(production(ctx), subject)
     if as_json:
-        emit([
+        print_json([
             {
                 "link": row.id, "by": row.by, "at_ms": row.at_ms, "expires_ms": row.expires_ms,
                 "used_ms": row.used_ms, "ended_ms": row.ended_ms, "open": row.open,
@@ -66,7 +68,7 @@ def list_links(
         end = row.ended_ms or row.expires_ms
         until = _("good until {day}") if row.open else _("ended {moment}")
         used = _("last used {moment}").format(moment=clock(row.used_ms))
-        tell("  ".join((
+        echo("  ".join((
             str(row.id), clock(row.at_ms), row.by,
             until.format(day=clock(end), moment=clock(end)),
             used if row.used_ms else _("not used yet"),
@@ -80,5 +82,5 @@ def withdraw_link(
     by: options.By,
 ) -> None:
     """Withdraw a link: it opens nothing any more, and whoever is in by it is out."""
-    invitations.uninvite(production(ctx), subject, link, by)
-    tell(_("Link {n} is withdrawn.").format(n=link), "green")
+    invitations.withdraw_invitation(production(ctx), subject, link, by)
+    echo(_("Link {n} is withdrawn.").format(n=link), "green")

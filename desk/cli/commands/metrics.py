@@ -10,9 +10,9 @@ import typer
 from rich.table import Table
 
 from desk.cli import options
-from desk.cli.console import emit, out, plain, table, tell
+from desk.cli.console import echo, out, print_json, printable, table
 from desk.cli.context import production
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 from flows.views.metrics import by_person, by_stage
 from pipeline.i18n import _
 from pipeline.tracking.metrics import Metrics
@@ -25,10 +25,10 @@ __all__ = ["figures", "report"]
 def figures(ctx: typer.Context, as_json: options.Json = False) -> None:
     """Show how often work is right at once, how long it takes, and how long it waits."""
     opened = production(ctx)
-    with working(_("figures")):
+    with progress_bar(_("figures")):
         found = count(opened)
     if as_json:
-        emit(_as_json(found))
+        print_json(_as_json(found))
         return
     out().print(_table(by_stage(opened, found)))
     out().print()
@@ -55,16 +55,16 @@ def report(
     """Write the weekly report for leaders: what was finished, what is late, what is next."""
     opened = production(ctx)
     day = week.date() if week else opened.today()
-    with working(_("report")):
+    with progress_bar(_("report")):
         _week, files = write_report(opened, day, output.expanduser().absolute() if output else None)
     for file in files:
-        tell(str(file))
+        echo(str(file))
 
 
 def _table(rows: list[dict[str, str]]) -> Table:
     shown = table(*(rows[0] if rows else ()))
     for row in rows:
-        shown.add_row(*(plain(value) for value in row.values()))
+        shown.add_row(*(printable(value) for value in row.values()))
     return shown
 
 

@@ -8,7 +8,7 @@ import typer
 
 from desk.cli import options
 from desk.cli.commands.deposit import find_artefacts
-from desk.cli.console import clock, emit, tell
+from desk.cli.console import clock, echo, print_json
 from desk.cli.context import production
 from pipeline.captions.cues import clock as timecode
 from pipeline.documents.forms.field_types import parse_time_ms
@@ -34,15 +34,15 @@ def list_notes(
     with opened.ledger.read() as session:
         found = [note for note in notes.notes(session, subject) if every or note.open]
     if as_json:
-        emit([_as_json(note) for note in found])
+        print_json([_as_json(note) for note in found])
         return
     if not found:
-        tell(_("No note is open."))
+        echo(_("No note is open."))
     for note in found:
-        said = f"「{note.quote}」" if note.quote else ""
-        tell(f"{note.id}  {timecode(note.start_ms)}  {note.person}：{note.text} {said}".rstrip())
+        quote = f"「{note.quote}」" if note.quote else ""
+        echo(f"{note.id}  {timecode(note.start_ms)}  {note.person}：{note.text} {quote}".rstrip())
         for answer in note.replies:
-            tell(f"    {clock(answer.at_ms)}  {answer.person}  {_(answer.action)}  {answer.text}")
+            echo(f"    {clock(answer.at_ms)}  {answer.person}  {_(answer.action)}  {answer.text}")
 
 
 def leave(
@@ -64,11 +64,11 @@ def leave(
             _("“{time}” is no time.").format(time=at), remedy=_("Write it like 1:05 or 0:01:05.")
         ) from error
     artefact = find_artefacts(opened, subject, kind(on))[-1]
-    number = notes.leave(
+    number = notes.add_note(
         opened, subject, by, text, kind=artefact.kind, sha256=artefact.sha256,
         start_ms=start_ms, end_ms=start_ms,
     )  # fmt: skip
-    tell(_("Note {n} is left at {time}.").format(n=number, time=timecode(start_ms)), "green")
+    echo(_("Note {n} is left at {time}.").format(n=number, time=timecode(start_ms)), "green")
 
 
 def reply(ctx: typer.Context, number: Number, text: Text, by: options.By) -> None:

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from desk.cli import errors
-from desk.cli.commands.status import tell_turns
-from desk.cli.console import tell
+from desk.cli.commands.status import print_actions
+from desk.cli.console import echo
 from desk.cli.context import production
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 from flows import client
 from flows.client import FlowRun
 from pipeline.errors import NotFoundError
@@ -53,24 +53,24 @@ def produce(
         )
     slugs = [row.slug for row in subjects(opened)] if everyone else _targets(opened, subject)
     wanted = [s for s in slugs if "/" not in s] if everyone else [subject]
-    runs = _wished(opened, wanted, end_of(due.date()) if due is not None else 0)
+    runs = _request_runs(opened, wanted, end_of(due.date()) if due is not None else 0)
     if runs:
         for run in runs:
-            tell(f"{run.name}  {run.state}  {run.url}")
+            echo(f"{run.name}  {run.state}  {run.url}")
         return
     require_not_paused(opened)
     failures = [error for slug in slugs if (error := _advance(opened, slug)) is not None]
-    tell_turns(opened, slugs)
+    print_actions(opened, slugs)
     if failures:
         for error in failures[1:]:
             errors.show(error)
         raise failures[0]
 
 
-def _wished(opened: Production, wanted: list[str], due_ms: int) -> list[FlowRun]:
+def _request_runs(opened: Production, wanted: list[str], due_ms: int) -> list[FlowRun]:
     """Note in the ledger what is wanted; return the runs that do it, if the production is up."""
-    asked = (client.produce(opened, slug, due_ms=due_ms) for slug in wanted)
-    return [run for run in asked if run is not None]
+    runs = (client.produce(opened, slug, due_ms=due_ms) for slug in wanted)
+    return [run for run in runs if run is not None]
 
 
 def _targets(opened: Production, subject: str) -> list[str]:
@@ -89,15 +89,15 @@ def _advance(opened: Production, slug: str) -> Exception | None:
     Whatever it was, `perform` has written it down for the board.
     """
     try:
-        advance(opened, slug, _performing(opened, slug))
+        advance(opened, slug, _run_with_progress(opened, slug))
     except Exception as error:
         return error
     return None
 
 
-def _performing(opened: Production, slug: str) -> Callable[[AnyStage], RunResult]:
+def _run_with_progress(opened: Production, slug: str) -> Callable[[AnyStage], RunResult]:
     def each(stage: AnyStage) -> RunResult:
-        with working(f"{slug}  {stage.label}"):
+        with progress_bar(f"{slug}  {stage.label}"):
             return run_stage(opened, stage, slug)
 
     return each

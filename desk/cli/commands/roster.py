@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from desk.cli import options
-from desk.cli.console import emit, out, plain, table, tell
+from desk.cli.console import echo, out, print_json, printable, table
 from desk.cli.context import production
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
@@ -40,7 +40,7 @@ def add_person(
     roles = [options.role(each) for each in role]
     opened = production(ctx)
     row = roster.add_person(opened, name, roles)
-    tell(f"{row.name}: {_roles(row.roles)}")
+    echo(f"{row.name}: {_roles(row.roles)}")
     if password:
         _give_password(opened, row.name)
 
@@ -54,28 +54,27 @@ def give_password(
 
 
 def _give_password(opened: Production, name: str) -> None:
-    made = accounts.new_password()
+    made = accounts.generate_password()
     accounts.set_password(opened, name, made, by="command line")
-    tell(_("The password of {name}, shown this once: {password}").format(name=name, password=made))
+    echo(_("The password of {name}, shown this once: {password}").format(name=name, password=made))
 
 
 def list_people(ctx: typer.Context, as_json: options.Json = False) -> None:
     """List everybody with their roles."""
     rows = roster.people(production(ctx))
     if as_json:
-        emit([{"name": row.name, "roles": row.roles} for row in rows])
+        print_json([{"name": row.name, "roles": row.roles} for row in rows])
         return
     shown = table(_("Name"), _("Roles"))
     for row in rows:
-        shown.add_row(plain(row.name), _roles(row.roles))
+        shown.add_row(printable(row.name), _roles(row.roles))
     out().print(shown)
 
 
 def add_interviewee(
     ctx: typer.Context,
     slug: Annotated[
-        str,
-        typer.Argument(metavar="SHORT-NAME", help="Small Latin letters, such as wang-guilan."),
+        str, typer.Argument(metavar="SHORT-NAME", help="Small Latin letters, such as wang-guilan.")
     ],
     name: Annotated[str, typer.Argument(metavar="NAME", help="The interviewee's name.")],
     field: Annotated[
@@ -83,26 +82,25 @@ def add_interviewee(
     ],
     phase: Annotated[int, typer.Option("--phase", min=1, help="The phase of the project.")] = 1,
     language: Annotated[
-        str,
-        typer.Option("--language", metavar="CODE", help="What they speak: zh, mn, en."),
+        str, typer.Option("--language", metavar="CODE", help="What they speak: zh, mn, en.")
     ] = "",
 ) -> None:
     """Add an interviewee."""
     opened = production(ctx)
     chosen = roster.find_field(opened, field)
     row = roster.add_interviewee(opened, slug, name, field=chosen, phase=phase, language=language)
-    tell(f"{row.slug}  {row.name}")
+    echo(f"{row.slug}  {row.name}")
 
 
 def list_interviewees(ctx: typer.Context, as_json: options.Json = False) -> None:
     """List the interviewees."""
     rows = [row for row in roster.subjects(production(ctx)) if row.parent_id is None]
     if as_json:
-        emit([_as_json(row) for row in rows])
+        print_json([_as_json(row) for row in rows])
         return
     shown = table(_("Short name"), _("Name"), _("Field"), _("Phase"), _("Language"))
     for row in rows:
-        shown.add_row(row.slug, plain(row.name), _(row.field), str(row.phase), row.language)
+        shown.add_row(row.slug, printable(row.name), _(row.field), str(row.phase), row.language)
     out().print(shown)
 
 
@@ -114,13 +112,12 @@ def add_episode(
         int, typer.Option("--number", min=0, help="Its number; the next one if left out.")
     ] = 0,
     language: Annotated[
-        str,
-        typer.Option("--language", metavar="CODE", help="If other than the interviewee's."),
+        str, typer.Option("--language", metavar="CODE", help="If other than the interviewee's.")
     ] = "",
 ) -> None:
     """Add an episode to an interviewee."""
     row = roster.add_episode(production(ctx), interviewee, title, number=number, language=language)
-    tell(f"{row.slug}  {row.name}")
+    echo(f"{row.slug}  {row.name}")
 
 
 def list_episodes(
@@ -139,11 +136,11 @@ def list_episodes(
             rows = [row for row in rows if row.parent_id == parent.id]
     episodes = [row for row in rows if row.parent_id is not None]
     if as_json:
-        emit([_as_json(row) for row in episodes])
+        print_json([_as_json(row) for row in episodes])
         return
     shown = table(_("Episode"), _("Title"), _("Language"))
     for row in episodes:
-        shown.add_row(row.slug, plain(row.name), row.language)
+        shown.add_row(row.slug, printable(row.name), row.language)
     out().print(shown)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from desk.cli import options
-from desk.cli.console import emit, out, plain, table, tell
+from desk.cli.console import echo, out, print_json, printable, table
 from desk.cli.context import production
 from pipeline.i18n import _
 from pipeline.kinds import kind
@@ -37,7 +37,7 @@ def plan(
         send_back_to=opened.stage(to) if to else None, deposit=kind(bring) if bring else None,
     )  # fmt: skip
     if as_json:
-        emit([
+        print_json([
             {"subject": s.state.subject.slug, "stage": s.state.stage.slug, "work": s.work.value,
              "signature": s.signature.value,
              "signer": s.signer, "because": list(s.because)}
@@ -56,7 +56,8 @@ def show_steps(steps: Sequence[planning.Step]) -> None:
         shown.add_row(
             *((step.state.subject.slug,) if several else ()),
             step.state.stage.label, _effect(step.work), _effect(step.signature),
-            plain(step.signer), plain(_(", ").join(planning.label(c) for c in step.because)),
+            printable(step.signer),
+            printable(_(", ").join(planning.label(c) for c in step.because)),
         )  # fmt: skip
     out().print(shown)
 
@@ -68,43 +69,39 @@ def preview(steps: Sequence[planning.Step]) -> None:
     show_steps(touched)
     kept = [s for s in steps if s.signature is planning.Effect.KEEPS]
     if kept:
-        tell(_("Signatures that stay: {stages}.").format(
+        echo(_("Signatures that stay: {stages}.").format(
             stages=_(", ").join(f"{s.state.stage.label} ({s.signer})" for s in kept)
         ))  # fmt: skip
 
 
 def stop(ctx: typer.Context, subject: options.SubjectName) -> None:
     """Let an interviewee or episode rest until it is produced again."""
-    wish = requests.stop(production(ctx), subject)
-    tell(_("{subject} rests until “chifeng produce {subject}”.").format(subject=wish.slug))
+    request = requests.stop(production(ctx), subject)
+    echo(_("{subject} rests until “chifeng produce {subject}”.").format(subject=request.slug))
 
 
 def pause(
     ctx: typer.Context,
-    by: Annotated[
-        str, typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are.")
-    ] = "",
+    by: options.By = "",
     reason: options.Reason = "",
 ) -> None:
     """Pause the whole production: nothing new begins, what is at work ends."""
     opened = production(ctx)
     if pausing.pause(opened, by=by or _("the command line"), reason=reason):
-        tell(_("Paused. Nothing new begins until “chifeng resume”; signing goes on."))
+        echo(_("Paused. Nothing new begins until “chifeng resume”; signing goes on."))
     else:
-        tell(_("It is paused already."))
+        echo(_("It is paused already."))
 
 
 def resume(
     ctx: typer.Context,
-    by: Annotated[
-        str, typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are.")
-    ] = "",
+    by: options.By = "",
 ) -> None:
     """Have a paused production go on."""
     if pausing.resume(production(ctx), by=by or _("the command line")):
-        tell(_("The production goes on."), "green")
+        echo(_("The production goes on."), "green")
     else:
-        tell(_("It is not paused."))
+        echo(_("It is not paused."))
 
 
 def _effect(effect: planning.Effect) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from desk.cli import labels, options
-from desk.cli.commands.status import turns_table
-from desk.cli.console import ago, clock, emit, out, plain, size, table, tell
+from desk.cli.commands.status import actions_table
+from desk.cli.console import ago, clock, echo, out, print_json, printable, size, table
 from desk.cli.context import production
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
@@ -60,7 +60,7 @@ def show(
                 ),
             )
     if as_json:
-        emit([_stage_json(opened, state) for state in states])
+        print_json([_stage_json(opened, state) for state in states])
         return
     _show_stages(opened, states, whole=bool(stage_name))
 
@@ -75,7 +75,7 @@ def show_interviewee(
     with opened.ledger.read() as session:
         row = find_subject(session, interviewee)
     if not as_json:
-        tell(f"{row.slug}  {row.name}  {_(row.field)}  {row.language}", "bold")
+        echo(f"{row.slug}  {row.name}  {_(row.field)}  {row.language}", "bold")
     show(ctx, row.slug, as_json=as_json)
 
 
@@ -83,33 +83,35 @@ def _show_stages(opened: Production, states: list[StageState], *, whole: bool) -
     shown = table(_("Stage"), _("State"), _("Since"), _("Signed by"), _("Files"))
     for state in states:
         shown.add_row(
-            state.stage.label, labels.standing(state.status),
+            state.stage.label, labels.status_label(state.status),
             f"{clock(state.since_ms)} ({ago(state.since_ms)})" if state.run else "",
-            plain(state.approval.person) if state.approval else "",
+            printable(state.approval.person) if state.approval else "",
             "\n".join(_file_line(a) for a in state.outputs),
         )  # fmt: skip
     out().print(shown)
     out().print()
-    out().print(turns_table(opened, {states[0].subject.slug: states}))
+    out().print(actions_table(opened, {states[0].subject.slug: states}))
     if whole:
         for state in states:
-            _show_whole(opened, state)
+            _show_details(opened, state)
 
 
-def _show_whole(opened: Production, state: StageState) -> None:
-    tell(_("Made from:"), "bold")
+def _show_details(opened: Production, state: StageState) -> None:
+    echo(_("Made from:"), "bold")
     for artefact in state.inputs:
-        tell(f"  {_file_line(artefact)}  {artefact.place}")
-    tell(_("Made:"), "bold")
+        echo(f"  {_file_line(artefact)}  {artefact.place}")
+    echo(_("Made:"), "bold")
     for artefact in state.outputs:
-        tell(f"  {_file_line(artefact)}  {artefact.place}")
+        echo(f"  {_file_line(artefact)}  {artefact.place}")
     for finding in signoff.findings(opened, state):
-        tell(f"{_(finding.level)}: {finding.message}")
+        echo(f"{_(finding.level)}: {finding.message}")
 
 
 def _file_line(artefact: Artefact) -> str:
     label = kind(artefact.kind).label
-    return f"{label}  {plain(artefact.name)}  {size(artefact.size_bytes)}  {artefact.sha256[:12]}"
+    return (
+        f"{label}  {printable(artefact.name)}  {size(artefact.size_bytes)}  {artefact.sha256[:12]}"
+    )
 
 
 def _stage_json(opened: Production, state: StageState) -> dict[str, Any]:
@@ -137,10 +139,10 @@ def _file_json(artefact: Artefact) -> dict[str, Any]:
 def _of_digest(opened: Production, digest: str) -> list[dict[str, Any]]:
     """Return every place where a file of that digest appears."""
     with opened.ledger.read() as session:
-        return [*_brought(opened, session, digest), *_made(opened, session, digest)]
+        return [*_deposits(opened, session, digest), *_outputs(opened, session, digest)]
 
 
-def _brought(opened: Production, session: Session, digest: str) -> list[dict[str, Any]]:
+def _deposits(opened: Production, session: Session, digest: str) -> list[dict[str, Any]]:
     rows = session.execute(
         select(DepositRow, SubjectRow.slug)
         .join(SubjectRow, SubjectRow.id == DepositRow.subject_id)
@@ -152,7 +154,7 @@ def _brought(opened: Production, session: Session, digest: str) -> list[dict[str
     ]
 
 
-def _made(opened: Production, session: Session, digest: str) -> list[dict[str, Any]]:
+def _outputs(opened: Production, session: Session, digest: str) -> list[dict[str, Any]]:
     rows = session.execute(
         select(OutputRow, RunRow, SubjectRow.slug)
         .join(RunRow, RunRow.id == OutputRow.run_id)
@@ -176,16 +178,16 @@ def _place(opened: Production, row: DepositRow | OutputRow, slug: str) -> dict[s
 
 def _show_file(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
-        emit(found)
+        print_json(found)
         return
     for place in found:
-        tell(
+        echo(
             f"{place['subject']}  {kind(place['kind']).label}  {place['name']}  "
             f"{size(place['size_bytes'])}  {clock(place['at_ms'])}"
         )
-        tell(f"  SHA-256 {place['sha256']}")
-        tell(f"  {place['path']}")
+        echo(f"  SHA-256 {place['sha256']}")
+        echo(f"  {place['path']}")
         if place.get("person"):
-            tell(f"  {_('brought by {person}').format(person=place['person'])}")
+            echo(f"  {_('brought by {person}').format(person=place['person'])}")
         for slug, sha256, name in place.get("from", ()):
-            tell(f"  {_('made from')} {kind(slug).label}  {name}  {sha256[:12]}")
+            echo(f"  {_('made from')} {kind(slug).label}  {name}  {sha256[:12]}")

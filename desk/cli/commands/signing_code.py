@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from desk.cli import options
-from desk.cli.console import clock, emit, err, tell
+from desk.cli.console import clock, echo, err, print_json
 from desk.cli.context import production
 from pipeline.core.security_log import security_log
 from pipeline.i18n import _
@@ -33,9 +33,9 @@ def code(
     security_log(opened.folder)
     made = make_code(opened, subject, opened.stage(stage_name), person)
     if as_json:
-        emit({"code": made.digits, "expires_ms": made.expires_ms})
+        print_json({"code": made.digits, "expires_ms": made.expires_ms})
         return
-    tell(made.digits)
+    echo(made.digits)
     err().print(
         _("For {person} and this gate alone, once, until {moment}.").format(
             person=person, moment=clock(made.expires_ms)

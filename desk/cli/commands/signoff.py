@@ -11,22 +11,19 @@ import typer
 
 from desk.cli import options
 from desk.cli.commands import schedule
-from desk.cli.console import emit, err, out, plain, size, table, tell
+from desk.cli.console import echo, err, out, print_json, printable, size, table
 from desk.cli.context import production
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 from pipeline.core.clock import CHINA_TIME
-from pipeline.delivery.release import release_if_signed
-from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.kinds import kind
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import signoff
 from pipeline.review.deputies import delegate
-from pipeline.review.signoff_rules import need_reason
+from pipeline.review.signoff_rules import require_reason
 from pipeline.stage import AnyStage
 from pipeline.workflow.impact import plan
-from pipeline.workflow.ingest import deposits
 from pipeline.workflow.production import Production
 from pipeline.workflow.status import StageState
 
@@ -47,13 +44,16 @@ def sign(
     stage = opened.stage(stage_name)
     state = _state(opened, subject, stage)
     if not as_json and state is not None and state.signs:
-        _show_what(opened, state)
+        _show_outputs(opened, state)
         if not yes and sys.stdin.isatty():
             typer.confirm(_("Sign this as {person}?").format(person=by), abort=True)
     seen = state.signs if state is not None else None
-    row = signoff.approve(opened, subject, stage, by, reason=reason, seen=seen)
+    folders: list[Path] = []
+    row = signoff.approve(
+        opened, subject, stage, by, reason=reason, seen=seen, on_release=folders.append
+    )
     _show(row, stage, as_json)
-    if folder := release_if_signed(opened, subject):
+    for folder in folders:
         err().print(_("Released: {folder}").format(folder=folder), soft_wrap=True)
 
 
@@ -68,14 +68,8 @@ def register_paper(
     """Register that the interviewee signed on paper. Another person must confirm it."""
     opened = production(ctx)
     stage = opened.stage(stage_name)
-    with working(scan.name):
-        (brought,) = deposits.deposit(opened, subject, kind("signed_paper"), scan, by)
-    try:
-        row = signoff.register_paper(opened, subject, stage, brought.sha256, by)
-    except ChifengError:
-        if brought.new:
-            deposits.take_back(opened, subject, kind("signed_paper"), brought.sha256, by)
-        raise
+    with progress_bar(scan.name):
+        row = signoff.register_scan(opened, subject, stage, scan, by)
     _show(row, stage, as_json)
 
 
@@ -114,7 +108,7 @@ def deputise(
     row = delegate(
         production(ctx), person, deputy, from_ms=from_ms, until_ms=until_ms, reason=reason
     )
-    tell(_("{deputy} may sign for {person} until {date} (entry {n}).").format(
+    echo(_("{deputy} may sign for {person} until {date} (entry {n}).").format(
         deputy=deputy, person=person, date=f"{until:%Y-%m-%d}", n=row.id
     ), "green")  # fmt: skip
 
@@ -144,10 +138,10 @@ def send_back(
     stage = opened.stage(stage_name)
     target = opened.stage(to)
     if not sys.stdin.isatty():
-        need_reason(reason)
+        require_reason(reason)
     if not as_json:
         schedule.preview(plan(opened, subject, send_back_to=target))
-    reason = reason or _ask_why(opened, target)
+    reason = reason or _ask_reason(opened, target)
     if not as_json and not yes and sys.stdin.isatty():
         typer.confirm(_("Send it back as {person}?").format(person=by), abort=True)
     row = signoff.send_back(opened, subject, stage, target, by, reason)
@@ -169,36 +163,36 @@ def withdraw(
     _show(row, stage, as_json)
 
 
-def _ask_why(opened: Production, stage: AnyStage) -> str:
+def _ask_reason(opened: Production, stage: AnyStage) -> str:
     """Offer the usual reasons by number; anything else may be written. Silent without a person."""
     if not sys.stdin.isatty():
         return ""
     usual = opened.settings.reasons.stage.get(stage.slug, ())
     for n, why in enumerate(usual, 1):
-        tell(f"{n}  {why}")
-    said: str = typer.prompt(_("Why? A number, or your own words")).strip()
-    return usual[int(said) - 1] if said.isdigit() and 0 < int(said) <= len(usual) else said
+        echo(f"{n}  {why}")
+    answer: str = typer.prompt(_("Why? A number, or your own words")).strip()
+    return usual[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(usual) else answer
 
 
 def _state(opened: Production, subject: str, stage: AnyStage) -> StageState | None:
     return next((s for s in opened.states(subject) if s.stage.slug == stage.slug), None)
 
 
-def _show_what(opened: Production, state: StageState) -> None:
+def _show_outputs(opened: Production, state: StageState) -> None:
     shown = table(_("File"), _("Name"), _("Size"), "SHA-256")
     for artefact in state.outputs:
         shown.add_row(
-            kind(artefact.kind).label, plain(artefact.name), size(artefact.size_bytes),
+            kind(artefact.kind).label, printable(artefact.name), size(artefact.size_bytes),
             artefact.sha256[:12],
         )  # fmt: skip
     out().print(shown)
     for finding in signoff.findings(opened, state):
-        tell(f"{_(finding.level)}: {finding.message}", "red" if finding.level == "error" else "")
+        echo(f"{_(finding.level)}: {finding.message}", "red" if finding.level == "error" else "")
 
 
 def _show(row: SignOffRow, stage: AnyStage, as_json: bool) -> None:
     if as_json:
-        emit({
+        print_json({
             "number": row.id, "stage": row.stage, "action": row.action, "person": row.person,
             "role": row.role, "via": row.via, "reason": row.reason, "at_ms": row.at_ms,
             "digests": row.digests, "hash": row.hash,
@@ -210,4 +204,4 @@ def _show(row: SignOffRow, stage: AnyStage, as_json: bool) -> None:
         "withdraw": _("{person} withdrew the approval of {stage} (entry {n})."),
         "register": _("{person} registered the signed paper of {stage} (entry {n})."),
     }[row.action]
-    tell(done.format(person=row.person, stage=stage.label, n=row.id), "green")
+    echo(done.format(person=row.person, stage=stage.label, n=row.id), "green")

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from desk.cli import labels, options
-from desk.cli.console import ago, emit, err, out, plain, table, tell
+from desk.cli.console import ago, echo, err, out, print_json, printable, table
 from desk.cli.context import production
 from flows.server.endpoints import desk_page
 from pipeline.i18n import _
@@ -27,9 +27,9 @@ from pipeline.workflow.roster import subjects
 from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.stage_state import StageSummary, Status
 
-__all__ = ["list_waiting", "status", "tell_turns", "turns_table"]
+__all__ = ["actions_table", "list_waiting", "print_actions", "status"]
 
-_WATCH_S = 2.0
+_REFRESH_S = 2.0
 
 Board = Mapping[str, Sequence[StageSummary]]
 
@@ -45,14 +45,14 @@ def status(
     """Show where every episode stands and who is next."""
     opened = production(ctx)
     if as_json:
-        emit(_as_json(opened, _chosen(opened, subject)))
+        print_json(_as_json(opened, _select_subjects(opened, subject)))
     elif watch:
         with Live(console=out(), auto_refresh=False) as live:
             while True:
-                live.update(_shown(opened, _chosen(opened, subject)), refresh=True)
-                time.sleep(_WATCH_S)
+                live.update(_render(opened, _select_subjects(opened, subject)), refresh=True)
+                time.sleep(_REFRESH_S)
     else:
-        out().print(_shown(opened, _chosen(opened, subject)))
+        out().print(_render(opened, _select_subjects(opened, subject)))
 
 
 def list_waiting(
@@ -65,46 +65,48 @@ def list_waiting(
     """List everything that waits for somebody, the longest due first."""
     found = pending_actions(production(ctx), person or None)
     if as_json:
-        emit([{"subject": t.state.subject.slug, **_stage(t.state, t), "why": t.why} for t in found])
+        print_json(
+            [{"subject": t.state.subject.slug, **_stage(t.state, t), "why": t.why} for t in found]
+        )
         return
     if not found:
-        tell(_("Nothing is open."))
+        echo(_("Nothing is open."))
         return
-    shown = _turns()
+    shown = _empty_table()
     for turn in found:
-        _add(shown, turn.state, _who(turn), late=turn.late)
+        _add_row(shown, turn.state, _who(turn), late=turn.late)
     out().print(shown)
 
 
-def tell_turns(opened: Production, slugs: list[str]) -> None:
+def print_actions(opened: Production, slugs: list[str]) -> None:
     """Say on standard error who is next, after work was done."""
     board = {slug: states for slug, states in opened.summaries().items() if slug in slugs}
-    err().print(turns_table(opened, board))
+    err().print(actions_table(opened, board))
 
 
-def turns_table(opened: Production, board: Board) -> Table | str:
+def actions_table(opened: Production, board: Board) -> Table | str:
     """Return a table of all that stands still: who is next, what they have to do, since when."""
     people = [turn for turn in pending_actions(opened) if turn.state.subject.slug in board]
     machine = [s for states in board.values() for s in states if s.status is Status.READY]
     if not people and not machine:
         return _("Nothing is open.")
-    shown = _turns()
+    shown = _empty_table()
     for turn in people:
-        _add(shown, turn.state, _who(turn), late=turn.late)
+        _add_row(shown, turn.state, _who(turn), late=turn.late)
     for state in machine:
-        _add(shown, state, _("the machine"))
+        _add_row(shown, state, _("the machine"))
     return shown
 
 
-def _turns() -> Table:
+def _empty_table() -> Table:
     return table(_("Subject"), _("Stage"), _("Next"), _("To do"), _("Waiting"), _("Why"))
 
 
-def _add(shown: Table, state: StageSummary, who: str, late: bool = False) -> None:
+def _add_row(shown: Table, state: StageSummary, who: str, late: bool = False) -> None:
     waited = f"{ago(state.since_ms)}{_(' (late)') if late else ''}"
     shown.add_row(
-        state.subject.slug, state.stage.label, plain(who), labels.to_do(state),
-        Text(waited, "bold red" if late else ""), plain(state.reason),
+        state.subject.slug, state.stage.label, printable(who), labels.task_label(state),
+        Text(waited, "bold red" if late else ""), printable(state.reason),
     )  # fmt: skip
 
 
@@ -113,7 +115,7 @@ def _who(turn: PendingAction) -> str:
     return f"{roles} {_(', ').join(turn.people)}".strip()
 
 
-def _chosen(opened: Production, subject: str) -> Board:
+def _select_subjects(opened: Production, subject: str) -> Board:
     board = opened.summaries()
     if not subject:
         return board
@@ -122,29 +124,32 @@ def _chosen(opened: Production, subject: str) -> Board:
     return {s: states for s, states in board.items() if s == chosen or s.startswith(f"{chosen}/")}
 
 
-def _shown(opened: Production, board: Board) -> Group | str:
+def _render(opened: Production, board: Board) -> Group | str:
     if not board:
         return _("There is no interviewee yet. Add one: chifeng interviewee add.")
     shown = table(_("Subject"), _("Title"), *(f"{s.number:02d}" for s in opened.stages))
     for slug, states in board.items():
         marks = {
-            s.stage.number: Text(labels.mark(s.status), labels.STYLES[s.status]) for s in states
+            s.stage.number: Text(labels.status_mark(s.status), labels.STYLES[s.status])
+            for s in states
         }
         subject = states[0].subject
-        title = plain(subject.title or subject.interviewee)
+        title = printable(subject.title or subject.interviewee)
         shown.add_row(slug, title, *(marks.get(s.number, "") for s in opened.stages))
     legend = Text(
         "  ".join(
-            f"{labels.mark(s)} {labels.standing(s)}" for s in Status if s is not Status.WAITS
+            f"{labels.status_mark(s)} {labels.status_label(s)}"
+            for s in Status
+            if s is not Status.WAITS
         ),
         "dim",
     )
     pause = current_pause(opened)
-    said = [Text(pause.words, "bold yellow")] if pause is not None else []
+    pause_line = [Text(pause.words, "bold yellow")] if pause is not None else []
     page = _page(opened, board)
     wrong = [Text(line, "bold red") for line in current_alerts(opened)]
     where = [Text(_("At the desk: {address}").format(address=page))] if page else []
-    return Group(*said, shown, legend, "", turns_table(opened, board), *wrong, *where)
+    return Group(*pause_line, shown, legend, "", actions_table(opened, board), *wrong, *where)
 
 
 def _page(opened: Production, board: Board) -> str:

@@ -18,11 +18,11 @@ from pipeline.i18n import _
 from pipeline.stage import Role
 from pipeline.workflow import roster
 
-__all__ = ["adds_subjects", "prefect_of", "router"]
+__all__ = ["may_add_subjects", "prefect_address", "router"]
 
 router = APIRouter()
 
-_MINE = 12  # tasks shown at once; the rest by a filter
+_MAX_TASKS = 12  # tasks shown at once; the rest by a filter
 _ADD = {Role.PRODUCER.value, Role.ADMINISTRATOR.value}
 
 Word = Annotated[str, Query(max_length=100)]
@@ -36,24 +36,25 @@ def show(
     page: Number = "",
 ) -> Response:  # fmt: skip
     """Show the crew where everything stands, what waits for the reader first."""
-    if visitor.came is None:
+    if visitor.session is None:
         return RedirectResponse("/sign-in", 303)
     if not visitor.crew:
         return render(request, "home.html")
     production = visitor.production
-    board = request.app.state.boards.look()
-    asked = BoardFilter(
+    board = request.app.state.boards.current()
+    board_filter = BoardFilter(
         q.strip(), interviewee.strip(), field, int(phase or 0), int(stage or 0), person.strip(),
         bool(late),
     )  # fmt: skip
     people = roster.people(production)
-    mine = board.mine(people, visitor.name)
+    actions = board.actions_of(people, visitor.name)
     return render(
-        request, "board.html", board=board, asked=asked, page=board.page(asked, int(page or 1)),
-        mine=mine, most=_MINE, stages=production.stages, people=people,
-        fields=production.settings.project.fields, prefect=prefect_of(request, visitor),
-        phases=sorted({group.whole.subject.phase for group in board.groups}),
-        may_add=adds_subjects(visitor), query=_query(request), words=js_messages(),
+        request, "board.html", board=board, board_filter=board_filter, people=people,
+        page=board.page(board_filter, int(page or 1)), actions=actions, max_tasks=_MAX_TASKS,
+        stages=production.stages, fields=production.settings.project.fields,
+        prefect=prefect_address(request, visitor),
+        phases=sorted({group.interviewee.subject.phase for group in board.groups}),
+        may_add=may_add_subjects(visitor), query=_query(request), words=js_messages(),
     )  # fmt: skip
 
 
@@ -73,7 +74,7 @@ def show_run(
     request: Request, visitor: Annotated[Visitor, CREW], slug: str, number: str = ""
 ) -> Response:
     """Lead to the run in Prefect that works on an interviewee or episode."""
-    if not prefect_of(request, visitor):
+    if not prefect_address(request, visitor):
         raise NotReadyError(
             _("Prefect's pages can be reached from its own machine only, while it is up.")
         )
@@ -81,12 +82,12 @@ def show_run(
     return RedirectResponse(page_of(visitor.production, wanted), 303)
 
 
-def adds_subjects(visitor: Visitor) -> bool:
+def may_add_subjects(visitor: Visitor) -> bool:
     """Tell whether the person adds interviewees and episodes."""
     return bool(visitor.roles & _ADD)
 
 
-def prefect_of(request: Request, visitor: Visitor) -> str:
+def prefect_address(request: Request, visitor: Visitor) -> str:
     """Return where Prefect answers, for a browser on the machine where it does; else nothing."""
     if request.url.hostname not in ("127.0.0.1", "localhost", "::1"):
         return ""

@@ -53,28 +53,44 @@ def difference(
     production = visitor.production
     from_ = request.query_params.get("from", from_)
     states = production.states(slug)
-    known = versions(production, slug, visitor.name)
-    shown: dict[str, Any] = {"known": known, "old": None, "new": None, "changes": (), "offers": ()}
+    known_versions = versions(production, slug, visitor.name)
+    shown: dict[str, Any] = {
+        "known": known_versions,
+        "old": None,
+        "new": None,
+        "changes": (),
+        "offers": (),
+    }
     if file:
-        row = next((r for r in correction_files.files(production, slug) if r.sha256 == file), None)
+        row = next(
+            (
+                r
+                for r in correction_files.list_correction_files(production, slug)
+                if r.sha256 == file
+            ),
+            None,
+        )
         if row is None:
             raise NotFoundError(_("This episode has no such file."))
-        shown |= {"new": find_version(known, file), "offers": _offers(production, slug, file)}
-        shown |= {"old": next((v for v in known if v.key == row.base_sha256), None)}
-    elif known:
-        old, new = _chosen(known, from_, to)
+        shown |= {
+            "new": find_version(known_versions, file),
+            "offers": correction_files.proposed_changes(production, slug, file),
+        }
+        shown |= {"old": next((v for v in known_versions if v.key == row.base_sha256), None)}
+    elif known_versions:
+        old, new = _versions_to_compare(known_versions, from_, to)
         shown |= {"old": old, "new": new, "changes": changes(old.read(), new.read())}
     film = film_of(states)
     return render(
         request, "difference.html", **shown, subject=states[0].subject, film=film, file=file,
-        address=address_of(slug), files=correction_files.files(production, slug),
-        words=js_messages(),
+        address=address_of(slug), words=js_messages(),
+        files=correction_files.list_correction_files(production, slug),
         stage=_stage(production, states, stage), kinds=KINDS,
     )  # fmt: skip
 
 
 @router.post(f"{_PLACE}/file")
-async def bring(
+async def add_file(
     request: Request, visitor: Annotated[Visitor, CREW], slug: Subject, name: str, base: str
 ) -> dict[str, Any]:
     """Take in the subtitles that are the body of the request."""
@@ -83,24 +99,24 @@ async def bring(
         body += piece
         if len(body) > _MOST_BYTES:
             raise InputError(_("This file is too large to be subtitles."))
-    sha256 = await run_in_threadpool(_brought, visitor, slug, name, base, bytes(body))
+    sha256 = await run_in_threadpool(_add_file, visitor, slug, name, base, bytes(body))
     return {"file": sha256}
 
 
 @router.post(f"{_PLACE}/file/{{sha256}}/{{offer}}")
 def decide(
-    visitor: Annotated[Visitor, CREW], slug: Subject, sha256: str, offer: str, said: Choice
+    visitor: Annotated[Visitor, CREW], slug: Subject, sha256: str, offer: str, body: Choice
 ) -> dict[str, Any]:
     """Accept a change into the draft at work, or decline it."""
     production = visitor.production
-    stage = production.stage(said.stage)
+    stage = production.stage(body.stage)
     correction_files.decide(
-        production, slug, stage, sha256, offer, said.decision, visitor.name, over=said.over
+        production, slug, stage, sha256, offer, body.decision, visitor.name, force=body.over
     )
-    return {"decided": said.decision, "person": visitor.name}
+    return {"decided": body.decision, "person": visitor.name}
 
 
-def _brought(visitor: Visitor, slug: str, name: str, base: str, body: bytes) -> str:
+def _add_file(visitor: Visitor, slug: str, name: str, base: str, body: bytes) -> str:
     suffix = Path(name).suffix.lower()
     if suffix not in correction_files.KIND.suffixes:
         raise InputError(
@@ -114,29 +130,29 @@ def _brought(visitor: Visitor, slug: str, name: str, base: str, body: bytes) -> 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"correction{suffix}"
         path.write_bytes(body)
-        return correction_files.bring(
+        return correction_files.add_correction_file(
             visitor.production, slug, path, visitor.name, base=base, name=name
         )
 
 
-def _offers(production: Production, slug: str, sha256: str) -> list[correction_files.Offer]:
-    return correction_files.offers(production, slug, sha256)
-
-
-def _chosen(known: list[Version], old: str, new: str) -> tuple[Version, Version]:
+def _versions_to_compare(
+    known_versions: list[Version], old: str, new: str
+) -> tuple[Version, Version]:
     """Return the versions asked for; else the newest that counts, and the one before it."""
-    late = find_version(known, new) if new else known[-1]
+    late = find_version(known_versions, new) if new else known_versions[-1]
     if old:
-        return find_version(known, old), late
-    before = known[: known.index(late)]
+        return find_version(known_versions, old), late
+    before = known_versions[: known_versions.index(late)]
     return (before[-1] if before else late), late
 
 
-def _stage(production: Production, states: list[StageState], asked: str) -> AnyStage | None:
+def _stage(production: Production, states: list[StageState], name: str) -> AnyStage | None:
     """Return the stage whose draft takes what is accepted: the one asked for, or at its gate."""
-    editable = [s for s in states if drafts.edited_by(s.stage) is not None and drafts.version_of(s)]
-    if asked:
-        stage = production.stage(asked)
+    editable = [
+        s for s in states if drafts.correction_kind(s.stage) is not None and drafts.base_version(s)
+    ]
+    if name:
+        stage = production.stage(name)
         return stage if stage in [s.stage for s in editable] else None
     waiting = [s for s in editable if s.status is Status.GATE]
     return next((s.stage for s in (*waiting, *editable)), None)

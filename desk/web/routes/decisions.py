@@ -10,12 +10,11 @@ from pydantic import AfterValidator, BaseModel, Field
 from desk.web.access import CREW, Visitor
 from desk.web.views.decision import consequences, decision_case, must_be_foreseen
 from pipeline.captions.formats.markup import without_controls
-from pipeline.delivery.release import release_if_signed
 from pipeline.repository.records import find_subject
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import signoff
 
-__all__ = ["Said", "Subject", "router", "subject_of"]
+__all__ = ["Subject", "Text", "router", "subject_of"]
 
 router = APIRouter()
 
@@ -24,7 +23,7 @@ _INTERVIEWEE = "/interviewee/{slug}/stage/{stage}"
 
 
 def subject_of(request: Request) -> str:
-    """Return the slug of the interviewee or episode an address names; raises UnknownName."""
+    """Return the slug of the interviewee or episode an address names; raises NotFoundError."""
     at = request.path_params
     name = f"{at['slug']}/{at['number']}" if "number" in at else at["slug"]
     with request.app.state.production.ledger.read() as session:
@@ -32,7 +31,7 @@ def subject_of(request: Request) -> str:
 
 
 Subject = Annotated[str, Depends(subject_of)]
-Said = Annotated[str, AfterValidator(without_controls), Field(max_length=2000)]
+Text = Annotated[str, AfterValidator(without_controls), Field(max_length=2000)]
 """What a person says: without characters that nobody sees and some databases refuse."""
 
 
@@ -40,21 +39,21 @@ class Approval(BaseModel):
     """What was shown, and what the person has to say."""
 
     seen: list[list[Annotated[str, Field(max_length=100)]]] = Field(max_length=500)
-    reason: Said = ""
+    reason: Text = ""
 
 
 class SendBack(BaseModel):
-    """To which stage, why, and what was said it would cause."""
+    """To which stage, why, and what was body it would cause."""
 
     to: str = Field(max_length=60)
-    reason: Said
+    reason: Text
     foreseen: str = Field(max_length=64)
 
 
 class Withdrawal(BaseModel):
     """Why one's own approval is taken back."""
 
-    reason: Said
+    reason: Text
 
 
 @router.get(f"{_EPISODE}/consequences")
@@ -78,45 +77,44 @@ def hindrance(visitor: Annotated[Visitor, CREW], slug: Subject, stage: str) -> d
 @router.post(f"{_EPISODE}/approve")
 @router.post(f"{_INTERVIEWEE}/approve")
 def approve(
-    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, said: Approval
+    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, body: Approval
 ) -> dict[str, Any]:
     """Sign what the person has seen."""
     production = visitor.production
     row = signoff.approve(
         production, slug, production.stage(stage), visitor.name, via="desk",
-        reason=said.reason.strip(), seen=said.seen,
+        reason=body.reason.strip(), seen=body.seen,
     )  # fmt: skip
-    release_if_signed(production, slug)
-    return _told(row)
+    return _signoff_json(row)
 
 
 @router.post(f"{_EPISODE}/send-back")
 @router.post(f"{_INTERVIEWEE}/send-back")
 def send_back(
-    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, said: SendBack
+    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, body: SendBack
 ) -> dict[str, Any]:
-    """Have an earlier stage done again, as it was said beforehand."""
+    """Have an earlier stage done again, as it was body beforehand."""
     production = visitor.production
-    to = production.stage(said.to)
-    must_be_foreseen(production, slug, to, said.foreseen)
+    to = production.stage(body.to)
+    must_be_foreseen(production, slug, to, body.foreseen)
     row = signoff.send_back(
-        production, slug, production.stage(stage), to, visitor.name, said.reason, via="desk"
+        production, slug, production.stage(stage), to, visitor.name, body.reason, via="desk"
     )
-    return _told(row)
+    return _signoff_json(row)
 
 
 @router.post(f"{_EPISODE}/withdraw")
 @router.post(f"{_INTERVIEWEE}/withdraw")
 def withdraw(
-    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, said: Withdrawal
+    visitor: Annotated[Visitor, CREW], slug: Subject, stage: str, body: Withdrawal
 ) -> dict[str, Any]:
     """Take one's own approval back."""
     production = visitor.production
     row = signoff.withdraw(
-        production, slug, production.stage(stage), visitor.name, said.reason, via="desk"
+        production, slug, production.stage(stage), visitor.name, body.reason, via="desk"
     )
-    return _told(row)
+    return _signoff_json(row)
 
 
-def _told(row: SignOffRow) -> dict[str, Any]:
+def _signoff_json(row: SignOffRow) -> dict[str, Any]:
     return {"number": row.id, "stage": row.stage, "action": row.action, "person": row.person}

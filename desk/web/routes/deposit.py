@@ -13,7 +13,7 @@ from desk.web.js_messages import js_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
-from desk.web.views.deposit import bringing, deposit_requests, may_bring
+from desk.web.views.deposit import deposit_job, deposit_requests, require_deposit_right
 from pipeline.documents import forms
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
@@ -66,16 +66,16 @@ def list_material(visitor: Annotated[Visitor, CREW], at: str = "") -> dict[str, 
 def show(request: Request, visitor: Annotated[Visitor, SIGNED_IN], slug: Subject) -> Response:
     """Show what is asked for, and what was brought."""
     production = visitor.production
-    slug = may_bring(visitor, slug)
+    slug = require_deposit_right(visitor, slug)
     uploads = request.app.state.uploads
     unfinished = [
         {**vars(upload), "offset": uploads.offset(upload)}
         for upload in uploads.of(visitor.name, slug)
     ]
     return render(
-        request, "deposit.html", asked=deposit_requests(visitor, slug), slug=slug,
-        unfinished=unfinished,
-        subject=production.states(slug)[0].subject, address=address_of(slug), words=js_messages(),
+        request, "deposit.html", requests=deposit_requests(visitor, slug), slug=slug,
+        unfinished=unfinished, words=js_messages(),
+        subject=production.states(slug)[0].subject, address=address_of(slug),
         picking=visitor.crew and bool(production.settings.desk.material_folder),
     )  # fmt: skip
 
@@ -83,23 +83,23 @@ def show(request: Request, visitor: Annotated[Visitor, SIGNED_IN], slug: Subject
 @router.post(f"{_INTERVIEWEE}/pick")
 @router.post(f"{_EPISODE}/pick")
 def pick(
-    request: Request, visitor: Annotated[Visitor, CREW], slug: Subject, said: Pick
+    request: Request, visitor: Annotated[Visitor, CREW], slug: Subject, body: Pick
 ) -> dict[str, Any]:
     """Take in a file that is on the server already; the answer names the job."""
-    kind = kind_of(said.kind)
-    slug = may_bring(visitor, slug, kind.slug)
-    path = pick_folder.find_file(visitor.production, said.at)
-    work = bringing(visitor, slug, kind, path, path.name, said.supersedes)
+    kind = kind_of(body.kind)
+    slug = require_deposit_right(visitor, slug, kind.slug)
+    path = pick_folder.find_file(visitor.production, body.at)
+    work = deposit_job(visitor, slug, kind, path, path.name, body.supersedes)
     return {"job": request.app.state.jobs.start(visitor.name, work)}
 
 
 @router.post(f"{_INTERVIEWEE}/take-back")
 @router.post(f"{_EPISODE}/take-back")
 def take_back(
-    visitor: Annotated[Visitor, SIGNED_IN], slug: Subject, said: TakeBack
+    visitor: Annotated[Visitor, SIGNED_IN], slug: Subject, body: TakeBack
 ) -> dict[str, Any]:
     """Have a deposit no longer count."""
-    kind = kind_of(said.kind)
-    slug = may_bring(visitor, slug, kind.slug)
-    deposits.take_back(visitor.production, slug, kind, said.sha256, visitor.name)
-    return {"taken_back": said.sha256}
+    kind = kind_of(body.kind)
+    slug = require_deposit_right(visitor, slug, kind.slug)
+    deposits.take_back(visitor.production, slug, kind, body.sha256, visitor.name)
+    return {"taken_back": body.sha256}

@@ -36,7 +36,7 @@ def choose_language(
     to: Annotated[str, Form()] = "/",
 ) -> Response:  # fmt: skip
     """Remember which language this browser reads."""
-    response = RedirectResponse(inside(to), 303)
+    response = RedirectResponse(local_address(to), 303)
     chosen = "en" if lang == "en" else "zh"
     response.set_cookie(
         LANGUAGE, chosen, max_age=31536000, samesite="lax", secure=request.state.secure
@@ -44,7 +44,7 @@ def choose_language(
     return response
 
 
-def inside(address: str) -> str:
+def local_address(address: str) -> str:
     """Return an address of the desk itself; one that leads elsewhere leads home."""
     plain = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if plain and address.isprintable() else "/"

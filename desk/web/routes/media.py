@@ -16,18 +16,18 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from desk.web.access import ANYBODY, CREW, Forbidden, Visitor
 from pipeline.core.files import SHA256
-from pipeline.delivery.restricted_access import sealed_from
+from pipeline.delivery.restricted_access import is_restricted_for
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.repository.records import SubjectRecords, find_subject, load_records
 from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
 
-__all__ = ["SHOWN", "episode_of", "file_of", "router"]
+__all__ = ["INTERVIEWEE_KINDS", "episode_of", "file_of", "router"]
 
 router = APIRouter()
 
-SHOWN = frozenset(
+INTERVIEWEE_KINDS = frozenset(
     {
         "subtitled_video", "captions", "proofread_subtitles", "interviewee_subtitles",
         "interviewee_sheet", "interviewee_correction",
@@ -38,7 +38,7 @@ crew says among itself."""
 
 _MEDIA = ("video/", "audio/", "image/")
 # What is not film, sound or picture can do nothing where it is opened, whatever is in it.
-_HARMLESS = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _TYPES = {".srt": "text/plain", ".vtt": "text/vtt", ".md": "text/plain", ".m4a": "audio/mp4"}
 _AS_TEXT = ("text/plain", "text/vtt", "application/json")
 _DIGEST = re.compile(SHA256)
@@ -57,9 +57,9 @@ def show_file(
         if visitor.crew:
             raise NotFoundError(_("This episode has no such file."))
         raise Forbidden(_("This file is not yours to see."))
-    if visitor.crew and sealed_from(visitor.production, episode, found, visitor.roles):
+    if visitor.crew and is_restricted_for(visitor.production, episode, found, visitor.roles):
         raise Forbidden(_("It shows what was withheld: only the director may have it."))
-    return _sent(found, download=download)
+    return _file_response(found, download=download)
 
 
 @router.get("/interviewee/{slug}/file/{sha256}")
@@ -70,7 +70,7 @@ def show_interviewees_file(
     found = file_of(visitor.production, slug, sha256, crew=True)
     if found is None:
         raise NotFoundError(_("This interviewee has no such file."))
-    return _sent(found, download=download)
+    return _file_response(found, download=download)
 
 
 @router.get("/episode/{slug}/{number}/peaks")
@@ -81,12 +81,12 @@ def peaks(visitor: Annotated[Visitor, CREW], slug: str, number: str) -> Response
     for state in visitor.production.states(episode):
         for artefact in state.outputs:
             if artefact.kind == "waveform":
-                return _sent(artefact, download=False)
+                return _file_response(artefact, download=False)
     return JSONResponse({"length": 0, "data": []})
 
 
 def episode_of(production: Production, slug: str, number: str) -> str:
-    """Return the slug of an episode as the ledger has it; raises UnknownName."""
+    """Return the slug of an episode as the ledger has it; raises NotFoundError."""
     with production.ledger.read() as session:
         return find_subject(session, f"{slug}/{number}").slug
 
@@ -101,16 +101,16 @@ def file_of(production: Production, episode: str, sha256: str, *, crew: bool) ->
     if crew:
         with production.ledger.read() as session:
             own, _parent = load_records(session, find_subject(session, episode))
-        if made := _among(production, own, sha256):
+        if made := _find_record(production, own, sha256):
             return made
     for state in production.states(episode):
         for artefact in (*state.outputs, *state.inputs):
-            if artefact.sha256 == sha256 and (crew or artefact.kind in SHOWN):
+            if artefact.sha256 == sha256 and (crew or artefact.kind in INTERVIEWEE_KINDS):
                 return artefact
     return None
 
 
-def _among(production: Production, own: SubjectRecords, sha256: str) -> Artefact | None:
+def _find_record(production: Production, own: SubjectRecords, sha256: str) -> Artefact | None:
     """Look among all that was ever made for the episode or brought to it."""
     rows: list[Any] = [output for run in own.runs for output in run.outputs]
     for row in [*rows, *own.deposits]:
@@ -119,7 +119,7 @@ def _among(production: Production, own: SubjectRecords, sha256: str) -> Artefact
     return None
 
 
-def _sent(artefact: Artefact, *, download: bool) -> Response:
+def _file_response(artefact: Artefact, *, download: bool) -> Response:
     path = artefact.path
     if not path.is_file():
         raise NotFoundError(
@@ -138,5 +138,5 @@ def _sent(artefact: Artefact, *, download: bool) -> Response:
     response.headers["cache-control"] = "private, max-age=3600"
     response.headers["cross-origin-resource-policy"] = "same-origin"
     if not media:
-        response.headers["content-security-policy"] = _HARMLESS
+        response.headers["content-security-policy"] = _SANDBOX
     return response

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Forbidden, Visitor
-from desk.web.form_state import Typed
-from desk.web.routes.board import adds_subjects
+from desk.web.form_state import FormState
+from desk.web.routes.board import may_add_subjects
 from desk.web.templating import render
 from desk.web.views.decision import address_of
 from pipeline.errors import ChifengError, FormError
@@ -26,8 +26,8 @@ _Line = Annotated[str, Form()]
 @router.get("/new/interviewee")
 def interviewee_form(request: Request, visitor: Annotated[Visitor, CREW]) -> Response:
     """Show the form for a new interviewee."""
-    _may(visitor)
-    return _interviewee(request, visitor, Typed(phase="1"))
+    _require_right(visitor)
+    return _interviewee(request, visitor, FormState(phase="1"))
 
 
 @router.post("/new/interviewee")
@@ -36,24 +36,24 @@ def add_interviewee(
     field: _Line = "", phase: _Line = "1", language: _Line = "",
 ) -> Response:  # fmt: skip
     """Add an interviewee."""
-    _may(visitor)
-    typed = Typed(name=name, slug=slug, field=field, phase=phase, language=language)
+    _require_right(visitor)
+    form = FormState(name=name, slug=slug, field=field, phase=phase, language=language)
     try:
         row = roster.add_interviewee(
             visitor.production, slug.strip(), name, field=field,
             phase=_number(phase, "phase", 1, 99), language=language,
         )  # fmt: skip
     except ChifengError as error:
-        typed.blame(error)
-        return _interviewee(request, visitor, typed)
+        form.add_error(error)
+        return _interviewee(request, visitor, form)
     return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
 
 
 @router.get("/new/episode")
 def episode_form(request: Request, visitor: Annotated[Visitor, CREW], of: str = "") -> Response:
     """Show the form for a new episode."""
-    _may(visitor)
-    return _episode(request, visitor, Typed(of=of))
+    _require_right(visitor)
+    return _episode(request, visitor, FormState(of=of))
 
 
 @router.post("/new/episode")
@@ -62,26 +62,26 @@ def add_episode(
     number: _Line = "", language: _Line = "",
 ) -> Response:  # fmt: skip
     """Add an episode to an interviewee."""
-    _may(visitor)
-    typed = Typed(of=of, title=title, number=number, language=language)
+    _require_right(visitor)
+    form = FormState(of=of, title=title, number=number, language=language)
     try:
         row = roster.add_episode(
             visitor.production, of, title, language=language,
             number=_number(number, "number", 1, 999) if number.strip() else 0,
         )  # fmt: skip
     except ChifengError as error:
-        typed.blame(error, "of")
-        return _episode(request, visitor, typed)
+        form.add_error(error, "of")
+        return _episode(request, visitor, form)
     return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
 
 
-def _may(visitor: Visitor) -> None:
-    if not adds_subjects(visitor):
+def _require_right(visitor: Visitor) -> None:
+    if not may_add_subjects(visitor):
         raise Forbidden(_("Interviewees and episodes are begun by producers."))
 
 
 def _number(text: str, field: str, least: int, most: int) -> int:
-    """Read a number somebody typed; raises FormError."""
+    """Read a number somebody form; raises FormError."""
     plain = text.strip()
     if plain.isascii() and plain.isdigit() and len(plain) < 5 and least <= int(plain) <= most:
         return int(plain)
@@ -93,17 +93,17 @@ def _number(text: str, field: str, least: int, most: int) -> int:
     )
 
 
-def _interviewee(request: Request, visitor: Visitor, typed: Typed) -> Response:
+def _interviewee(request: Request, visitor: Visitor, form: FormState) -> Response:
     project = visitor.production.settings.project
     return render(
-        request, "new_interviewee.html", 422 if typed.wrong else 200, typed=typed,
+        request, "new_interviewee.html", 422 if form.errors else 200, form=form,
         fields=project.fields, languages=project.languages,
     )  # fmt: skip
 
 
-def _episode(request: Request, visitor: Visitor, typed: Typed) -> Response:
+def _episode(request: Request, visitor: Visitor, form: FormState) -> Response:
     rows = [row for row in roster.subjects(visitor.production) if row.parent_id is None]
     return render(
-        request, "new_episode.html", 422 if typed.wrong else 200, typed=typed, rows=rows,
+        request, "new_episode.html", 422 if form.errors else 200, form=form, rows=rows,
         languages=visitor.production.settings.project.languages,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.form_state import Typed
+from desk.web.form_state import FormState
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from pipeline.captions.formats.markup import without_controls
@@ -40,11 +40,11 @@ _Digest = Annotated[str, Form(pattern=f"^({SHA256})?$")]
 def show(request: Request, visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
     """Show the outline as it stands, to be edited."""
     production = visitor.production
-    made = _made(production, slug)
+    made = _current_outline(production, slug)
     return render(
-        request, "outline.html", slug=slug, typed=Typed(text=made.path.read_text("utf-8")),
-        base=made.sha256, began=_latest(production, slug), theirs="", overtaker="",
-        lapsing=_lapsing(production, slug),
+        request, "outline.html", slug=slug, form=FormState(text=made.path.read_text("utf-8")),
+        base=made.sha256, began=_latest_revision(production, slug), theirs="", overtaker="",
+        lapsing=_lapsing_signatures(production, slug),
     )  # fmt: skip
 
 
@@ -56,25 +56,26 @@ def save(
     """Deposit what was written. Where somebody else saved meanwhile, show both; nothing is lost."""
     production, theirs, overtaker = visitor.production, "", ""
     text = without_controls(text.replace("\r\n", "\n"))
-    typed = Typed(text=text)
+    form = FormState(text=text)
     try:
-        _must_be_an_outline(text)
+        _validate_outline(text)
         _deposit(production, slug, visitor.name, text, base, began)
     except StaleBaseError as error:
-        typed.blame(error)
+        form.add_error(error)
         theirs, overtaker = _read(production, error.latest), error.person
         began = error.latest
     except ChifengError as error:
-        typed.blame(error, "text")
+        form.add_error(error, "text")
     else:
         return RedirectResponse(f"/interviewee/{slug}?done=outline#stage-2", 303)
     return render(
-        request, "outline.html", 409 if theirs else 422, slug=slug, typed=typed, base=base,
-        began=began, theirs=theirs, overtaker=overtaker, lapsing=_lapsing(production, slug),
+        request, "outline.html", 409 if theirs else 422, slug=slug, form=form, base=base,
+        began=began, theirs=theirs, overtaker=overtaker,
+        lapsing=_lapsing_signatures(production, slug),
     )  # fmt: skip
 
 
-def _must_be_an_outline(text: str) -> None:
+def _validate_outline(text: str) -> None:
     if not text.strip() or len(text) > _LONGEST:
         raise FormError(
             _("An outline has 1 to {most} characters; this has {n}.").format(
@@ -95,7 +96,7 @@ def _deposit(
         run_stage(production, production.stage("outline_drafting"), slug)
 
 
-def _lapsing(production: Production, slug: str) -> list[str]:
+def _lapsing_signatures(production: Production, slug: str) -> list[str]:
     """Say whose signatures another outline may cost, to be read before it is saved."""
     return [
         f"{step.state.subject.slug} {step.state.stage.label} ({step.signer})"
@@ -104,7 +105,7 @@ def _lapsing(production: Production, slug: str) -> list[str]:
     ]
 
 
-def _made(production: Production, slug: str) -> Artefact:
+def _current_outline(production: Production, slug: str) -> Artefact:
     state = state_of(production, slug, production.stage("outline_drafting"))
     found = next((a for a in state.outputs if a.kind == _KIND.revises), None)
     if found is None:
@@ -112,7 +113,7 @@ def _made(production: Production, slug: str) -> Artefact:
     return found
 
 
-def _latest(production: Production, slug: str) -> str:
+def _latest_revision(production: Production, slug: str) -> str:
     with production.ledger.read() as session:
         row = latest_deposit(session, find_subject(session, slug).id, _KIND.slug)
         return row.sha256 if row is not None and not row.removed else ""

@@ -13,20 +13,18 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.event_stream import Watch, room_of
+from desk.web.event_stream import EventStream, room_name
 from desk.web.js_messages import js_messages
 from desk.web.presence import Presence
 from desk.web.routes.media import episode_of
 from desk.web.templating import render
 from desk.web.views import proofreading
 from pipeline.captions.cues import Cue
-from pipeline.errors import SignOffError
-from pipeline.i18n import _
 from pipeline.queues import Queue
 from pipeline.review import drafts
 from pipeline.review.drafts import Change, Draft, DraftCue
-from pipeline.review.proofreading import bring, finish
-from pipeline.review.proofreading import hand_over as to_deposit
+from pipeline.review.proofreading import apply_draft, deposit_draft, must_be_as_seen, sign_draft
+from pipeline.review.signoff_rules import signing_refusal
 from pipeline.stage import AnyStage
 from pipeline.workflow.executor import state_of
 
@@ -34,10 +32,10 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/episode/{slug}/{number}/proofread/{stage}")
 
-_WORD = r"^[\w.:-]{1,64}$"
-_PLACE = r"^[^\x00]{1,64}$"
-_LAST = 2**53
-_MOST = 5_000  # cues in one save: replacing something in a whole episode
+_ID = r"^[\w.:-]{1,64}$"
+_DOUBT_ID = r"^[^\x00]{1,64}$"
+_MAX_NUMBER = 2**53
+_MAX_CUES = 5_000  # cues in one save: replacing something in a whole episode
 _presence = Presence()
 
 
@@ -62,7 +60,7 @@ class CueBody(BaseModel):
 class ChangeBody(BaseModel):
     """What became of a cue."""
 
-    cue: str = Field(pattern=_WORD)
+    cue: str = Field(pattern=_ID)
     before: CueBody | None
     after: CueBody | None
 
@@ -76,16 +74,18 @@ class SaveBody(BaseModel):
     """Changes to be kept, made upon the version `base` with all up to the change `since`."""
 
     base: str = Field(max_length=64)
-    since: int = Field(ge=0, le=_LAST)
-    key: str = Field(pattern=_WORD, min_length=8)
-    changes: list[ChangeBody] = Field(max_length=_MOST)
-    settled: list[Annotated[str, Field(pattern=_PLACE)]] = Field(default=[], max_length=_MOST)
+    since: int = Field(ge=0, le=_MAX_NUMBER)
+    key: str = Field(pattern=_ID, min_length=8)
+    changes: list[ChangeBody] = Field(max_length=_MAX_CUES)
+    settled: list[Annotated[str, Field(pattern=_DOUBT_ID)]] = Field(
+        default=[], max_length=_MAX_CUES
+    )
 
 
 class CheckedBody(BaseModel):
     """A cue to be checked and the one before it."""
 
-    id: str = Field(pattern=_WORD)
+    id: str = Field(pattern=_ID)
     cue: CueBody
     before: CueBody | None = None
 
@@ -93,13 +93,13 @@ class CheckedBody(BaseModel):
 class CheckBody(BaseModel):
     """Cues to be held against the rules."""
 
-    cues: list[CheckedBody] = Field(max_length=_MOST)
+    cues: list[CheckedBody] = Field(max_length=_MAX_CUES)
 
 
 class SignBody(BaseModel):
     """What was seen by whoever signs."""
 
-    seen: int = Field(ge=0, le=_LAST)
+    seen: int = Field(ge=0, le=_MAX_NUMBER)
     reason: str = Field(default="", max_length=2_000)
 
 
@@ -108,14 +108,14 @@ def page(
     request: Request, visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str
 ) -> Response:
     """Show the page, with all the cues in it."""
-    episode, at = _place(visitor, slug, number, stage)
+    episode, at = _episode_and_stage(visitor, slug, number, stage)
     state = state_of(visitor.production, episode, at)
     draft = drafts.open_draft(visitor.production, episode, at, visitor.name, state)
-    told = proofreading.told(visitor.production, state, draft, visitor.name)
-    told["address"] = f"/episode/{slug}/{int(number)}"
+    data = proofreading.page_data(visitor.production, state, draft, visitor.name)
+    data["address"] = f"/episode/{slug}/{int(number)}"
     return render(
-        request, "proofread.html", stage=at, subject=state.subject, told=told, words=js_messages(),
-        back=told["address"],
+        request, "proofread.html", stage=at, subject=state.subject, data=data,
+        words=js_messages(), back=data["address"],
     )  # fmt: skip
 
 
@@ -125,35 +125,36 @@ def save(
     body: SaveBody,
 ) -> dict[str, Any]:  # fmt: skip
     """Keep changes; answer with those of others that the page does not know yet."""
-    episode, at = _place(visitor, slug, number, stage)
-    draft = proofreading.draft_upon(visitor.production, episode, at, body.base)
+    episode, at = _episode_and_stage(visitor, slug, number, stage)
+    draft = proofreading.cached_draft(visitor.production, episode, at, body.base)
     proofreading.must_be_open(visitor.production, episode, at)
     changes = [each.change() for each in body.changes]
     now = drafts.save(
         visitor.production, draft, changes, visitor.name, key=body.key, settled=body.settled
     )
-    proofreading.remember(visitor.production, now)
-    _watch(request).tell(room_of(episode, now.kind.slug), now.number)
-    return _news(visitor, now, body.since)
+    proofreading.cache_draft(visitor.production, now)
+    _event_stream(request).notify(room_name(episode, now.kind.slug), now.number)
+    return _changes_json(visitor, now, body.since)
 
 
 @router.get("/changes")
 def changes(
     request: Request, visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str,
-    base: str, since: Annotated[int, Query(ge=0, le=_LAST)] = 0, tab: str = "", cue: str = "",
+    base: str, since: Annotated[int, Query(ge=0, le=_MAX_NUMBER)] = 0, tab: str = "", cue: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """Tell what others changed since, and who else is here at which cue."""
-    episode, at = _place(visitor, slug, number, stage)
-    draft = proofreading.draft_upon(visitor.production, episode, at, base[:64])
-    now = drafts.look(visitor.production, draft)
-    proofreading.remember(visitor.production, now)
-    room = room_of(episode, now.kind.slug)
-    if _presence.here(room, tab[:64], visitor.name, cue[:64]):
-        _watch(request).tell(room)
-    news = _news(visitor, now, since)
-    news["others"] = _presence.others(room, tab[:64])
-    news["moved"] = not proofreading.is_present(visitor.production, episode, at, now.base.sha256)
-    return news
+    episode, at = _episode_and_stage(visitor, slug, number, stage)
+    draft = proofreading.cached_draft(visitor.production, episode, at, base[:64])
+    now = drafts.refresh(visitor.production, draft)
+    proofreading.cache_draft(visitor.production, now)
+    room = room_name(episode, now.kind.slug)
+    if _presence.update(room, tab[:64], visitor.name, cue[:64]):
+        _event_stream(request).notify(room)
+    changes_json = _changes_json(visitor, now, since)
+    changes_json["others"] = _presence.others(room, tab[:64])
+    base = now.base.sha256
+    changes_json["moved"] = not proofreading.is_current(visitor.production, episode, at, base)
+    return changes_json
 
 
 @router.post("/check")
@@ -161,7 +162,7 @@ def check(
     visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str, body: CheckBody
 ) -> dict[str, Any]:
     """Hold cues against the rules: the same code that a signature is held to."""
-    episode, _at = _place(visitor, slug, number, stage)
+    episode, _at = _episode_and_stage(visitor, slug, number, stage)
     rules = proofreading.rules_of(visitor.production, episode)
     found = {}
     for each in body.cues:
@@ -174,7 +175,7 @@ def terms(
     visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str
 ) -> dict[str, list[str]]:
     """List the names and terms that may be inserted."""
-    episode, at = _place(visitor, slug, number, stage)
+    episode, at = _episode_and_stage(visitor, slug, number, stage)
     return {
         "terms": proofreading.terms(visitor.production, state_of(visitor.production, episode, at))
     }
@@ -185,12 +186,14 @@ def sign(
     visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str, body: SignBody
 ) -> dict[str, Any]:
     """Sign the stage with the draft as the person saw it."""
-    episode, at = _place(visitor, slug, number, stage)
+    episode, at = _episode_and_stage(visitor, slug, number, stage)
     proofreading.must_be_signed_here(at)
-    refusal = proofreading.refusal(visitor.production, episode, at, visitor.name)
+    refusal = signing_refusal(visitor.production, episode, at, visitor.name)
     if refusal is not None:  # before anything is deposited
         raise refusal
-    row = finish(visitor.production, episode, at, visitor.name, seen=body.seen, reason=body.reason)
+    row = sign_draft(
+        visitor.production, episode, at, visitor.name, seen=body.seen, reason=body.reason
+    )
     return {"signed": row.person, "at_ms": row.at_ms}
 
 
@@ -199,37 +202,33 @@ def hand_over(
     visitor: Annotated[Visitor, CREW], slug: str, number: str, stage: str, body: SignBody
 ) -> Response:
     """Have the stage done again with the draft; somebody signs what it makes, elsewhere."""
-    episode, at = _place(visitor, slug, number, stage)
+    episode, at = _episode_and_stage(visitor, slug, number, stage)
     proofreading.must_be_open(visitor.production, episode, at)
     draft = drafts.open_draft(visitor.production, episode, at, visitor.name)
-    if draft.number != body.seen:
-        raise SignOffError(
-            _("{people} changed the subtitles since you looked.").format(
-                people=", ".join(draft.people) or _("Somebody")
-            ),
-            remedy=_("Look at the changes, then sign."),
-        )
+    must_be_as_seen(draft, body.seen)
     proofreading.must_have_no_errors(visitor.production, draft)
     if at.queue is Queue.RENDER:  # it takes long, so whoever runs the stages does it
-        to_deposit(visitor.production, draft, visitor.name)
+        deposit_draft(visitor.production, draft, visitor.name)
     else:
-        bring(visitor.production, at, draft, visitor.name)
+        apply_draft(visitor.production, at, draft, visitor.name)
     return JSONResponse({"handed_over": True})
 
 
-def _place(visitor: Visitor, slug: str, number: str, stage: str) -> tuple[str, AnyStage]:
+def _episode_and_stage(
+    visitor: Visitor, slug: str, number: str, stage: str
+) -> tuple[str, AnyStage]:
     episode = episode_of(visitor.production, slug, number)
     visitor.may_see(episode)
     return episode, visitor.production.stage(stage)
 
 
-def _watch(request: Request) -> Watch:
-    found: Watch = request.app.state.watch
+def _event_stream(request: Request) -> EventStream:
+    found: EventStream = request.app.state.watch
     return found
 
 
-def _news(visitor: Visitor, now: Draft, since: int) -> dict[str, Any]:
-    rows = drafts.since(visitor.production, now, since) if since < now.number else []
+def _changes_json(visitor: Visitor, now: Draft, since: int) -> dict[str, Any]:
+    rows = drafts.changes_since(visitor.production, now, since) if since < now.number else []
     return {
         "number": now.number,
         "rows": [

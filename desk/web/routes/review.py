@@ -28,9 +28,9 @@ def review(
     """Show all that a decision about the stage needs."""
     production = visitor.production
     case = decision_case(visitor, slug, production.stage(stage))
-    found = review_of(production, case.state)
+    view = review_of(production, case.state)
     return render(
-        request, "review.html", case=case, found=found, checks=_checks(found.report),
+        request, "review.html", case=case, review=view, checks=_checks(view.report),
         address=address_of(slug), words=js_messages(),
     )  # fmt: skip
 

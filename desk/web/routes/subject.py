@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.event_stream import mark
+from desk.web.event_stream import ledger_mark
 from desk.web.js_messages import js_messages
-from desk.web.routes.board import adds_subjects, prefect_of
+from desk.web.routes.board import may_add_subjects, prefect_address
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
@@ -22,11 +22,9 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.review import signoff
 from pipeline.stage import AnyStage
-from pipeline.workflow.ingest import deposits
-from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling import requests
 
-__all__ = ["router", "told"]
+__all__ = ["done_message", "router"]
 
 router = APIRouter()
 
@@ -36,7 +34,7 @@ _SCAN = "signed_paper"
 _LARGEST_SCAN = 50_000_000  # bytes
 
 
-def told(done: str) -> str:
+def done_message(done: str) -> str:
     """Say what was done, after a page was led here by it."""
     return {
         "produce": _("It is asked for; whatever can be done is done while the production is up."),
@@ -68,7 +66,7 @@ def produce(visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
 
 @router.post(f"{_EPISODE}/rest")
 @router.post(f"{_INTERVIEWEE}/rest")
-def rest(visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
+def stop(visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
     """Let it rest until somebody asks for it again."""
     requests.stop(visitor.production, slug, via="desk")
     return _back(slug, "rest")
@@ -102,8 +100,7 @@ def confirm_paper(
 
 
 def _register(visitor: Visitor, slug: str, stage: AnyStage, scan: UploadFile) -> None:
-    """Deposit the scan and register it; what cannot be registered is taken back."""
-    production: Production = visitor.production
+    """Check the uploaded scan and register it."""
     kind = KINDS[_SCAN]
     suffix = Path(scan.filename or "").suffix.lower()
     if suffix not in kind.suffixes:
@@ -116,13 +113,7 @@ def _register(visitor: Visitor, slug: str, stage: AnyStage, scan: UploadFile) ->
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{_SCAN}{suffix}"  # nothing of the name it came with
         path.write_bytes(scan.file.read())
-        (brought,) = deposits.deposit(production, slug, kind, path, visitor.name)
-    try:
-        signoff.register_paper(production, slug, stage, brought.sha256, visitor.name)
-    except ChifengError:
-        if brought.new:
-            deposits.take_back(production, slug, kind, brought.sha256, visitor.name)
-        raise
+        signoff.register_scan(visitor.production, slug, stage, path, visitor.name)
 
 
 def _back(slug: str, done: str) -> Response:
@@ -135,9 +126,9 @@ def _page(
 ) -> Response:  # fmt: skip
     visitor.may_see(slug)
     values: dict[str, Any] = {
-        "mark_now": mark(visitor.production),  # before the look, so that nothing is missed
-        "seen": subject_view(visitor, slug), "done": told(done), "wrong": wrong or {},
+        "mark_now": ledger_mark(visitor.production),  # before the look, so that nothing is missed
+        "view": subject_view(visitor, slug), "done": done_message(done), "wrong": wrong or {},
         "KINDS": KINDS, "words": js_messages(),
-        "prefect": prefect_of(request, visitor), "may_add": adds_subjects(visitor),
+        "prefect": prefect_address(request, visitor), "may_add": may_add_subjects(visitor),
     }  # fmt: skip
     return render(request, "subject.html", status, **values)

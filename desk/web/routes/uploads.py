@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from desk.web.access import SIGNED_IN, Visitor
 from desk.web.background_jobs import Jobs
-from desk.web.views.deposit import may_bring, taking_in
+from desk.web.views.deposit import require_deposit_right, upload_job
 from pipeline.errors import NotReadyError
 from pipeline.i18n import _
 from pipeline.workflow.ingest.uploads import Chunk, ChunkMismatchError, Uploads
@@ -28,12 +28,12 @@ __all__ = ["router"]
 router = APIRouter()
 
 _VERSION = {"tus-resumable": "1.0.0"}
-_ABLE = {
+_CAPABILITIES = {
     "tus-version": "1.0.0", "tus-extension": "creation,checksum,termination",
     "tus-checksum-algorithm": "sha256",
 }  # fmt: skip
-_AT_A_TIME = 1_048_576
-_TORN = 460  # the protocol's own status for a checksum that does not fit
+_BUFFER_BYTES = 1_048_576
+_CHECKSUM_MISMATCH = 460  # the protocol's own status for a checksum that does not fit
 
 
 class Finish(BaseModel):
@@ -43,10 +43,10 @@ class Finish(BaseModel):
 
 
 @router.options("/uploads")
-def able(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
+def capabilities(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
     """Say what of the protocol is understood."""
     most = int(visitor.production.settings.desk.upload_gb * 1e9)
-    return Response(status_code=204, headers=_VERSION | _ABLE | {"tus-max-size": str(most)})
+    return Response(status_code=204, headers=_VERSION | _CAPABILITIES | {"tus-max-size": str(most)})
 
 
 @router.post("/uploads")
@@ -55,7 +55,7 @@ def begin(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
     _must_be_tus(request)
     about = _metadata(request.headers.get("upload-metadata", ""))
     slug, kind = about.get("slug", ""), about.get("kind", "")
-    slug = may_bring(visitor, slug, kind)
+    slug = require_deposit_right(visitor, slug, kind)
     size = _number(request, "upload-length")
     made = _uploads(request).begin(
         visitor.name, slug, kind, about.get("filename", ""), size, about.get("mark", "")[:500]
@@ -64,7 +64,7 @@ def begin(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
 
 
 @router.head("/uploads/{id_}")
-def how_far(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str) -> Response:
+def offset(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str) -> Response:
     """Say how many bytes are here."""
     uploads = _uploads(request)
     upload = uploads.find(visitor.name, id_)
@@ -85,14 +85,14 @@ async def append(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: 
     if chunk is None:
         raise HTTPException(409, _("The upload is not at that place."))
     try:
-        await _take(request, chunk)
+        await _write_body(request, chunk)
         reached = await run_in_threadpool(chunk.keep)
     except ClientDisconnect:
         await run_in_threadpool(chunk.drop)
         return Response(status_code=400)
     except ChunkMismatchError as error:
         await run_in_threadpool(chunk.drop)
-        raise HTTPException(_TORN, error.what) from error
+        raise HTTPException(_CHECKSUM_MISMATCH, error.what) from error
     except BaseException:
         await run_in_threadpool(chunk.drop)
         raise
@@ -109,34 +109,35 @@ def discard(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str) 
 
 @router.post("/uploads/{id_}/deposit")
 def finish(
-    request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str, said: Finish
+    request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str, body: Finish
 ) -> dict[str, Any]:
     """Check what was uploaded and take it in; the answer names the job."""
     uploads = _uploads(request)
     upload = uploads.find(visitor.name, id_)
-    may_bring(visitor, upload.slug, upload.kind)
+    require_deposit_right(visitor, upload.slug, upload.kind)
     if uploads.offset(upload) != upload.size_bytes:
         raise NotReadyError(_("The upload is not complete yet."), remedy=_("Continue it."))
-    work = taking_in(visitor, uploads, upload, said.supersedes)
+    work = upload_job(visitor, uploads, upload, body.supersedes)
     jobs: Jobs = request.app.state.jobs
     return {"job": jobs.start(visitor.name, work)}
 
 
 @router.get("/jobs/{id_}")
-def look(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str) -> dict[str, Any]:
+def job_state(request: Request, visitor: Annotated[Visitor, SIGNED_IN], id_: str) -> dict[str, Any]:
     """Return how a job is getting on."""
     jobs: Jobs = request.app.state.jobs
-    job = jobs.look(visitor.name, id_)
+    job = jobs.find(visitor.name, id_)
     return {
-        "state": job.state, "done": job.done, "error": job.error, "remedy": job.remedy, **job.told,
+        "state": job.state, "done": job.done, "error": job.error, "remedy": job.remedy,
+        **job.result,
     }  # fmt: skip
 
 
-async def _take(request: Request, chunk: Chunk) -> None:
+async def _write_body(request: Request, chunk: Chunk) -> None:
     waiting = bytearray()
     async for piece in request.stream():
         waiting += piece
-        if len(waiting) >= _AT_A_TIME:
+        if len(waiting) >= _BUFFER_BYTES:
             await run_in_threadpool(chunk.write, bytes(waiting))
             waiting.clear()
     if waiting:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from desk.labels import wanted
-from desk.web.event_stream import mark
+from desk import labels
+from desk.web.event_stream import ledger_mark
 from desk.web.views.decision import address_of
 from pipeline.i18n import _, language
 from pipeline.repository.ledger import now_ms
@@ -20,8 +20,8 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageSummary, Status
 
 __all__ = [
-    "BoardFilter", "BoardView", "BoardViews", "Group", "Page", "Row", "act_at", "task_at",
-    "to_do",
+    "BoardFilter", "BoardView", "BoardViewCache", "Group", "Page", "Row", "action_address",
+    "task_address", "task_label",
 ]  # fmt: skip
 
 _ROWS = 60  # on a page
@@ -29,11 +29,11 @@ _ROWS = 60  # on a page
 
 @dataclass(frozen=True)
 class Row:
-    """An interviewee or an episode. `turn` is what waits for people, if anything does."""
+    """An interviewee or an episode. `action` is what waits for people, if anything does."""
 
     slug: str
     states: tuple[StageSummary, ...]
-    turn: PendingAction | None
+    action: PendingAction | None
 
     @property
     def subject(self) -> Subject:
@@ -46,24 +46,24 @@ class Row:
         return all(state.passed for state in self.states)
 
     @property
-    def runs(self) -> StageSummary | None:
-        """Return what the machine is to do next, if it is its turn."""
+    def ready_stage(self) -> StageSummary | None:
+        """Return what the machine is to do next, where nobody has to act first."""
         return next((s for s in self.states if s.status is Status.READY), None)
 
     @property
-    def number(self) -> int:
+    def stage_number(self) -> int:
         """Return the stage at which it stands, 0 when it is finished."""
-        at = self.turn.state if self.turn else self.runs
+        at = self.action.state if self.action else self.ready_stage
         return at.stage.number if at else 0
 
 
 @dataclass(frozen=True)
 class Group:
-    """An interviewee with those of their episodes that are asked for."""
+    """An interviewee with those of their episodes that the filter leaves."""
 
-    whole: Row
+    interviewee: Row
     episodes: tuple[Row, ...]
-    of: int = 0
+    episode_count: int = 0
     finished: int = 0
 
 
@@ -80,29 +80,30 @@ class BoardFilter:
     late: bool = False
 
     @property
-    def anything(self) -> bool:
+    def is_active(self) -> bool:
         """Tell whether it leaves anything out."""
         return self != BoardFilter()
 
-    def concerns(self, whole: Row) -> bool:
-        """Tell whether an interviewee can be meant at all."""
-        subject = whole.subject
+    def matches_interviewee(self, interviewee: Row) -> bool:
+        """Tell whether an interviewee can match at all."""
+        subject = interviewee.subject
         return (
             (not self.field or subject.field == self.field)
             and (not self.phase or subject.phase == self.phase)
-            and (not self.interviewee or self.interviewee in (whole.slug, subject.interviewee))
+            and self.interviewee in ("", interviewee.slug, subject.interviewee)
         )
 
-    def fits(self, row: Row) -> bool:
-        """Tell whether a row is meant."""
-        turn = row.turn
-        if self.q and self.q.casefold() not in _words(row):
+    def matches(self, row: Row) -> bool:
+        """Tell whether a row matches."""
+        action = row.action
+        if self.q and self.q.casefold() not in _searchable_text(row):
             return False
-        if self.stage and row.number != self.stage:
+        if self.stage and row.stage_number != self.stage:
             return False
-        if self.person and (turn is None or self.person not in (*turn.people, *turn.confirming)):
+        people = (*action.people, *action.confirming) if action is not None else ()
+        if self.person and self.person not in people:
             return False
-        return not self.late or (turn is not None and turn.late)
+        return not self.late or (action is not None and action.late)
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ class Page:
 
     groups: tuple[Group, ...]
     number: int
-    of: int
-    found: int
+    page_count: int
+    episode_count: int
 
 
 @dataclass(frozen=True)
@@ -121,23 +122,24 @@ class BoardView:
 
     mark: str
     groups: tuple[Group, ...]
-    turns: tuple[PendingAction, ...]
+    actions: tuple[PendingAction, ...]
     deputies: tuple[Deputy, ...]
 
     @property
     def episodes(self) -> int:
         """Count the episodes."""
-        return sum(group.of for group in self.groups)
+        return sum(group.episode_count for group in self.groups)
 
-    def page(self, asked: BoardFilter, number: int) -> Page:
-        """Return what is asked for, the page with this number, from 1."""
-        found = [g for group in self.groups if (g := _chosen(group, asked)) is not None]
+    def page(self, board_filter: BoardFilter, number: int) -> Page:
+        """Return the page of the filtered board with this number, from 1."""
+        filtered = (_filter_group(group, board_filter) for group in self.groups)
+        found = [group for group in filtered if group is not None]
         pages = list(_pages(found))
         number = min(max(number, 1), max(len(pages), 1))
         shown = tuple(pages[number - 1]) if pages else ()
         return Page(shown, number, len(pages), sum(len(g.episodes) for g in found))
 
-    def mine(self, people: Sequence[PersonRow], name: str) -> list[PendingAction]:
+    def actions_of(self, people: Sequence[PersonRow], name: str) -> list[PendingAction]:
         """Return what waits for this person, also as somebody's deputy; the longest due first."""
         now = now_ms()
         away = {
@@ -146,58 +148,58 @@ class BoardView:
         held = {role for person in people if person.name in away for role in person.roles}
         standing_in = held - {Role.INTERVIEWEE.value}
         return [
-            turn
-            for turn in self.turns
-            if (name in (*turn.people, *turn.confirming) or standing_in & set(turn.roles))
-            and name not in turn.state.signers
+            action
+            for action in self.actions
+            if (name in (*action.people, *action.confirming) or standing_in & set(action.roles))
+            and name not in action.state.signers
         ]
 
 
-class BoardViews:
+class BoardViewCache:
     """Keeps the board as it was last looked at, while nothing has been recorded since."""
 
     def __init__(self, production: Production) -> None:
         self._production = production
-        self._kept: dict[str, tuple[object, BoardView]] = {}
-        self._looking = threading.Lock()
+        self._cached: dict[str, tuple[object, BoardView]] = {}
+        self._lock = threading.Lock()
 
-    def look(self) -> BoardView:
+    def current(self) -> BoardView:
         """Return the board as it is now."""
-        found = mark(self._production)
+        found = ledger_mark(self._production)
         key = (found, self._production.today())
-        kept = self._kept.get(language())
-        if kept is None or kept[0] != key:
-            with self._looking:  # who comes meanwhile takes what was found
-                kept = self._kept.get(language())
-                if kept is None or kept[0] != key:
-                    kept = self._kept[language()] = (key, _surveyed(self._production, found))
-        return kept[1]
+        cached = self._cached.get(language())
+        if cached is None or cached[0] != key:
+            with self._lock:  # who comes meanwhile takes what was found
+                cached = self._cached.get(language())
+                if cached is None or cached[0] != key:
+                    cached = self._cached[language()] = (key, _build_view(self._production, found))
+        return cached[1]
 
 
-def _surveyed(production: Production, found: str) -> BoardView:
-    summaries = production.summaries()
-    turns = pending_actions(production, board=summaries)
-    first: dict[str, PendingAction] = {}
-    for turn in sorted(turns, key=lambda t: t.state.stage.number):
-        first.setdefault(turn.state.subject.slug, turn)
-    rows = [Row(slug, tuple(states), first.get(slug)) for slug, states in summaries.items()]
+def _build_view(production: Production, found: str) -> BoardView:
+    board = production.summaries()
+    actions = pending_actions(production, board=board)
+    next_actions: dict[str, PendingAction] = {}
+    for action in sorted(actions, key=lambda t: t.state.stage.number):
+        next_actions.setdefault(action.state.subject.slug, action)
+    rows = [Row(slug, tuple(states), next_actions.get(slug)) for slug, states in board.items()]
     groups = []
     for _name, some in groupby(rows, key=lambda row: row.slug.partition("/")[0]):
-        whole, *episodes = some
+        interviewee, *episodes = some
         done = sum(row.finished for row in episodes)
-        groups.append(Group(whole, tuple(episodes), len(episodes), done))
+        groups.append(Group(interviewee, tuple(episodes), len(episodes), done))
     with production.ledger.read() as session:
         away = tuple(deputies(session))
-    return BoardView(found, tuple(groups), tuple(turns), away)
+    return BoardView(found, tuple(groups), tuple(actions), away)
 
 
-def _chosen(group: Group, asked: BoardFilter) -> Group | None:
-    if not asked.concerns(group.whole):
+def _filter_group(group: Group, board_filter: BoardFilter) -> Group | None:
+    if not board_filter.matches_interviewee(group.interviewee):
         return None
-    if not asked.anything:
+    if not board_filter.is_active:
         return group
-    episodes = tuple(row for row in group.episodes if asked.fits(row))
-    if not episodes and not asked.fits(group.whole):
+    episodes = tuple(row for row in group.episodes if board_filter.matches(row))
+    if not episodes and not board_filter.matches(group.interviewee):
         return None
     return replace(group, episodes=episodes)
 
@@ -215,12 +217,12 @@ def _pages(groups: Sequence[Group]) -> Iterable[list[Group]]:
         yield page
 
 
-def _words(row: Row) -> str:
+def _searchable_text(row: Row) -> str:
     subject = row.subject
     return f"{row.slug} {subject.interviewee} {subject.title}".casefold()
 
 
-def act_at(state: StageSummary) -> str:
+def action_address(state: StageSummary) -> str:
     """Return the address of the page where whoever is next acts."""
     page, number = address_of(state.subject.slug), state.stage.number
     if state.status is Status.DEPOSIT:
@@ -230,25 +232,19 @@ def act_at(state: StageSummary) -> str:
     return f"{page}#stage-{number}"
 
 
-def task_at(state: StageSummary) -> str:
+def task_address(state: StageSummary) -> str:
     """Return the address where somebody's task is done: a paper is confirmed beside the stage."""
     if state.registered_by:
         return f"{address_of(state.subject.slug)}#stage-{state.stage.number}"
-    return act_at(state)
+    return action_address(state)
 
 
-def to_do(state: StageSummary) -> str:
+def task_label(state: StageSummary) -> str:
     """Say what whoever is next has to do."""
-    if state.status is Status.DEPOSIT:
-        return _("bring {kinds}").format(kinds=wanted(state))
-    if state.registered_by:
-        return _("confirm the signed paper that {person} registered").format(
-            person=state.registered_by
-        )
-    if state.status is Status.GATE and state.stage.signed_by is Role.INTERVIEWEE:
+    if (
+        state.status is Status.GATE
+        and state.stage.signed_by is Role.INTERVIEWEE
+        and not state.registered_by
+    ):
         return _("the interviewee checks and signs")
-    return {
-        Status.REFUSED: _("renew the consent"),
-        Status.FAILED: _("see why it failed"),
-        Status.GATE: _("check and sign"),
-    }.get(state.status, "")
+    return labels.task_label(state)

@@ -1,10 +1,10 @@
-"""What a person who is to decide about a stage has before them, and what a decision would cause.
+"""What a decision about a stage is based on, and what it would cause.
 
     {% from "_decide.html" import decide %}   {{ decide(case) }}     with decision.css, decision.js
 
-`case_of` gives the `case` of any signed stage, of an episode or of an interviewee. A signature
-carries what was shown (`seen`), a send-back what was said it would cause (`foreseen`): where either
-has changed meanwhile, nothing is done.
+`decision_case` gives the `case` of any stage. A signature carries the digests that were shown
+(`seen`), a send-back the effects that were shown (`foreseen`): where either has changed since,
+nothing is done.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from typing import Any
 from desk.web.access import Visitor
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
-from pipeline.repository.records import find_person, find_subject, load_records
 from pipeline.review.notes import Note, notes
-from pipeline.review.signoff_rules import findings, role_of
+from pipeline.review.signoff_rules import findings, signing_refusal
 from pipeline.stage import AnyStage, Finding, Role
 from pipeline.workflow.executor import explain, state_of
 from pipeline.workflow.impact import Effect, Step, plan
@@ -27,15 +26,10 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
-    "DecisionCase",
-    "Target",
-    "address_of",
-    "consequences",
-    "decision_case",
-    "must_be_foreseen",
-]
+    "DecisionCase", "Target", "address_of", "consequences", "decision_case", "must_be_foreseen",
+]  # fmt: skip
 
-_REMAINS = (Effect.KEEPS, Effect.NONE)
+_UNCHANGED = (Effect.KEEPS, Effect.NONE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ class DecisionCase:
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...]
     targets: tuple[Target, ...]
-    mine: bool
+    signed_by_visitor: bool
     seen: str
 
     @property
@@ -82,21 +76,21 @@ def decision_case(
 ) -> DecisionCase:
     """Return what a decision about the stage is made from; who has its state passes it on.
 
-    Raises SignOffError, UnknownName.
+    Raises SignOffError, NotFoundError.
     """
     production = visitor.production
     state = state or state_of(production, slug, stage)
     slug = state.subject.slug
     with production.ledger.read() as session:
-        still = [n for n in notes(session, slug) if n.open] if state.subject.number else []
+        open_notes = [n for n in notes(session, slug) if n.open] if state.subject.number else []
     return DecisionCase(
         address=f"{address_of(slug)}/stage/{stage.number}",
         state=state,
-        hindrance=_hindrance(visitor, state, still),
+        hindrance=_hindrance(visitor, state, open_notes),
         findings=findings(production, state),
-        notes=tuple(still),
+        notes=tuple(open_notes),
         targets=tuple(_targets(production, stage)),
-        mine=visitor.name in [row.person for row in state.approvals],
+        signed_by_visitor=visitor.name in [row.person for row in state.approvals],
         seen=json.dumps(state.signs),
     )
 
@@ -110,7 +104,7 @@ def _targets(production: Production, stage: AnyStage) -> list[Target]:
     ]
 
 
-def _hindrance(visitor: Visitor, state: StageState, still: list[Note]) -> str:
+def _hindrance(visitor: Visitor, state: StageState, open_notes: list[Note]) -> str:
     """Say why this person cannot sign now; empty where they can. What is said here spares them the
     way: the rules themselves are asked again when they sign."""
     production, stage = visitor.production, state.stage
@@ -120,17 +114,13 @@ def _hindrance(visitor: Visitor, state: StageState, still: list[Note]) -> str:
         return "" if state.passed else explain(state)
     if visitor.name in [row.person for row in state.approvals]:
         return _("You have signed; another person must sign as well.")
-    try:
-        with production.ledger.read() as session:
-            own, _parent = load_records(session, find_subject(session, state.subject.slug))
-            role_of(production, session, own, stage, find_person(session, visitor.name))
-    except SignOffError as error:
-        return str(error)
+    if refusal := signing_refusal(production, state.subject.slug, stage, visitor.name):
+        return str(refusal)
     errors = [f for f in findings(production, state) if f.level == "error"]
     if errors:
         return _("{n} errors must be put right first.").format(n=len(errors))
-    if still and stage.signed_by is Role.LEADER:
-        return _("{n} notes must be answered first.").format(n=len(still))
+    if open_notes and stage.signed_by is Role.LEADER:
+        return _("{n} notes must be answered first.").format(n=len(open_notes))
     return ""
 
 
@@ -141,14 +131,14 @@ def consequences(production: Production, slug: str, to: AnyStage) -> dict[str, A
     several = len({step.state.subject.slug for step in steps}) > 1
     touched = [s for s in steps if _is_touched(s)]
     kept = [s for s in steps if s.signature is Effect.KEEPS]
-    told = [
+    effects = [
         [s.state.subject.slug, s.state.stage.slug, s.work.value, s.signature.value, s.signer]
         for s in steps
     ]
     return {
         "lines": [_line(step, several=several) for step in touched],
         "kept": [f"{_named(s, several=several)} ({s.signer})" for s in kept],
-        "foreseen": hashlib.sha256(json.dumps(told).encode()).hexdigest(),
+        "foreseen": hashlib.sha256(json.dumps(effects).encode()).hexdigest(),
     }
 
 
@@ -163,8 +153,8 @@ def must_be_foreseen(production: Production, slug: str, to: AnyStage, foreseen: 
 
 def _is_touched(step: Step) -> bool:
     """Tell whether something there is done again or lapses: what was never done is not."""
-    again = step.work not in _REMAINS and step.state.run is not None
-    return again or step.signature not in _REMAINS or "send_back" in step.because
+    again = step.work not in _UNCHANGED and step.state.run is not None
+    return again or step.signature not in _UNCHANGED or "send_back" in step.because
 
 
 def _line(step: Step, *, several: bool) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from desk.web.event_stream import mark, room_of
+from desk.web.event_stream import ledger_mark, room_name
 from pipeline.captions import rules
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.speaker_labels import LABELS
@@ -18,10 +18,10 @@ from pipeline.core.artefacts.restrictions import Conflict, Restrictions
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import Ledger
-from pipeline.repository.records import find_person, find_subject, load_records
+from pipeline.repository.records import find_subject, load_records
 from pipeline.review import drafts
 from pipeline.review.drafts import Draft
-from pipeline.review.signoff_rules import role_of
+from pipeline.review.signoff_rules import signing_refusal
 from pipeline.settings import SubtitleStyle
 from pipeline.speech.glossary import collect_entries
 from pipeline.stage import AnyStage, Artefact
@@ -30,11 +30,11 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
-    "Rules", "draft_upon", "is_present", "must_be_open", "must_be_signed_here",
-    "must_have_no_errors", "refusal", "remember", "rules_of", "terms", "told",
+    "Rules", "cache_draft", "cached_draft", "is_current", "must_be_open", "must_be_signed_here",
+    "must_have_no_errors", "page_data", "rules_of", "terms",
 ]  # fmt: skip
 
-_KEPT = 64
+_MAX_DRAFTS = 64
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,17 @@ class Rules:
         return [asdict(breach) for breach in found]
 
 
-def told(production: Production, state: StageState, draft: Draft, person: str) -> dict[str, Any]:
+def page_data(
+    production: Production, state: StageState, draft: Draft, person: str
+) -> dict[str, Any]:
     """Return all that the page is opened with, as JSON holds it."""
     held = Rules(production.settings.style_for(state.subject.language), state.subject.language)
-    base = drafts.numbered(draft)
-    may = refusal(production, state.subject.slug, state.stage, person) is None
+    base = drafts.base_cues(draft)
+    may = signing_refusal(production, state.subject.slug, state.stage, person) is None
     return {
         "stage": state.stage.number,
         "person": person,
-        "room": room_of(state.subject.slug, draft.kind.slug),
+        "room": room_name(state.subject.slug, draft.kind.slug),
         "base": draft.base.sha256,
         "number": draft.number,
         "cues": {key: asdict(cue) for key, cue in draft.cues.items()},
@@ -97,24 +99,11 @@ def _is_open(state: StageState) -> bool:
 
 def must_be_open(production: Production, episode: str, stage: AnyStage) -> None:
     """Raise SignOffError where the stage is signed, or its subtitles are being made anew."""
-    if not _is_open(_state(production, episode, stage)):
+    if not _is_open(_cached_state(production, episode, stage)):
         raise SignOffError(
             _("{stage} does not wait for corrections now.").format(stage=stage.label),
             remedy=_("Send it back first, on the page of the episode."),
         )
-
-
-def refusal(
-    production: Production, episode: str, stage: AnyStage, person: str
-) -> SignOffError | None:
-    """Return why somebody may not sign the stage, or None where they may."""
-    with production.ledger.read() as session:
-        own, _parent = load_records(session, find_subject(session, episode))
-        try:
-            role_of(production, session, own, stage, find_person(session, person))
-        except SignOffError as error:
-            return error
-    return None
 
 
 def must_be_signed_here(stage: AnyStage) -> None:
@@ -155,9 +144,9 @@ _states: WeakKeyDictionary[Ledger, dict[tuple[str, str], tuple[object, StageStat
 _drafts: WeakKeyDictionary[Ledger, dict[tuple[str, str, str], Draft]] = WeakKeyDictionary()
 
 
-def _state(production: Production, episode: str, stage: AnyStage) -> StageState:
+def _cached_state(production: Production, episode: str, stage: AnyStage) -> StageState:
     kept = _states.setdefault(production.ledger, {})
-    now = mark(production), production.today()
+    now = ledger_mark(production), production.today()
     known, state = kept.get((episode, stage.slug), (None, None))
     if state is None or known != now:
         state = state_of(production, episode, stage)
@@ -165,31 +154,31 @@ def _state(production: Production, episode: str, stage: AnyStage) -> StageState:
     return state
 
 
-def is_present(production: Production, episode: str, stage: AnyStage, base: str) -> bool:
+def is_current(production: Production, episode: str, stage: AnyStage, base: str) -> bool:
     """Tell whether `base` still is the version that is worked upon."""
-    version = drafts.version_of(_state(production, episode, stage))
+    version = drafts.base_version(_cached_state(production, episode, stage))
     return version is not None and version.sha256 == base
 
 
-def draft_upon(production: Production, episode: str, stage: AnyStage, base: str) -> Draft:
+def cached_draft(production: Production, episode: str, stage: AnyStage, base: str) -> Draft:
     """Return the draft upon the version a page was opened with, as last seen here.
 
     Raises SignOffError where there is none: the page is to be opened again.
     """
-    kind = drafts.edited_by(stage)
+    kind = drafts.correction_kind(stage)
     slug = kind.slug if kind else ""
     kept = _drafts.setdefault(production.ledger, {})
     found = kept.get((episode, slug, base))
     if found is None:
-        found = drafts.draft_upon(production, episode, stage, base)
-        remember(production, found)
+        found = drafts.draft_on(production, episode, stage, base)
+        cache_draft(production, found)
     return found
 
 
-def remember(production: Production, draft: Draft) -> None:
+def cache_draft(production: Production, draft: Draft) -> None:
     """Keep a draft, so that only what is newer has to be read the next time."""
     kept = _drafts.setdefault(production.ledger, {})
-    while len(kept) >= _KEPT:
+    while len(kept) >= _MAX_DRAFTS:
         kept.pop(next(iter(kept)), None)
     kept[draft.slug, draft.kind.slug, draft.base.sha256] = draft
 
@@ -204,11 +193,11 @@ def _doubts(state: StageState) -> list[dict[str, Any]]:
         points = read_review_points(files["doubts"])
         return as_json([point for point in points if point.kind != "rule"])
     if "restrictions" in files:
-        return list(map(_disagreement, Restrictions.read(files["restrictions"]).conflicts))
+        return list(map(_conflict_json, Restrictions.read(files["restrictions"]).conflicts))
     return []
 
 
-def _disagreement(conflict: Conflict) -> dict[str, Any]:
+def _conflict_json(conflict: Conflict) -> dict[str, Any]:
     reason = _("Interviewee and editor both changed this; the editor's words: {theirs}")
     return {
         "id": f"conflict-{conflict.start_ms}-{conflict.end_ms}", "kind": "conflict",
@@ -238,7 +227,7 @@ def terms(production: Production, state: StageState) -> list[str]:
     glossary = shown.get("glossary")
     file, outline = shown.get("interviewee_file"), shown.get("outline")
     return list(
-        _gathered(
+        _terms_of_files(
             tuple(production.settings.glossary.terms),
             glossary.path if glossary else None,
             file.path if file else None,
@@ -248,7 +237,7 @@ def terms(production: Production, state: StageState) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _gathered(
+def _terms_of_files(
     terms: tuple[str, ...], glossary: Path | None, file: Path | None, outline: Path | None
 ) -> tuple[str, ...]:
     """Return the names of these files: finding them takes a second, and files never change."""

@@ -15,7 +15,7 @@ from pipeline.stage import Artefact, Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["Review", "Signed", "film_of", "review_of"]
+__all__ = ["Review", "SignoffLine", "film_of", "review_of"]
 
 _FILMS = ("master", "subtitled_video", "picture")
 _REPORTS = ("master_report", "verification_report")
@@ -29,7 +29,7 @@ _BETWEEN = {
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignoffLine:
     """One row of the sign-offs so far."""
 
     stage: str
@@ -43,7 +43,7 @@ class Signed:
 
 @dataclass(frozen=True)
 class Review:
-    """All of it. `between` are the digests of the two versions that `changed` compares."""
+    """All of it. `compared` are the digests of the two versions that `changes` compares."""
 
     film: Artefact | None
     report: VerificationReport | None
@@ -51,8 +51,8 @@ class Review:
     files: tuple[Artefact, ...]
     withheld: tuple[WithheldPassage, ...]
     changed: tuple[Change, ...]
-    between: tuple[str, str]
-    signed: tuple[Signed, ...]
+    compared: tuple[str, str]
+    signoffs: tuple[SignoffLine, ...]
 
 
 def review_of(production: Production, state: StageState) -> Review:
@@ -73,8 +73,8 @@ def review_of(production: Production, state: StageState) -> Review:
         files=state.outputs,
         withheld=Restrictions.read(restrictions.path).withheld if restrictions else (),
         changed=tuple(changed),
-        between=(old.sha256, new.sha256) if old and new else ("", ""),
-        signed=tuple(_signed(production, state)),
+        compared=(old.sha256, new.sha256) if old and new else ("", ""),
+        signoffs=tuple(_signoff_lines(production, state)),
     )
 
 
@@ -95,9 +95,9 @@ def _page(text: str) -> str:
     )
 
 
-def _signed(production: Production, state: StageState) -> list[Signed]:
+def _signoff_lines(production: Production, state: StageState) -> list[SignoffLine]:
     labels = {stage.slug: stage.label for stage in production.stages}
     with production.ledger.read() as session:
         own, parent = load_records(session, find_subject(session, state.subject.slug))
     rows = sorted((*(parent.signoffs if parent else ()), *own.signoffs), key=lambda r: r.at_ms)
-    return [Signed(labels.get(row.stage, row.stage), row) for row in rows]
+    return [SignoffLine(labels.get(row.stage, row.stage), row) for row in rows]

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from desk.web.access import Visitor
-from desk.web.views.board import act_at
+from desk.web.views.board import action_address
 from desk.web.views.decision import DecisionCase, address_of, decision_case
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.review import drafts
-from pipeline.review.deputies import deputised
+from pipeline.review.deputies import delegated_roles
 from pipeline.review.notes import notes
 from pipeline.review.signoff_rules import findings
 from pipeline.stage import Artefact, Finding, Role, Subject
@@ -41,12 +41,12 @@ class StageView:
     """One stage as the page shows it. `case` is there for whoever may decide about it."""
 
     state: StageState
-    turn: PendingAction | None
+    action: PendingAction | None
     case: DecisionCase | None
     paper: Paper | None
-    found: tuple[Finding, ...]
-    brought: tuple[Artefact, ...]
-    act_at: str
+    findings: tuple[Finding, ...]
+    deposits: tuple[Artefact, ...]
+    action_address: str
 
     @property
     def number(self) -> int:
@@ -56,16 +56,16 @@ class StageView:
 
 @dataclass(frozen=True)
 class SubjectView:
-    """An interviewee or an episode as its page shows it. `above` are the interviewee's stages on an
-    episode's page, `episodes` the episodes on an interviewee's."""
+    """An interviewee or an episode as its page shows it. `interviewee_stages` are
+    filled on an episode's page, `episodes` on an interviewee's."""
 
     slug: str
     address: str
     stages: tuple[StageView, ...]
-    above: tuple[StageState, ...]
+    interviewee_stages: tuple[StageState, ...]
     episodes: tuple[tuple[StageSummary, ...], ...]
     released: bool
-    wanted: bool
+    requested: bool
     open_notes: int
     events: tuple[Event, ...]
 
@@ -75,32 +75,32 @@ class SubjectView:
         return self.stages[0].state.subject
 
     @property
-    def turn(self) -> StageView | None:
+    def next_stage(self) -> StageView | None:
         """Return the stage that people must act on next."""
-        return next((stage for stage in self.stages if stage.turn is not None), None)
+        return next((stage for stage in self.stages if stage.action is not None), None)
 
 
 def subject_view(visitor: Visitor, slug: str) -> SubjectView:
-    """Look at an interviewee or an episode. Raises UnknownName."""
+    """Look at an interviewee or an episode. Raises NotFoundError."""
     production = visitor.production
     states = production.states(slug)
     slug = states[0].subject.slug
-    turns = {t.state.stage.slug: t for t in pending_actions(production, board={slug: states})}
-    held = _held(visitor)
+    actions = {t.state.stage.slug: t for t in pending_actions(production, board={slug: states})}
+    roles_held = _roles_held(visitor)
     name, slash, _number = slug.partition("/")
-    wishes = requests(production)
-    wish = wishes.get(slug) or wishes.get(name)
+    all_requests = requests(production)
+    request = all_requests.get(slug) or all_requests.get(name)
     with production.ledger.read() as session:
-        still = sum(note.open for note in notes(session, slug)) if slash else 0
+        open_notes = sum(note.open for note in notes(session, slug)) if slash else 0
     return SubjectView(
         slug=slug,
         address=address_of(slug),
-        stages=tuple(_stage(visitor, s, turns.get(s.stage.slug), held) for s in states),
-        above=tuple(production.states(name)) if slash else (),
+        stages=tuple(_stage(visitor, s, actions.get(s.stage.slug), roles_held) for s in states),
+        interviewee_stages=tuple(production.states(name)) if slash else (),
         episodes=() if slash else tuple(_episodes(production, name)),
         released=is_released(states),
-        wanted=wish is not None and wish.wanted,
-        open_notes=still,
+        requested=request is not None and request.wanted,
+        open_notes=open_notes,
         events=tuple(reversed(history(production, slug)[-_EVENTS:])),
     )
 
@@ -110,37 +110,41 @@ def _episodes(production: Production, name: str) -> Sequence[tuple[StageSummary,
     return [tuple(states) for slug, states in board.items() if slug.startswith(f"{name}/")]
 
 
-def _held(visitor: Visitor) -> frozenset[str]:
+def _roles_held(visitor: Visitor) -> frozenset[str]:
     """Return the roles the person may act in, also as a deputy."""
     with visitor.production.ledger.read() as session:
-        standing_in = {role for role, _giver in deputised(session, visitor.name)}
-    return visitor.roles | standing_in
+        delegated = {role for role, _giver in delegated_roles(session, visitor.name)}
+    return visitor.roles | delegated
 
 
 def _stage(
-    visitor: Visitor, state: StageState, turn: PendingAction | None, held: frozenset[str]
+    visitor: Visitor, state: StageState, action: PendingAction | None, roles_held: frozenset[str]
 ) -> StageView:
     rule = visitor.production.settings.roles.stage.get(state.stage.slug)
-    mine = visitor.name in state.signers
-    decides = rule is not None and bool(held & set(rule.roles))
+    signed = visitor.name in state.signers
+    decides = rule is not None and bool(roles_held & set(rule.roles))
     case = None
-    if state.run is not None and (decides or mine):
+    if state.run is not None and (decides or signed):
         case = _case(visitor, state)
     return StageView(
         state=state,
-        turn=turn,
+        action=action,
         case=case,
         paper=_paper(visitor, state, rule.roles if rule else ()),
-        found=() if case is not None else findings(visitor.production, state),
-        brought=tuple(a for a in state.inputs if _deposited(a)),
-        act_at=act_at(state),
+        findings=() if case is not None else findings(visitor.production, state),
+        deposits=tuple(a for a in state.inputs if _is_deposit(a)),
+        action_address=action_address(state),
     )
 
 
 def _case(visitor: Visitor, state: StageState) -> DecisionCase:
     """Return the case, with what hinders a signature here while corrections lie unsigned."""
     case = decision_case(visitor, state.subject.slug, state.stage, state)
-    if state.status is not Status.GATE or case.hindrance or drafts.edited_by(state.stage) is None:
+    if (
+        state.status is not Status.GATE
+        or case.hindrance
+        or drafts.correction_kind(state.stage) is None
+    ):
         return case
     try:
         draft = drafts.open_draft(
@@ -148,7 +152,7 @@ def _case(visitor: Visitor, state: StageState) -> DecisionCase:
         )
     except ChifengError:  # it made nothing that could be read: its check says so
         return case
-    if not draft.touched:
+    if not draft.has_changes:
         return case
     hindrance = _(
         "{people} corrected something that is not signed yet: sign where it is corrected."
@@ -166,5 +170,5 @@ def _paper(visitor: Visitor, state: StageState, roles: tuple[str, ...]) -> Paper
     return Paper(last.person, confirms=last.person != visitor.name)
 
 
-def _deposited(artefact: Artefact) -> bool:
+def _is_deposit(artefact: Artefact) -> bool:
     return bool(KINDS[artefact.kind].deposit)

@@ -1,7 +1,7 @@
-"""Who may come in at the desk: passwords, sessions, and links for interviewees.
+"""Access to the desk: passwords, sessions, and links for interviewees.
 
-Passwords are kept as Argon2id hashes, tokens of sessions and links as SHA-256 digests: whoever
-reads the ledger cannot come in with it. Wrong tries are counted where they are made (desk).
+Passwords are stored as Argon2id hashes, tokens of sessions and links as SHA-256 digests, so that
+nobody can sign in with the ledger. Wrong passwords are counted in the desk.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from pipeline.repository.tables import AccountRow, LinkRow, PersonRow, SessionRo
 from pipeline.workflow.production import Production
 
 __all__ = [
-    "AuthenticatedSession", "Link", "authenticate", "check_password", "close_link", "enter_by_link",
-    "find_link", "has_accounts", "leave", "links", "make_link", "new_password", "open_session",
-    "set_password",
+    "AuthenticatedSession", "Link", "authenticate", "check_password", "close_link", "close_session",
+    "enter_by_link", "find_link", "generate_password", "has_accounts", "links", "make_link",
+    "open_session", "set_password",
 ]  # fmt: skip
 
 _SHORTEST = 10  # NIST SP 800-63B asks for 8 and for no rules about which characters
 _LONGEST = 256
-_TOUCH_MS = 60_000
+_SEEN_EVERY_MS = 60_000
 _DAY_MS = 86_400_000
 _CODE_DIGITS = 6
 
@@ -62,7 +62,7 @@ class Link:
 
 
 def set_password(production: Production, person: str, password: str, *, by: str) -> None:
-    """Give a person a password; every session of theirs ends. Raises UnknownName, InputError."""
+    """Give a person a password; every session of theirs ends. Raises NotFoundError, InputError."""
     if not _SHORTEST <= len(password) <= _LONGEST:
         raise InputError(
             _("A password has {least} to {most} characters.").format(
@@ -70,15 +70,17 @@ def set_password(production: Production, person: str, password: str, *, by: str)
             ),
             remedy=_("A sentence of four or five words is good and easy to remember."),
         )
-    kept = hash_secret(password)
+    password_hash = hash_secret(password)
     with production.ledger.write() as session:
         row = find_person(session, person)
-        session.add(AccountRow(person_id=row.id, password_hash=kept, by=by, at_ms=now_ms()))
+        session.add(
+            AccountRow(person_id=row.id, password_hash=password_hash, by=by, at_ms=now_ms())
+        )
         for each in session.scalars(_open_sessions().where(SessionRow.person_id == row.id)):
             each.ended_ms = now_ms()
 
 
-def new_password() -> str:
+def generate_password() -> str:
     """Return a password that nobody guesses and everybody can read out: 5 groups of 4."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _n in range(4)) for _group in range(5))
@@ -95,9 +97,9 @@ def check_password(production: Production, person: str, password: str) -> Person
     with production.ledger.read() as session:
         row = session.scalar(select(PersonRow).where(PersonRow.name == person))
         account = _account(session, row.id) if row is not None else None
-        known = account.password_hash if account is not None else ""
-    right = verify_secret(known or dummy_hash(), password[:_LONGEST])
-    return row if known and right else None
+        password_hash = account.password_hash if account is not None else ""
+    matches = verify_secret(password_hash or dummy_hash(), password[:_LONGEST])
+    return row if password_hash and matches else None
 
 
 def open_session(
@@ -122,7 +124,7 @@ def authenticate(production: Production, token: str) -> AuthenticatedSession | N
     idle_ms = int(production.settings.desk.session_hours * 3_600_000)
     with production.ledger.read() as session:
         row = session.scalar(_open_sessions().where(SessionRow.token_sha256 == _digest(token)))
-        # Whoever came by a link goes on another day without the code: the link's own end counts.
+        # A session by link has no idle timeout: it ends with the link.
         if row is None or (row.link_id is None and row.seen_ms + idle_ms < now):
             return None
         person = session.get(PersonRow, row.person_id) if row.person_id is not None else None
@@ -133,21 +135,21 @@ def authenticate(production: Production, token: str) -> AuthenticatedSession | N
         found = AuthenticatedSession(
             row.id, person, link, subject.slug if subject is not None else ""
         )
-        stale = row.seen_ms + _TOUCH_MS < now
+        stale = row.seen_ms + _SEEN_EVERY_MS < now
     if stale:
         with production.ledger.write() as session:
             session.get_one(SessionRow, found.session_id).seen_ms = now
     return found
 
 
-def leave(production: Production, session_id: int) -> None:
+def close_session(production: Production, session_id: int) -> None:
     """End a session."""
     with production.ledger.write() as session:
         session.get_one(SessionRow, session_id).ended_ms = now_ms()
 
 
 def make_link(production: Production, slug: str, *, by: str) -> Link:
-    """Make a link that opens this episode to its interviewee. Raises UnknownName, InputError."""
+    """Make a link that opens this episode to its interviewee. Raises NotFoundError, InputError."""
     token = secrets.token_urlsafe(24)
     code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
     kept = hash_secret(code)
@@ -178,7 +180,7 @@ def links(production: Production, slug: str) -> list[LinkRow]:
 
 
 def close_link(production: Production, link_id: int) -> None:
-    """Withdraw a link; whoever is in by it is out. Raises UnknownName."""
+    """Withdraw a link; whoever is in by it is out. Raises NotFoundError."""
     with production.ledger.write() as session:
         row = session.get(LinkRow, link_id)
         if row is None:
@@ -198,7 +200,7 @@ def enter_by_link(production: Production, token: str, code: str) -> str:
 
     Raises SignOffError for a link that is over or a wrong code; too many of those end the link.
     """
-    link = _one_more_try(production, token)
+    link = _count_attempt(production, token)
     # Chinese keyboards write full-width digits, and people leave a gap in the middle.
     digits = "".join(c for c in unicodedata.normalize("NFKC", code[:50]) if c.isalnum())
     if not verify_secret(link.code_hash, digits):
@@ -214,7 +216,7 @@ def enter_by_link(production: Production, token: str, code: str) -> str:
     return open_session(production, link_id=link.id)
 
 
-def _one_more_try(production: Production, token: str) -> LinkRow:
+def _count_attempt(production: Production, token: str) -> LinkRow:
     """Count a try as wrong before the code is looked at: many at once are no way around it."""
     with production.ledger.write() as session:
         row = session.scalar(select(LinkRow).where(LinkRow.token_sha256 == _digest(token)))

@@ -24,14 +24,8 @@ from pipeline.workflow.roster import add_person
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
-    "INVITERS",
-    "Invitation",
-    "interviewees_stage",
-    "invitations",
-    "invite",
-    "opens",
-    "state_for",
-    "uninvite",
+    "INVITERS", "Invitation", "find_episode_link", "interviewee_stage", "interviewee_state",
+    "invitations", "invite", "withdraw_invitation",
 ]  # fmt: skip
 
 INVITERS = frozenset({Role.PRODUCER, Role.DIRECTOR, Role.EDITOR, Role.ADMINISTRATOR})
@@ -57,14 +51,14 @@ class Invitation:
         return not self.ended_ms and self.expires_ms > now_ms()
 
 
-def interviewees_stage(production: Production) -> AnyStage:
+def interviewee_stage(production: Production) -> AnyStage:
     """Return the stage an interviewee signs."""
     return next(s for s in production.stages if s.signed_by is Role.INTERVIEWEE)
 
 
-def state_for(production: Production, slug: str) -> StageState:
-    """Return where the interviewee's stage of an episode stands; raises UnknownName."""
-    stage = interviewees_stage(production)
+def interviewee_state(production: Production, slug: str) -> StageState:
+    """Return where the interviewee's stage of an episode stands; raises NotFoundError."""
+    stage = interviewee_stage(production)
     for state in production.states(slug):
         if state.stage.slug == stage.slug:
             return state
@@ -78,10 +72,10 @@ def invite(production: Production, slug: str, by: str) -> Link:
     """Make a link for an episode that waits for its interviewee.
 
     The interviewee is entered among the people where they are not yet, so that they can sign.
-    Raises NotReady where there is nothing for them to look at, SignOffError for whom it is not.
+    Raises NotReadyError where there is nothing to review, SignOffError for other roles.
     """
     _must_be_inviter(production, by)
-    state = state_for(production, slug)
+    state = interviewee_state(production, slug)
     if state.status is not Status.GATE:
         raise NotReadyError(
             _("There is nothing for the interviewee to look at: {why}").format(why=explain(state)),
@@ -91,8 +85,8 @@ def invite(production: Production, slug: str, by: str) -> Link:
     return make_link(production, state.subject.slug, by=by)
 
 
-def uninvite(production: Production, slug: str, link_id: int, by: str) -> None:
-    """Withdraw a link of this episode: whoever is in by it is out. Raises UnknownName."""
+def withdraw_invitation(production: Production, slug: str, link_id: int, by: str) -> None:
+    """Withdraw a link of this episode: whoever is in by it is out. Raises NotFoundError."""
     _must_be_inviter(production, by)
     if link_id not in {row.id for row in links(production, slug)}:
         raise NotFoundError(_("There is no link {n}.").format(n=link_id))
@@ -105,17 +99,17 @@ def invitations(production: Production, slug: str) -> Sequence[Invitation]:
     query = select(SessionRow.link_id, func.max(SessionRow.seen_ms)).group_by(SessionRow.link_id)
     query = query.where(SessionRow.link_id.in_([row.id for row in rows]))
     with production.ledger.read() as session:
-        used = {each.link_id: each[1] for each in session.execute(query)}
+        last_used_ms = {each.link_id: each[1] for each in session.execute(query)}
     return [
         Invitation(
-            row.id, row.by, row.at_ms, row.expires_ms, used.get(row.id, 0), row.ended_ms or 0,
-            row.attempts,
+            row.id, row.by, row.at_ms, row.expires_ms, last_used_ms.get(row.id, 0),
+            row.ended_ms or 0, row.attempts,
         )
         for row in rows
     ]  # fmt: skip
 
 
-def opens(production: Production, slug: str, token: str) -> LinkRow | None:
+def find_episode_link(production: Production, slug: str, token: str) -> LinkRow | None:
     """Return the link with this token if it opens this episode now."""
     row = find_link(production, token)
     with production.ledger.read() as session:

@@ -18,15 +18,8 @@ from pipeline.kinds import Kind
 from pipeline.stage import Artefact
 
 __all__ = [
-    "MARKS",
-    "Change",
-    "Draft",
-    "DraftCue",
-    "EditConflictError",
-    "must_be_possible",
-    "not_as_seen",
-    "numbered_cues",
-    "visible",
+    "MARKS", "Change", "Draft", "DraftCue", "EditConflictError", "conflicting_cues",
+    "numbered_cues", "validate_change", "without_hidden_characters",
 ]  # fmt: skip
 
 MARKS = ("", "right", "wrong", "withhold", "publish")
@@ -48,7 +41,7 @@ class DraftCue:
     mark: str = ""
 
     @property
-    def said(self) -> str:
+    def answer(self) -> str:
         """Return the mark without its reason."""
         return self.mark.partition(": ")[0]
 
@@ -86,37 +79,37 @@ class Draft:
     settled: frozenset[str] = frozenset()
 
     @property
-    def touched(self) -> bool:
+    def has_changes(self) -> bool:
         """Tell whether its subtitles differ from the version it is made upon, marks aside."""
         return _unmarked(self.cues) != numbered_cues(self.base.path)
 
     def subtitles(self) -> list[Cue]:
         """Return the cues in order of time, without those that nobody could show."""
-        made = (
+        cues = (
             Cue(c.start_ms, c.end_ms, clean(c.text), c.speaker)
             for c in self.cues.values()
             if clean(c.text).strip()
         )
-        return sorted(made)
+        return sorted(cues)
 
 
 class EditConflictError(SignOffError):
     """Somebody else has changed the same cues. `now` holds what stands there (None: removed),
     `people` who made it so."""
 
-    def __init__(self, now: dict[str, DraftCue | None], people: dict[str, str]) -> None:
+    def __init__(self, current: dict[str, DraftCue | None], people: dict[str, str]) -> None:
         super().__init__(
             _("{people} changed the same subtitle meanwhile.").format(
                 people=", ".join(dict.fromkeys(people.values())) or _("Somebody")
             ),
             remedy=_("Yours is not lost: choose which of the two shall stand."),
         )
-        self.now, self.people = now, people
+        self.current, self.people = current, people
 
     @property
-    def told(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """Return what is told beside the message: the cues as they stand, and by whom."""
-        now = {cue: asdict(there) if there else None for cue, there in self.now.items()}
+        now = {cue: asdict(there) if there else None for cue, there in self.current.items()}
         return {"now": now, "people": self.people}
 
 
@@ -124,7 +117,7 @@ def _unmarked(cues: dict[str, DraftCue]) -> dict[str, DraftCue]:
     return {key: replace(cue, mark="") for key, cue in cues.items()}
 
 
-def visible(cue: DraftCue | None) -> DraftCue | None:
+def without_hidden_characters(cue: DraftCue | None) -> DraftCue | None:
     """Return the cue without characters nobody sees and some databases refuse."""
     if cue is None:
         return None
@@ -134,15 +127,18 @@ def visible(cue: DraftCue | None) -> DraftCue | None:
     )  # fmt: skip
 
 
-def not_as_seen(now: Draft, changes: Sequence[Change]) -> dict[str, DraftCue | None]:
+def conflicting_cues(draft: Draft, changes: Sequence[Change]) -> dict[str, DraftCue | None]:
     """Return the cues that are not what the author of the changes saw, as they stand."""
-    clashing = {c.cue: now.cues.get(c.cue) for c in changes if now.cues.get(c.cue) != c.before}
+    conflicting = {
+        c.cue: draft.cues.get(c.cue) for c in changes if draft.cues.get(c.cue) != c.before
+    }
     # Both made the same of it: there is nothing to choose between.
     wanted = {c.cue: c.after for c in changes}
-    return clashing if any(wanted[cue] != there for cue, there in clashing.items()) else {}
+    differing = any(wanted[cue] != current for cue, current in conflicting.items())
+    return conflicting if differing else {}
 
 
-def must_be_possible(change: Change) -> None:
+def validate_change(change: Change) -> None:
     """Raise InputError for a cue that cannot be."""
     cue = change.after
     if not 0 < len(change.cue) <= 64:
@@ -158,7 +154,7 @@ def must_be_possible(change: Change) -> None:
             _("The cue is longer than {limit} characters.").format(limit=_LONGEST),
             remedy=_("Divide it."),
         )
-    if cue.said not in MARKS or len(cue.reason) > _LONGEST:
+    if cue.answer not in MARKS or len(cue.reason) > _LONGEST:
         raise InputError(_("There is no mark “{mark}”.").format(mark=cue.mark[:40]))
 
 

@@ -17,17 +17,17 @@ from pipeline.review.drafts.model import Change, Draft, DraftCue, numbered_cues
 from pipeline.stage import Artefact
 from pipeline.workflow.production import Production
 
-__all__ = ["change_row", "changed_by", "draft_of", "last_saved", "onward", "word_row"]
+__all__ = ["change_row", "draft_row", "last_editors", "latest_changes", "load_draft", "replay"]
 
 
-def draft_of(session: Session, subject_id: int, slug: str, kind: Kind, base: Artefact) -> Draft:
+def load_draft(session: Session, subject_id: int, slug: str, kind: Kind, base: Artefact) -> Draft:
     """Return the draft upon a version as it stands."""
-    return onward(
+    return replay(
         session, subject_id, Draft(slug, kind, base, dict(numbered_cues(base.path)), 0, ())
     )
 
 
-def onward(session: Session, subject_id: int, draft: Draft) -> Draft:
+def replay(session: Session, subject_id: int, draft: Draft) -> Draft:
     """Return the draft with what was recorded since: the cheaper, the newer the one given is."""
     cues, people, conflicts = dict(draft.cues), dict.fromkeys(draft.people), [*draft.conflicts]
     number, settled = draft.number, set(draft.settled)
@@ -43,10 +43,10 @@ def onward(session: Session, subject_id: int, draft: Draft) -> Draft:
             if row.after is not None:
                 cues[row.cue] = DraftCue(**row.after)
             continue
-        told = row.after or {}
-        settled.update(told.get("settled", ()))
-        conflicts += [Conflict(**c) for c in told.get("conflicts", ())]
-        if "became" in told:
+        details = row.after or {}
+        settled.update(details.get("settled", ()))
+        conflicts += [Conflict(**c) for c in details.get("conflicts", ())]
+        if "became" in details:
             cues, people, conflicts = dict(numbered_cues(draft.base.path)), {}, []
     return replace(
         draft, cues=cues, number=number, people=tuple(people), conflicts=tuple(conflicts),
@@ -54,7 +54,7 @@ def onward(session: Session, subject_id: int, draft: Draft) -> Draft:
     )  # fmt: skip
 
 
-def changed_by(
+def last_editors(
     session: Session, subject_id: int, draft: Draft, cues: Collection[str]
 ) -> dict[str, str]:
     """Return who changed these cues last, by their names."""
@@ -65,7 +65,7 @@ def changed_by(
     return {row.cue: row.person for row in session.execute(query.order_by(DraftRow.id))}
 
 
-def last_saved(production: Production, after: int | None) -> dict[tuple[str, str], int]:
+def latest_changes(production: Production, after: int | None) -> dict[tuple[str, str], int]:
     """Return the last change to each draft since the change `after`, by slug and kind of
     correction; for None, the last change of all. Cheap to ask many times a second."""
     query = select(SubjectRow.slug, DraftRow.kind, func.max(DraftRow.id)).join(SubjectRow)
@@ -88,7 +88,7 @@ def change_row(
     )  # fmt: skip
 
 
-def word_row(
+def draft_row(
     subject_id: int, kind: str, base: str, after: dict[str, Any], person: str, key: str = ""
 ) -> DraftRow:
     """Return a row that is about the draft and not about one cue."""

@@ -16,26 +16,35 @@ from pipeline.review.drafts.model import (
     Draft,
     DraftCue,
     EditConflictError,
-    must_be_possible,
-    not_as_seen,
+    conflicting_cues,
     numbered_cues,
-    visible,
+    validate_change,
+    without_hidden_characters,
 )
 from pipeline.review.drafts.rebase import (
-    carry,
-    edited_by,
-    last_words,
-    marked_again,
-    outdated,
-    unfinished,
-    version_of,
+    base_version,
+    correction_kind,
+    final_inputs,
+    kept_marks,
+    outdated_bases,
+    rebase,
+    unfinished_bases,
 )
-from pipeline.review.drafts.repository import change_row, changed_by, draft_of, onward, word_row
+from pipeline.review.drafts.repository import (
+    change_row,
+    draft_row,
+    last_editors,
+    load_draft,
+    replay,
+)
 from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["draft_upon", "end", "look", "mark_again", "numbered", "open_draft", "save", "since"]
+__all__ = [
+    "base_cues", "changes_since", "close_draft", "draft_on", "open_draft", "refresh",
+    "restore_marks", "save",
+]  # fmt: skip
 
 _SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa", ".txt"})
 
@@ -49,10 +58,10 @@ def open_draft(
     is the stage's state, where the caller has just derived it. Raises SignOffError where the stage
     has no subtitles to correct.
     """
-    kind = edited_by(stage)
+    kind = correction_kind(stage)
     if state is None:
         state = next((s for s in production.states(slug) if s.stage.slug == stage.slug), None)
-    base = version_of(state) if state is not None else None
+    base = base_version(state) if state is not None else None
     if kind is None or state is None or base is None:
         raise SignOffError(
             _("{stage} has no subtitles to correct yet.").format(stage=stage.label),
@@ -60,16 +69,18 @@ def open_draft(
         )
     with production.ledger.read() as session:
         subject_id = find_subject(session, slug).id
-        left = unfinished(session, subject_id, kind.slug, base.sha256)
-        left = left or outdated(session, subject_id, state, base)
-        if not left:
-            return draft_of(session, subject_id, state.subject.slug, kind, base)
+        outdated = unfinished_bases(session, subject_id, kind.slug, base.sha256)
+        outdated = outdated or outdated_bases(session, subject_id, state, base)
+        if not outdated:
+            return load_draft(session, subject_id, state.subject.slug, kind, base)
     with production.ledger.write() as session:
-        for sha256 in outdated(session, subject_id, state, base):
-            carry(session, production, subject_id, kind, sha256, base, person, last_words(state)[1])
-        for sha256 in unfinished(session, subject_id, kind.slug, base.sha256):
-            carry(session, production, subject_id, kind, sha256, base, person)
-        return draft_of(session, subject_id, state.subject.slug, kind, base)
+        for sha256 in outdated_bases(session, subject_id, state, base):
+            rebase(
+                session, production, subject_id, kind, sha256, base, person, final_inputs(state)[1]
+            )
+        for sha256 in unfinished_bases(session, subject_id, kind.slug, base.sha256):
+            rebase(session, production, subject_id, kind, sha256, base, person)
+        return load_draft(session, subject_id, state.subject.slug, kind, base)
 
 
 def save(
@@ -84,19 +95,24 @@ def save(
     """Record changes, all or none, and return the draft with them and everybody else's.
 
     `settled` are the ids of doubtful places the person looked at and found right. `key` is chosen
-    by whoever saves; the same save sent twice is recorded once. Raises Clash where somebody else
-    changed one of the cues, InputError for a cue that cannot be.
+    by the caller; the same save sent twice is recorded once. Raises EditConflictError where
+    somebody else changed one of the cues, InputError for an invalid cue.
     """
-    changes = [Change(c.cue, visible(c.before), visible(c.after)) for c in changes]
+    changes = [
+        Change(c.cue, without_hidden_characters(c.before), without_hidden_characters(c.after))
+        for c in changes
+    ]
     for change in changes:
-        must_be_possible(change)
+        validate_change(change)
     with production.ledger.write() as session:
         subject_id = find_subject(session, draft.slug).id
-        now = onward(session, subject_id, draft)
+        current = replay(session, subject_id, draft)
         if key and session.scalar(select(DraftRow.id).where(DraftRow.key == key).limit(1)):
-            return now
-        if clashing := not_as_seen(now, changes):
-            raise EditConflictError(clashing, changed_by(session, subject_id, now, clashing))
+            return current
+        if conflicting := conflicting_cues(current, changes):
+            raise EditConflictError(
+                conflicting, last_editors(session, subject_id, current, conflicting)
+            )
         for change in changes:
             session.add(
                 change_row(subject_id, draft.kind.slug, draft.base.sha256, change, person, key)
@@ -104,35 +120,35 @@ def save(
         if settled:
             after = {"settled": [place[:64] for place in settled]}
             session.add(
-                word_row(subject_id, draft.kind.slug, draft.base.sha256, after, person, key)
+                draft_row(subject_id, draft.kind.slug, draft.base.sha256, after, person, key)
             )
         session.flush()
-        return onward(session, subject_id, now)
+        return replay(session, subject_id, current)
 
 
-def draft_upon(production: Production, slug: str, stage: AnyStage, sha256: str) -> Draft:
+def draft_on(production: Production, slug: str, stage: AnyStage, sha256: str) -> Draft:
     """Return the draft upon a version that somebody has open, be it the present one or not.
 
     What is saved upon an earlier one is carried onto the present one when that is opened next.
     Raises SignOffError where the episode never had that version.
     """
-    kind = edited_by(stage)
+    kind = correction_kind(stage)
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
-        made = [(o.kind, o.sha256, o.name, o.suffix) for run in own.runs for o in run.outputs]
-        made += [(d.kind, d.sha256, d.name, d.suffix) for d in own.deposits]
-        known = next((m for m in made if m[1] == sha256 and m[3] in _SUFFIXES), None)
-        if kind is None or known is None:
+        candidates = [(o.kind, o.sha256, o.name, o.suffix) for run in own.runs for o in run.outputs]
+        candidates += [(d.kind, d.sha256, d.name, d.suffix) for d in own.deposits]
+        found = next((m for m in candidates if m[1] == sha256 and m[3] in _SUFFIXES), None)
+        if kind is None or found is None:
             raise SignOffError(
                 _("The subtitles you have open are not known here."),
                 remedy=_("Load the page again; what you typed is kept in this browser."),
             )
-        place = production.store.place(sha256, known[3])
-        base = Artefact(known[0], sha256, known[2], place, 0, fetch=production.store.ensure_local)
-        return draft_of(session, own.id, own.subject.slug, kind, base)
+        place = production.store.place(sha256, found[3])
+        base = Artefact(found[0], sha256, found[2], place, 0, fetch=production.store.ensure_local)
+        return load_draft(session, own.id, own.subject.slug, kind, base)
 
 
-def since(production: Production, draft: Draft, number: int) -> list[DraftRow]:
+def changes_since(production: Production, draft: Draft, number: int) -> list[DraftRow]:
     """Return what was recorded after change `number`, up to where the draft stands."""
     with production.ledger.read() as session:
         query = select(DraftRow).where(
@@ -143,27 +159,27 @@ def since(production: Production, draft: Draft, number: int) -> list[DraftRow]:
         return list(session.scalars(query.order_by(DraftRow.id)))
 
 
-def numbered(draft: Draft) -> dict[str, DraftCue]:
+def base_cues(draft: Draft) -> dict[str, DraftCue]:
     """Return the cues of the version a draft is made upon, by the names they have in it."""
     return numbered_cues(draft.base.path)
 
 
-def look(production: Production, draft: Draft) -> Draft:
+def refresh(production: Production, draft: Draft) -> Draft:
     """Return the draft with what others have saved since."""
     with production.ledger.read() as session:
-        return onward(session, find_subject(session, draft.slug).id, draft)
+        return replay(session, find_subject(session, draft.slug).id, draft)
 
 
-def mark_again(
+def restore_marks(
     production: Production, draft: Draft, before: Mapping[str, DraftCue], person: str
 ) -> Draft:
     """Put the marks of `before` on the draft where they still hold, and return it so."""
-    meant = list(marked_again(draft.cues, before.values()))
-    return save(production, draft, meant, person, key="") if meant else draft
+    changes = list(kept_marks(draft.cues, before.values()))
+    return save(production, draft, changes, person, key="") if changes else draft
 
 
-def end(session: Session, draft: Draft, person: str, became: str) -> None:
+def close_draft(session: Session, draft: Draft, person: str, became: str) -> None:
     """Record that the draft is finished; `became` is the digest of the deposit made of it."""
     subject_id = find_subject(session, draft.slug).id
     after = {"became": became}
-    session.add(word_row(subject_id, draft.kind.slug, draft.base.sha256, after, person))
+    session.add(draft_row(subject_id, draft.kind.slug, draft.base.sha256, after, person))

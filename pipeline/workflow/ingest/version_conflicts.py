@@ -6,6 +6,7 @@ base: the draft, an earlier correction, or what a stage made of one.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy import select
@@ -20,7 +21,10 @@ from pipeline.repository.records import find_subject
 from pipeline.repository.tables import DepositRow, OutputRow, RunRow
 from pipeline.workflow.production import Production
 
-__all__ = ["changes_since_base", "find_base", "latest_deposit", "require_latest_base"]
+__all__ = [
+    "changes_since_base", "digest_in_name", "find_base",
+    "latest_deposit", "require_latest_base",
+]  # fmt: skip
 
 
 def latest_deposit(
@@ -47,6 +51,12 @@ def require_latest_base(session: Session, subject_id: int, kind: str, began: str
         began=began or last.base_sha256 or "", latest=last.sha256, kind=kind,
         person=last.person, at_ms=last.at_ms,
     )  # fmt: skip
+
+
+def digest_in_name(name: str) -> str:
+    """Return the start of a digest that `chifeng open --to` put into a name, or nothing."""
+    match = re.search(r"\.([0-9a-f]{12})\.\w+$", name)
+    return match.group(1) if match else ""
 
 
 def find_base(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from desk.cli import main
 from desk.web.app import create_app
-from pipeline.delivery.restricted_access import SEALED, is_sealed
+from pipeline.delivery.restricted_access import RESTRICTED_KINDS, is_restricted
 from pipeline.media.ffmpeg import ffmpeg_path
 from pipeline.repository.store import digest
 from pipeline.review.access import accounts
@@ -137,7 +137,7 @@ def artefacts(production: Production) -> dict[str, Artefact]:
 
 
 def test_what_shows_what_is_withheld_is_opened_for_the_director_alone(home, tmp_path, capsys):
-    for kind in SEALED - {"master", "finished_cut"}:
+    for kind in RESTRICTED_KINDS - {"master", "finished_cut"}:
         words = ["--home", str(home), "open", EPISODE, kind, "--to", str(tmp_path)]
         assert main(words) == main([*words, "--by", "李编辑"]) == 5, kind
         assert "only the director" in capsys.readouterr().err
@@ -164,7 +164,7 @@ def test_the_desk_sends_it_to_the_director_and_to_who_said_it(home):
             return {name: client.get(where).status_code for name, client in clients.items()}
 
         found = artefacts(production)
-        for kind in SEALED & found.keys() - {"master"}:
+        for kind in RESTRICTED_KINDS & found.keys() - {"master"}:
             theirs = 200 if kind == "subtitled_video" else 403
             assert answers(kind) == {
                 "管理员": 403, "李编辑": 403, "周技术": 403, "吴馆长": 403, "钱导演": 200,
@@ -192,9 +192,9 @@ def test_a_master_released_before_something_was_withheld_is_sealed(home):
     production = open_home(home, STAGES)
     try:
         states, master = production.states(EPISODE), artefacts(production)["master"]
-        assert not is_sealed(states, master)
-        assert is_sealed(states, replace(master, sha256="0" * 64))
-        assert not is_sealed(states[:-1], artefacts(production)["picture"])  # at work
+        assert not is_restricted(states, master)
+        assert is_restricted(states, replace(master, sha256="0" * 64))
+        assert not is_restricted(states[:-1], artefacts(production)["picture"])  # at work
     finally:
         production.ledger.close()
 

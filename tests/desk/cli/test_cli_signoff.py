@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,7 +102,10 @@ def test_two_must_sign(released, tmp_path: Path) -> None:
     again = released("sign", EPISODE, "12", "--by", "钱导演")
     assert again.code == 4
     assert "already signed by 钱导演" in again.err
-    assert "Released:" in released("sign", EPISODE, "12", "--by", "李编辑").err
+    shutil.rmtree(tmp_path / "home" / "released" / "王桂兰")
+    folder = tmp_path / "home" / "released" / "王桂兰" / "01 童年"
+    assert f"Released: {folder}" in released("sign", EPISODE, "12", "--by", "李编辑").err
+    assert [path.name for path in folder.iterdir()] == ["out.mp4"]
 
 
 def test_a_deputy_signs_only_in_the_period(drafted) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from desk.web.views.board import BoardFilter, BoardViews
+from desk.web.views.board import BoardFilter, BoardViewCache
 from pipeline.review.signoff import approve, send_back
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import add_episode, add_interviewee
@@ -140,16 +140,22 @@ def test_many_are_shown_in_pages(many, new_page):
 
 
 def test_the_board_is_looked_at_again_only_when_something_is_new(production):
-    boards = BoardViews(production)
-    first = boards.look()
-    assert boards.look() is first
+    boards = BoardViewCache(production)
+    first = boards.current()
+    assert boards.current() is first
     request(production, SLUG)
-    assert boards.look() is not first
-    assert boards.look().page(BoardFilter(q="没有"), 1).groups == ()
+    assert boards.current() is not first
+    assert boards.current().page(BoardFilter(q="没有"), 1).groups == ()
 
 
 def test_what_was_sent_back_waits_for_whom_it_concerns(production):
     to = production.stage("4")
     send_back(production, f"{SLUG}/06", production.stage("11"), to, "吴馆长", "剪掉了")
-    row = BoardViews(production).look().page(BoardFilter(q=f"{SLUG}/06"), 1).groups[0].episodes[0]
-    assert row.turn is None and row.runs is not None and row.runs.stage.number == 4
+    row = (
+        BoardViewCache(production)
+        .current()
+        .page(BoardFilter(q=f"{SLUG}/06"), 1)
+        .groups[0]
+        .episodes[0]
+    )
+    assert row.action is None and row.ready_stage is not None and row.ready_stage.stage.number == 4

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
 from pipeline.review import correction_files, drafts
-from pipeline.review.drafts import version_of
+from pipeline.review.drafts import base_version
 from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.interview_film import SLUG
 
@@ -20,7 +20,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\u202e" + "长" * 300
 
 def version(desk):
     states = desk.production.states(f"{SLUG}/01")
-    return version_of(next(s for s in states if s.stage.number == 7))
+    return base_version(next(s for s in states if s.stage.number == 7))
 
 
 def test_what_is_at_work_is_compared_by_the_character(desk, new_page, shots: Shots):
@@ -79,7 +79,7 @@ def test_a_file_is_taken_up_by_one_key_for_each_change(
     page.reload()
     expect(page.locator("[data-left]")).to_have_text("待定 0 处，已采纳 2 处，未采纳 1 处")
     expect(page.locator("h1 ~ .film-page h2").last).to_contain_text("纸稿<b>改.srt")
-    (kept,) = correction_files.files(desk.production, f"{SLUG}/01")
+    (kept,) = correction_files.list_correction_files(desk.production, f"{SLUG}/01")
     assert desk.production.store.path(kept.sha256, ".srt").read_bytes() == path.read_bytes()
 
 
@@ -89,7 +89,9 @@ def test_what_changed_meanwhile_is_shown_before_it_is_overwritten(desk, new_page
         [replace(cues[0], text="我是一九五七年到文化馆的"), *cues[1:]], tmp_path / "x.srt"
     )
     base = version(desk).sha256
-    sha256 = correction_files.bring(desk.production, f"{SLUG}/01", path, "李编辑", base=base)
+    sha256 = correction_files.add_correction_file(
+        desk.production, f"{SLUG}/01", path, "李编辑", base=base
+    )
     stage = desk.production.stage("7")
     draft = drafts.open_draft(desk.production, f"{SLUG}/01", stage, "陈编辑")
     other = replace(draft.cues["1"], text="我是五六年来的")
@@ -102,7 +104,7 @@ def test_what_changed_meanwhile_is_shown_before_it_is_overwritten(desk, new_page
     expect(page.locator("[data-now]")).to_contain_text("我是五六年来的")
     page.keyboard.press("y")
     expect(page.locator("[data-left]")).to_contain_text("已采纳 1 处")
-    assert drafts.look(desk.production, draft).cues["1"].text == "我是一九五七年到文化馆的"
+    assert drafts.refresh(desk.production, draft).cues["1"].text == "我是一九五七年到文化馆的"
 
 
 def test_any_two_versions_there_ever_were_can_be_chosen(desk, new_page):

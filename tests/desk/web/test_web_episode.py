@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from desk.demo import sample_interview
 from desk.web.views.decision import consequences
-from pipeline.review.notes import leave
+from pipeline.review.notes import add_note
 from pipeline.review.signoff import send_back
 from pipeline.workflow.impact import Effect, plan
 from pipeline.workflow.roster import subjects
@@ -162,7 +162,7 @@ def test_paper_is_registered_by_one_and_confirmed_by_another(
 
 
 def test_it_is_asked_for_and_rests(desk, new_page):
-    leave(
+    add_note(
         desk.production, f"{SLUG}/03", "周技术", "地名请核实", kind="subtitled_video",
         sha256="0" * 64, start_ms=0, end_ms=10,
     )  # fmt: skip

@@ -27,7 +27,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from desk.web.access import accesses
+from desk.web.access import access_names
 from desk.web.app import create_app
 from desk.web.routes import ROUTERS
 from pipeline.core import secret_hashing
@@ -248,7 +248,7 @@ def asker(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
 
 def fuzz(asker: Asker, route: APIRoute, examples: int) -> None:
     """Ask for the route in many ways; fail for an answer that nobody foresaw."""
-    (asked,) = list(accesses(route)) or ["public"]
+    (asked,) = list(access_names(route)) or ["public"]
     may = st.sampled_from(sorted(MAY[asked] & set(VISITORS)))
     visitors = st.one_of(may, may, st.sampled_from(VISITORS))
 

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, Page
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.writer import write_srt, write_vtt
 from pipeline.core.files import write_json
-from pipeline.delivery.deliver import make
-from pipeline.delivery.source import Material
+from pipeline.delivery.deliver import make_delivery
+from pipeline.delivery.source import Release
 from pipeline.repository.store import digest
 from pipeline.settings import load
 
@@ -55,7 +55,7 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def material(make_clip, tmp_path_factory) -> Material:
+def material(make_clip, tmp_path_factory) -> Release:
     """6 s at 25 frames a second, 640x360, moving, with a tone."""
     master = make_clip(
         "to play.mp4", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=6",
@@ -64,20 +64,20 @@ def material(make_clip, tmp_path_factory) -> Material:
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("released")
     told: dict[str, Any] = {"withheld": [], "consent": {"uses": ["website"]}}
-    return Material.of(
+    return Release.of(
         master, digest(master), write_vtt(CUES, folder / "final.vtt"),
         write_srt(CUES, folder / "final.srt"), write_json(folder / "record.json", told),
     )  # fmt: skip
 
 
 @pytest.fixture
-def site(request, material: Material, tmp_path: Path) -> Iterator[Site]:
+def site(request, material: Release, tmp_path: Path) -> Iterator[Site]:
     """The delivery of a profile, served on this machine."""
     profile = SETTINGS.delivery[request.param]
     if request.param == "stream":
         profile = profile.model_copy(update=LADDER)
     folder = tmp_path / "delivered"
-    make(material, profile, SETTINGS, folder)
+    make_delivery(material, profile, SETTINGS, folder)
     found = Site("", folder)
     handler = partial(_Handler, directory=str(folder), asked=found.asked)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -6,7 +6,7 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from pipeline.review.notes import leave, notes
+from pipeline.review.notes import add_note, notes
 from pipeline.workflow.stage_state import Status
 from tests.desk.web.conftest import Shots, axe
 from tests.desk.web.interview_film import SLUG
@@ -122,7 +122,7 @@ def test_a_technician_goes_from_each_finding_to_its_place(desk, new_page, shots:
 
 def test_hostile_notes_do_no_harm_and_a_phone_shows_all(desk, new_page, shots: Shots):
     film = next(a for a in state(desk, 6, 11).inputs if a.kind == "subtitled_video")
-    leave(desk.production, f"{SLUG}/06", "李编辑", HOSTILE, kind=film.kind, sha256=film.sha256,
+    add_note(desk.production, f"{SLUG}/06", "李编辑", HOSTILE, kind=film.kind, sha256=film.sha256,
           start_ms=2000, end_ms=2000, quote="<img src=x onerror=alert(1)>")  # fmt: skip
     page = new_page("吴馆长", width=375, height=700)
     page.on("dialog", lambda dialog: (_ for _ in ()).throw(AssertionError(dialog.message)))

@@ -10,7 +10,7 @@ from desk.web.access import Visitor
 from desk.web.app import create_app
 from desk.web.views.decision import decision_case
 from pipeline.review.access import accounts
-from pipeline.review.notes import leave, notes
+from pipeline.review.notes import add_note, notes
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import Status
 from tests.desk.web.interview_film import PASSWORD, SLUG
@@ -49,9 +49,19 @@ def test_nobody_signs_what_they_did_not_see(production: Production):
     answer = client.post(f"{STAGE}/approve", json={"seen": case.state.signs, "reason": "可以"})
     assert answer.status_code == 200, answer.text
     assert state(production, 11).approvals[0].person == "吴馆长"
-    assert decision_case(visitor, REVIEWED, production.stage("11")).mine
+    assert decision_case(visitor, REVIEWED, production.stage("11")).signed_by_visitor
     client.post(f"{STAGE}/withdraw", json={"reason": "再看一遍"})
     assert state(production, 11).status is Status.GATE
+
+
+def test_the_last_signature_at_the_desk_releases(production: Production):
+    client, _visitor = came(production, "钱导演")
+    seen = production.states(f"{SLUG}/07")[-1].signs
+    answer = client.post(f"/episode/{SLUG}/07/stage/12/approve", json={"seen": seen})
+    assert answer.status_code == 200, answer.text
+    (folder,) = (production.folder / "released").glob("*/07 *")
+    released = {artefact.name for artefact in production.states(f"{SLUG}/07")[-1].outputs}
+    assert {path.name for path in folder.iterdir()} == released
 
 
 def test_what_hinders_a_signature_is_said_beforehand(production: Production):
@@ -61,7 +71,7 @@ def test_what_hinders_a_signature_is_said_beforehand(production: Production):
     assert "李编辑" in decision_case(editor, REVIEWED, stage).hindrance
     _client, leader = came(production, "吴馆长")
     film = state(production, 8).outputs[0]
-    leave(production, REVIEWED, "李编辑", "年份？", kind=film.kind, sha256=film.sha256,
+    add_note(production, REVIEWED, "李编辑", "年份？", kind=film.kind, sha256=film.sha256,
           start_ms=1000, end_ms=2000)  # fmt: skip
     with production.ledger.read() as session:
         assert len(notes(session, REVIEWED)) == 1

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from desk.web.access import accesses
+from desk.web.access import access_names
 from desk.web.app import create_app
 from desk.web.routes import ROUTERS
 from pipeline.repository.records import find_person
@@ -69,7 +69,7 @@ ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(r
 
 def test_every_route_says_who_may_come():
     assert len(ROUTES) > 15
-    assert [r.path for r in ROUTES if len(list(accesses(r))) != 1] == []
+    assert [r.path for r in ROUTES if len(list(access_names(r))) != 1] == []
 
 
 def address(route: APIRoute, **places: str) -> str:
@@ -83,7 +83,7 @@ def address(route: APIRoute, **places: str) -> str:
 def test_nobody_comes_where_they_may_not(clients, token: str):
     others = {"李明": "王桂兰"}  # may come where any interviewee may
     for route in ROUTES:
-        (asked,) = accesses(route)
+        (asked,) = access_names(route)
         for who, client in clients.items():
             if others.get(who, who) in MAY[asked]:
                 continue
@@ -99,7 +99,7 @@ def test_nobody_comes_where_they_may_not(clients, token: str):
 
 def test_a_change_by_those_who_may_needs_the_pages_token(clients):
     for route in ROUTES:
-        (asked,) = accesses(route)
+        (asked,) = access_names(route)
         for who in MAY[asked]:
             for method in route.methods - {"GET", "HEAD", "OPTIONS"}:
                 answer = clients[who].request(method, address(route), headers={"x-csrf-token": ""})
@@ -126,7 +126,7 @@ def test_nobody_comes_to_the_episode_of_another(production, clients, who, places
     film = {a.kind: a.sha256 for s in production.states(f"{SLUG}/05") for a in s.outputs}
     tried = 0
     for route in ROUTES:
-        (asked,) = accesses(route)
+        (asked,) = access_names(route)
         if asked not in ("own", "anybody", "by link", "signed in") or "{slug}" not in route.path:
             continue
         path = address(route, **places, sha256=film["subtitled_video"])

@@ -16,7 +16,12 @@ from fastapi.testclient import TestClient
 
 from desk.web import request_limits, security
 from desk.web.app import create_app
-from desk.web.request_limits import SMALL, Limits, RateLimitError, Tries
+from desk.web.request_limits import (
+    MAX_BODY_BYTES,
+    AttemptLimiter,
+    BodyLimitMiddleware,
+    RateLimitError,
+)
 from pipeline.core import secret_hashing
 from pipeline.errors import BusyError, SignOffError, StorageError
 from pipeline.repository.records import find_person
@@ -125,9 +130,9 @@ def test_signing_in_never_leads_elsewhere(app, to: str):
 
 def test_a_large_body_is_refused_before_it_is_read(app):
     client = browser(app)
-    big = {"person": "x" * (SMALL + 1), "password": "y"}
+    big = {"person": "x" * (MAX_BODY_BYTES + 1), "password": "y"}
     assert client.post("/sign-in", data=big).status_code == 413
-    files = {"file": ("a.bin", b"0" * (SMALL + 1))}
+    files = {"file": ("a.bin", b"0" * (MAX_BODY_BYTES + 1))}
     assert client.post("/sign-in", files=files).status_code == 413
 
 
@@ -164,7 +169,7 @@ def test_no_form_without_end_is_read_for_its_token(app):
 
 
 def test_a_body_that_comes_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(request_limits, "SLOWEST_S", 0.05)
+    monkeypatch.setattr(request_limits, "BODY_TIMEOUT_S", 0.05)
     app = FastAPI()
 
     @app.post("/")
@@ -185,7 +190,7 @@ def test_a_body_that_comes_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatc
         "headers": [(b"content-type", b"application/json")], "server": ("localhost", 80),
         "client": ("127.0.0.1", 1), "http_version": "1.1", "root_path": "",
     }  # fmt: skip
-    asyncio.run(asyncio.wait_for(Limits(app)(scope, drip, send), 3))
+    asyncio.run(asyncio.wait_for(BodyLimitMiddleware(app)(scope, drip, send), 3))
     assert told[0]["status"] == 408
 
 
@@ -211,29 +216,29 @@ def test_every_answer_has_the_headers(app, path: str):
 
 
 def test_wrong_passwords_keep_out_the_stranger_and_not_the_person():
-    tries = Tries(3)
+    tries = AttemptLimiter(3)
     for _n in range(3):
-        tries.wrong("6.6.6.6 李编辑", "person 李编辑", "client 6.6.6.6")
+        tries.count("6.6.6.6 李编辑", "person 李编辑", "client 6.6.6.6")
     with pytest.raises(RateLimitError):
-        tries.must_be_few("6.6.6.6 李编辑")
-    tries.must_be_few("192.168.0.2 李编辑")
-    tries.must_be_few("person 李编辑", "client 6.6.6.6", times=10)
+        tries.check("6.6.6.6 李编辑")
+    tries.check("192.168.0.2 李编辑")
+    tries.check("person 李编辑", "client 6.6.6.6", times=10)
     for _n in range(27):
-        tries.wrong("person 李编辑")
+        tries.count("person 李编辑")
     with pytest.raises(RateLimitError):
-        tries.must_be_few("person 李编辑", times=10)
+        tries.check("person 李编辑", times=10)
 
 
 def test_names_without_end_do_not_fill_the_memory():
-    tries = Tries(3)
+    tries = AttemptLimiter(3)
     for n in range(60_000):
-        tries.wrong(f"person {n}")
+        tries.count(f"person {n}")
     assert len(tries._at) <= 20_001
 
 
 def test_signing_in_is_refused_after_too_many_wrong_passwords(app, production: Production):
     client = browser(app)
-    app.state.tries = Tries(2)
+    app.state.tries = AttemptLimiter(2)
     assert [sign_in(client, "吴馆长", "wrong").status_code for _n in range(3)] == [401, 401, 429]
     assert sign_in(client, "吴馆长").status_code == 429
     assert sign_in(client, "李编辑").status_code == 303
@@ -330,13 +335,13 @@ def test_static_files_are_only_those(app, production: Production):
 
 
 def test_the_key_is_whole_and_for_its_owner_alone(tmp_path: Path):
-    made = security.secret_of(tmp_path)
-    assert len(made) == 32 and security.secret_of(tmp_path) == made
+    made = security.load_secret(tmp_path)
+    assert len(made) == 32 and security.load_secret(tmp_path) == made
     assert stat.S_IMODE((tmp_path / "desk.key").stat().st_mode) == 0o600
     assert [p.name for p in tmp_path.iterdir()] == ["desk.key"]
     (tmp_path / "desk.key").write_bytes(b"")  # as a power cut might leave it
     with pytest.raises(StorageError):
-        security.secret_of(tmp_path)
+        security.load_secret(tmp_path)
 
 
 def test_a_link_ends_with_its_sessions(app, production: Production):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.review.signing_codes import redeemed
+from pipeline.review.signing_codes import redeem_code
 from pipeline.workflow.executor import state_of
 from pipeline.workflow.production import Production
 from tests.desk.web.interview_film import SLUG
@@ -22,7 +22,7 @@ def test_who_may_sign_gets_a_code_that_works(production: Production):
     page = client.post(PAGE, headers=HTML)
     (code,) = re.findall(r"\b\d{4} \d{4}\b", page.text)
     state = state_of(production, REVIEWED, production.stage("11"))
-    with redeemed(production, state, "吴馆长", code):
+    with redeem_code(production, state, "吴馆长", code):
         pass
 
 

@@ -9,7 +9,7 @@ from pipeline.captions.formats.reader import read
 from pipeline.kinds import KINDS
 from pipeline.review import drafts
 from pipeline.review.drafts import Change, Draft
-from pipeline.review.proofreading import hand_over
+from pipeline.review.proofreading import deposit_draft
 from pipeline.review.signoff import approve, send_back
 from pipeline.workflow.executor import advance, state_of
 from pipeline.workflow.ingest.deposits import deposit
@@ -36,7 +36,7 @@ def test_the_last_corrections_are_made_again_upon_what_the_interviewee_changes(
     assert draft.base.kind == "interviewee_subtitles"
     change = Change("1", draft.cues["1"], replace(draft.cues["1"], text="导演改的"))
     draft = drafts.save(production, draft, [change], "钱导演", key="a-key-12", settled=["p1"])
-    hand_over(production, draft, "钱导演")
+    deposit_draft(production, draft, "钱导演")
     stage = production.stage("12")
     assert state_of(production, EPISODE, stage).status is Status.READY  # nobody signs it unseen
     advance(production, EPISODE)
@@ -44,7 +44,7 @@ def test_the_last_corrections_are_made_again_upon_what_the_interviewee_changes(
     final = next(a for a in state.outputs if a.kind == "final_subtitles")
     assert read(final.path)[0].text == "导演改的"
     again = opened(production)
-    assert again.base.kind == "final_correction" and not again.touched
+    assert again.base.kind == "final_correction" and not again.has_changes
     assert again.subtitles()[0].text == "导演改的"
 
     send_back(production, EPISODE, stage, production.stage("10"), "钱导演", "受访者还要改")

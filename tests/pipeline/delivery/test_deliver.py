@@ -17,11 +17,11 @@ from pipeline.captions.formats.writer import write_srt, write_vtt
 from pipeline.core.files import read_json, write_json
 from pipeline.delivery import deliver as delivering
 from pipeline.delivery import textless
-from pipeline.delivery.deliver import deliver, make
-from pipeline.delivery.manifest import drop_outdated
+from pipeline.delivery.deliver import deliver, make_delivery
+from pipeline.delivery.manifest import remove_outdated
 from pipeline.delivery.sidecars import chapters
-from pipeline.delivery.source import Material
-from pipeline.delivery.textless import without_subtitles
+from pipeline.delivery.source import Release
+from pipeline.delivery.textless import make_textless
 from pipeline.errors import NotFoundError, NotReadyError, StorageError, ToolFailed
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import ffmpeg_path, ffprobe_path, probe
@@ -52,7 +52,7 @@ def picture(make_clip) -> Path:
 
 
 @pytest.fixture(scope="module")
-def material(picture: Path, artefact, tmp_path_factory) -> Material:
+def material(picture: Path, artefact, tmp_path_factory) -> Release:
     """What stage 12 releases, the second second masked."""
     folder = tmp_path_factory.mktemp("released")
     how = SETTINGS.burning.model_copy(update={"preset": "ultrafast"})
@@ -64,7 +64,7 @@ def material(picture: Path, artefact, tmp_path_factory) -> Material:
         "withheld": [{"start_ms": MASK[0], "end_ms": MASK[1], "action": "mask"}],
         "consent": {"uses": ["website", "broadcast"]},
     }
-    return Material.of(
+    return Release.of(
         master, digest(master), write_vtt(CUES, folder / "final.vtt"),
         write_srt(CUES, folder / "final.srt"), write_json(folder / "record.json", told),
         artefact("picture", picture),
@@ -72,14 +72,14 @@ def material(picture: Path, artefact, tmp_path_factory) -> Material:
 
 
 @pytest.fixture(scope="module")
-def delivered(material: Material, tmp_path_factory):
+def delivered(material: Release, tmp_path_factory):
     """Make a delivery once; returns its folder."""
     made: dict[str, Path] = {}
 
     def perform(name: str) -> Path:
         if name not in made:
             made[name] = tmp_path_factory.mktemp("delivery") / name
-            make(material, QUICK[name], SETTINGS, made[name])
+            make_delivery(material, QUICK[name], SETTINGS, made[name])
         return made[name]
 
     return perform
@@ -139,7 +139,7 @@ def test_the_web_has_the_film_untouched_where_it_fits_and_a_sheet_that_is_found(
 
 def test_television_gets_interlaced_mpeg2_with_a_track_for_each_channel(material, tmp_path):
     profile = SETTINGS.delivery["tv"].model_copy(update={"files": ("xdcam",)})
-    make(material, profile, SETTINGS, tmp_path / "tv")
+    make_delivery(material, profile, SETTINGS, tmp_path / "tv")
     found = probe(tmp_path / "tv" / "film.mxf")
     (video,) = found.video
     assert (video.codec, video.pixel_format) == ("mpeg2video", "yuv422p")
@@ -182,7 +182,7 @@ def test_of_a_picture_that_was_changed_no_clean_version_is_made(material, tmp_pa
     claimed = replace(artefact("picture", other), sha256=material.picture.sha256)
     for picture in (None, claimed, artefact("picture", cut(other))):
         with pytest.raises(NotReadyError, match="picture"):
-            without_subtitles(replace(material, picture=picture), SETTINGS, tmp_path)
+            make_textless(replace(material, picture=picture), SETTINGS, tmp_path)
 
 
 def cut(film: Path) -> Path:
@@ -200,7 +200,7 @@ def test_a_clean_version_in_which_it_is_left_is_not_handed_out(material, tmp_pat
     monkeypatch.setattr(textless, "burn", careless)
     profile = QUICK["tv"].model_copy(update={"files": ("h264_clean",)})
     with pytest.raises(ToolFailed, match="without subtitles"):
-        make(material, profile, SETTINGS, tmp_path / "tv")
+        make_delivery(material, profile, SETTINGS, tmp_path / "tv")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -243,7 +243,7 @@ def test_times_of_what_is_masked_follow_what_is_cut(material, tmp_path):
         {"start_ms": 1400, "end_ms": 2400, "action": "mask"},
     ]
     record = {"withheld": told, "consent": {"uses": []}}
-    moved = Material.of(
+    moved = Release.of(
         material.master, "", material.captions, material.captions,
         write_json(tmp_path / "record.json", record),
     )  # fmt: skip
@@ -254,33 +254,33 @@ def test_times_of_what_is_masked_follow_what_is_cut(material, tmp_path):
 def test_a_film_in_which_it_is_left_is_not_handed_out(material, picture, tmp_path, profile):
     leaking = replace(material, master=picture)
     with pytest.raises(ToolFailed, match="withheld passage can be"):
-        make(leaking, SETTINGS.delivery[profile], SETTINGS, tmp_path / profile)
+        make_delivery(leaking, SETTINGS.delivery[profile], SETTINGS, tmp_path / profile)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_use_without_consent_is_refused(material, tmp_path):
     private = replace(material, uses=("website",))
     with pytest.raises(NotReadyError, match="broadcast"):
-        make(private, SETTINGS.delivery["tv"], SETTINGS, tmp_path / "tv")
+        make_delivery(private, SETTINGS.delivery["tv"], SETTINGS, tmp_path / "tv")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_ended_at_any_moment_a_delivery_is_whole_or_not_there(material, tmp_path, monkeypatch):
     profile, folder = SETTINGS.delivery["listening"], tmp_path / "listening"
-    make(material, profile, SETTINGS, folder)
+    make_delivery(material, profile, SETTINGS, folder)
     before = {f.name: f.stat().st_mtime_ns for f in folder.iterdir()}
-    make(material, profile, SETTINGS, folder)
+    make_delivery(material, profile, SETTINGS, folder)
     assert {f.name: f.stat().st_mtime_ns for f in folder.iterdir()} == before
     # Ended while writing, and between the two renamings.
     (tmp_path / ".listening.part").mkdir()
     (tmp_path / ".listening.part" / "half.m4a").touch()
     folder.rename(tmp_path / ".listening.old")
-    make(material, profile, SETTINGS, folder)
+    make_delivery(material, profile, SETTINGS, folder)
     assert [p.name for p in tmp_path.iterdir()] == ["listening"]
     assert {f.name: f.stat().st_mtime_ns for f in folder.iterdir()} == before
     # A file of it damaged: made again.
     (folder / "sound.m4a").write_bytes(b"damaged")
-    make(material, profile, SETTINGS, folder)
+    make_delivery(material, profile, SETTINGS, folder)
     assert silent(folder / "sound.m4a")
 
 
@@ -288,7 +288,7 @@ def test_deliveries_of_another_master_are_removed(tmp_path):
     for name, master in (("web", "aa"), ("tv", "bb")):
         (tmp_path / "delivery" / name).mkdir(parents=True)
         write_json(tmp_path / "delivery" / name / "manifest.json", {"made_of": {"master": master}})
-    drop_outdated(tmp_path, {"bb"})
+    remove_outdated(tmp_path, {"bb"})
     assert [p.name for p in (tmp_path / "delivery").iterdir()] == ["tv"]
 
 
@@ -300,7 +300,7 @@ def test_only_a_released_episode_is_delivered(production):
 
 
 def test_every_word_of_a_profile_has_a_maker():
-    made = delivering.MAKERS.keys() | delivering.CLEAN.keys()
+    made = delivering.MAKERS.keys() | delivering.CLEAN_MAKERS.keys()
     assert made >= {f for p in SETTINGS.delivery.values() for f in p.files}
 
 
@@ -309,5 +309,5 @@ def test_a_folder_that_is_no_delivery_is_left_alone(material, tmp_path):
     photos.parent.mkdir()
     photos.write_text("somebody's own", "utf-8")
     with pytest.raises(StorageError, match="is no delivery"):
-        make(material, SETTINGS.delivery["listening"], SETTINGS, photos.parent)
+        make_delivery(material, SETTINGS.delivery["listening"], SETTINGS, photos.parent)
     assert [p.name for p in tmp_path.rglob("*")] == ["listening", "photos.txt"]

@@ -15,10 +15,10 @@ import pytest
 from pipeline.captions.cues import Cue
 from pipeline.captions.formats.writer import write_srt, write_vtt
 from pipeline.core.files import read_json, write_json
-from pipeline.delivery.deliver import make
+from pipeline.delivery.deliver import make_delivery
 from pipeline.delivery.hls import Playlist
 from pipeline.delivery.hls_checks import ladder_faults
-from pipeline.delivery.source import Material
+from pipeline.delivery.source import Release
 from pipeline.errors import ToolFailed
 from pipeline.media.burn_in import burn
 from pipeline.media.ffmpeg import ffmpeg_path, ffprobe_path
@@ -39,7 +39,7 @@ _OPEN = ("-protocol_whitelist", "file", "-format_whitelist", "hls,mov,webvtt")
 
 
 @pytest.fixture(scope="module")
-def material(make_clip, tmp_path_factory) -> Material:
+def material(make_clip, tmp_path_factory) -> Release:
     """4.48 s at 25 fps (112 frames), the third second masked."""
     picture = make_clip(
         "to climb.mp4", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4.48",
@@ -55,16 +55,16 @@ def material(make_clip, tmp_path_factory) -> Material:
         "withheld": [{"start_ms": MASK[0], "end_ms": MASK[1], "action": "mask"}],
         "consent": {"uses": ["website"]},
     }
-    return Material.of(
+    return Release.of(
         master, digest(master), write_vtt(cues, folder / "final.vtt"),
         write_srt(cues, folder / "final.srt"), write_json(folder / "record.json", told),
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def stream(material: Material, tmp_path_factory) -> Path:
+def stream(material: Release, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("delivery") / "stream"
-    make(material, PROFILE, SETTINGS, folder)
+    make_delivery(material, PROFILE, SETTINGS, folder)
     return folder
 
 
@@ -155,9 +155,9 @@ def test_a_ladder_that_leaks_or_lies_is_not_handed_out(material, stream, tmp_pat
     finally:
         master.write_text(text, "utf-8", newline="\n")
     with pytest.raises(ToolFailed, match="withheld passage can be"):
-        make(replace_withheld(material, loud), PROFILE, SETTINGS, tmp_path / "stream")
+        make_delivery(replace_withheld(material, loud), PROFILE, SETTINGS, tmp_path / "stream")
     assert list(tmp_path.iterdir()) == []
 
 
-def replace_withheld(material: Material, withheld: RedactionPlan) -> Material:
+def replace_withheld(material: Release, withheld: RedactionPlan) -> Release:
     return replace(material, withheld=withheld)

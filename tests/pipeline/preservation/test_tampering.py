@@ -28,7 +28,7 @@ from pipeline.repository.tables import (
     ReminderRow,
     SignOffRow,
 )
-from pipeline.review.notes import leave, reply
+from pipeline.review.notes import add_note, reply
 from pipeline.review.signoff import approve, send_back
 from pipeline.stage import Role
 from pipeline.workflow.executor import advance
@@ -59,7 +59,7 @@ def filled(production, bring):
     advance(production, EPISODE)
     request(production, EPISODE)
     request(production, EPISODE)
-    note = leave(production, EPISODE, "孙编辑", "地名", kind="picture", sha256="0" * 64,
+    note = add_note(production, EPISODE, "孙编辑", "地名", kind="picture", sha256="0" * 64,
                  start_ms=0, end_ms=1)  # fmt: skip
     reply(production, note, "钱导演", "问过了")
     with production.ledger.write() as session:

@@ -10,7 +10,7 @@ from derivations import derivations
 from pipeline.errors import InputError, SignOffError
 from pipeline.review import drafts
 from pipeline.review.drafts import Change, DraftCue, EditConflictError
-from pipeline.review.proofreading import finish
+from pipeline.review.proofreading import sign_draft
 from pipeline.review.signoff import approve, send_back
 from pipeline.workflow.executor import advance
 
@@ -75,7 +75,7 @@ def test_signing_a_draft_derives_the_status_four_times(production, episode):
     drafts.save(production, draft, [Change("1", draft.cues["1"], right)], "孙编辑", key="a")
     seen = opened(production, episode).number
     with derivations() as slugs:
-        finish(production, episode, production.stage("7"), "孙编辑", seen=seen)
+        sign_draft(production, episode, production.stage("7"), "孙编辑", seen=seen)
     assert slugs == [episode] * 4
     assert production.states(episode)[2].passed
 
@@ -96,7 +96,7 @@ def test_two_people_may_change_different_cues_but_not_the_same(production, episo
             [Change("1", one, replace(one, text="园")), Change("n", None, DraftCue(7, 9, "新"))],
             "李编辑", key="c",
         )  # fmt: skip
-    assert caught.value.now == {"1": replace(one, text="我是演员")}
+    assert caught.value.current == {"1": replace(one, text="我是演员")}
     assert "n" not in opened(production, episode).cues, "a save is taken whole or not at all"
 
 
@@ -127,7 +127,7 @@ def test_marks_that_still_hold_are_carried_too_and_a_wish_to_withhold_whatever_t
     marks = {"1": "right", "2": "withhold: 家事"}
     changes = [Change(c, draft.cues[c], replace(draft.cues[c], mark=m)) for c, m in marks.items()]
     marked = drafts.save(production, draft, changes, "孙编辑", key="a")
-    assert not marked.touched, "marks alone are no correction"
+    assert not marked.has_changes, "marks alone are no correction"
     TEXT[0] = NEW_SRT
     send_back(production, episode, production.stage("7"), production.stage("6"), "孙编辑", "再听")
     advance(production, episode)
@@ -135,7 +135,7 @@ def test_marks_that_still_hold_are_carried_too_and_a_wish_to_withhold_whatever_t
     assert [(cue.text, cue.mark) for cue in after] == [
         ("我是演圆", "right"), ("在赤峰文化馆工作", "withhold: 家事"),
     ]  # fmt: skip
-    assert (after[1].said, after[1].reason) == ("withhold", "家事")
+    assert (after[1].answer, after[1].reason) == ("withhold", "家事")
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,12 @@ def test_who_has_an_earlier_version_open_can_still_save(production, episode):
     send_back(production, episode, production.stage("7"), production.stage("6"), "孙编辑", "再听")
     advance(production, episode)
     stage = production.stage("7")
-    before = drafts.draft_upon(production, episode, stage, draft.base.sha256)
+    before = drafts.draft_on(production, episode, stage, draft.base.sha256)
     assert before.cues == draft.cues
     change = Change("1", draft.cues["1"], replace(draft.cues["1"], text="我是演员"))
     late = drafts.save(production, before, [change], "孙编辑", key="a")
-    assert [row.cue for row in drafts.since(production, late, 0)] == ["1"]
+    assert [row.cue for row in drafts.changes_since(production, late, 0)] == ["1"]
     texts = [cue.text for cue in opened(production, episode).subtitles()]
     assert texts == ["我是演员", "在赤峰文化馆工作"]
     with pytest.raises(SignOffError):
-        drafts.draft_upon(production, episode, stage, "0" * 64)
+        drafts.draft_on(production, episode, stage, "0" * 64)

@@ -25,7 +25,7 @@ def listed(production):
 @pytest.fixture
 def note(production):
     """A note on the words 你好世界 at two seconds."""
-    return notes.leave(
+    return notes.add_note(
         production, EPISODE, "孙编辑", "听不清，请核对", kind="proofread_subtitles",
         sha256="0" * 64, start_ms=2000, end_ms=3000, quote="你好世界",
     )  # fmt: skip

@@ -15,7 +15,7 @@ from pipeline.errors import NotFoundError, SignOffError
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import CodeRow
 from pipeline.review import signing_codes
-from pipeline.review.signing_codes import make_code, redeemed
+from pipeline.review.signing_codes import make_code, redeem_code
 from pipeline.review.signoff import send_back
 from pipeline.workflow.executor import advance, state_of
 
@@ -49,7 +49,7 @@ def show(production, code, person=DIRECTOR) -> str:
     """Show a code; return why it is refused, or nothing."""
     state = state_of(production, EPISODE, production.stage("4"))
     try:
-        with redeemed(production, state, person, code):
+        with redeem_code(production, state, person, code):
             pass
     except SignOffError as error:
         return error.what
@@ -135,7 +135,7 @@ def test_the_latest_one_counts(gate):
 def test_what_is_refused_does_not_use_it_up(gate):
     code = ask(gate)
     state = state_of(gate, EPISODE, gate.stage("4"))
-    with pytest.raises(SignOffError, match="reason"), redeemed(gate, state, DIRECTOR, code):
+    with pytest.raises(SignOffError, match="reason"), redeem_code(gate, state, DIRECTOR, code):
         send_back(gate, EPISODE, gate.stage("4"), gate.stage("4"), DIRECTOR, "")
     assert show(gate, code) == ""
 

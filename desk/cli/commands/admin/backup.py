@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from desk.cli import errors, options
-from desk.cli.console import clock, emit, err, tell
-from desk.cli.context import production, twelve
-from desk.cli.progress import working
+from desk.cli.console import clock, echo, err, print_json
+from desk.cli.context import all_stages, production
+from desk.cli.progress import progress_bar
 from pipeline.errors import IntegrityError
 from pipeline.i18n import _
 from pipeline.preservation.backup import Backup, back_up, backup_folder
@@ -38,16 +38,16 @@ def backup(
     """Make a backup, while everybody goes on working."""
     opened = production(ctx)
     folder = backup_folder(opened, to.expanduser().absolute() if to else None)
-    with working(_("backup")):
+    with progress_bar(_("backup")):
         made = back_up(opened, folder, with_store=with_store)
     if as_json:
-        emit({
+        print_json({
             "folder": str(made.folder), "entries": made.manifest.entries,
             "artefacts": made.manifest.artefacts, "copied": made.copied, "removed": made.removed,
             "damaged": [str(error) for error in made.damaged],
         })  # fmt: skip
     else:
-        _tell_backup(made, with_store=with_store)
+        _show_backup(made, with_store=with_store)
         _warn_of_one_disk(opened, folder)
     for error in made.damaged:
         errors.show(error)
@@ -73,34 +73,34 @@ def restore(
 ) -> None:  # fmt: skip
     """Make a new home of a backup, and prove that all of it is as it was recorded."""
     backup, home = backup.expanduser().absolute(), to.expanduser().absolute()
-    with working(_("restoring")):
-        made = make_home(backup, home, twelve(), ledger_url=ledger)
+    with progress_bar(_("restoring")):
+        made = make_home(backup, home, all_stages(), ledger_url=ledger)
     faults = [str(fault) for fault in made.audit.faults]
     if as_json:
-        emit({
+        print_json({
             "folder": str(made.folder), "made_ms": made.manifest.at_ms,
             "entries": made.audit.entries, "with_store": made.with_store,
             "files": made.audit.files, "faults": faults,
         })  # fmt: skip
     else:
-        _tell_restored(made)
+        _show_restored(made)
     for fault in made.audit.faults:
         errors.show(fault)
     if faults:
         raise typer.Exit(IntegrityError.exit_code)
 
 
-def _tell_backup(made: Backup, *, with_store: bool) -> None:
-    tell(_("The backup is in {folder}.").format(folder=made.folder), "green")
-    tell(_("{n} entries in the journal").format(n=made.manifest.entries))
+def _show_backup(made: Backup, *, with_store: bool) -> None:
+    echo(_("The backup is in {folder}.").format(folder=made.folder), "green")
+    echo(_("{n} entries in the journal").format(n=made.manifest.entries))
     if with_store:
-        tell(_("{copied} of {n} files were new and are copied.").format(
+        echo(_("{copied} of {n} files were new and are copied.").format(
             copied=made.copied, n=made.manifest.artefacts
         ))  # fmt: skip
     else:
-        tell(_("Without the films and other files; --with-store copies them too."))
+        echo(_("Without the films and other files; --with-store copies them too."))
     if made.removed:
-        tell(_("Old backups removed: {n}").format(n=made.removed))
+        echo(_("Old backups removed: {n}").format(n=made.removed))
 
 
 def _warn_of_one_disk(opened: Production, folder: Path) -> None:
@@ -108,15 +108,15 @@ def _warn_of_one_disk(opened: Production, folder: Path) -> None:
         err().print(_("It is on the same disk as the home, and would be lost with it."))
 
 
-def _tell_restored(made: Restored) -> None:
-    tell(_("The production of {moment} is in {folder}.").format(
+def _show_restored(made: Restored) -> None:
+    echo(_("The production of {moment} is in {folder}.").format(
         moment=clock(made.manifest.at_ms), folder=made.folder
     ))  # fmt: skip
-    tell(_("{n} entries in the journal").format(n=made.audit.entries))
+    echo(_("{n} entries in the journal").format(n=made.audit.entries))
     if not made.with_store:
-        tell(_("No films or other files lie beside the backup. Copy them into {folder}, then:"
+        echo(_("No films or other files lie beside the backup. Copy them into {folder}, then:"
                " chifeng verify").format(folder=made.folder / "store"))  # fmt: skip
     else:
-        tell(_("{n} files in the store").format(n=made.audit.files))
+        echo(_("{n} files in the store").format(n=made.audit.files))
     if not made.audit.faults:
-        tell(_("All of it is as it was recorded."), "green")
+        echo(_("All of it is as it was recorded."), "green")

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from desk.cli import context, options
-from desk.cli.console import emit, out, plain, size, table, tell
-from desk.cli.progress import working
+from desk.cli.console import echo, out, print_json, printable, size, table
+from desk.cli.progress import progress_bar
 from pipeline.errors import NotReadyError
 from pipeline.i18n import _
 from pipeline.workflow.production import Production, is_home, open_home
@@ -46,10 +46,10 @@ def show_cache(
     copies = context.production(ctx).store.copies if is_home(home) else None
     if prune is not None:
         gone = RenderCache().prune(int(prune * 1e9))
-        tell(_("{size} of encoded pieces removed.").format(size=size(gone)))
+        echo(_("{size} of encoded pieces removed.").format(size=size(gone)))
         if copies is not None:
             gone = copies.prune(int(prune * 1e9))
-            tell(_("{size} of copies of the bucket removed.").format(size=size(gone)))
+            echo(_("{size} of copies of the bucket removed.").format(size=size(gone)))
     found = {
         folder.name: sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
         for folder in sorted(cache_folder().glob("*"))
@@ -57,14 +57,14 @@ def show_cache(
     }
     store = copies.size_bytes() if copies is not None else None
     if as_json:
-        told = {"folder": str(cache_folder()), "bytes": found}
-        emit(told if store is None else told | {"copies_bytes": store})
+        content = {"folder": str(cache_folder()), "bytes": found}
+        print_json(content if store is None else content | {"copies_bytes": store})
         return
     shown = table(_("Folder"), _("Size"))
     for name, total in found.items():
-        shown.add_row(plain(str(cache_folder() / name)), size(total))
+        shown.add_row(printable(str(cache_folder() / name)), size(total))
     if store is not None:
-        shown.add_row(plain(str(home / "store")), size(store))
+        shown.add_row(printable(str(home / "store")), size(store))
     out().print(shown)
 
 
@@ -72,22 +72,22 @@ def _upload(ctx: typer.Context) -> None:
     from pipeline.preservation.audit import recorded_artefacts
     from pipeline.repository.store_migration import move_to_bucket
 
-    opened = open_home(context.home(ctx), context.twelve(), moving=True)
+    opened = open_home(context.home(ctx), context.all_stages(), moving=True)
     ctx.call_on_close(opened.ledger.close)
-    url = _named(opened)
+    url = _bucket_url(opened)
     with opened.ledger.read() as session:
         artefacts = recorded_artefacts(session)
-    with working(url):
+    with progress_bar(url):
         wrong = move_to_bucket(opened.store, url, artefacts)
     for error in wrong:
-        tell(str(error), "red")
+        echo(str(error), "red")
     if wrong:
-        tell(_("The others are in {url}; store/ stays what it was.").format(url=url))
+        echo(_("The others are in {url}; store/ stays what it was.").format(url=url))
         raise typer.Exit(wrong[0].exit_code)
-    tell(_("In {url}: {n} files, read back and compared.").format(url=url, n=len(artefacts)))
+    echo(_("In {url}: {n} files, read back and compared.").format(url=url, n=len(artefacts)))
 
 
-def _named(opened: Production) -> str:
+def _bucket_url(opened: Production) -> str:
     if not opened.settings.store.url:
         raise NotReadyError(
             _("The settings name no bucket."), remedy=_("Write it under [store] in settings.toml.")

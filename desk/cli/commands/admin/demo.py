@@ -12,8 +12,9 @@ from rich.table import Table
 
 from desk.cli import context, errors
 from desk.cli.commands.admin.doctor import examine
-from desk.cli.console import out, plain, table, tell
-from pipeline.errors import InputError, MissingTool
+from desk.cli.console import echo, out, printable, table
+from desk.cli.options import existing_file
+from pipeline.errors import MissingTool
 from pipeline.i18n import _
 from pipeline.workflow.stage_state import StageState
 
@@ -30,51 +31,48 @@ def demo(
     """Take a sample interview through all twelve steps, everybody's part played, and show it."""
     from desk.demo.run import demonstrate
 
-    if recording is not None and not recording.is_file():
-        raise InputError(
-            _("There is no file {path}.").format(path=recording),
-            remedy=_("Check the name and the folder."), path=recording,
-        )  # fmt: skip
+    if recording is not None:
+        recording = existing_file(recording)
     home = context.home(ctx) / "demo" / ("sample" if recording is None else recording.stem)
-    _must_be_able(home)
+    _check_machine(home)
     began = time.monotonic()
-    shown = demonstrate(home, recording.absolute() if recording else None, _say)
+    shown = demonstrate(home, recording.absolute() if recording else None, _print_line)
     for slug, states in shown.board.items():
         out().print(_stages(slug, states))
     for slug, folder in shown.released.items():
-        tell(_("{slug} is released: {folder}").format(slug=slug, folder=folder))
+        echo(_("{slug} is released: {folder}").format(slug=slug, folder=folder))
         for file in sorted(folder.iterdir()):
-            tell(f"    {file.name}")
-    tell(_("Done in {seconds:.0f} s.").format(seconds=time.monotonic() - began))
-    tell(
+            echo(f"    {file.name}")
+    echo(_("Done in {seconds:.0f} s.").format(seconds=time.monotonic() - began))
+    echo(
         _("To look at it in Prefect: chifeng --home {home} up").format(home=shlex.quote(str(home)))
     )
 
 
-def _must_be_able(folder: Path) -> None:
+def _check_machine(folder: Path) -> None:
     """Stop before anything is begun where this machine lacks what the work needs."""
-    missing = [check for check in examine(folder, context.twelve()) if not check.ok]
+    missing = [check for check in examine(folder, context.all_stages()) if not check.ok]
     for check in missing:
         errors.show(MissingTool(f"{check.name}: {check.found}", remedy=check.remedy))
     if any(check.essential for check in missing):
         raise typer.Exit(MissingTool.exit_code)
 
 
-def _say(line: str) -> None:
-    tell(f"{time.strftime('%H:%M:%S')}  {line}")
+def _print_line(line: str) -> None:
+    echo(f"{time.strftime('%H:%M:%S')}  {line}")
 
 
 def _stages(slug: str, states: list[StageState]) -> Table:
     """Return a table of what was done: each stage, who signed, how long it took, what it made."""
     subject = states[0].subject
     shown = table(_("Stage"), _("Signed by"), _("Seconds"), _("Files"))
-    shown.title = plain(f"{slug}  {subject.interviewee} {subject.title}".strip())
+    shown.title = printable(f"{slug}  {subject.interviewee} {subject.title}".strip())
     for state in states:
         seconds = (state.run.finished_ms - state.run.started_ms) / 1000 if state.run else 0.0
         shown.add_row(
             state.stage.label,
-            plain(state.approval.person if state.approval else "–"),
+            printable(state.approval.person if state.approval else "–"),
             f"{seconds:.1f}",
-            plain(", ".join(artefact.name for artefact in state.outputs)),
+            printable(", ".join(artefact.name for artefact in state.outputs)),
         )
     return shown

@@ -41,26 +41,26 @@ class Check:
 
 def examine(home: Path, stages: tuple[AnyStage, ...]) -> list[Check]:
     """Look at everything in turn. Nothing is changed, made or fetched."""
-    checks = [_look(_("Python"), _python), _look("ffmpeg", _ffmpeg), _look("ffprobe", _ffprobe)]
+    checks = [_check(_("Python"), _python), _check("ffmpeg", _ffmpeg), _check("ffprobe", _ffprobe)]
     try:
         settings = load(home)
     except ChifengError as error:
         return [*checks, Check(_("settings"), False, error.what, error.remedy)]
     return [
         *checks,
-        _look(_("font"), lambda: _fonts(settings)),
-        _look(_("speech"), lambda: _speech(settings)),
-        _look("Prefect", _prefect),
-        _look(_("desk"), _desk),
-        _look("Chromium", _chromium),
-        _look(_("home"), lambda: _home(home, stages)),
-        _look(_("safety"), lambda: _safety(home, stages)),
-        _look(_("disk"), lambda: _disk(home)),
-        _look(_("memory"), _memory),
+        _check(_("font"), lambda: _fonts(settings)),
+        _check(_("speech"), lambda: _speech(settings)),
+        _check("Prefect", _prefect),
+        _check(_("desk"), _desk),
+        _check("Chromium", _chromium),
+        _check(_("home"), lambda: _home(home, stages)),
+        _check(_("safety"), lambda: _safety(home, stages)),
+        _check(_("disk"), lambda: _disk(home)),
+        _check(_("memory"), _memory),
     ]
 
 
-def _look(name: str, looking: Callable[[], str | Check]) -> Check:
+def _check(name: str, looking: Callable[[], str | Check]) -> Check:
     try:
         found = looking()
     except ChifengError as error:
@@ -112,9 +112,9 @@ def _prefect() -> Check:
 
 
 def _desk() -> Check:
-    from desk.web.assets import missing
+    from desk.web.assets import missing_packages
 
-    lacking = missing()
+    lacking = missing_packages()
     if not lacking:
         return Check(_("desk"), True, _("the pages' packages are here"))
     return Check(

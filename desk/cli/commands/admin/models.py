@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from desk.cli import options
-from desk.cli.console import emit, out, plain, table, tell
+from desk.cli.console import echo, out, print_json, printable, table
 from desk.cli.context import home
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 from pipeline.i18n import _
 from pipeline.settings import load
 
@@ -26,7 +26,7 @@ def list_models(as_json: options.Json = False) -> None:
 
     found = available_models()
     if as_json:
-        emit(
+        print_json(
             [
                 {"name": m.name, "form": m.form, "path": str(m.path), "sha256": m.sha256}
                 for m in found
@@ -35,7 +35,7 @@ def list_models(as_json: options.Json = False) -> None:
         return
     shown = table(_("Name"), _("Form"), _("SHA-256"), _("Path"))
     for model in found:
-        shown.add_row(model.name, model.form, model.sha256, plain(str(model.path)))
+        shown.add_row(model.name, model.form, model.sha256, printable(str(model.path)))
     out().print(shown)
 
 
@@ -50,9 +50,9 @@ def fetch_model(
 
     wanted = load(home(ctx)).speech.engine
     engine = next(iter(installed_engines()), "faster-whisper") if wanted == "auto" else wanted
-    with working(name):
+    with progress_bar(name):
         model = find_model(name, ENGINES[engine].form)
-    _tell(model)
+    _show_model(model)
 
 
 def import_model(
@@ -71,11 +71,11 @@ def import_model(
     """Take in a speech model from a folder or file, where there is no network."""
     from pipeline import speech
 
-    with working(source.name):
+    with progress_bar(source.name):
         model = speech.import_model(source.expanduser(), name)
-    _tell(model)
+    _show_model(model)
 
 
-def _tell(model: Model) -> None:
-    tell(f"{model.name}  {model.form}  {model.path}")
-    tell(f"SHA-256 {model.sha256}")
+def _show_model(model: Model) -> None:
+    echo(f"{model.name}  {model.form}  {model.path}")
+    echo(f"SHA-256 {model.sha256}")

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from desk.cli.commands.admin.up import first_account
-from desk.cli.console import err, tell
-from desk.cli.context import create, home
+from desk.cli.console import echo, err
+from desk.cli.context import create_production, home
 from flows.server.endpoints import read_running
 from pipeline.core.processes import systemd
 from pipeline.errors import InputError, MissingTool, StorageError
@@ -21,8 +21,7 @@ from pipeline.repository.store import storage_errors
 __all__ = ["install", "remove", "status"]
 
 System = Annotated[
-    bool,
-    typer.Option("--system", help="For the whole machine (as root), not for this user alone."),
+    bool, typer.Option("--system", help="For the whole machine (as root), not for this user alone.")
 ]
 Name = Annotated[
     str, typer.Option("--name", metavar="NAME", help="What the service is called.")
@@ -36,7 +35,7 @@ def install(ctx: typer.Context, system: System = False, name: Name = "chifeng") 
             _("There is no systemd on this system."),
             remedy=_("docs/operating.md says what to do on Windows and on macOS."),
         )
-    opened = create(ctx)
+    opened = create_production(ctx)
     first_account(opened)  # its password must not go to a log
     unit = systemd.unit_path(name, system=system)
     other = systemd.home_of_unit(unit)
@@ -49,8 +48,8 @@ def install(ctx: typer.Context, system: System = False, name: Name = "chifeng") 
     with storage_errors(unit):
         unit.parent.mkdir(parents=True, exist_ok=True)
         unit.write_text(text, "utf-8")
-    tell(_("Written: {path}").format(path=unit))
-    _order([["daemon-reload"], ["enable", "--now", name]], system=system)
+    echo(_("Written: {path}").format(path=unit))
+    _systemctl([["daemon-reload"], ["enable", "--now", name]], system=system)
     if not system:
         err().print(_("So that it also runs while you are not signed in: {command}").format(
             command="sudo loginctl enable-linger $USER"
@@ -65,11 +64,11 @@ def remove(system: System = False, name: Name = "chifeng") -> None:
             _("There is no service of this program in {path}.").format(path=unit),
             remedy=_("Try with --system, or name it: --name."), path=unit,
         )  # fmt: skip
-    _order([["disable", "--now", name]], system=system)
+    _systemctl([["disable", "--now", name]], system=system)
     with storage_errors(unit):
         unit.unlink()
-    _order([["daemon-reload"]], system=system)
-    tell(_("Removed: {path}").format(path=unit))
+    _systemctl([["daemon-reload"]], system=system)
+    echo(_("Removed: {path}").format(path=unit))
 
 
 def status(ctx: typer.Context, system: System = False, name: Name = "chifeng") -> None:
@@ -77,30 +76,30 @@ def status(ctx: typer.Context, system: System = False, name: Name = "chifeng") -
     unit = systemd.unit_path(name, system=system)
     served = systemd.home_of_unit(unit)
     if served:
-        _code, said = systemd.systemctl(["is-active", name], system=system)
-        tell(_("{path}, for {home}: {state}").format(
-            path=unit, home=served, state=said or _("unknown")
+        _code, output = systemd.systemctl(["is-active", name], system=system)
+        echo(_("{path}, for {home}: {state}").format(
+            path=unit, home=served, state=output or _("unknown")
         ))  # fmt: skip
     else:
-        tell(_("No service is installed: chifeng service install"))
+        echo(_("No service is installed: chifeng service install"))
     running = read_running(home(ctx))
     if running is None:
-        tell(_("The production is not up."))
+        echo(_("The production is not up."))
     else:
-        tell(_("Directors follow it in Prefect: {address}").format(address=running.prefect))
+        echo(_("Directors follow it in Prefect: {address}").format(address=running.prefect))
 
 
-def _order(orders: list[list[str]], *, system: bool) -> None:
+def _systemctl(orders: list[list[str]], *, system: bool) -> None:
     """Have systemd do something; where it cannot, say what is to be typed."""
     for n, words in enumerate(orders):
-        code, said = systemd.systemctl(words, system=system)
+        code, output = systemd.systemctl(words, system=system)
         if code:
-            if said:
-                err().print(said)
+            if output:
+                err().print(output)
             err().print(_("systemd could not be reached from here. To be typed where it runs:"))
             for left in orders[n:]:
                 scope = [] if system else ["--user"]
-                tell("    " + shlex.join(["systemctl", *scope, *left]))
+                echo("    " + shlex.join(["systemctl", *scope, *left]))
             return
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from desk.cli.console import err, tell
-from desk.cli.context import create, production
+from desk.cli.console import echo, err
+from desk.cli.context import create_production, production
 from flows.server.endpoints import Running
 from flows.server.supervisor import SideService
 from pipeline.i18n import _
@@ -18,7 +18,7 @@ from pipeline.stage import Role
 from pipeline.workflow import roster
 from pipeline.workflow.production import Production
 
-__all__ = ["desk", "first_account", "tell_addresses", "up", "worker"]
+__all__ = ["desk", "first_account", "print_addresses", "up", "worker"]
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, never bound to
 _ADMINISTRATOR = "管理员"
@@ -28,17 +28,16 @@ def up(ctx: typer.Context) -> None:
     """Start the production and keep it running until Ctrl-C."""
     from flows.server.up import up as keep_up
 
-    opened = create(ctx)
+    opened = create_production(ctx)
     first_account(opened)
     err().print(_("Starting; the first time takes a quarter of a minute …"))
-    keep_up(opened, side_services=[desk(opened)], ready=tell_addresses)
+    keep_up(opened, side_services=[desk(opened)], ready=print_addresses)
 
 
 def worker(
     ctx: typer.Context,
     queue: Annotated[
-        list[Queue] | None,
-        typer.Option(help="What this machine is good for; may be said twice."),
+        list[Queue] | None, typer.Option(help="What this machine is good for; may be said twice.")
     ] = None,
     at_once: Annotated[int, typer.Option(min=1, help="So many stages at a time.")] = 1,
 ) -> None:
@@ -50,8 +49,8 @@ def worker(
     names = _(", ").join(each.label for each in queues)
 
     def ready() -> None:
-        tell(_("This machine helps with: {queues}.").format(queues=names))
-        tell(_("Ctrl-C stops it; what it was at is done again, here or elsewhere."))
+        echo(_("This machine helps with: {queues}.").format(queues=names))
+        echo(_("Ctrl-C stops it; what it was at is done again, here or elsewhere."))
 
     keep_workers(opened, queues, at_once, ready)
 
@@ -72,22 +71,22 @@ def first_account(opened: Production) -> None:
     if accounts.has_accounts(opened):
         return
     roster.add_person(opened, _ADMINISTRATOR, [Role.ADMINISTRATOR])
-    made = accounts.new_password()
+    made = accounts.generate_password()
     accounts.set_password(opened, _ADMINISTRATOR, made, by="first start")
     # Whoever starts it the first time may read either language.
-    tell("首次启动：已建立管理员账号。下面的密码只显示这一次，请记下，登录后立即修改。")
-    tell("First start: sign in at the desk with this name and password, shown this once.")
-    tell("Write it down, and change it as soon as you are in.")
-    tell(f"    姓名 name:     {_ADMINISTRATOR}")
-    tell(f"    密码 password: {made}")
+    echo("首次启动：已建立管理员账号。下面的密码只显示这一次，请记下，登录后立即修改。")
+    echo("First start: sign in at the desk with this name and password, shown this once.")
+    echo("Write it down, and change it as soon as you are in.")
+    echo(f"    姓名 name:     {_ADMINISTRATOR}")
+    echo(f"    密码 password: {made}")
 
 
-def tell_addresses(running: Running) -> None:
+def print_addresses(running: Running) -> None:
     """Say where directors and the crew look."""
     others = dict(running.others)
     if address := others.pop("desk", ""):
-        tell(_("The production is up. The crew works at {address}").format(address=address))
-    tell(_("Directors follow it in Prefect: {address}").format(address=running.prefect))
+        echo(_("The production is up. The crew works at {address}").format(address=address))
+    echo(_("Directors follow it in Prefect: {address}").format(address=running.prefect))
     for name, address in others.items():
-        tell(f"{name}: {address}")
-    tell(_("Ctrl-C stops it; nothing is lost, it goes on from there."))
+        echo(f"{name}: {address}")
+    echo(_("Ctrl-C stops it; nothing is lost, it goes on from there."))

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from desk.cli import options
-from desk.cli.console import emit, out, plain, table, tell
+from desk.cli.console import echo, out, print_json, printable, table
 from desk.cli.context import home
-from desk.cli.progress import working
+from desk.cli.progress import progress_bar
 from pipeline.captions.formats.reader import read
-from pipeline.errors import MediaError
 from pipeline.i18n import _
 from pipeline.media.qc import check_title, html_page, report_data, verify_file
 from pipeline.media.qc.report import column_titles, result_labels
@@ -48,15 +47,9 @@ def check(
     Exit code 0: no check fails, though some may ask to be looked at; 11: a check fails (with
     --strict: or asks to be looked at); 3: the file cannot be measured.
     """
-    path, settings = file.expanduser(), load(home(ctx))
-    if not path.is_file():
-        raise MediaError(
-            _("There is no file {path}.").format(path=file),
-            remedy=_("Check the name and the folder."),
-            path=path,
-        )
+    path, settings = options.existing_file(file), load(home(ctx))
     cues = read(subtitles.expanduser()) if subtitles else None
-    with working(path.name):
+    with progress_bar(path.name):
         found = verify_file(path, settings.verification, cues, settings.style_for(language))
     if html:
         heading = _("Verification: {name}").format(name=path.name)
@@ -64,17 +57,18 @@ def check(
             html.expanduser().write_text(html_page(found, heading, path), "utf-8")
     verification = report_data(found)
     if as_json:
-        emit(verification.model_dump(mode="json"))
+        print_json(verification.model_dump(mode="json"))
     else:
         shown = table(*column_titles())
         styles = {"pass": "", "warn": "yellow", "fail": "bold red"}
         for one in found:
             shown.add_row(
                 check_title(one.name), result_labels()[one.result],
-                plain(one.value), plain(one.limit), style=styles[one.result],
+                printable(one.value), printable(one.limit),
+                style=styles[one.result],
             )  # fmt: skip
         out().print(shown)
         if html:
-            tell(str(html))
+            echo(str(html))
     if verification.result == "fail" or (strict and verification.result == "warn"):
         raise typer.Exit(_FAILED)

@@ -9,15 +9,15 @@ from typing import Annotated
 import typer
 
 from desk.cli import options
-from desk.cli.console import emit, out, plain, table
-from desk.cli.progress import working
+from desk.cli.console import out, print_json, printable, table
+from desk.cli.progress import progress_bar
 from pipeline.editing.conform import SoundSource, SyncMatch, match_recordings, open_sound
 from pipeline.errors import InputError
 from pipeline.i18n import _
 
 __all__ = ["sync"]
 
-_UNSURE = 11
+_UNCERTAIN = 11
 
 
 def sync(
@@ -39,24 +39,19 @@ def sync(
             _("One recording alone has nothing to lie against."),
             remedy=_("Name two or more files."),
         )
-    sounds = [_sound(file.expanduser(), track) for file in files]
-    with working(sounds[0].name), tempfile.TemporaryDirectory() as folder:
+    sounds = [_sound(file, track) for file in files]
+    with progress_bar(sounds[0].name), tempfile.TemporaryDirectory() as folder:
         found = list(match_recordings(sounds, Path(folder)))
     if as_json:
-        emit([_told(s, match) for s, match in zip(sounds[1:], found, strict=True)])
+        print_json([_match_json(s, match) for s, match in zip(sounds[1:], found, strict=True)])
     else:
         _show(sounds, found)
     if None in found:
-        raise typer.Exit(_UNSURE)
+        raise typer.Exit(_UNCERTAIN)
 
 
 def _sound(path: Path, track: int) -> SoundSource:
-    if not path.is_file():
-        raise InputError(
-            _("There is no file {path}.").format(path=path),
-            remedy=_("Check the name and the folder."),
-            path=path,
-        )
+    path = options.existing_file(path)
     return open_sound(path, path.name, "", audio_stream=track)
 
 
@@ -65,18 +60,18 @@ def _show(sounds: list[SoundSource], found: list[SyncMatch | None]) -> None:
         _("recording"), _("begins after the first (s)"), _("runs faster (millionths)"),
         _("places that agree"),
     )  # fmt: skip
-    shown.add_row(plain(sounds[0].name), "0.000", "", "")
+    shown.add_row(printable(sounds[0].name), "0.000", "", "")
     for sound, match in zip(sounds[1:], found, strict=True):
         if match is None:
-            shown.add_row(plain(sound.name), _("not sure"), "", "", style="yellow")
+            shown.add_row(printable(sound.name), _("not sure"), "", "", style="yellow")
         else:
             agree = f"{match.agree}/{match.moments}"
             drift = f"{match.drift_ppm:+.1f}" if match.drift_ppm else ""
-            shown.add_row(plain(sound.name), f"{match.offset_s:+.3f}", drift, agree)
+            shown.add_row(printable(sound.name), f"{match.offset_s:+.3f}", drift, agree)
     out().print(shown)
 
 
-def _told(sound: SoundSource, match: SyncMatch | None) -> dict[str, object]:
+def _match_json(sound: SoundSource, match: SyncMatch | None) -> dict[str, object]:
     if match is None:
         return {"recording": sound.name, "sure": False}
     return {

@@ -10,12 +10,13 @@ from typing import Annotated
 
 import typer
 
-from desk.cli.console import tell
+from desk.cli.console import echo
 from desk.cli.context import home
-from desk.cli.progress import working
+from desk.cli.options import existing_file
+from desk.cli.progress import progress_bar
 from pipeline.captions.formats.writer import srt_text, vtt_text
 from pipeline.captions.words import Words, write_words
-from pipeline.errors import InputError, MediaError, NotFoundError
+from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _
 from pipeline.settings import Settings, SubtitleStyle, load
 from pipeline.speech import ENGINES, read_terms
@@ -77,14 +78,14 @@ def transcribe(
     Stopped at any moment, the same command goes on from the last finished passage.
     """
     target = _target(file, output, force)
-    settings = _asked(load(home(ctx)), engine, model)
+    settings = _with_engine(load(home(ctx)), engine, model)
     chosen = _style(settings, style, language)
-    others = read_languages(_there(languages)) if languages else ()
-    own = read_terms(_there(glossary)) if glossary else ()
+    others = read_languages(existing_file(languages)) if languages else ()
+    own = read_terms(existing_file(glossary)) if glossary else ()
     entries = collect_entries([*own, *settings.glossary.terms])
-    with working(file.name):
+    with progress_bar(file.name):
         words, film_ms = hear(
-            _there(file), settings, _language(language),
+            existing_file(file), settings, _language(language),
             entries=entries, prompt=own, languages=others, audio_stream=track,
         )  # fmt: skip
     cues = make_cues(words, chosen, entries, film_ms)
@@ -97,7 +98,7 @@ def transcribe(
         sys.stdout.write(makers["srt"]())
         return
     _write(target, makers[target.suffix.lower()[1:]]())
-    tell(str(target))
+    echo(str(target))
 
 
 def _target(file: Path, output: str, force: bool) -> Path | None:
@@ -126,27 +127,15 @@ def _target(file: Path, output: str, force: bool) -> Path | None:
     return target
 
 
-def _there(path: Path) -> Path:
-    """Return the file, with the user's folder spelt out. Raises InputError where there is none."""
-    found = path.expanduser()
-    if found.is_file():
-        return found
-    raise MediaError(
-        _("There is no file {path}.").format(path=path),
-        remedy=_("Check the name and the folder."),
-        path=path,
-    )
-
-
-def _asked(settings: Settings, engine: str, model: str) -> Settings:
+def _with_engine(settings: Settings, engine: str, model: str) -> Settings:
     """Return the settings with the engine and model asked for on the command line."""
     if engine and engine not in ("auto", *ENGINES):
         raise NotFoundError(
             _("There is no speech engine “{name}”.").format(name=engine),
             remedy=_("There are: {known}.").format(known=", ".join(("auto", *ENGINES))),
         )
-    asked = {name: said for name, said in (("engine", engine), ("model", model)) if said}
-    speech = settings.speech.model_copy(update=asked)
+    chosen = {name: value for name, value in (("engine", engine), ("model", model)) if value}
+    speech = settings.speech.model_copy(update=chosen)
     return settings.model_copy(update={"speech": speech})
 
 

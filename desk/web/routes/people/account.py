@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import ADMINISTRATOR, PUBLIC, SIGNED_IN, Visitor
-from desk.web.form_state import Typed
-from desk.web.routes.home import inside
+from desk.web.form_state import FormState
+from desk.web.routes.home import local_address
 from desk.web.security import SESSION, cookie_name, log
 from desk.web.templating import render
 from pipeline.errors import ChifengError
@@ -18,7 +18,7 @@ from pipeline.review.access import accounts
 from pipeline.stage import Role
 from pipeline.workflow import roster
 
-__all__ = ["client_of", "router", "welcome"]
+__all__ = ["client_address", "router", "start_session"]
 
 router = APIRouter()
 
@@ -26,7 +26,7 @@ router = APIRouter()
 @router.get("/sign-in")
 def sign_in_page(request: Request, visitor: Annotated[Visitor, PUBLIC], to: str = "/") -> Response:
     """Show the form."""
-    return render(request, "sign_in.html", to=inside(to), typed=Typed())
+    return render(request, "sign_in.html", to=local_address(to), form=FormState())
 
 
 @router.post("/sign-in")
@@ -35,33 +35,33 @@ def sign_in(
     password: Annotated[str, Form()] = "", to: Annotated[str, Form()] = "/",
 ) -> Response:  # fmt: skip
     """Sign in, or say that name and password do not fit."""
-    production, client = visitor.production, client_of(request)
+    production, client = visitor.production, client_address(request)
     # A stranger who tries a name from elsewhere does not keep its owner out, unless very many do;
     # nor does one forgetful person everybody else behind the same address.
     both, name, address = f"{client} {person[:100]}", f"person {person[:100]}", f"client {client}"
     tries = request.app.state.tries
-    tries.must_be_few(both)
-    tries.must_be_few(name, address, times=10)
+    tries.check(both)
+    tries.check(name, address, times=10)
     found = accounts.check_password(production, person.strip(), password)
     if found is None:
-        tries.wrong(both, name, address)
+        tries.count(both, name, address)
         log.info("wrong password for %r from %s", person[:100], client)
-        typed = Typed(person=person[:100], password="")
-        typed.blame(_("Name and password do not fit."), "password")
-        return render(request, "sign_in.html", 401, to=inside(to), typed=typed)
+        form = FormState(person=person[:100], password="")
+        form.add_error(_("Name and password do not fit."), "password")
+        return render(request, "sign_in.html", 401, to=local_address(to), form=form)
     log.info("%r signed in from %s", found.name, client)
     token = accounts.open_session(production, person_id=found.id)
-    return welcome(request, token, inside(to))
+    return start_session(request, token, local_address(to))
 
 
-def welcome(request: Request, token: str, to: str, *, days: int = 0) -> Response:
+def start_session(request: Request, token: str, to: str, *, days: int = 0) -> Response:
     """Go on to a page with a new session; whatever was open in this browser before ends.
 
     The browser forgets it when it is closed, or after some days.
     """
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    if visitor is not None and visitor.came is not None:
-        accounts.leave(visitor.production, visitor.came.session_id)
+    if visitor is not None and visitor.session is not None:
+        accounts.close_session(visitor.production, visitor.session.session_id)
     response = RedirectResponse(to, 303)
     response.set_cookie(
         cookie_name(SESSION, request.state.secure), token, httponly=True, samesite="lax",
@@ -74,8 +74,8 @@ def welcome(request: Request, token: str, to: str, *, days: int = 0) -> Response
 @router.post("/sign-out")
 def sign_out(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
     """End the session."""
-    if visitor.came is not None:
-        accounts.leave(visitor.production, visitor.came.session_id)
+    if visitor.session is not None:
+        accounts.close_session(visitor.production, visitor.session.session_id)
     response = RedirectResponse("/sign-in", 303)
     secure = request.state.secure
     response.delete_cookie(cookie_name(SESSION, secure), secure=secure, httponly=True)
@@ -85,7 +85,7 @@ def sign_out(request: Request, visitor: Annotated[Visitor, PUBLIC]) -> Response:
 @router.get("/password")
 def password_page(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
     """Show the form for a new password."""
-    return render(request, "password.html", typed=Typed())
+    return render(request, "password.html", form=FormState())
 
 
 @router.post("/password")
@@ -94,30 +94,32 @@ def change_password(
     new: Annotated[str, Form()] = "", again: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Take a new password for the old one; all sessions but this browser's end."""
-    name, client = visitor.name, client_of(request)
-    request.app.state.tries.must_be_few(f"person {name}")
+    name, client = visitor.name, client_address(request)
+    request.app.state.tries.check(f"person {name}")
     person = accounts.check_password(visitor.production, name, old)
-    typed = Typed(old="", new="", again="")
+    form = FormState(old="", new="", again="")
     if person is None:
-        request.app.state.tries.wrong(f"person {name}")
-        typed.blame(_("The present password is not right."), "old")
+        request.app.state.tries.count(f"person {name}")
+        form.add_error(_("The present password is not right."), "old")
     elif new != again:
-        typed.blame(_("The two new passwords differ."), "again")
+        form.add_error(_("The two new passwords differ."), "again")
     else:
         try:
             accounts.set_password(visitor.production, name, new, by=name)
         except ChifengError as error:
-            typed.blame(error, "new")
-    if typed.wrong or person is None:
-        return render(request, "password.html", 422, typed=typed)
+            form.add_error(error, "new")
+    if form.errors or person is None:
+        return render(request, "password.html", 422, form=form)
     log.info("%r changed the password from %s", name, client)
-    return welcome(request, accounts.open_session(visitor.production, person_id=person.id), "/")
+    return start_session(
+        request, accounts.open_session(visitor.production, person_id=person.id), "/"
+    )
 
 
 @router.get("/people")
 def people_page(request: Request, visitor: Annotated[Visitor, ADMINISTRATOR]) -> Response:
     """Show everybody, what they do, and who can sign in."""
-    return _people(request, visitor, Typed())
+    return _people(request, visitor, FormState())
 
 
 @router.post("/people")
@@ -126,13 +128,13 @@ def add_person(
     name: Annotated[str, Form()] = "", roles: Annotated[list[str] | None, Form()] = None,
 ) -> Response:  # fmt: skip
     """Add somebody, or give them more roles."""
-    typed = Typed(name=name, roles=roles or [])
+    form = FormState(name=name, roles=roles or [])
     try:
         held = [Role(role) for role in roles or () if role in set(Role)]
         roster.add_person(visitor.production, name.strip(), held)
     except ChifengError as error:
-        typed.blame(error, "name")
-        return _people(request, visitor, typed)
+        form.add_error(error, "name")
+        return _people(request, visitor, form)
     log.info("%r gave %r the roles %s", visitor.name, name[:100], roles)
     return RedirectResponse("/people", 303)
 
@@ -142,21 +144,21 @@ def give_password(
     request: Request, visitor: Annotated[Visitor, ADMINISTRATOR], name: Annotated[str, Form()]
 ) -> Response:
     """Give somebody a new password and show it once."""
-    made = accounts.new_password()
+    made = accounts.generate_password()
     accounts.set_password(visitor.production, name, made, by=visitor.name)
     log.info("%r gave %r a new password", visitor.name, name[:100])
-    return _people(request, visitor, Typed(), given=(name, made))
+    return _people(request, visitor, FormState(), given=(name, made))
 
 
 def _people(
-    request: Request, visitor: Visitor, typed: Typed, *, given: tuple[str, str] = ("", "")
+    request: Request, visitor: Visitor, form: FormState, *, given: tuple[str, str] = ("", "")
 ) -> Response:
     return render(
-        request, "people.html", 422 if typed.wrong else 200, typed=typed, given=given,
+        request, "people.html", 422 if form.errors else 200, form=form, given=given,
         people=roster.people(visitor.production), roles=list(Role),
     )  # fmt: skip
 
 
-def client_of(request: Request) -> str:
+def client_address(request: Request) -> str:
     """Return the address the request came from: what the proxy says, where there is one."""
     return request.client.host if request.client else "-"

@@ -9,15 +9,15 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Forbidden, Visitor
-from desk.web.form_state import Typed
-from desk.web.routes.subject import told
+from desk.web.form_state import FormState
+from desk.web.routes.subject import done_message
 from desk.web.templating import render
 from pipeline.core.clock import CHINA_TIME
 from pipeline.errors import ChifengError, FormError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
 from pipeline.review.deputies import delegate, deputies
-from pipeline.review.signoff_rules import need_reason
+from pipeline.review.signoff_rules import require_reason
 from pipeline.stage import Role
 from pipeline.workflow import roster
 
@@ -31,7 +31,7 @@ _LONGEST = 500  # characters of a reason
 @router.get("/deputies")
 def show(request: Request, visitor: Annotated[Visitor, CREW], done: str = "") -> Response:
     """Show who stands in for whom, and the form for another."""
-    return _page(request, visitor, Typed(), done=told(done))
+    return _page(request, visitor, FormState(), done=done_message(done))
 
 
 @router.post("/deputies")
@@ -44,25 +44,25 @@ def add(
     person = person or visitor.name
     if person != visitor.name and not visitor.administrator:
         raise Forbidden(_("One names one's own deputy; for others an administrator does."))
-    typed = Typed(person=person, deputy=deputy, since=since, until=until, reason=reason)
+    form = FormState(person=person, deputy=deputy, since=since, until=until, reason=reason)
     try:
         from_ms = _day_ms(since, "since") if since else now_ms()
         until_ms = _day_ms(until, "until", days=1)
         if from_ms >= until_ms:
             raise FormError(_("The last day is before the first, or past."), key="until")
-        _must_be_said(reason)
+        _check_reason(reason)
         delegate(
             visitor.production, person, deputy, from_ms=from_ms, until_ms=until_ms, reason=reason
         )
     except ChifengError as error:
-        typed.blame(error, "deputy")
-        return _page(request, visitor, typed)
+        form.add_error(error, "deputy")
+        return _page(request, visitor, form)
     return RedirectResponse("/deputies?done=deputy", 303)
 
 
-def _must_be_said(reason: str) -> None:
+def _check_reason(reason: str) -> None:
     try:
-        need_reason(reason)
+        require_reason(reason)
     except ChifengError as error:
         raise FormError(error.what, remedy=error.remedy, key="reason") from error
     if len(reason) > _LONGEST:
@@ -85,12 +85,12 @@ def _day_ms(text: str, field: str, *, days: int = 0) -> int:
         ) from error
 
 
-def _page(request: Request, visitor: Visitor, typed: Typed, *, done: str = "") -> Response:
+def _page(request: Request, visitor: Visitor, form: FormState, *, done: str = "") -> Response:
     production = visitor.production
     crew = [p for p in roster.people(production) if set(p.roles) - {Role.INTERVIEWEE.value}]
     with production.ledger.read() as session:
         there = deputies(session)
     return render(
-        request, "deputies.html", 422 if typed.wrong else 200, crew=crew, there=there,
-        typed=typed, done=done,
+        request, "deputies.html", 422 if form.errors else 200, crew=crew, there=there,
+        form=form, done=done,
     )  # fmt: skip

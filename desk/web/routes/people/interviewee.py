@@ -10,10 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import OWN, PUBLIC, Forbidden, Visitor
-from desk.web.form_state import Typed
+from desk.web.form_state import FormState
 from desk.web.js_messages import js_messages
 from desk.web.request_limits import RateLimitError
-from desk.web.routes.people.account import client_of, welcome
+from desk.web.routes.people.account import client_address, start_session
 from desk.web.security import log
 from desk.web.templating import render
 from pipeline.core.files import SHA256
@@ -21,9 +21,9 @@ from pipeline.errors import NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.review import interviewee, signoff
 from pipeline.review.access import accounts
-from pipeline.review.access.invitations import state_for
+from pipeline.review.access.invitations import interviewee_state
 from pipeline.review.drafts import Draft
-from pipeline.review.proofreading import do_again
+from pipeline.review.proofreading import run_when_free
 from pipeline.stage import Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
@@ -33,7 +33,7 @@ __all__ = ["router"]
 router = APIRouter()
 
 
-class Word(BaseModel):
+class AnswerBody(BaseModel):
     """What is said of one cue."""
 
     cue: str = Field(min_length=1, max_length=64)
@@ -42,15 +42,15 @@ class Word(BaseModel):
     reason: str = Field(default="", max_length=500)
 
 
-class Words(BaseModel):
+class AnswersBody(BaseModel):
     """Some of that, upon the version `base`; `key` names the save."""
 
     base: str = Field(pattern=f"^{SHA256}$")
     key: str = Field(min_length=8, max_length=64)
-    said: list[Word] = Field(max_length=5000)
+    said: list[AnswerBody] = Field(max_length=5000)
 
 
-class Signing(BaseModel):
+class SignatureBody(BaseModel):
     """A signature: of the draft numbered `seen`, under a typed name and a picture of it."""
 
     seen: int = Field(ge=0, le=2**53)
@@ -58,20 +58,21 @@ class Signing(BaseModel):
     signature: str = Field(pattern=f"^{SHA256}$")
 
 
-class Call(BaseModel):
+class CallBody(BaseModel):
     """What one would like to be called about."""
 
     text: str = Field(default="", max_length=500)
 
 
 @router.get("/i/{token}")
-def door(request: Request, visitor: Annotated[Visitor, PUBLIC], token: str) -> Response:
+def link_page(request: Request, visitor: Annotated[Visitor, PUBLIC], token: str) -> Response:
     """Ask for the code; whoever is in by this very link goes on."""
     link = accounts.find_link(visitor.production, token)
-    came = visitor.came
-    if link is not None and came is not None and came.link is not None and came.link.id == link.id:
+    session = visitor.session
+    own = session.link if session is not None else None
+    if link is not None and own is not None and own.id == link.id:
         return RedirectResponse("/mine", 303)
-    return _door(request, 200 if link is not None else 404, over=link is None)
+    return _link_page(request, 200 if link is not None else 404, over=link is None)
 
 
 @router.post("/i/{token}")
@@ -81,55 +82,57 @@ def enter(
 ) -> Response:  # fmt: skip
     """Let in whoever knows the code."""
     production, tries = visitor.production, request.app.state.tries
-    client = f"client {client_of(request)}"
+    client = f"client {client_address(request)}"
     try:
-        tries.must_be_few(client, times=3)
+        tries.check(client, times=3)
         session = accounts.enter_by_link(production, token, code[:50])
     except RateLimitError as error:
-        return _door(request, 429, wrong=str(error), code=code)
+        return _link_page(request, 429, wrong=str(error), code=code)
     except SignOffError as error:
-        tries.wrong(client)
+        tries.count(client)
         link = accounts.find_link(production, token)
-        log.info("wrong code for link %s from %s", link.id if link else "-", client_of(request))
+        log.info(
+            "wrong code for link %s from %s", link.id if link else "-", client_address(request)
+        )
         status = 401 if link is not None else 404
-        return _door(request, status, wrong=str(error), code=code, over=link is None)
+        return _link_page(request, status, wrong=str(error), code=code, over=link is None)
     link = accounts.find_link(production, token)
-    log.info("link %s entered from %s", link.id if link else "-", client_of(request))
-    return welcome(request, session, "/mine", days=production.settings.desk.link_days)
+    log.info("link %s entered from %s", link.id if link else "-", client_address(request))
+    return start_session(request, session, "/mine", days=production.settings.desk.link_days)
 
 
-def _door(
+def _link_page(
     request: Request, status: int, *, wrong: str = "", code: str = "", over: bool = False
 ) -> Response:
-    typed = Typed(code=code[:50])
+    form = FormState(code=code[:50])
     if wrong:
-        typed.blame(wrong, "code")
-    response = render(request, "door.html", status, typed=typed, over=over)
+        form.add_error(wrong, "code")
+    response = render(request, "door.html", status, form=form, over=over)
     response.headers["referrer-policy"] = "no-referrer"
     return response
 
 
 @router.get("/mine")
-def mine(request: Request, visitor: Annotated[Visitor, OWN]) -> Response:
+def episodes_page(request: Request, visitor: Annotated[Visitor, OWN]) -> Response:
     """Go to the one episode there is to look at, or choose among several."""
-    slugs = _own(visitor)
+    slugs = _own_episodes(visitor)
     if len(slugs) == 1:
         return RedirectResponse(f"/mine/{slugs[0]}", 303)
-    states = [state_for(visitor.production, slug) for slug in slugs]
+    states = [interviewee_state(visitor.production, slug) for slug in slugs]
     return render(request, "mine_several.html", states=states)
 
 
-def _own(visitor: Visitor) -> list[str]:
-    assert visitor.came is not None  # OWN says so
-    if visitor.came.link is not None:
-        return [visitor.came.slug]
-    rows = visitor.production.summaries()
+def _own_episodes(visitor: Visitor) -> list[str]:
+    assert visitor.session is not None  # OWN says so
+    if visitor.session.link is not None:
+        return [visitor.session.slug]
+    board = visitor.production.summaries()
     return [
-        slug for slug, found in rows.items()
-        if found and found[0].subject.interviewee == visitor.name
+        slug for slug, stages in board.items()
+        if stages and stages[0].subject.interviewee == visitor.name
         and any(
             g.stage.signed_by is Role.INTERVIEWEE and g.status in (Status.GATE, Status.DONE)
-            for g in found
+            for g in stages
         )
     ]  # fmt: skip
 
@@ -137,32 +140,34 @@ def _own(visitor: Visitor) -> list[str]:
 @router.get("/mine/{slug}/{number}")
 def page(request: Request, visitor: Annotated[Visitor, OWN], slug: str, number: str) -> Response:
     """Show the page of one episode, wherever the interviewee is with it."""
-    state = _theirs(visitor, slug, number)
+    state = _episode_state(visitor, slug, number)
     if state.status is Status.DONE:
         stage = "signed"
     elif state.status is Status.GATE:
         stage = "open"
     else:
         stage = "waits"
-    told = _told(visitor.production, state) if stage == "open" else {}
+    draft = _draft_json(visitor.production, state) if stage == "open" else {}
     return render(
-        request, "mine.html", state=state, stage=stage, told=told, words=js_messages(),
+        request, "mine.html", state=state, stage=stage, draft=draft, words=js_messages(),
         address=f"/mine/{state.subject.slug}",
     )  # fmt: skip
 
 
 @router.get("/mine/{slug}/{number}/state")
-def look(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> dict[str, Any]:
+def state_json(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> dict[str, Any]:
     """Return the cues and what was said of each."""
-    return _told(visitor.production, _open(visitor, slug, number))
+    return _draft_json(visitor.production, _open_state(visitor, slug, number))
 
 
 @router.post("/mine/{slug}/{number}/say")
-def say(visitor: Annotated[Visitor, OWN], slug: str, number: str, words: Words) -> dict[str, Any]:
+def save_answers(
+    visitor: Annotated[Visitor, OWN], slug: str, number: str, body: AnswersBody
+) -> dict[str, Any]:
     """Keep what is said of some cues."""
-    state = _open(visitor, slug, number)
-    told = [interviewee.Said(w.cue, w.mark, w.text, w.reason) for w in words.said]
-    draft = interviewee.said(visitor.production, state, words.base, told, key=words.key)
+    state = _open_state(visitor, slug, number)
+    answers = [interviewee.CueAnswer(w.cue, w.mark, w.text, w.reason) for w in body.said]
+    draft = interviewee.save_answers(visitor.production, state, body.base, answers, key=body.key)
     return {"base": draft.base.sha256, "number": draft.number}
 
 
@@ -172,9 +177,9 @@ async def voice(
 ) -> dict[str, Any]:
     """Keep a voice note about a cue: the body is the recording."""
     sound = await request.body()
-    state = await run_in_threadpool(_open, visitor, slug, number)
+    state = await run_in_threadpool(_open_state, visitor, slug, number)
     name = await run_in_threadpool(
-        interviewee.keep_voice, visitor.production, state, cue[:64], sound
+        interviewee.add_voice_note, visitor.production, state, cue[:64], sound
     )
     return {"name": name}
 
@@ -185,48 +190,50 @@ async def signature(
 ) -> dict[str, Any]:
     """Keep a signature: the body is its picture."""
     picture = await request.body()
-    state = await run_in_threadpool(_open, visitor, slug, number)
-    kept = await run_in_threadpool(interviewee.keep_signature, visitor.production, state, picture)
+    state = await run_in_threadpool(_open_state, visitor, slug, number)
+    kept = await run_in_threadpool(interviewee.add_signature, visitor.production, state, picture)
     return {"signature": kept}
 
 
 @router.get("/mine/{slug}/{number}/summary")
 def summary(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> dict[str, Any]:
     """Return what would be signed."""
-    state = _open(visitor, slug, number)
-    told = interviewee.summary(state, interviewee.draft_of(visitor.production, state))
+    state = _open_state(visitor, slug, number)
+    shown = interviewee.summary(state, interviewee.draft_of(visitor.production, state))
     return {
-        "changed": told.changed, "passages": told.passages, "unseen": told.unseen,
-        "number": told.number,
+        "changed": shown.changed, "passages": shown.passages, "unseen": shown.unseen,
+        "number": shown.number,
     }  # fmt: skip
 
 
 @router.post("/mine/{slug}/{number}/sign")
 def sign(
-    visitor: Annotated[Visitor, OWN], slug: str, number: str, given: Signing
+    visitor: Annotated[Visitor, OWN], slug: str, number: str, body: SignatureBody
 ) -> dict[str, Any]:
     """Sign what was seen."""
-    state = _open(visitor, slug, number)
+    state = _open_state(visitor, slug, number)
     row = interviewee.sign(
-        visitor.production, state.subject.slug, seen=given.seen, name=given.name,
-        signature=given.signature,
+        visitor.production, state.subject.slug, seen=body.seen, name=body.name,
+        signature=body.signature,
     )  # fmt: skip
     log.info("%s signed by link for %r", state.subject.slug, row.person)
     return {"signed": row.id}
 
 
 @router.post("/mine/{slug}/{number}/call")
-def call(visitor: Annotated[Visitor, OWN], slug: str, number: str, wish: Call) -> dict[str, Any]:
+def call(
+    visitor: Annotated[Visitor, OWN], slug: str, number: str, body: CallBody
+) -> dict[str, Any]:
     """Ask the crew for a call."""
-    state = _theirs(visitor, slug, number)
-    interviewee.call_me(visitor.production, state, wish.text)
+    state = _episode_state(visitor, slug, number)
+    interviewee.request_call(visitor.production, state, body.text)
     return {"noted": True}
 
 
 @router.post("/mine/{slug}/{number}/again")
-def again(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> Response:
+def withdraw_signature(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> Response:
     """Take the signature back, to change something after all."""
-    state = _theirs(visitor, slug, number)
+    state = _episode_state(visitor, slug, number)
     signoff.withdraw(
         visitor.production, state.subject.slug, state.stage, state.subject.interviewee,
         "受访者要再看一遍", via="link",
@@ -234,20 +241,20 @@ def again(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> Response:
     return RedirectResponse(f"/mine/{state.subject.slug}", 303)
 
 
-def _theirs(visitor: Visitor, slug: str, number: str) -> StageState:
+def _episode_state(visitor: Visitor, slug: str, number: str) -> StageState:
     """Return where the interviewee's stage stands; for the interviewee of the episode alone."""
-    state = state_for(visitor.production, f"{slug}/{number}")
+    state = interviewee_state(visitor.production, f"{slug}/{number}")
     visitor.may_see(state.subject.slug)
-    came = visitor.came
-    if came is not None and came.person is not None and visitor.name != state.subject.interviewee:
+    person = visitor.session.person if visitor.session is not None else None
+    if person is not None and person.name != state.subject.interviewee:
         raise Forbidden(_("This episode is not yours to see."))
     if state.status is Status.READY:
-        state = do_again(visitor.production, state.stage, state.subject.slug)
+        state = run_when_free(visitor.production, state.stage, state.subject.slug)
     return state
 
 
-def _open(visitor: Visitor, slug: str, number: str) -> StageState:
-    state = _theirs(visitor, slug, number)
+def _open_state(visitor: Visitor, slug: str, number: str) -> StageState:
+    state = _episode_state(visitor, slug, number)
     if state.status is not Status.GATE:
         raise NotReadyError(
             _("There is nothing to look at now."), remedy=_("Please load the page again.")
@@ -255,10 +262,10 @@ def _open(visitor: Visitor, slug: str, number: str) -> StageState:
     return state
 
 
-def _told(production: Production, state: StageState) -> dict[str, Any]:
+def _draft_json(production: Production, state: StageState) -> dict[str, Any]:
     draft: Draft = interviewee.draft_of(production, state)
-    asked = interviewee.earlier(state)
-    voices = interviewee.voices(production, state)
+    withheld = interviewee.withheld_passages(state)
+    voice_notes = interviewee.count_voice_notes(production, state)
     film = interviewee.film_of(state)
     cues = sorted(draft.cues.items(), key=lambda item: (item[1].start_ms, item[1].end_ms))
     return {
@@ -268,9 +275,10 @@ def _told(production: Production, state: StageState) -> dict[str, Any]:
         "cues": [
             {
                 "id": key, "start": cue.start_ms, "end": cue.end_ms, "text": cue.text,
-                "mark": cue.said, "reason": cue.reason, "voices": voices.get(cue.start_ms, 0),
+                "mark": cue.answer, "reason": cue.reason,
+                "voices": voice_notes.get(cue.start_ms, 0),
                 "held": any(
-                    w["start_ms"] < cue.end_ms and cue.start_ms < w["end_ms"] for w in asked
+                    w["start_ms"] < cue.end_ms and cue.start_ms < w["end_ms"] for w in withheld
                 ),
             }
             for key, cue in cues

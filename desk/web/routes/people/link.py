@@ -13,7 +13,13 @@ from desk.web.templating import render
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.review.access.accounts import Link
-from pipeline.review.access.invitations import invitations, invite, opens, state_for, uninvite
+from pipeline.review.access.invitations import (
+    find_episode_link,
+    interviewee_state,
+    invitations,
+    invite,
+    withdraw_invitation,
+)
 from pipeline.workflow.executor import explain
 from pipeline.workflow.stage_state import StageState, Status
 
@@ -42,13 +48,13 @@ def make(
 
 
 @router.post("/episode/{slug}/{number}/link/print")
-def printed(
+def print_page(
     request: Request, visitor: Annotated[Visitor, INVITER], slug: str, number: str,
     token: Annotated[str, Form(max_length=100)],
 ) -> Response:  # fmt: skip
     """Show the link as a page to print with the sheet. The code is not on it."""
     state = _state(visitor, slug, number)
-    row = opens(visitor.production, state.subject.slug, token)
+    row = find_episode_link(visitor.production, state.subject.slug, token)
     if row is None:
         raise NotFoundError(_("This link is no longer valid."))
     address = _address(request, token)
@@ -65,13 +71,13 @@ def withdraw(
 ) -> Response:  # fmt: skip
     """Withdraw a link of this episode."""
     state = _state(visitor, slug, number)
-    uninvite(visitor.production, state.subject.slug, link, visitor.name)
+    withdraw_invitation(visitor.production, state.subject.slug, link, visitor.name)
     log.info("%r withdrew link %s", visitor.name, link)
     return RedirectResponse(f"/episode/{state.subject.slug}/link", 303)
 
 
 def _state(visitor: Visitor, slug: str, number: str) -> StageState:
-    state = state_for(visitor.production, f"{slug}/{number}")
+    state = interviewee_state(visitor.production, f"{slug}/{number}")
     visitor.may_see(state.subject.slug)
     return state
 
