@@ -1,20 +1,20 @@
 """Everything that can go wrong and whose fault it is.
 
     ChifengError                 exit code 1
-    ├── UnknownName              2   no such interviewee, episode, stage, kind or person
+    ├── NotFoundError            2   no such interviewee, episode, stage, kind or person
     ├── InputError               3   what was brought cannot be used; nothing of it was kept
     │   ├── MediaError               picture or sound
     │   ├── SubtitleError            subtitles
     │   └── FormError                contact record, consent, edit list, withholding request, …
     ├── SignOffError             4   signing what is not ready, twice, or without the right to
-    │   └── Overtaken                somebody else saved a correction meanwhile
-    ├── NotReady                 5   a deposit, a signature or consent is still missing
-    ├── Busy                     6   somebody else is at it: another process, a locked database
+    │   └── StaleBaseError           somebody else saved a correction meanwhile
+    ├── NotReadyError            5   a deposit, a signature or consent is still missing
+    ├── BusyError                6   somebody else is at it: another process, a locked database
     ├── MissingTool              7   ffmpeg, font, speech model, Prefect server
     ├── ToolFailed               8   an outside program ran and failed
     ├── StorageError             9   disk full, folder not writable, home of another version
     │   ├── IntegrityError           a stored file is not what the ledger says
-    │   ├── StorageAway              the object storage does not answer; it may again
+    │   ├── StorageUnavailableError  the object storage does not answer; it may again
     │   └── RecordError              a row of the ledger is not what was written
     └── SettingsError           10   a key in config/ or settings.toml is unknown or wrong
 
