@@ -267,7 +267,7 @@ prints where in the code it happened. Made by `python -m docs.make_reference` fr
 | 0 | done |
 | 1 | something the program did not foresee; the line names the file with the details |
 | 2 | the command line is wrong: no such command or option, a value is missing |
-| 11 | `chifeng check` found a check that fails |
+| 11 | `chifeng check` found a check that fails; `chifeng sync` could not align a recording |
 | 130 | stopped by Ctrl-C; the same command goes on from there |
 
 The errors of the program have these codes:

@@ -15,8 +15,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["LOCALE", "_", "language", "ngettext", "use_language"]
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+__all__ = ["LOCALE", "_", "catalogue", "language", "ngettext", "use_language"]
 
 LOCALE = Path(__file__).parent / "locale"
 
@@ -51,21 +55,27 @@ def language() -> str:
     return "en" if chosen.startswith("en") else "zh"
 
 
-@cache
-def _catalogue(lang: str) -> gettext.NullTranslations:
-    files = sorted((LOCALE / lang).glob("*.po"))
-    if not files:
-        return gettext.NullTranslations()
+def catalogue(lang: str, name: str = "*") -> Catalog:
+    """Read the catalogue of this name, or all of them as one; empty where the language has none."""
     from babel.messages.catalog import Catalog
-    from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
     whole = Catalog(locale=lang)
-    for file in files:
+    for file in sorted((LOCALE / lang).glob(f"{name}.po")):
         with file.open("rb") as handle:
             for message in read_po(handle, locale=lang):
                 if message.id and message.string:
                     whole[message.id] = message
+    return whole
+
+
+@cache
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    if not (LOCALE / lang).is_dir():
+        return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+
+    whole = catalogue(lang)
     binary = io.BytesIO()
     write_mo(binary, whole)
     binary.seek(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,28 @@ def test_every_link_leads_somewhere(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-def test_every_module_that_is_named_is_there(name: str) -> None:
-    named = re.findall(
-        r"\b(?:pipeline|stages|flows|desk|tests|benchmarks|config|docs)/[\w./-]+", prose(name)
+def test_every_file_that_is_named_is_there(name: str) -> None:
+    """Whole paths in the text, and the ends of paths of modules, also in diagrams."""
+    rooms = r"\b(?:pipeline|stages|flows|desk|tests|benchmarks|config|docs)/[\w./-]+"
+    whole = {path.rstrip("./") for path in re.findall(rooms, prose(name)) if "NAME" not in path}
+    assert sorted(path for path in whole if not (ROOT / path).exists()) == []
+    ends = {
+        end for end in re.findall(r"[\w-][\w/-]*\.(?:py|js)\b", text_of(name)) if "NAME" not in end
+    }
+    assert (
+        sorted(end for end in ends if not any(path.endswith(f"/{end}") for path in _files())) == []
     )
-    paths = {path.rstrip("./") for path in named if "NAME" not in path}
-    assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+
+
+@cache
+def _files() -> list[str]:
+    rooms = ("pipeline", "stages", "flows", "desk", "tests", "benchmarks", "docs")
+    found = (path for room in rooms for path in (ROOT / room).rglob("*.[pj][ys]"))
+    return [
+        f"/{path.relative_to(ROOT).as_posix()}"
+        for path in found
+        if "node_modules" not in path.parts
+    ]
 
 
 def test_the_table_of_contributing_names_what_is_there() -> None:

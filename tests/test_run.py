@@ -166,6 +166,18 @@ def test_failing_tests_fail_though_the_types_are_right(checkout: Path) -> None:
     assert call(checkout, "test", "fail these").returncode == 9
 
 
+def test_the_javascript_is_checked_and_an_old_node_fails_the_check(checkout: Path) -> None:
+    call(checkout, "setup")
+    tools(checkout)
+    assert call(checkout, "check").returncode == 0
+    assert "npm run --silent check" in (checkout / "log").read_text()
+    (checkout / "bin" / "node").write_text("#!/bin/sh\nexit 1\n")
+    (checkout / "bin" / "node").chmod(0o755)
+    shown = call(checkout, "check")
+    assert shown.returncode == 7
+    assert "JavaScript was not checked" in shown.stderr
+
+
 def test_without_a_usable_python_it_says_what_to_do(checkout: Path, tmp_path: Path) -> None:
     tools = tmp_path / "bin"
     tools.mkdir()

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from desk.web.access import CREW, PUBLIC, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.templating import render
 from desk.web.views.board import BoardFilter
 from flows.client import is_up, page_of
@@ -53,7 +53,7 @@ def show(
         mine=mine, most=_MINE, stages=production.stages, people=people,
         fields=production.settings.project.fields, prefect=prefect_of(request, visitor),
         phases=sorted({group.whole.subject.phase for group in board.groups}),
-        may_add=adds_subjects(visitor), query=_query(request), words=spoken(),
+        may_add=adds_subjects(visitor), query=_query(request), words=js_messages(),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
@@ -67,7 +67,8 @@ def difference(
     film = film_of(states)
     return render(
         request, "difference.html", **shown, subject=states[0].subject, film=film, file=file,
-        address=address_of(slug), files=correction_files.files(production, slug), words=spoken(),
+        address=address_of(slug), files=correction_files.files(production, slug),
+        words=js_messages(),
         stage=_stage(production, states, stage), kinds=KINDS,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import FileResponse, Response
 
 from desk.web.access import CREW, SIGNED_IN, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of
@@ -75,7 +75,7 @@ def show(request: Request, visitor: Annotated[Visitor, SIGNED_IN], slug: Subject
     return render(
         request, "deposit.html", asked=deposit_requests(visitor, slug), slug=slug,
         unfinished=unfinished,
-        subject=production.states(slug)[0].subject, address=address_of(slug), words=spoken(),
+        subject=production.states(slug)[0].subject, address=address_of(slug), words=js_messages(),
         picking=visitor.crew and bool(production.settings.desk.material_folder),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from desk.web.access import PUBLIC, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.security import LANGUAGE
 from flows.server.environment import START
 
@@ -21,7 +21,7 @@ router = APIRouter()
 @router.get("/words.json")
 def words(visitor: Annotated[Visitor, PUBLIC]) -> JSONResponse:
     """Return what the scripts say, in the reader's language."""
-    return JSONResponse(spoken())
+    return JSONResponse(js_messages())
 
 
 @router.get("/health")

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from desk.web.access import CREW, Visitor
 from desk.web.event_stream import Watch, room_of
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.presence import Presence
 from desk.web.routes.media import episode_of
 from desk.web.templating import render
@@ -113,7 +113,7 @@ def page(
     told = proofreading.told(visitor.production, state, draft, visitor.name)
     told["address"] = f"/episode/{slug}/{int(number)}"
     return render(
-        request, "proofread.html", stage=at, subject=state.subject, told=told, words=spoken(),
+        request, "proofread.html", stage=at, subject=state.subject, told=told, words=js_messages(),
         back=told["address"],
     )  # fmt: skip
 

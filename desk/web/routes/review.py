@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
 from desk.web.views.decision import address_of, decision_case
@@ -30,7 +30,7 @@ def review(
     found = review_of(production, case.state)
     return render(
         request, "review.html", case=case, found=found, checks=_checks(found.report),
-        address=address_of(slug), words=spoken(),
+        address=address_of(slug), words=js_messages(),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Visitor
 from desk.web.event_stream import mark
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.routes.board import adds_subjects, prefect_of
 from desk.web.routes.decisions import Subject
 from desk.web.templating import render
@@ -137,7 +137,7 @@ def _page(
     values: dict[str, Any] = {
         "mark_now": mark(visitor.production),  # before the look, so that nothing is missed
         "seen": subject_view(visitor, slug), "done": told(done), "wrong": wrong or {},
-        "KINDS": KINDS, "words": spoken(),
+        "KINDS": KINDS, "words": js_messages(),
         "prefect": prefect_of(request, visitor), "may_add": adds_subjects(visitor),
     }  # fmt: skip
     return render(request, "subject.html", status, **values)

@@ -1,6 +1,6 @@
 """What a person who is to decide about a stage has before them, and what a decision would cause.
 
-    {% from "_decide.html" import decide %}   {{ decide(case) }}     with deciding.css, deciding.js
+    {% from "_decide.html" import decide %}   {{ decide(case) }}     with decision.css, decision.js
 
 `case_of` gives the `case` of any signed stage, of an episode or of an interviewee. A signature
 carries what was shown (`seen`), a send-back what was said it would cause (`foreseen`): where either

@@ -37,7 +37,7 @@ def opened(page: Page, address: str = STAGE_7) -> Page:
 
 def inside(page: Page, expression: str) -> Any:
     """Ask the page's own parts."""
-    names = "const { model, saving, queue, player, select } = window.proofreading;"
+    names = "const { model, draft, autosave, queue, player, select } = window.proofreading;"
     return page.evaluate(f"() => {{ {names} return {expression}; }}")
 
 

@@ -76,7 +76,7 @@ def test_a_file_is_taken_up_by_one_key_for_each_change(desk, new_page, shots: Pa
     assert [cue.text for cue in now[:3]] == [texts[0], cues[1].text, texts[2]]
     page.reload()
     expect(page.locator("[data-left]")).to_have_text("待定 0 处，已采纳 2 处，未采纳 1 处")
-    expect(page.locator("h1 ~ .watching h2").last).to_contain_text("纸稿<b>改.srt")
+    expect(page.locator("h1 ~ .film-page h2").last).to_contain_text("纸稿<b>改.srt")
     (kept,) = correction_files.files(desk.production, f"{SLUG}/01")
     assert desk.production.store.path(kept.sha256, ".srt").read_bytes() == path.read_bytes()
 

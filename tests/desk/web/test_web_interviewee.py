@@ -60,11 +60,11 @@ def enter(page: Page, address: str, code: str) -> None:
     page.fill("#code", code)
     page.click("button.main")
     page.wait_for_url(f"**/mine/{EPISODE}")
-    page.wait_for_selector("#mine[data-ready]")
+    page.wait_for_selector("#interviewee[data-ready]")
 
 
 def sent(page: Page) -> None:
-    expect(page.locator("#kept")).to_have_text("已经存好")
+    expect(page.locator("#save-status")).to_have_text("已经存好")
 
 
 def fits(page: Page) -> None:
@@ -145,21 +145,21 @@ def test_from_the_link_to_the_signature(desk: Desk, new_page, shots: Path):
     page.screenshot(path=shots / "visitor-recording.png", full_page=True)
     page.click("#stop")
     page.wait_for_selector("#recorded")
-    assert "您的录音存好了" in page.locator("#heard").inner_text()
+    assert "您的录音存好了" in page.locator("#recording-status").inner_text()
     sent(page)
     fits(page)
     axe(page)
     page.screenshot(path=shots / "visitor-recorded.png", full_page=True)
     page.click("#recorded")
-    assert "您留了一段录音" in page.locator("#said").inner_text()
+    assert "您留了一段录音" in page.locator("#answer").inner_text()
 
     page.reload()  # another day
-    page.wait_for_selector("#mine[data-ready]")
+    page.wait_for_selector("#interviewee[data-ready]")
     page.click("text=接着看第 6 句")
     assert page.locator("#count").inner_text() == f"第 6 句，共 {all_of_it} 句"
     page.click("[data-do=previous]")
     page.click("[data-do=previous]")
-    assert "您说：这段不要公开" in page.locator("#said").inner_text()
+    assert "您说：这段不要公开" in page.locator("#answer").inner_text()
     page.click("section[data-view=cue] >> text=到最后，去签字")
     expect(page.locator("#unseen")).to_have_text(f"还有 {all_of_it - 5} 句没有看。")
     page.screenshot(path=shots / "visitor-unseen.png", full_page=True)
@@ -220,16 +220,16 @@ def test_without_a_network_nothing_said_is_lost(desk: Desk, new_page):
     page.click("[data-do=wrong]")
     page.fill("#text", "我是一九五七年到文化馆的")
     page.click("#wrong button.main")
-    expect(page.locator("#kept")).to_contain_text("先存在这台机器里")
+    expect(page.locator("#save-status")).to_contain_text("先存在这台机器里")
     page.close(run_before_unload=False)
 
     again = page.context.new_page()
     page.context.set_offline(False)
     again.goto("/mine")
-    again.wait_for_selector("#mine[data-ready]")
+    again.wait_for_selector("#interviewee[data-ready]")
     sent(again)
     again.reload()
-    words = json.loads(again.locator("#told").text_content() or "")["cues"]
+    words = json.loads(again.locator("#page-data").text_content() or "")["cues"]
     assert (words[0]["mark"], words[0]["text"]) == ("wrong", "我是一九五七年到文化馆的")
 
 
@@ -251,7 +251,7 @@ def test_whoever_agrees_to_all_of_it_signs_in_four_steps_and_may_take_it_back(
     assert deposits(production, "withholding_request") == []
     assert state(production, 10).status is Status.DONE
     page.click("text=我还想再改一改")
-    page.wait_for_selector("#mine[data-ready]")
+    page.wait_for_selector("#interviewee[data-ready]")
     assert state(production, 10).status is Status.GATE
     page.click("text=请给我打电话")
     page.fill("#about", "有个名字想再问问")
@@ -279,7 +279,7 @@ def test_a_link_that_is_over_or_a_wrong_code_lets_nobody_in(desk: Desk, new_page
     assert "失效" in crew.locator(".links").inner_text()
     page.click("#begin")
     page.click("[data-do=right]")
-    expect(page.locator("#kept")).to_contain_text("请重新打开链接")
+    expect(page.locator("#save-status")).to_contain_text("请重新打开链接")
     page.goto(address)
     assert page.locator("h1").inner_text() == "这个链接不能用了"
     fits(page)
@@ -306,7 +306,7 @@ def test_an_interviewee_with_an_account_comes_to_the_same_page(desk: Desk, new_p
     fits(page)
     page.screenshot(path=shots / "visitor-several.png", full_page=True)
     page.click("text=王桂兰 04")
-    page.wait_for_selector("#mine[data-ready]")
+    page.wait_for_selector("#interviewee[data-ready]")
 
 
 def test_only_what_waits_for_its_interviewee_gets_a_link(desk: Desk, new_page):

@@ -83,15 +83,16 @@ def test_two_editors_see_each_other_and_neither_overwrites(desk: Desk, new_page,
     type_text(theirs, "陈编辑写的")
     saved(theirs)
     mine.context.set_offline(False)
-    shows(mine, "clash")
-    expect(mine.locator("#clash")).to_contain_text("李编辑写的")
-    expect(mine.locator("#clash")).to_contain_text("陈编辑写的")
+    shows(mine, "conflict")
+    expect(mine.locator("#edit-conflict")).to_contain_text("李编辑写的")
+    expect(mine.locator("#edit-conflict")).to_contain_text("陈编辑写的")
     assert texts(mine)[0] == "李编辑写的" and at_the_desk(desk)[0] == "陈编辑写的"
-    mine.screenshot(path=shots / "proofread-clash.png")
+    mine.screenshot(path=shots / "proofread-conflict.png")
     go(mine, SAID[1])  # meanwhile other cues are saved as ever
     type_text(mine, "另一条照样保存")
     expect(theirs.locator("#rows")).to_contain_text("另一条照样保存")
-    expect(mine.locator("#clash-title")).to_have_text("⇄ 第 1 条：陈编辑也改了，留哪一个？ Alt+U")
+    title = mine.locator("#edit-conflict-title")
+    expect(title).to_have_text("⇄ 第 1 条：陈编辑也改了，留哪一个？ Alt+U")
     mine.keyboard.press("Alt+u")
     expect(mine.get_by_role("button", name="用我的")).to_be_focused()
     mine.keyboard.press("Tab")
@@ -114,21 +115,21 @@ def met(mine: Page, theirs: Page) -> None:
     theirs.keyboard.press("Alt+'")
     saved(theirs)
     mine.context.set_offline(False)
-    shows(mine, "clash")
+    shows(mine, "conflict")
 
 
 def test_of_two_versions_either_may_stand_and_the_other_is_an_undo_away(desk: Desk, new_page):
     mine, theirs = opened(new_page("李编辑")), opened(new_page("陈编辑"))
     end_ms = inside(mine, "model.get(model.at(0)).end_ms")
     met(mine, theirs)
-    expect(mine.locator("#clash-theirs")).to_contain_text("→")  # the times differ: they are told
+    expect(mine.locator("#edit-conflict-theirs")).to_contain_text("→")  # other times
     type_text(mine, "李编辑接着写的")  # one may type on before one chooses
-    expect(mine.locator("#clash-mine")).to_contain_text("李编辑接着写的")
+    expect(mine.locator("#edit-conflict-mine")).to_contain_text("李编辑接着写的")
     mine.keyboard.press("Alt+u")
     mine.keyboard.press("Tab")
     mine.keyboard.press("Enter")
     expect(mine.locator("#text")).to_have_value("陈编辑写的")
-    expect(mine.locator("#clash")).to_be_hidden()
+    expect(mine.locator("#edit-conflict")).to_be_hidden()
     saved(mine)
     mine.keyboard.press("Control+z")
     saved(mine)
@@ -147,19 +148,19 @@ def test_of_two_versions_either_may_stand_and_the_other_is_an_undo_away(desk: De
 
 def test_what_is_already_known_is_no_clash_however_late_it_is_told(desk: Desk, new_page):
     mine = opened(new_page("李编辑"))
-    stopped = "saving.flush = async () => {}, saving.look = async () => {}"
+    stopped = "autosave.flush = async () => {}, autosave.poll = async () => {}"
     inside(mine, stopped)  # what comes late comes before this is sent
     theirs = inside(mine, "model.confirmed.get(model.at(0))")
     type_text(mine, "李编辑写的")
     row = {"cue": inside(mine, "model.at(0)"), "after": theirs, "person": "陈编辑", "key": "late"}
-    inside(mine, f"saving.absorb({told(row)}, null)")
-    assert inside(mine, "saving.clashes.size") == 0
+    inside(mine, f"draft.applyRemote({told(row)}, null)")
+    assert inside(mine, "draft.editConflicts.size") == 0
     other = {**row, "after": {**theirs, "text": "陈编辑写的"}}
-    inside(mine, f"saving.absorb({told(other)}, null)")
-    shows(mine, "clash")
-    inside(mine, f"saving.absorb({told(other, row)}, null)")  # the other took it back
-    expect(mine.locator("#clash")).to_be_hidden()
-    inside(mine, "delete saving.flush, delete saving.look, saving.flush()")
+    inside(mine, f"draft.applyRemote({told(other)}, null)")
+    shows(mine, "conflict")
+    inside(mine, f"draft.applyRemote({told(other, row)}, null)")  # the other took it back
+    expect(mine.locator("#edit-conflict")).to_be_hidden()
+    inside(mine, "delete autosave.flush, delete autosave.poll, autosave.flush()")
     saved(mine)
     assert texts(mine)[0] == at_the_desk(desk)[0] == "李编辑写的"
 
@@ -281,7 +282,7 @@ def test_ten_thousand_characters_are_kept_here_and_politely_not_taken(desk: Desk
     expect(page.locator("#state")).to_contain_text("2000")
     go(page, SAID[1])
     type_text(page, "这条照样保存")
-    page.wait_for_function("() => window.proofreading.saving.dirty.size === 1")
+    page.wait_for_function("() => window.proofreading.draft.dirty.size === 1")
     assert at_the_desk(desk)[:2] == [SAID[0], "这条照样保存"]
     page.keyboard.press("Alt+ArrowUp")
     type_text(page, "短了")
@@ -305,9 +306,9 @@ def test_what_is_signed_is_only_read(desk: Desk, new_page):
     expect(page.locator("#text")).not_to_be_editable()
     answer = page.evaluate(
         """async () => {
-          const { saving, model } = window.proofreading, [id] = model.order, before = model.get(id);
+          const { draft, model } = window.proofreading, [id] = model.order, before = model.get(id);
           const token = document.querySelector('meta[name="csrf"]').content;
-          const body = { base: saving.base, since: 0, key: "test-key-1", changes:
+          const body = { base: draft.base, since: 0, key: "test-key-1", changes:
             [{ cue: id, before, after: { ...before, text: "x" } }] };
           const answer = await fetch(location.pathname + "/save", { method: "POST",
             headers: { "x-csrf-token": token, accept: "application/json",

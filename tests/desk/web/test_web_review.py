@@ -128,7 +128,7 @@ def test_hostile_notes_do_no_harm_and_a_phone_shows_all(desk, new_page, shots: P
     page = new_page("吴馆长", width=375, height=700)
     page.on("dialog", lambda dialog: (_ for _ in ()).throw(AssertionError(dialog.message)))
     page.goto(f"/episode/{SLUG}/6/review/11")
-    expect(page.locator("li.note .said")).to_contain_text("<script>alert(1)</script>")
+    expect(page.locator("li.note .note-text")).to_contain_text("<script>alert(1)</script>")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.screenshot(path=shots / "review-11-phone.png", full_page=True)
     axe(page)

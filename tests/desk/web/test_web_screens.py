@@ -47,7 +47,7 @@ def test_film_call_several_and_print(desk: Desk, new_page, shots: Path, lang: st
     axe(page)
     walk(page)
     page.locator(f"a[href='/mine/{EPISODE}']").click()
-    page.wait_for_selector("#mine[data-ready]")
+    page.wait_for_selector("#interviewee[data-ready]")
     axe(page)
     walk(page)
     page.locator("section[data-view=hello] [data-go=film]").press("Enter")

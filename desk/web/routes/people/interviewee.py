@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import OWN, PUBLIC, Forbidden, Visitor
 from desk.web.form_state import Typed
-from desk.web.js_messages import spoken
+from desk.web.js_messages import js_messages
 from desk.web.request_limits import RateLimitError
 from desk.web.routes.people.account import client_of, welcome
 from desk.web.security import log
@@ -141,7 +141,7 @@ def page(request: Request, visitor: Annotated[Visitor, OWN], slug: str, number: 
         stage = "waits"
     told = _told(visitor.production, state) if stage == "open" else {}
     return render(
-        request, "mine.html", state=state, stage=stage, told=told, words=spoken(),
+        request, "mine.html", state=state, stage=stage, told=told, words=js_messages(),
         address=f"/mine/{state.subject.slug}",
     )  # fmt: skip
 

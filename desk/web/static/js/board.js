@@ -1,5 +1,5 @@
 // The board keeps itself current.
 
-import { keepLive } from "./live.js";
+import { autoRefresh } from "./auto-refresh.js";
 
-keepLive();
+autoRefresh();

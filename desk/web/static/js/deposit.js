@@ -1,266 +1,360 @@
-// Bringing material: files chosen or dropped are uploaded, or picked on the server; then taken in.
+// Bringing material: files chosen or dropped are uploaded, or picked on the server; then deposited.
 
-import { Refused, call, get, post } from "./api.js";
-import { Upload, markOf } from "./upload.js";
-import { t } from "./words.js";
+/** @import { DepositResult, Entry, Job } from "./types.js" */
+/** @import { FileFacts, UploadState } from "./upload.js" */
 
-const place = document.querySelector("[data-deposit]");
-const status = document.querySelector("[data-status]");
-const list = document.querySelector("[data-uploads]");
-let going = 0;
-let renewals = 0;
+import { RequestError, csrfToken, errorText, get, post } from "./api.js";
+import { create, query, queryAll, showMessage } from "./dom.js";
+import { t } from "./messages.js";
+import { Upload, fingerprint } from "./upload.js";
+
+const MAX_PARALLEL = 2;
+const JOB_POLL_MS = 300;
+
+const place = query(document, "[data-deposit]");
+const status = query(document, "[data-status]");
+const list = query(document, "[data-uploads]");
+const dialog = query(document, "[data-material]", HTMLDialogElement);
+/** The uploads of this page, by their rows. @type {Map<HTMLElement, Upload>} */
+const uploads = new Map();
+/** @type {(() => Promise<void>)[]} */
 const waiting = [];
-const AT_ONCE = 2;
+let running = 0;
+let refreshes = 0;
 
-window.addEventListener("beforeunload", (event) => { if (going) event.preventDefault(); });
+window.addEventListener("beforeunload", (event) => { if (running) event.preventDefault(); });
 
-for (const section of document.querySelectorAll("[data-kind].asked")) {
-  const input = section.querySelector("input[type=file]");
-  input.addEventListener("change", () => { take(section, input.files); input.value = ""; });
-  const drop = section.querySelector("[data-drop]");
+for (const section of queryAll(document, "[data-kind].asked")) prepareSection(section);
+for (const row of queryAll(list, "[data-upload]")) {
+  query(row, "[data-discard]").addEventListener("click", () => discard(row));
+  const section = query(document, `.asked[data-kind="${row.dataset.kind}"]`);
+  row.querySelector("[data-finish]")?.addEventListener("click", () => depositUpload(row, section));
+}
+
+/** @param {HTMLElement} section */
+function prepareSection(section) {
+  const input = fileInput(section);
+  input.addEventListener("change", () => { upload(section, input.files); input.value = ""; });
+  const drop = query(section, "[data-drop]");
   drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
   drop.addEventListener("dragleave", () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    take(section, event.dataTransfer.files);
+    upload(section, event.dataTransfer?.files ?? null);
   });
   section.querySelector("[data-pick]")?.addEventListener("click", () => browse(section, ""));
-  for (const button of section.querySelectorAll("[data-take-back]"))
+  prepareTakeBack(section);
+}
+
+/** @param {HTMLElement} section */
+function prepareTakeBack(section) {
+  for (const button of queryAll(section, "[data-take-back]", HTMLButtonElement)) {
     button.addEventListener("click", () => takeBack(section, button));
-}
-for (const row of list.querySelectorAll("[data-upload]")) {
-  row.querySelector("[data-discard]").addEventListener("click", () => discard(row));
-  row.querySelector("[data-finish]")?.addEventListener("click", () => finish(row, section(row.dataset.kind)));
-}
-
-const section = (kind) => document.querySelector(`.asked[data-kind="${kind}"]`);
-
-function take(where, files) {
-  complain(where, "");
-  const several = where.querySelector("input[type=file]").multiple;
-  for (const file of several ? files : [...files].slice(0, 1)) {
-    const known = [...list.querySelectorAll("[data-upload]")].find(
-      (row) => row.dataset.mark === markOf(file) && row.dataset.kind === where.dataset.kind && !row.upload);
-    const row = known ?? newRow(file, where.dataset.kind);
-    const about = { slug: place.dataset.slug, kind: where.dataset.kind };
-    row.upload = new Upload(file, about, (here, what) => show(row, here, what));
-    row.upload.id = row.dataset.upload ?? "";
-    buttons(row, where);
-    waiting.push(() => run(row, where));
-  }
-  next();
-}
-
-function next() {
-  while (going < AT_ONCE && waiting.length) {
-    going += 1;
-    waiting.shift()().finally(() => { going -= 1; next(); });
   }
 }
 
-async function run(row, where) {
+/** @param {HTMLElement} section */
+function fileInput(section) { return query(section, "input[type=file]", HTMLInputElement); }
+
+/**
+ * @param {HTMLElement} section
+ * @param {FileList | null} files
+ */
+function upload(section, files) {
+  showError(section, "");
+  const kind = section.dataset.kind ?? "";
+  for (const file of [...files ?? []].slice(0, fileInput(section).multiple ? undefined : 1)) {
+    const row = unfinishedRow(file, kind) ?? newRow(file, kind);
+    const target = { slug: place.dataset.slug ?? "", kind };
+    uploads.set(row, new Upload(file, target, row.dataset.upload ?? "", (offset, state) => showProgress(row, offset, state)));
+    addButtons(row, section);
+    waiting.push(() => run(row, section));
+  }
+  startNext();
+}
+
+/**
+ * Return the row of an upload of this file that was broken off.
+ * @param {FileFacts} file
+ * @param {string} kind
+ */
+function unfinishedRow(file, kind) {
+  return queryAll(list, "[data-upload]").find((row) =>
+    row.dataset.mark === fingerprint(file) && row.dataset.kind === kind && !uploads.has(row));
+}
+
+function startNext() {
+  while (running < MAX_PARALLEL) {
+    const work = waiting.shift();
+    if (!work) return;
+    running += 1;
+    work().finally(() => { running -= 1; startNext(); });
+  }
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {HTMLElement} section
+ */
+async function run(row, section) {
+  const found = uploads.get(row);
+  if (!found) return;
   try {
-    row.upload.paused = false;
-    const whole = await row.upload.run();
-    row.dataset.upload = row.upload.id;
-    if (whole) await finish(row, where);
+    found.paused = false;
+    const isComplete = await found.run();
+    row.dataset.upload = found.id;
+    if (isComplete) await depositUpload(row, section);
   } catch (error) {
-    fate(row, reason(error), true);
-    if (!row.upload.id) complain(where, reason(error));
+    showState(row, message(error), true);
+    if (!found.id) showError(section, message(error));
   }
 }
 
+/**
+ * @param {FileFacts} file
+ * @param {string} kind
+ */
 function newRow(file, kind) {
-  const row = document.createElement("li");
-  row.className = "upload";
-  row.dataset.mark = markOf(file);
-  row.dataset.kind = kind;
-  row.dataset.size = file.size;
-  const name = Object.assign(document.createElement("b"), { className: "name", textContent: file.name });
-  const bar = Object.assign(document.createElement("progress"), { max: Math.max(1, file.size), value: 0 });
+  const bar = create("progress", { max: Math.max(1, file.size), value: 0 });
   bar.setAttribute("aria-label", file.name);
-  const told = document.createElement("span");
-  told.dataset.fate = "";
-  const box = Object.assign(document.createElement("span"), { className: "buttons" });
-  row.append(name, bar, told, box);
+  const state = create("span");
+  state.dataset.fate = "";
+  const row = create("li", { className: "upload" }, create("b", { className: "name", textContent: file.name }),
+    bar, state, create("span", { className: "buttons" }));
+  Object.assign(row.dataset, { mark: fingerprint(file), kind, size: file.size });
   list.append(row);
-  document.querySelector("[data-running]").hidden = false;
+  query(document, "[data-running]").hidden = false;
   return row;
 }
 
-function buttons(row, where) {
-  const pause = button(t("Pause"), () => {
-    if (row.upload.paused) {
+/**
+ * @param {HTMLElement} row
+ * @param {HTMLElement} section
+ */
+function addButtons(row, section) {
+  const pause = createButton(t("Pause"), () => {
+    const found = uploads.get(row);
+    if (found?.paused) {
       pause.textContent = t("Pause");
-      waiting.push(() => run(row, where));
-      next();
+      waiting.push(() => run(row, section));
+      startNext();
     } else {
       pause.textContent = t("Continue");
-      row.upload.pause();
+      found?.pause();
     }
   });
-  row.querySelector(".buttons").replaceChildren(pause, button(t("Discard"), () => discard(row)));
+  query(row, ".buttons").replaceChildren(pause, createButton(t("Discard"), () => discard(row)));
 }
 
-function button(label, does) {
-  const made = Object.assign(document.createElement("button"), { type: "button", textContent: label });
-  made.addEventListener("click", does);
-  return made;
+/**
+ * @param {string} label
+ * @param {() => void} onClick
+ */
+function createButton(label, onClick) {
+  const button = create("button", { type: "button", textContent: label });
+  button.addEventListener("click", onClick);
+  return button;
 }
 
-function show(row, here, what) {
+/**
+ * @param {HTMLElement} row
+ * @param {number} offset
+ * @param {UploadState} state
+ */
+function showProgress(row, offset, state) {
   const size = Number(row.dataset.size);
-  row.querySelector("progress").value = here;
-  const share = size ? Math.floor((here * 100) / size) : 0;
-  const says = {
-    going: t("{n} %", { n: share }),
-    waiting: t("The line is broken at {n} %; it goes on by itself.", { n: share }),
-    paused: t("Paused at {n} %.", { n: share }),
+  progressBar(row).value = offset;
+  const n = size ? Math.floor((offset * 100) / size) : 0;
+  const texts = {
+    going: t("{n} %", { n }),
+    waiting: t("The line is broken at {n} %; it goes on by itself.", { n }),
+    paused: t("Paused at {n} %.", { n }),
   };
-  if (row.dataset.what !== what) status.textContent = what === "going" ? t("Uploading.") : says[what];
-  row.dataset.what = what;
-  fate(row, says[what]);
+  if (row.dataset.state !== state) status.textContent = state === "going" ? t("Uploading.") : texts[state];
+  row.dataset.state = state;
+  showState(row, texts[state]);
 }
 
-function fate(row, text, bad = false) {
-  const told = row.querySelector("[data-fate]");
-  told.textContent = text;
-  told.classList.toggle("bad", bad);
+/** @param {HTMLElement} row */
+function progressBar(row) { return query(row, "progress", HTMLProgressElement); }
+
+/**
+ * @param {HTMLElement} row
+ * @param {string} text
+ */
+function showState(row, text, isError = false) {
+  const state = query(row, "[data-fate]");
+  state.textContent = text;
+  state.classList.toggle("bad", isError);
 }
 
-async function finish(row, where) {
-  row.querySelector(".buttons").replaceChildren();
+/**
+ * Deposit what was uploaded.
+ * @param {HTMLElement} row
+ * @param {HTMLElement} section
+ */
+async function depositUpload(row, section) {
+  query(row, ".buttons").replaceChildren();
+  await runJob(row, section, `/uploads/${row.dataset.upload}/deposit`, { supersedes: section.dataset.latest });
+}
+
+/**
+ * Start a deposit at this address, show how it gets on, and what came of it.
+ * @param {HTMLElement} row
+ * @param {HTMLElement} section
+ * @param {string} address
+ * @param {object} body
+ */
+async function runJob(row, section, address, body) {
   try {
-    const latest = where.dataset.latest;
-    const { job } = await post(`/uploads/${row.dataset.upload}/deposit`, { supersedes: latest });
-    const told = await done(job, (share) => {
-      row.querySelector("progress").value = share * Number(row.dataset.size);
-      fate(row, t("Checked and taken in: {n} %", { n: Math.floor(share * 100) }));
+    /** @type {{job: string}} */
+    const { job } = await post(address, body);
+    const result = await jobResult(job, (done) => {
+      progressBar(row).value = done * Number(row.dataset.size);
+      showState(row, t("Checked and taken in: {n} %", { n: Math.floor(done * 100) }));
     });
-    fate(row, tellOf(told));
-    status.textContent = tellOf(told);
-    if (!where.querySelector("input[type=file]").multiple) where.dataset.latest = told.deposits[0].sha256;
-    await renew();
+    showState(row, resultText(result));
+    status.textContent = resultText(result);
+    const [deposit] = result.deposits;
+    if (deposit && !fileInput(section).multiple) section.dataset.latest = deposit.sha256;
+    await refresh();
   } catch (error) {
-    fate(row, reason(error), true);
-    complain(where, reason(error));
+    showState(row, message(error), true);
+    showError(section, message(error));
   }
 }
 
-// Asks how a job is getting on until it is over.
-async function done(job, hear) {
+/**
+ * Ask for the state of a job until it is over.
+ * @param {string} name
+ * @param {(done: number) => void} onProgress
+ * @returns {Promise<DepositResult>}
+ */
+async function jobResult(name, onProgress) {
   for (;;) {
-    const told = await get(`/jobs/${job}`);
-    if (told.state === "done") return told;
-    if (told.state === "failed") throw new Refused(422, told);
-    hear(told.done);
-    await new Promise((next) => setTimeout(next, 300));
+    /** @type {Job} */
+    const job = await get(`/jobs/${name}`);
+    if (job.state === "done") return job;
+    if (job.state === "failed") throw new RequestError(422, job);
+    onProgress(job.done);
+    await new Promise((resolve) => { setTimeout(resolve, JOB_POLL_MS); });
   }
 }
 
-function tellOf(told) {
-  return told.deposits
+/** @param {DepositResult} result */
+function resultText(result) {
+  return result.deposits
     .map((each) => `${each.new ? t("Taken in") : t("Was there already")}: ${each.name} SHA-256 ${each.sha256}`)
     .join("; ");
 }
 
-// Shows the lists anew, as the desk has them now; uploads on their way stay as they are. Of several
+// Shows the lists anew, as the desk has them now; running uploads stay as they are. Of several
 // answers only the one asked for last is shown: an older one may come later, and knows less.
-async function renew() {
-  const turn = (renewals += 1);
+async function refresh() {
+  const turn = (refreshes += 1);
   const page = await (await fetch(location.href)).text();
-  if (turn !== renewals) return;
+  if (turn !== refreshes) return;
   const fresh = new DOMParser().parseFromString(page, "text/html");
-  for (const here of document.querySelectorAll(".asked")) {
-    const there = fresh.querySelector(`.asked[data-kind="${here.dataset.kind}"]`);
-    if (!there) continue;
-    for (const part of ["h2", ".wide"]) {
-      const now = there.querySelector(part);
-      if (here.querySelector(part)) here.querySelector(part).replaceWith(now ?? "");
-      else if (now) here.append(now);
-    }
-    here.dataset.latest = there.dataset.latest;
-    for (const each of here.querySelectorAll("[data-take-back]"))
-      each.addEventListener("click", () => takeBack(here, each));
+  for (const old of queryAll(document, ".asked")) {
+    const [current] = queryAll(fresh, `.asked[data-kind="${old.dataset.kind}"]`);
+    if (current) refreshSection(old, current);
   }
 }
 
-async function takeBack(where, pressed) {
-  pressed.disabled = true;
+/**
+ * @param {HTMLElement} old
+ * @param {HTMLElement} current
+ */
+function refreshSection(old, current) {
+  for (const selector of ["h2", ".wide"]) {
+    const [oldPart] = queryAll(old, selector), [part] = queryAll(current, selector);
+    if (oldPart) oldPart.replaceWith(part ?? "");
+    else if (part) old.append(part);
+  }
+  old.dataset.latest = current.dataset.latest;
+  prepareTakeBack(old);
+}
+
+/**
+ * @param {HTMLElement} section
+ * @param {HTMLButtonElement} button
+ */
+async function takeBack(section, button) {
+  button.disabled = true;
   try {
-    await post(`${place.dataset.deposit}/take-back`, { kind: where.dataset.kind, sha256: pressed.dataset.takeBack });
+    await post(`${place.dataset.deposit}/take-back`, { kind: section.dataset.kind, sha256: button.dataset.takeBack });
     status.textContent = t("It no longer counts.");
-    await renew();
+    await refresh();
   } catch (error) {
-    complain(where, reason(error));
-    pressed.disabled = false;
+    showError(section, message(error));
+    button.disabled = false;
   }
 }
 
+/** @param {HTMLElement} row */
 async function discard(row) {
-  row.upload?.pause();
-  const id = row.upload?.id || row.dataset.upload;
+  const found = uploads.get(row);
+  found?.pause();
+  const id = found?.id || row.dataset.upload;
   try {
-    if (id) await fetch(`/uploads/${id}`, { method: "DELETE", headers: { "x-csrf-token": document.querySelector('meta[name="csrf"]').content } });
+    if (id) await fetch(`/uploads/${id}`, { method: "DELETE", headers: { "x-csrf-token": csrfToken } });
     row.remove();
     status.textContent = t("Discarded.");
   } catch (error) {
-    fate(row, reason(error), true);
+    showState(row, message(error), true);
   }
 }
 
-const dialog = document.querySelector("[data-material]");
-
-async function browse(where, at) {
-  complain(dialog, "");
-  dialog.querySelector("[data-at]").textContent = `/${at}`;
+/**
+ * Show a folder of the server, from which a file is picked for the section.
+ * @param {HTMLElement} section
+ * @param {string} folder
+ */
+async function browse(section, folder) {
+  showError(dialog, "");
+  query(dialog, "[data-at]").textContent = `/${folder}`;
   if (!dialog.open) dialog.showModal();
   try {
-    const { entries } = await call("GET", `/deposit/material?at=${encodeURIComponent(at)}`);
-    const up = at ? [entry("..", () => browse(where, at.split("/").slice(0, -1).join("/")))] : [];
-    dialog.querySelector("[data-entries]").replaceChildren(...up, ...entries.map((each) =>
-      each.is_folder
-        ? entry(`${each.name}/`, () => browse(where, each.at))
-        : entry(`${each.name}  (${(each.size_bytes / 1e6).toFixed(1)} MB)`, () => pick(where, each))));
+    /** @type {{entries: Entry[]}} */
+    const { entries } = await get(`/deposit/material?at=${encodeURIComponent(folder)}`);
+    const parent = folder.split("/").slice(0, -1).join("/");
+    const up = folder ? [createEntry("..", () => browse(section, parent))] : [];
+    query(dialog, "[data-entries]").replaceChildren(...up, ...entries.map((entry) =>
+      entry.is_folder
+        ? createEntry(`${entry.name}/`, () => browse(section, entry.at))
+        : createEntry(`${entry.name}  (${(entry.size_bytes / 1e6).toFixed(1)} MB)`, () => pick(section, entry))));
   } catch (error) {
-    complain(dialog, reason(error));
+    showError(dialog, message(error));
   }
 }
 
-function entry(label, does) {
-  const item = document.createElement("li");
-  item.append(button(label, does));
-  return item;
-}
+/**
+ * @param {string} label
+ * @param {() => void} onClick
+ */
+function createEntry(label, onClick) { return create("li", {}, createButton(label, onClick)); }
 
-async function pick(where, chosen) {
+/**
+ * @param {HTMLElement} section
+ * @param {Entry} entry
+ */
+async function pick(section, entry) {
   dialog.close();
-  const row = newRow({ name: chosen.name, size: chosen.size_bytes, lastModified: 0 }, where.dataset.kind);
-  const said = { kind: where.dataset.kind, at: chosen.at, supersedes: where.dataset.latest };
-  try {
-    const { job } = await post(`${place.dataset.deposit}/pick`, said);
-    const told = await done(job, (share) => {
-      row.querySelector("progress").value = share * chosen.size_bytes;
-      fate(row, t("Checked and taken in: {n} %", { n: Math.floor(share * 100) }));
-    });
-    fate(row, tellOf(told));
-    status.textContent = tellOf(told);
-    await renew();
-  } catch (error) {
-    fate(row, reason(error), true);
-    complain(where, reason(error));
-  }
+  const kind = section.dataset.kind ?? "";
+  const row = newRow({ name: entry.name, size: entry.size_bytes, lastModified: 0 }, kind);
+  const body = { kind, at: entry.at, supersedes: section.dataset.latest };
+  await runJob(row, section, `${place.dataset.deposit}/pick`, body);
 }
 
-function reason(error) {
-  if (error instanceof Refused) return `${error.told.error} ${error.told.remedy ?? ""}`.trim();
+/** @param {unknown} error */
+function message(error) {
   if (error instanceof DOMException) return t("The file cannot be read any more. Choose it again.");
-  return t("The desk cannot be reached. What was uploaded is kept.");
+  return errorText(error, t("The desk cannot be reached. What was uploaded is kept."));
 }
 
-function complain(where, text) {
-  const wrong = where.querySelector("[data-wrong]");
-  wrong.textContent = text;
-  wrong.hidden = !text;
-}
+/**
+ * @param {HTMLElement} section
+ * @param {string} text
+ */
+function showError(section, text) { showMessage(query(section, "[data-wrong]"), text); }

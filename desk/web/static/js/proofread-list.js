@@ -1,115 +1,137 @@
 // The list of cues. Only the rows in sight are in the document, however many cues there are.
 
-import { t } from "./words.js";
+/** @import { Model } from "./proofread-model.js" */
+/** @import { DraftCue } from "./types.js" */
 
-const HEIGHT = 54, SPARE = 6;
+import { closest, create } from "./dom.js";
+import { t } from "./messages.js";
+import { formatTime } from "./time-format.js";
 
-export function clock(ms) {
-  const s = Math.max(ms, 0) / 1000;
-  const text = `${String(Math.floor(s / 60) % 60).padStart(2, "0")}:${(s % 60).toFixed(3).padStart(6, "0")}`;
-  return s >= 3600 ? `${Math.floor(s / 3600)}:${text}` : text;
-}
+/** @typedef {{row: HTMLElement, number: HTMLElement, time: HTMLElement, text: HTMLElement, flags: HTMLElement}} Row */
+/** @typedef {[kind: string, text: string]} Flag */
 
-export class List {
-  constructor(box, rows, model, flags, who, onselect) {
-    Object.assign(this, { box, rows, model, flags, who, onselect });
-    this.shown = new Map(); // id -> row
-    this.spare = [];
-    this.selected = "";
-    this.playing = null;
-    this.asked = 0;
-    box.addEventListener("scroll", () => this.soon(), { passive: true });
-    new ResizeObserver(() => this.soon()).observe(box);
+const ROW_PX = 54, SPARE_ROWS = 6;
+
+export class CueList {
+  /** The rows in the document, by the cue. @type {Map<string, Row>} */
+  shown = new Map();
+  /** @type {Row[]} */
+  spare = [];
+  selected = "";
+  playing = "";
+  frame = 0;
+
+  /**
+   * @param {HTMLElement} box
+   * @param {HTMLElement} rows
+   * @param {Model} model
+   * @param {{flags: (id: string) => Flag[], speaker: (cue: DraftCue) => string, onSelect: (id: string) => void}} page
+   */
+  constructor(box, rows, model, page) {
+    this.box = box;
+    this.rows = rows;
+    this.model = model;
+    this.page = page;
+    box.addEventListener("scroll", () => this.drawSoon(), { passive: true });
+    new ResizeObserver(() => this.drawSoon()).observe(box);
     rows.addEventListener("click", (event) => {
-      const row = event.target.closest(".cue");
-      if (row) onselect(row.dataset.id);
+      const id = closest(event, ".cue")?.dataset.id;
+      if (id) page.onSelect(id);
     });
     this.draw();
   }
 
-  soon() {
-    this.asked ||= requestAnimationFrame(() => { this.asked = 0; this.draw(); });
+  drawSoon() {
+    this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.draw(); });
   }
 
   draw() {
     const { order } = this.model;
-    this.rows.style.height = `${order.length * HEIGHT}px`;
-    const first = Math.max(Math.floor(this.box.scrollTop / HEIGHT) - SPARE, 0);
-    const last = Math.min(Math.ceil((this.box.scrollTop + this.box.clientHeight) / HEIGHT) + SPARE, order.length);
-    const wanted = new Set(order.slice(first, last));
+    this.rows.style.height = `${order.length * ROW_PX}px`;
+    const first = Math.max(Math.floor(this.box.scrollTop / ROW_PX) - SPARE_ROWS, 0);
+    const last = Math.min(Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW_PX) + SPARE_ROWS, order.length);
+    const ids = order.slice(first, last);
+    this.removeOthers(new Set(ids));
+    for (const [n, id] of ids.entries()) this.fill(this.shown.get(id) ?? this.add(id), id, first + n);
+  }
+
+  /** @param {Set<string>} ids */
+  removeOthers(ids) {
     for (const [id, row] of this.shown) {
-      if (!wanted.has(id)) {
-        this.shown.delete(id);
-        row.remove();
-        this.spare.push(row);
-      }
-    }
-    for (let n = first; n < last; n++) {
-      const id = order[n];
-      let row = this.shown.get(id);
-      if (!row) {
-        row = this.spare.pop() ?? this.made();
-        this.shown.set(id, row);
-        this.rows.append(row);
-      }
-      this.fill(row, id, n);
+      if (ids.has(id)) continue;
+      this.shown.delete(id);
+      row.row.remove();
+      this.spare.push(row);
     }
   }
 
-  made() {
-    const row = document.createElement("div");
-    row.className = "cue";
-    row.setAttribute("role", "option");
-    for (const name of ["n", "t", "what", "flags"]) {
-      const part = document.createElement("span");
-      part.className = name;
-      row.append(part);
-    }
+  /** @param {string} id */
+  add(id) {
+    const row = this.spare.pop() ?? createRow();
+    this.shown.set(id, row);
+    this.rows.append(row.row);
     return row;
   }
 
-  fill(row, id, n) {
+  /**
+   * @param {Row} parts
+   * @param {string} id
+   * @param {number} n
+   */
+  fill({ row, number, time, text, flags }, id, n) {
     const cue = this.model.get(id);
-    const [number, time, what, flags] = row.children;
+    if (!cue) return;
     row.dataset.id = id;
     row.id = `cue-${id}`;
-    row.style.transform = `translateY(${n * HEIGHT}px)`;
-    row.setAttribute("aria-posinset", n + 1);
-    row.setAttribute("aria-setsize", this.model.order.length);
-    row.setAttribute("aria-selected", id === this.selected);
+    row.style.transform = `translateY(${n * ROW_PX}px)`;
+    row.setAttribute("aria-posinset", String(n + 1));
+    row.setAttribute("aria-setsize", String(this.model.order.length));
+    row.setAttribute("aria-selected", String(id === this.selected));
     row.classList.toggle("playing", id === this.playing);
-    number.textContent = n + 1;
-    time.textContent = clock(cue.start_ms);
-    what.textContent = cue.text || t("(no text)");
-    if (cue.speaker) what.prepend(Object.assign(document.createElement("b"), { className: "says", textContent: this.who(cue) }), " ");
-    flags.replaceChildren(...this.flags(id).map(([kind, text]) => {
-      const flag = document.createElement("span");
-      flag.className = `flag ${kind}`;
-      flag.textContent = text;
-      return flag;
-    }));
+    number.textContent = String(n + 1);
+    time.textContent = formatTime(cue.start_ms);
+    text.textContent = cue.text || t("(no text)");
+    if (cue.speaker) text.prepend(create("b", { className: "says", textContent: this.page.speaker(cue) }), " ");
+    flags.replaceChildren(...this.page.flags(id).map(([kind, textContent]) =>
+      create("span", { className: `flag ${kind}`, textContent })));
   }
 
+  /** @param {string} id */
   update(id) {
-    const row = this.shown.get(id);
-    const n = this.model.index.get(id);
-    if (row && n !== undefined) this.fill(row, id, n);
+    const row = this.shown.get(id), n = this.model.position(id);
+    if (row && n >= 0) this.fill(row, id, n);
   }
 
-  mark(name, id) { // "selected" or "playing"
+  /**
+   * @param {"selected" | "playing"} name
+   * @param {string} id
+   */
+  mark(name, id) {
     const old = this[name];
     this[name] = id;
     if (old) this.update(old);
     if (id) this.update(id);
   }
 
+  /** @param {string} id */
   select(id) {
     this.mark("selected", id);
-    const top = (this.model.index.get(id) ?? 0) * HEIGHT;
+    const top = Math.max(this.model.position(id), 0) * ROW_PX;
     const { scrollTop, clientHeight } = this.box;
-    if (top < scrollTop + HEIGHT) this.box.scrollTop = top - HEIGHT;
-    else if (top + 2 * HEIGHT > scrollTop + clientHeight) this.box.scrollTop = top - clientHeight + 3 * HEIGHT;
+    if (top < scrollTop + ROW_PX) this.box.scrollTop = top - ROW_PX;
+    else if (top + 2 * ROW_PX > scrollTop + clientHeight) this.box.scrollTop = top - clientHeight + 3 * ROW_PX;
     this.draw();
     this.box.setAttribute("aria-activedescendant", `cue-${id}`);
   }
+}
+
+/** @returns {Row} */
+function createRow() {
+  const [number, time, text, flags] = [
+    create("span", { className: "n" }), create("span", { className: "t" }),
+    create("span", { className: "what" }), create("span", { className: "flags" }),
+  ];
+  const row = create("div", { className: "cue" }, number, time, text, flags);
+  row.setAttribute("role", "option");
+  return { row, number, time, text, flags };
 }

@@ -1,101 +1,156 @@
 // The cues as they stand on this page, in order of time, and every step that can be undone.
-// A cue is {start_ms, end_ms, text, speaker, mark} and never changed: it is replaced by another.
+// A cue is never changed: it is replaced by another.
 
-const ONE_STEP_MS = 1500; // typing without a longer rest is undone at once
+/** @import { CuesById, DraftCue } from "./types.js" */
 
-export function same(a, b) {
+/** @typedef {{id: string, before: DraftCue | null, after: DraftCue | null}} CueChange */
+/** @typedef {{changes: CueChange[], selected: string, typing: boolean, at: number}} Step */
+/** @typedef {"typing" | "step" | "remote" | "recovered"} ChangeSource */
+/** @typedef {(ids: string[], isReordered: boolean, source: ChangeSource) => void} ChangeListener */
+
+const TYPING_STEP_MS = 1500; // typing without a longer rest is undone at once
+
+/**
+ * @param {DraftCue | null} a
+ * @param {DraftCue | null} b
+ */
+export function isSameCue(a, b) {
   return a === b || Boolean(a && b && a.start_ms === b.start_ms && a.end_ms === b.end_ms
     && a.text === b.text && a.speaker === b.speaker && a.mark === b.mark);
 }
 
-export function fresh(prefix = "") {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return prefix + Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-}
-
 export class Model {
+  /** @type {Step[]} */
+  undoSteps = [];
+  /** @type {Step[]} */
+  redoSteps = [];
+  /** @type {ChangeListener[]} */
+  listeners = [];
+  /** The names of the cues, in order of time. @type {string[]} */
+  order = [];
+  /** Where each stands in `order`. @type {Map<string, number>} */
+  index = new Map();
+
+  /**
+   * @param {Record<string, DraftCue>} cues
+   * @param {CuesById} original
+   */
   constructor(cues, original) {
     this.cues = new Map(Object.entries(cues));
     this.confirmed = new Map(this.cues); // as the desk has them
-    this.differs = new Map(Object.entries(original)); // where the draft is not the version
-    this.first = new Map(this.cues);
-    this.done = [];
-    this.undone = [];
-    this.listeners = [];
+    this.loaded = new Map(this.cues); // as the page was opened with
+    this.originalCues = new Map(Object.entries(original)); // where the draft is not the version
     this.sort();
   }
 
-  // How the version that the draft is made upon has this cue; null if it has none of that name.
+  /**
+   * Return this cue in the version that the draft is made upon; null if it has none of that name.
+   * @param {string} id
+   */
   original(id) {
-    return this.differs.has(id) ? this.differs.get(id) : this.first.get(id) ?? null;
+    return this.originalCues.get(id) ?? (this.originalCues.has(id) ? null : this.loaded.get(id) ?? null);
   }
 
   sort() {
-    const at = this.cues;
-    this.order = [...at.keys()].sort((a, b) => {
-      const x = at.get(a), y = at.get(b);
-      return x.start_ms - y.start_ms || x.end_ms - y.end_ms || (a < b ? -1 : 1);
-    });
+    this.order = [...this.cues].sort(([a, x], [b, y]) =>
+      x.start_ms - y.start_ms || x.end_ms - y.end_ms || (a < b ? -1 : 1)).map(([id]) => id);
     this.index = new Map(this.order.map((id, n) => [id, n]));
   }
 
-  get(id) { return this.cues.get(id) ?? null; }
-  at(n) { return this.order[n]; }
-  beside(id, step) { return this.order[(this.index.get(id) ?? -1) + step]; }
+  /** @param {string | null | undefined} id */
+  get(id) { return this.cues.get(id ?? "") ?? null; }
 
-  // The cue shown at a time, or the last one before it.
-  near(ms) {
+  /** @param {number} n */
+  at(n) { return this.order[n]; }
+
+  /** @param {string} id */
+  position(id) { return this.index.get(id) ?? -1; }
+
+  /**
+   * @param {string} id
+   * @param {number} step
+   */
+  neighbour(id, step) { return this.order[this.position(id) + step]; }
+
+  /**
+   * Return the cue shown at a time, or the last one before it.
+   * @param {number} ms
+   */
+  nearest(ms) {
     let low = 0, high = this.order.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.cues.get(this.order[middle]).start_ms <= ms) low = middle + 1; else high = middle;
+      const cue = this.get(this.order[middle]);
+      if (cue && cue.start_ms <= ms) low = middle + 1; else high = middle;
     }
     return this.order[Math.max(low - 1, 0)];
   }
 
+  /** @param {number} ms */
   shownAt(ms) {
-    const id = this.near(ms);
-    const cue = id && this.cues.get(id);
-    return cue && cue.start_ms <= ms && ms < cue.end_ms ? id : null;
+    const id = this.nearest(ms), cue = this.get(id);
+    return id && cue && cue.start_ms <= ms && ms < cue.end_ms ? id : null;
   }
 
-  onchange(listener) { this.listeners.push(listener); }
+  /** @param {ChangeListener} listener */
+  onChange(listener) { this.listeners.push(listener); }
 
-  // Put cues in without making a step of it: [[id, cue or null], …].
-  put(pairs, why = "outside") {
-    let moved = false;
+  /**
+   * Replace cues without making a step of it; null removes one.
+   * @param {[string, DraftCue | null][]} pairs
+   * @param {ChangeSource} source
+   */
+  replace(pairs, source) {
+    let isReordered = false;
     for (const [id, cue] of pairs) {
-      const old = this.cues.get(id);
-      moved ||= !old || !cue || old.start_ms !== cue.start_ms || old.end_ms !== cue.end_ms;
+      const old = this.get(id);
+      isReordered ||= !old || !cue || old.start_ms !== cue.start_ms || old.end_ms !== cue.end_ms;
       if (cue) this.cues.set(id, cue); else this.cues.delete(id);
     }
-    if (moved) this.sort();
+    if (isReordered) this.sort();
     const ids = pairs.map(([id]) => id);
-    for (const listener of this.listeners) listener(ids, moved, why);
+    for (const listener of this.listeners) listener(ids, isReordered, source);
   }
 
-  // Make a step: [{id, before, after}]. `typing` joins it to the last one if that was typing too.
+  /**
+   * Note what the desk has.
+   * @param {string} id
+   * @param {DraftCue | null} cue
+   */
+  confirm(id, cue) {
+    if (cue) this.confirmed.set(id, cue); else this.confirmed.delete(id);
+  }
+
+  /**
+   * Make a step. `typing` joins it to the last one if that was typing in the same cue.
+   * @param {CueChange[]} changes
+   * @param {{selected?: string, typing?: boolean}} [options]
+   */
   step(changes, { selected = "", typing = false } = {}) {
-    changes = changes.filter((c) => !same(c.before, c.after));
-    if (!changes.length) return;
-    const last = this.done.at(-1), now = performance.now();
-    const joins = typing && last?.typing && !this.undone.length && now - last.at < ONE_STEP_MS
-      && last.changes[0].id === changes[0].id;
-    if (joins) {
-      last.changes[0].after = changes[0].after;
+    const real = changes.filter((c) => !isSameCue(c.before, c.after));
+    const [change] = real;
+    if (!change) return;
+    const last = this.undoSteps.at(-1), now = performance.now();
+    const [joined] = typing && last?.typing && !this.redoSteps.length && now - last.at < TYPING_STEP_MS ? last.changes : [];
+    if (last && joined?.id === change.id) {
+      joined.after = change.after;
       last.at = now;
     } else {
-      this.done.push({ changes, selected, typing, at: now });
+      this.undoSteps.push({ changes: real, selected, typing, at: now });
     }
-    this.undone.length = 0;
-    this.put(changes.map((c) => [c.id, c.after]), typing ? "typing" : "step");
+    this.redoSteps.length = 0;
+    this.replace(real.map((c) => [c.id, c.after]), typing ? "typing" : "step");
   }
 
-  rest() { // what is typed next is a step of its own
-    const last = this.done.at(-1);
+  endTyping() { // what is typed next is a step of its own
+    const last = this.undoSteps.at(-1);
     if (last) last.typing = false;
   }
 
+  /**
+   * @param {string} id
+   * @param {string} text
+   */
   type(id, text) {
     const before = this.get(id);
     if (before && before.text !== text) {
@@ -103,26 +158,32 @@ export class Model {
     }
   }
 
-  undo() { return this.travel(this.done, this.undone, "after", "before"); }
-  redo() { return this.travel(this.undone, this.done, "before", "after"); }
+  undo() { return this.move(this.undoSteps, this.redoSteps, "after", "before"); }
+  redo() { return this.move(this.redoSteps, this.undoSteps, "before", "after"); }
 
-  // Returns {selected, skipped}: skipped counts cues that somebody else has changed since.
-  travel(from, to, is, becomes) {
+  /**
+   * Undo or redo a step; `skipped` counts cues that somebody else has changed since.
+   * @param {Step[]} from
+   * @param {Step[]} to
+   * @param {"before" | "after"} present
+   * @param {"before" | "after"} wanted
+   */
+  move(from, to, present, wanted) {
     const step = from.pop();
     if (!step) return null;
-    const able = step.changes.filter((c) => same(this.get(c.id), c[is]));
-    to.push({ ...step, changes: able, typing: false });
-    this.put(able.map((c) => [c.id, c[becomes]]), "step");
-    return { selected: able[0]?.id ?? step.selected, skipped: step.changes.length - able.length };
+    const possible = step.changes.filter((c) => isSameCue(this.get(c.id), c[present]));
+    to.push({ ...step, changes: possible, typing: false });
+    this.replace(possible.map((c) => [c.id, c[wanted]]), "step");
+    return { selected: possible[0]?.id ?? step.selected, skipped: step.changes.length - possible.length };
   }
 
-  // How many cues are not as in the version: {changed, added, removed}.
-  tally() {
+  // Counts the cues that are not as in the version.
+  countChanges() {
     const count = { changed: 0, added: 0, removed: 0 };
-    const ids = new Set([...this.cues.keys(), ...this.first.keys(), ...this.differs.keys()]);
+    const ids = new Set([...this.cues.keys(), ...this.loaded.keys(), ...this.originalCues.keys()]);
     for (const id of ids) {
       const old = this.original(id), now = this.get(id);
-      if (same(old, now)) continue;
+      if (isSameCue(old, now)) continue;
       if (!old) count.added += now ? 1 : 0;
       else if (!now) count.removed += 1;
       else count.changed += 1;

@@ -1,149 +1,167 @@
-// The places to look at, the most pressing first: each is accepted as it stands, or put right.
+// The places to look at, the most pressing first: each is accepted as it stands, or corrected.
 
-import { t } from "./words.js";
+/** @import { Draft } from "./proofread-draft.js" */
+/** @import { Model } from "./proofread-model.js" */
+/** @import { ReviewPoint } from "./types.js" */
 
-const MOST = 40;
+import { closest, create } from "./dom.js";
+import { t } from "./messages.js";
 
-export class Queue {
-  constructor(model, places, saving, parts, goto) {
-    Object.assign(this, { model, places, saving, parts, goto, current: "" });
+const MAX_SHOWN = 40;
+
+export class ReviewQueue {
+  current = "";
+
+  /**
+   * `goTo` goes to a cue of a place; `edit` selects its text.
+   * @param {Model} model
+   * @param {ReviewPoint[]} places
+   * @param {Draft} draft
+   * @param {{queue: HTMLElement, count: HTMLElement, card: HTMLElement}} parts
+   * @param {(place: ReviewPoint, id: string | undefined, edit: boolean) => void} goTo
+   */
+  constructor(model, places, draft, parts, goTo) {
+    this.model = model;
+    this.places = places;
+    this.draft = draft;
+    this.parts = parts;
+    this.goTo = goTo;
     parts.queue.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (button) this.choose(button.dataset.id);
+      const place = this.find(closest(event, "button")?.dataset.id);
+      if (place) this.choose(place);
     });
   }
 
-  // Cues shown during a place.
-  touched(place) {
-    const { model } = this, found = [];
-    const end = Math.max(place.end_ms, place.start_ms + 1);
-    for (let n = model.index.get(model.near(place.start_ms)) ?? 0; n < model.order.length; n++) {
-      const id = model.order[n], cue = model.get(id);
-      if (cue.start_ms >= end) break;
+  /**
+   * Return the cues shown during a place.
+   * @param {ReviewPoint} place
+   */
+  cuesOf(place) {
+    const { model } = this, end = Math.max(place.end_ms, place.start_ms + 1), found = [];
+    const from = Math.max(model.position(model.nearest(place.start_ms) ?? ""), 0);
+    for (const id of model.order.slice(from)) {
+      const cue = model.get(id);
+      if (!cue || cue.start_ms >= end) break;
       if (cue.end_ms > place.start_ms) found.push(id);
     }
     return found;
   }
 
+  /** @param {ReviewPoint} place */
   isOpen(place) {
-    if (this.saving.settled.has(place.id)) return false;
-    const ids = this.touched(place);
-    if (place.kind === "conflict") return true;
-    if (place.heard) return ids.some((id) => this.model.get(id).text.includes(place.heard));
-    if (place.kind === "unheard") return !ids.length;
-    return !ids.some((id) => this.model.original(id)?.text !== this.model.get(id).text);
+    if (this.draft.settled.has(place.id)) return false;
+    const ids = this.cuesOf(place), { heard, kind } = place;
+    if (kind === "conflict") return true;
+    if (heard) return ids.some((id) => this.text(id).includes(heard));
+    if (kind === "unheard") return !ids.length;
+    return !ids.some((id) => this.model.original(id)?.text !== this.text(id));
   }
 
+  /** @param {string} id */
+  text(id) { return this.model.get(id)?.text ?? ""; }
+
   open() { return this.places.filter((place) => this.isOpen(place)); }
+
+  /** @param {string | undefined} id */
   find(id) { return this.places.find((place) => place.id === id); }
 
   draw() {
     const open = this.open();
     this.parts.count.textContent = `(${open.length})`;
     const place = this.find(this.current);
-    this.parts.doubt.replaceChildren(...(place && open.includes(place) ? this.card(place) : [this.hint(open.length)]));
-    const from = Math.max(open.findIndex((p) => p.id === this.current), 0);
-    this.parts.queue.replaceChildren(...open.slice(from, from + MOST).map((each) => this.line(each)));
+    this.parts.card.replaceChildren(...(place && open.includes(place) ? this.cardContents(place) : [hint(open.length)]));
+    const from = Math.max(open.findIndex((each) => each.id === this.current), 0);
+    this.parts.queue.replaceChildren(...open.slice(from, from + MAX_SHOWN).map((each) => this.line(each)));
   }
 
-  hint(n) {
-    const p = document.createElement("p");
-    p.className = "hint";
-    p.textContent = n ? t("F8 goes to the most pressing place.") : t("Nothing is left to look at.");
-    return p;
-  }
-
+  /** @param {ReviewPoint} place */
   line(place) {
-    const item = document.createElement("li"), button = document.createElement("button");
+    const button = create("button", { tabIndex: -1 }, levelLabel(place), place.reason);
     button.dataset.id = place.id;
-    button.tabIndex = -1;
-    button.setAttribute("aria-current", place.id === this.current);
-    button.append(level(place), place.reason);
-    item.append(button);
-    return item;
+    button.setAttribute("aria-current", String(place.id === this.current));
+    return create("li", {}, button);
   }
 
-  card(place) {
-    const p = document.createElement("p");
-    p.append(level(place), place.reason);
-    const buttons = document.createElement("p");
-    buttons.className = "row-of-buttons";
-    const keep = document.createElement("button");
-    keep.className = "small";
-    keep.append(t("Right as it stands"), " ", key("Alt+A"));
-    keep.addEventListener("click", () => this.accept());
-    const correct = document.createElement("button");
-    correct.className = "small";
-    correct.append(place.offer ? t("Write “{offer}”", { offer: place.offer }) : t("Correct it"), " ", key("Alt+C"));
+  /** @param {ReviewPoint} place */
+  cardContents(place) {
+    const accept = create("button", { className: "small" }, t("Right as it stands"), " ", keyLabel("Alt+A"));
+    accept.addEventListener("click", () => this.accept());
+    const label = place.offer ? t("Write “{offer}”", { offer: place.offer }) : t("Correct it");
+    const correct = create("button", { className: "small" }, label, " ", keyLabel("Alt+C"));
     correct.addEventListener("click", () => this.correct());
-    buttons.append(keep, correct);
-    return [p, buttons];
+    return [create("p", {}, levelLabel(place), place.reason), create("p", { className: "row-of-buttons" }, accept, correct)];
   }
 
-  choose(id) {
-    this.current = id;
-    const place = this.find(id), ids = this.touched(place);
-    this.goto(place, ids[0] ?? this.model.near(place.start_ms), false);
+  /** @param {ReviewPoint} place */
+  choose(place) {
+    this.current = place.id;
+    this.goTo(place, this.firstCue(place), false);
     this.draw();
   }
 
+  /** @param {ReviewPoint} place */
+  firstCue(place) { return this.cuesOf(place)[0] ?? this.model.nearest(place.start_ms); }
+
+  /** @param {number} by */
   step(by) {
     const open = this.open();
-    if (!open.length) { this.current = ""; this.draw(); return; }
     const at = open.findIndex((place) => place.id === this.current);
-    this.choose(open[at < 0 ? 0 : (at + by + open.length) % open.length].id);
+    const next = open[at < 0 ? 0 : (at + by + open.length) % open.length];
+    if (next) { this.choose(next); return; }
+    this.current = "";
+    this.draw();
   }
 
-  // What comes after the present place once that is dealt with.
-  after() {
+  /**
+   * Do this about the current place, then go to the one that came after it.
+   * @param {ReviewPoint} place
+   * @param {() => void} work
+   */
+  finish(place, work) {
     const open = this.open();
-    const at = open.findIndex((place) => place.id === this.current);
-    return open[at + 1]?.id ?? open[0]?.id ?? "";
-  }
-
-  onward(next) {
-    const place = this.find(next);
-    if (place && this.isOpen(place)) this.choose(next);
+    const next = open[open.indexOf(place) + 1] ?? open[0];
+    work();
+    if (next && next !== place && this.isOpen(next)) this.choose(next);
     else this.step(1);
   }
 
   accept() {
     const place = this.find(this.current);
-    if (!place) { this.step(1); return; }
-    const next = this.after();
-    this.saving.settle([place.id]);
-    this.onward(next === place.id ? "" : next);
+    if (place) this.finish(place, () => this.draft.settle([place.id]));
+    else this.step(1);
   }
 
   correct() {
     const place = this.find(this.current);
     if (!place) { this.step(1); return; }
-    const ids = this.touched(place);
-    const id = place.offer && ids.find((each) => this.model.get(each).text.includes(place.heard));
-    if (!id) {
-      this.goto(place, ids[0] ?? this.model.near(place.start_ms), true);
+    const { heard, offer } = place;
+    const id = heard && offer && this.cuesOf(place).find((each) => this.text(each).includes(heard));
+    const before = id ? this.model.get(id) : null;
+    if (!heard || !offer || !id || !before) {
+      this.goTo(place, this.firstCue(place), true);
       return;
     }
-    const next = this.after(), before = this.model.get(id);
-    const after = { ...before, text: before.text.replace(place.heard, () => place.offer) };
-    this.model.step([{ id, before, after }], { selected: id });
-    if (this.isOpen(place)) this.saving.settle([place.id]);
-    this.onward(next === place.id ? "" : next);
+    const after = { ...before, text: before.text.replace(heard, () => offer) };
+    this.finish(place, () => {
+      this.model.step([{ id, before, after }], { selected: id });
+      if (this.isOpen(place)) this.draft.settle([place.id]);
+    });
   }
 }
 
-function level(place) {
-  const [sign, text] = {
-    conflict: ["⇄", t("Conflict")], error: ["×", t("Error")], warning: ["▲", t("Doubtful")],
-  }[place.level] ?? ["●", t("Note")];
-  const span = document.createElement("span");
-  span.className = `level ${place.level}`;
-  span.textContent = `${sign} ${text}`;
-  return span;
+/** @param {number} n */
+function hint(n) {
+  return create("p", {
+    className: "hint", textContent: n ? t("F8 goes to the most pressing place.") : t("Nothing is left to look at."),
+  });
 }
 
-export function key(name) {
-  const kbd = document.createElement("kbd");
-  kbd.textContent = name;
-  return kbd;
+/** @param {ReviewPoint} place */
+function levelLabel({ level }) {
+  /** @type {Record<string, string>} */
+  const labels = { conflict: `⇄ ${t("Conflict")}`, error: `× ${t("Error")}`, warning: `▲ ${t("Doubtful")}` };
+  return create("span", { className: `level ${level}`, textContent: labels[level] ?? `● ${t("Note")}` });
 }
+
+/** @param {string} name */
+export const keyLabel = (name) => create("kbd", { textContent: name });

@@ -1,23 +1,47 @@
 // Find and replace in all cues, every place shown before anything is changed.
 
-import { t } from "./words.js";
+/** @import { Model } from "./proofread-model.js" */
 
-const SHOWN = 300, AROUND = 12;
+import { closest, create } from "./dom.js";
+import { t } from "./messages.js";
 
-export class Search {
-  constructor(model, parts, goto) {
-    Object.assign(this, { model, parts, goto });
+/**
+ * @typedef {{id: string, at: number, text: string}} Hit
+ * @typedef {{dialog: HTMLDialogElement, find: HTMLInputElement, replace: HTMLInputElement, found: HTMLElement,
+ *   hits: HTMLElement, all: HTMLButtonElement, close: HTMLElement}} SearchParts
+ */
+
+const MAX_SHOWN = 300, CONTEXT_LETTERS = 12;
+
+export class SearchDialog {
+  /** @type {Hit[]} */
+  found = [];
+
+  /**
+   * @param {Model} model
+   * @param {SearchParts} parts
+   * @param {(id: string, from: number, to: number) => void} goTo
+   */
+  constructor(model, parts, goTo) {
+    this.model = model;
+    this.parts = parts;
+    this.goTo = goTo;
     parts.find.addEventListener("input", () => this.draw());
     parts.replace.addEventListener("input", () => this.draw());
     parts.all.addEventListener("click", () => this.replaceAll());
     parts.close.addEventListener("click", () => parts.dialog.close());
-    parts.dialog.addEventListener("keydown", (event) => this.pressed(event));
+    parts.dialog.addEventListener("keydown", (event) => this.onKey(event));
     parts.hits.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (button) this.act(button.dataset.act, Number(button.closest("li").dataset.n));
+      const hit = this.found[Number(closest(event, "li")?.dataset.n)];
+      const action = closest(event, "button")?.dataset.act;
+      if (hit && action === "go") this.show(hit);
+      if (hit && action === "one") this.replace(hit);
     });
   }
 
+  get wanted() { return this.parts.find.value; }
+
+  /** @param {string} selected */
   open(selected) {
     if (selected) this.parts.find.value = selected;
     this.parts.dialog.showModal();
@@ -26,78 +50,79 @@ export class Search {
     this.draw();
   }
 
-  pressed(event) {
-    if (event.isComposing || event.keyCode === 229) return;
-    if (event.key === "Enter" && event.ctrlKey) {
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.isComposing || event.keyCode === 229 || event.key !== "Enter") return;
+    const [first] = this.found;
+    if (event.ctrlKey) {
       event.preventDefault();
       this.replaceAll();
-    } else if (event.key === "Enter" && event.target === this.parts.find) {
+    } else if (event.target === this.parts.find) {
       event.preventDefault();
-      this.act("go", 0);
+      if (first) this.show(first);
     }
   }
 
   hits() {
-    const wanted = this.parts.find.value, found = [];
-    if (!wanted) return found;
-    for (const id of this.model.order) {
-      const { text } = this.model.get(id);
-      for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) found.push({ id, at });
+    const { wanted } = this;
+    /** @type {Hit[]} */
+    const found = [];
+    for (const id of wanted ? this.model.order : []) {
+      const text = this.model.get(id)?.text ?? "";
+      for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) found.push({ id, at, text });
     }
     return found;
   }
 
   draw() {
     this.found = this.hits();
-    this.parts.found.textContent = this.parts.find.value ? t("{n} places", { n: this.found.length }) : "";
+    this.parts.found.textContent = this.wanted ? t("{n} places", { n: this.found.length }) : "";
     this.parts.all.disabled = !this.found.length;
-    this.parts.hits.replaceChildren(...this.found.slice(0, SHOWN).map((hit, n) => this.line(hit, n)));
+    this.parts.hits.replaceChildren(...this.found.slice(0, MAX_SHOWN).map((hit, n) => this.line(hit, n)));
   }
 
-  line({ id, at }, n) {
-    const { text } = this.model.get(id), wanted = this.parts.find.value;
-    const item = document.createElement("li"), context = document.createElement("span");
-    item.dataset.n = n;
-    context.className = "context";
-    const gone = document.createElement("del"), come = document.createElement("ins");
-    gone.textContent = wanted;
-    come.textContent = this.parts.replace.value;
-    context.append(text.slice(Math.max(at - AROUND, 0), at), gone, come, text.slice(at + wanted.length, at + wanted.length + AROUND));
-    const number = document.createElement("button"), one = document.createElement("button");
-    number.type = one.type = "button";
-    number.className = one.className = "small";
-    number.dataset.act = "go";
+  /**
+   * @param {Hit} hit
+   * @param {number} n
+   */
+  line({ id, at, text }, n) {
+    const end = at + this.wanted.length, number = this.model.position(id) + 1;
+    const context = create("span", { className: "context" }, text.slice(Math.max(at - CONTEXT_LETTERS, 0), at),
+      create("del", { textContent: this.wanted }), create("ins", { textContent: this.parts.replace.value }),
+      text.slice(end, end + CONTEXT_LETTERS));
+    const go = create("button", { type: "button", className: "small", textContent: String(number) });
+    go.dataset.act = "go";
+    go.setAttribute("aria-label", t("Go to subtitle {n}", { n: number }));
+    const one = create("button", { type: "button", className: "small", textContent: t("Replace this one") });
     one.dataset.act = "one";
-    number.textContent = this.model.index.get(id) + 1;
-    number.setAttribute("aria-label", t("Go to subtitle {n}", { n: this.model.index.get(id) + 1 }));
-    one.textContent = t("Replace this one");
-    item.append(number, context, one);
+    const item = create("li", {}, go, context, one);
+    item.dataset.n = String(n);
     return item;
   }
 
-  act(what, n) {
-    const hit = this.found[n];
-    if (!hit) return;
-    if (what === "go") {
-      this.parts.dialog.close();
-      this.goto(hit.id, hit.at, hit.at + this.parts.find.value.length);
-      return;
-    }
-    const before = this.model.get(hit.id);
-    const text = before.text.slice(0, hit.at) + this.parts.replace.value + before.text.slice(hit.at + this.parts.find.value.length);
-    this.model.step([{ id: hit.id, before, after: { ...before, text } }], { selected: hit.id });
+  /** @param {Hit} hit */
+  show({ id, at }) {
+    this.parts.dialog.close();
+    this.goTo(id, at, at + this.wanted.length);
+  }
+
+  /** @param {Hit} hit */
+  replace({ id, at }) {
+    const before = this.model.get(id);
+    if (!before) return;
+    const text = before.text.slice(0, at) + this.parts.replace.value + before.text.slice(at + this.wanted.length);
+    this.model.step([{ id, before, after: { ...before, text } }], { selected: id });
     this.draw();
-    this.parts.hits.querySelector('[data-act="one"]')?.focus();
+    const one = this.parts.hits.querySelector('[data-act="one"]');
+    if (one instanceof HTMLElement) one.focus();
   }
 
   replaceAll() {
-    const wanted = this.parts.find.value, by = this.parts.replace.value;
-    const ids = [...new Set(this.hits().map((hit) => hit.id))];
-    const n = this.found.length;
-    this.model.step(ids.map((id) => {
+    const ids = [...new Set(this.hits().map((hit) => hit.id))], n = this.found.length;
+    this.model.step(ids.flatMap((id) => {
       const before = this.model.get(id);
-      return { id, before, after: { ...before, text: before.text.split(wanted).join(by) } };
-    }), { selected: ids[0] });
+      return before ? [{ id, before, after: { ...before, text: before.text.replaceAll(this.wanted, () => this.parts.replace.value) } }] : [];
+    }), { selected: ids[0] ?? "" });
     this.draw();
     this.parts.found.textContent = t("{n} places replaced; Ctrl+Z undoes it.", { n });
   }

@@ -1,43 +1,52 @@
 // Keys of a page: none works while one writes, and the help (?) has a switch for all of them.
-//   shortcuts([{ key: "j", does: () => …, says: t("Next place") }, …]);
+//   shortcuts([{ key: "j", run: () => …, label: t("Next place") }, …]);
+
+import { create, query, queryAll } from "./dom.js";
+
+/** @typedef {{key: string, run: () => void, label: string}} Shortcut */
 
 const SWITCH = "chifeng-keys-off";
 
+/** @param {Shortcut[]} keys */
 export function shortcuts(keys) {
-  const help = document.querySelector("[data-help]");
-  const on = help.querySelector("[data-keys-on]");
-  const rows = [...keys, { key: "?", says: help.querySelector("h2").textContent }];
-  help.querySelector("[data-help-list]").replaceChildren(...rows.map(row));
-  on.checked = !localStorage.getItem(SWITCH);
-  on.addEventListener("change", () =>
-    on.checked ? localStorage.removeItem(SWITCH) : localStorage.setItem(SWITCH, "1"));
-  for (const button of document.querySelectorAll("[data-keys]"))
+  const help = query(document, "[data-help]", HTMLDialogElement);
+  const enabled = query(help, "[data-keys-on]", HTMLInputElement);
+  const ownLabel = query(help, "h2").textContent;
+  query(help, "[data-help-list]").replaceChildren(...keys.map(helpRow), helpRow({ key: "?", label: ownLabel }));
+  enabled.checked = !localStorage.getItem(SWITCH);
+  enabled.addEventListener("change", () => {
+    if (enabled.checked) localStorage.removeItem(SWITCH); else localStorage.setItem(SWITCH, "1");
+  });
+  for (const button of queryAll(document, "[data-keys]")) {
     button.addEventListener("click", () => help.showModal());
+  }
   document.addEventListener("keydown", (event) => {
-    if (!on.checked || help.open || busy(event)) return;
+    if (!enabled.checked || help.open || isForPage(event)) return;
     if (event.key === "?") help.showModal();
     const found = keys.find((each) => each.key === (event.key.length === 1 ? event.key.toLowerCase() : event.key));
     if (!found && event.key !== "?") return;
     event.preventDefault();
-    found?.does();
+    found?.run();
   });
 }
 
-function busy(event) {
+/**
+ * Return whether the key means something to the browser or to what has the focus.
+ * @param {KeyboardEvent} event
+ */
+function isForPage(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
-  const target = event.target;
+  const target = /** @type {Element} */ (event.target);
   if (target.closest("textarea, select, input:not([type=checkbox])")) return true;
-  const acts = event.key === " " || event.key === "Enter";
-  return acts && target.closest("button, a, summary, input, video") !== null;
+  const activates = event.key === " " || event.key === "Enter";
+  return activates && target.closest("button, a, summary, input, video") !== null;
 }
 
-function row(each) {
-  const made = document.createElement("tr");
-  const key = document.createElement("kbd");
-  key.textContent = { " ": "Space", ArrowLeft: "←", ArrowRight: "→" }[each.key] ?? each.key.toUpperCase();
-  const cells = [document.createElement("td"), document.createElement("td")];
-  cells[0].append(key);
-  cells[1].textContent = each.says;
-  made.append(...cells);
-  return made;
+/** @type {Record<string, string>} */
+const KEY_NAMES = { " ": "Space", ArrowLeft: "←", ArrowRight: "→" };
+
+/** @param {Pick<Shortcut, "key" | "label">} shortcut */
+function helpRow({ key, label }) {
+  const kbd = create("kbd", { textContent: KEY_NAMES[key] ?? key.toUpperCase() });
+  return create("tr", {}, create("td", {}, kbd), create("td", { textContent: label }));
 }

@@ -1,6 +1,7 @@
 // The page of an interviewee or an episode keeps itself current.
 
-import { prepare } from "./deciding.js";
-import { keepLive } from "./live.js";
+import { autoRefresh } from "./auto-refresh.js";
+import { prepare } from "./decision.js";
+import { queryAll } from "./dom.js";
 
-keepLive((part) => part.querySelectorAll("[data-decide]").forEach(prepare));
+autoRefresh((part) => queryAll(part, "[data-decide]").forEach(prepare));
