@@ -1,4 +1,4 @@
-"""Make the pictures of docs/directors.md: `python -m docs.make_pictures [FOLDER [NAME …]]`.
+"""Make the pictures of Prefect: `python -m docs.make_pictures [FOLDER [NAME …]]`.
 
 Brings a small production of real stages up (generated film, invented people), with something
 waiting at every gate, one stage failed and one at work, and photographs Prefect and the desk with
@@ -8,7 +8,6 @@ unless given.
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 import time
@@ -17,15 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import Page, ViewportSize
 
 from desk.cli.commands.admin.up import desk
 from desk.demo import sample_interview
+from docs.make_desk_pictures import browser
 from flows.client import page_of
 from flows.server.endpoints import Running
 from flows.server.up import started
 from pipeline.kinds import KINDS
-from pipeline.media.fonts import find_font, font_folder
 from pipeline.review.signoff import approve
 from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest.deposits import deposit
@@ -36,7 +35,6 @@ from stages import STAGES
 from tests.desk.web.interview_film import PASSWORD, SLUG, film, filmed_home
 
 SIZE: ViewportSize = {"width": 1280, "height": 800}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PATIENCE_S = 400.0
 AT_GATE = f"{SLUG}/01"
 
@@ -50,8 +48,9 @@ def main() -> None:
         tempfile.TemporaryDirectory() as place,
         production(Path(place)) as made,
         started(made, side_services=[desk(made)]) as running,
-        browser() as page,
+        browser() as opened,
     ):
+        page = opened.new_page(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai")
         begin(made, running)
         for name in sys.argv[2:] or SHOTS:
             page.set_viewport_size(SIZE)
@@ -124,18 +123,6 @@ def count(running: Running, kind: str) -> int:
     asked = {"flow_runs": {"state": {"type": {"any_": [kind]}}}}
     answer = httpx.post(f"{running.api}/flow_runs/count", json=asked, trust_env=False)
     return int(answer.json())
-
-
-@contextmanager
-def browser() -> Iterator[Page]:
-    """A page in Chromium, with a Chinese font."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright, font_folder(find_font("Noto Sans CJK SC")) as font:
-        opened = playwright.chromium.launch(
-            executable_path=found, args=FLAGS, env={**font.environment}
-        )
-        yield opened.new_page(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai")
-        opened.close()
 
 
 def at(path: str, seconds: float = 4.0) -> Callable[[Page, Production, Running], None]:

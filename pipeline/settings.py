@@ -382,7 +382,7 @@ class StorePlace(Table):
         if url and (parts.scheme not in ("s3", "file") or not (parts.netloc + parts.path)):
             raise ValueError(_("it begins with s3:// or file://"))
         if "@" in parts.netloc or parts.query:
-            raise ValueError(_("keys do not belong here: docs/machines.md says where"))
+            raise ValueError(_("keys do not belong here: docs/how-to/object-storage.md says where"))
         return url.rstrip("/")
 
 

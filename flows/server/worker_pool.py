@@ -79,7 +79,7 @@ def _refuse_shared_file(production: Production) -> None:
     if production.ledger.url.get_backend_name() == "sqlite" and _on_network(production.folder):
         raise StorageError(
             _("The ledger is a file in a shared folder, which only one machine may open."),
-            remedy=_("Keep the ledger on PostgreSQL first: docs/machines.md."),
+            remedy=_("Keep the ledger on PostgreSQL first: docs/how-to/several-machines.md."),
             path=production.folder,
         )
 

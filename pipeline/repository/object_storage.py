@@ -208,7 +208,7 @@ class Bucket:
             return self._unavailable()
         return StorageError(
             _("The object storage {url} refuses: {said}").format(url=self._place.url, said=error),
-            remedy=_("Check address, keys and rights: docs/machines.md."),
+            remedy=_("Check address, keys and rights: docs/how-to/object-storage.md."),
         )
 
     def _unavailable(self) -> StorageUnavailableError:

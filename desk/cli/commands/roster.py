@@ -29,7 +29,9 @@ def add_person(
     role: Annotated[
         list[str],
         typer.Option(
-            "--role", metavar="ROLE", help="What they do, such as editor or 编辑; may be repeated."
+            "--role",
+            metavar="ROLE",
+            help="What they do, such as editor or 字幕编辑; may be repeated.",
         ),
     ],
     password: Annotated[

@@ -130,12 +130,12 @@ def stages() -> tuple[AnyStage, ...]:
     return tuple(replace(s, run=own[s.number](s)) if s.number in own else s for s in STAGES)
 
 
-def filmed_home(folder: Path) -> Production:
+def filmed_home(folder: Path, recording: Path | None = None) -> Production:
     """Make the production; every episode goes as far as WAITS_AT says."""
     production = _peopled_home(folder)
     for number in WAITS_AT:
         add_episode(production, SLUG, ("文化馆的早年", "进城以后")[number % 2])
-    recording = film(folder.parent / "interview.mp4")
+    recording = recording or film(folder.parent / "interview.mp4")
     _prepare(production, recording)
     for number, stop in WAITS_AT.items():
         _go(production, f"{SLUG}/{number:02d}", recording, stop)

@@ -33,7 +33,7 @@ def install(ctx: typer.Context, system: System = False, name: Name = "chifeng") 
     if sys.platform != "linux":
         raise MissingTool(
             _("There is no systemd on this system."),
-            remedy=_("docs/operating.md says what to do on Windows and on macOS."),
+            remedy=_("docs/how-to/windows-and-macos.md says what to do on Windows and on macOS."),
         )
     opened = create_production(ctx)
     first_account(opened)  # its password must not go to a log
