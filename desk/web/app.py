@@ -17,8 +17,8 @@ from desk.web.access import Forbidden, SignInFirst
 from desk.web.assets import Assets
 from desk.web.background_jobs import Jobs
 from desk.web.event_stream import EventStream
+from desk.web.render import environment, render
 from desk.web.routes import ROUTERS
-from desk.web.templating import environment, render
 from desk.web.views.board import BoardViewCache
 from pipeline.errors import (
     BusyError,

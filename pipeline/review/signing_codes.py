@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pipeline.core.secret_hashing import hash_secret, verify_secret
+from pipeline.core.secret_hashes import hash_secret, verify_secret
 from pipeline.core.security_log import log
 from pipeline.errors import ChifengError, SignOffError
 from pipeline.i18n import _

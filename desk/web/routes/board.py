@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from desk.web.access import CREW, PUBLIC, Visitor
 from desk.web.js_messages import js_messages
-from desk.web.templating import render
+from desk.web.render import render
 from desk.web.views.board import BoardFilter
 from flows.client import is_up, page_of
 from pipeline.errors import NotReadyError

@@ -14,8 +14,8 @@ from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
 from desk.web.js_messages import js_messages
+from desk.web.render import render
 from desk.web.routes.decisions import Subject
-from desk.web.templating import render
 from desk.web.views.decision import address_of
 from desk.web.views.review import film_of
 from pipeline.captions.revision.diff import changes

@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, Response
 
 from desk.web.access import CREW, SIGNED_IN, Visitor
 from desk.web.js_messages import js_messages
+from desk.web.render import render
 from desk.web.routes.decisions import Subject
-from desk.web.templating import render
 from desk.web.views.decision import address_of
 from desk.web.views.deposit import deposit_job, deposit_requests, require_deposit_right
 from pipeline.documents import forms

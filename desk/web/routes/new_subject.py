@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Forbidden, Visitor
 from desk.web.form_state import FormState
+from desk.web.render import render
 from desk.web.routes.board import may_add_subjects
-from desk.web.templating import render
 from desk.web.views.decision import address_of
 from pipeline.errors import ChifengError, FormError
 from pipeline.i18n import _

@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Visitor
 from desk.web.form_state import FormState
+from desk.web.render import render
 from desk.web.routes.decisions import Subject
-from desk.web.templating import render
 from pipeline.captions.formats.markup import without_controls
 from pipeline.core.files import SHA256
 from pipeline.errors import BusyError, ChifengError, FormError, NotReadyError, StaleBaseError

@@ -16,8 +16,8 @@ from desk.web.access import CREW, Visitor
 from desk.web.event_stream import EventStream, room_name
 from desk.web.js_messages import js_messages
 from desk.web.presence import Presence
+from desk.web.render import render
 from desk.web.routes.media import episode_of
-from desk.web.templating import render
 from desk.web.views import proofreading
 from pipeline.captions.cues import Cue
 from pipeline.queues import Queue

@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
 from desk.web.js_messages import js_messages
+from desk.web.render import render
 from desk.web.routes.decisions import Subject
-from desk.web.templating import render
 from desk.web.views.decision import address_of, decision_case
 from desk.web.views.review import review_of
 from pipeline.core.artefacts.verification_report import CheckResult, VerificationReport

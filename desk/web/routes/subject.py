@@ -12,9 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from desk.web.access import CREW, Visitor
 from desk.web.event_stream import ledger_mark
 from desk.web.js_messages import js_messages
+from desk.web.render import render
 from desk.web.routes.board import may_add_subjects, prefect_address
 from desk.web.routes.decisions import Subject
-from desk.web.templating import render
 from desk.web.views.decision import address_of
 from desk.web.views.subject import subject_view
 from pipeline.errors import ChifengError, InputError

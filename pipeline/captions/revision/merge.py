@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 from pipeline.captions.cues import Cue, one_line, overlap_ms, sort_cues
 from pipeline.captions.formats.reader import read
 from pipeline.captions.revision.alignment import Pair, align, bare_text
-from pipeline.captions.revision.retiming import Retiming
+from pipeline.captions.revision.retime import Retiming
 from pipeline.captions.revision.text_transfer import transfer_text
 from pipeline.core.artefacts.restrictions import Conflict
 from pipeline.stage import Artefact

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from pipeline.core.secret_hashing import dummy_hash, hash_secret, verify_secret
+from pipeline.core.secret_hashes import dummy_hash, hash_secret, verify_secret
 from pipeline.errors import InputError, NotFoundError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms

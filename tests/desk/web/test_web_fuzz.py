@@ -30,7 +30,7 @@ from pydantic import BaseModel
 from desk.web.access import access_names
 from desk.web.app import create_app
 from desk.web.routes import ROUTERS
-from pipeline.core import secret_hashing
+from pipeline.core import secret_hashes
 from pipeline.repository.records import find_person
 from pipeline.review.access import accounts
 from pipeline.workflow.production import Production, open_home
@@ -241,7 +241,7 @@ def asker(filmed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[As
     production = open_home(folder, STAGES)
     with pytest.MonkeyPatch.context() as patch:
         quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-        patch.setattr(secret_hashing, "_hasher", lambda: quick)
+        patch.setattr(secret_hashes, "_hasher", lambda: quick)
         yield Asker(production, create_app(production))
     production.ledger.close()
 

@@ -22,7 +22,7 @@ from desk.web.request_limits import (
     BodyLimitMiddleware,
     RateLimitError,
 )
-from pipeline.core import secret_hashing
+from pipeline.core import secret_hashes
 from pipeline.errors import BusyError, SignOffError, StorageError
 from pipeline.repository.records import find_person
 from pipeline.review.access import accounts
@@ -271,8 +271,8 @@ def test_many_codes_at_once_are_no_more_tries_than_one_after_the_other(productio
 def test_too_many_who_sign_in_at_once_are_told_to_wait(
     production: Production, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(secret_hashing, "_WAIT_S", 0.01)
-    with secret_hashing._SLOTS, secret_hashing._SLOTS, pytest.raises(BusyError):
+    monkeypatch.setattr(secret_hashes, "_WAIT_S", 0.01)
+    with secret_hashes._SLOTS, secret_hashes._SLOTS, pytest.raises(BusyError):
         accounts.check_password(production, "李编辑", PASSWORD)
 
 

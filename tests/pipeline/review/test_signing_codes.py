@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from toys import at_the_cut
 
-from pipeline.core import secret_hashing
+from pipeline.core import secret_hashes
 from pipeline.core.security_log import security_log
 from pipeline.errors import NotFoundError, SignOffError
 from pipeline.repository.ledger import now_ms
@@ -32,7 +32,7 @@ def place() -> str:
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    monkeypatch.setattr(secret_hashing, "_hasher", lambda: quick)
+    monkeypatch.setattr(secret_hashes, "_hasher", lambda: quick)
 
 
 @pytest.fixture

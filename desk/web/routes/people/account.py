@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import ADMINISTRATOR, PUBLIC, SIGNED_IN, Visitor
 from desk.web.form_state import FormState
+from desk.web.render import render
 from desk.web.routes.home import local_address
 from desk.web.security import SESSION, cookie_name, log
-from desk.web.templating import render
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.review.access import accounts

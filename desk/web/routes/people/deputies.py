@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Forbidden, Visitor
 from desk.web.form_state import FormState
+from desk.web.render import render
 from desk.web.routes.subject import done_message
-from desk.web.templating import render
 from pipeline.core.clock import CHINA_TIME
 from pipeline.errors import ChifengError, FormError
 from pipeline.i18n import _

@@ -12,10 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from desk.web.access import OWN, PUBLIC, Forbidden, Visitor
 from desk.web.form_state import FormState
 from desk.web.js_messages import js_messages
+from desk.web.render import render
 from desk.web.request_limits import RateLimitError
 from desk.web.routes.people.account import client_address, start_session
 from desk.web.security import log
-from desk.web.templating import render
 from pipeline.core.files import SHA256
 from pipeline.errors import NotReadyError, SignOffError
 from pipeline.i18n import _

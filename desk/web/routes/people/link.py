@@ -8,8 +8,8 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import INVITER, Visitor
+from desk.web.render import render
 from desk.web.security import log
-from desk.web.templating import render
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.review.access.accounts import Link

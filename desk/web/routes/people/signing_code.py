@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from desk.web.access import CREW, Visitor
+from desk.web.render import render
 from desk.web.routes.decisions import Subject
-from desk.web.templating import render
 from desk.web.views.decision import address_of, decision_case
 from pipeline.review.signing_codes import Code, make_code
 
