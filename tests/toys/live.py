@@ -77,10 +77,8 @@ class Live:
 
     @property
     def address(self) -> str:
-        """Where it answers at present."""
-        running = is_up(self.production)
-        assert running is not None
-        return running.prefect
+        """Where it answers at present; waits for a server that is being started again."""
+        return until(lambda: is_up(self.production)).prefect
 
     @property
     def client(self) -> SyncPrefectClient:

@@ -226,10 +226,10 @@ def test_an_interrupted_restoration_goes_on(worked, target, tmp_path, monkeypatc
 )
 @pytest.mark.parametrize("url", ["", "postgresql+psycopg://a:b@/家?host=/run"])
 def test_restored_settings_never_name_the_old_ledger(tmp_path, said, url):
-    from pipeline.preservation.restore import _point
+    from pipeline.preservation.restore import _set_url
 
     (tmp_path / "settings.toml").write_text(said, "utf-8")
-    _point(tmp_path / "settings.toml", "ledger", url)
+    _set_url(tmp_path / "settings.toml", "ledger", url)
     found = settings_module.load(tmp_path)
     assert (found.ledger.url, found.flows.port) == (url, 1)
 
