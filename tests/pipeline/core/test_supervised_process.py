@@ -53,6 +53,9 @@ def test_what_it_prints_is_logged_and_its_exit_code_known(tmp_path):
     code = "import sys; print('一'); sys.stderr.write('two\\n'); sys.exit(3)"
     service = Service("a", [sys.executable, "-X", "utf8", "-c", code], os.environ, log)
     assert sorted(lines(log, 2)) == ["two", "一"]
+    end = time.monotonic() + 30
+    while service.exit_code is None and time.monotonic() < end:  # it has printed, not yet ended
+        time.sleep(0.01)
     service.stop(1)
     assert service.exit_code == 3
 
