@@ -51,7 +51,7 @@ def _quick(stage: AnyStage) -> AnyStage:
         made: dict[str, Any] = {}
         for field in fields(stage.makes):
             path = folder / (field.name + KINDS[field.name].suffixes[0])
-            content = {"kind": field.name, "consent": _CONSENT}
+            content = {"kind": field.name, "consent": _CONSENT, "withheld": []}
             path.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
             made[field.name] = (path,) if KINDS[field.name].many else path
         return stage.makes(**made)
