@@ -25,7 +25,7 @@ from desk.demo.sample_interview import filmed_interview
 from flows.server.supervisor import free_port
 from pipeline.core.processes.supervised import Service
 from pipeline.media.ffmpeg import ffmpeg_path
-from pipeline.media.fonts import locate, prepared
+from pipeline.media.fonts import find_font, font_folder
 from pipeline.workflow.production import Production, open_home
 from pipeline.workflow.roster import add_interviewee
 from stages import STAGES
@@ -109,7 +109,7 @@ def served(made: Production) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     """Chromium, with a Chinese font."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright, prepared(locate("Noto Sans CJK SC")) as font:
+    with sync_playwright() as playwright, font_folder(find_font("Noto Sans CJK SC")) as font:
         opened = playwright.chromium.launch(
             executable_path=found, args=FLAGS, env={**os.environ, **font.environment}
         )

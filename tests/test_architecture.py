@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from functools import cache
@@ -186,3 +187,18 @@ def test_no_translation_is_left_over(chinese):
     scripts = {message.id for message in catalogue("zh", "scripts")}  # held by the test above
     said = _messages() | {role.value for role in Role} | of_typer | scripts
     assert not [text for text in chinese if text not in said and " ".join(text.split()) not in code]
+
+
+def test_scripts_of_docs_and_benchmarks_import_what_there_is():
+    names = [
+        f"{path.parent.name}.{path.stem}"
+        for folder in ("benchmarks", "docs")
+        for path in sorted((ROOT / folder).glob("*.py"))
+        if path.stem not in ("__init__", "__main__")
+    ]
+    code = f"import importlib; [importlib.import_module(name) for name in {names!r}]"
+    env = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
