@@ -57,7 +57,7 @@ def back_up_production() -> State[Any]:
 
 @flow(name=CARE[Job.REPORT], flow_run_name=CARE[Job.REPORT], persist_result=False, retries=0)
 def report_week(
-    day: date | None = Field(  # noqa: B008 - how Prefect is told of a form
+    day: date | None = Field(  # noqa: B008 - Prefect reads titles of its form from it
         default=None, description="该周中的任意一天；不填为上一周",
         json_schema_extra={"title": "日期"},
     ),

@@ -111,7 +111,7 @@ class ForkingWorker(BaseWorker[_Configuration, BaseVariables, _Result]):
     async def run(
         self,
         flow_run: FlowRun,
-        configuration: _Configuration,  # noqa: ARG002 - it says nothing
+        configuration: _Configuration,  # noqa: ARG002 - BaseWorker passes it; every run is started alike
         task_status: TaskStatus[int] | None = None,
     ) -> _Result:
         """Have a child process run the flow, and wait for its end."""

@@ -69,7 +69,7 @@ class ReviewPoint:
     offer: str = ""
     confidence: float | None = None
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator]  # mypy allows nothing above @property
     @property
     def id(self) -> str:
         """Identify the point as long as it stays the same: a person's decision about it is

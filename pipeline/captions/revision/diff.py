@@ -16,7 +16,6 @@ __all__ = [
     "Change",
     "Piece",
     "change_label",
-    "change_line",
     "changes",
     "markdown",
     "pieces",
@@ -102,15 +101,6 @@ def pieces(old: str, new: str) -> tuple[Piece, ...]:
         if operation is not None:
             found.append(("same", old[operation.src_start : operation.src_end]))
     return tuple(found)
-
-
-def change_line(change: Change) -> str:
-    """Return the change as one line: `00:12.340 我是[-演圆-]{+演员+}`."""
-    marks = {"same": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
-    text = "".join(marks[kind].format(text) for kind, text in change.pieces)
-    if change.kind == "time":
-        text = f"{time_range(change.old)} → {time_range(change.new)} {text}"
-    return f"{clock(change.start_ms)} {text}"
 
 
 def markdown(found: Sequence[Change]) -> str:

@@ -52,7 +52,7 @@ text { fill: var(--ink) } .done { fill: var(--done) } .open { fill: var(--open) 
 {%- endfor %}</tr>
 {% endfor %}</table>{% else %}<p>{{ part.nothing }}</p>{% endif %}
 {% endfor %}</body></html>
-"""  # noqa: E501
+"""  # noqa: E501 - two tags that are easier to read whole
 
 
 def page(week: Week) -> str:

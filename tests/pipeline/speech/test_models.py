@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,9 +76,9 @@ def test_a_damaged_package_is_refused_and_leaves_nothing(packages: Path, cache: 
     assert not (cache / "models" / "some" / "ctranslate2").exists()
 
 
-def _find_in_child(barrier: object, queue: object) -> None:
-    barrier.wait()  # type: ignore[attr-defined]
-    queue.put(find_model("some", "ctranslate2").sha256)  # type: ignore[attr-defined]
+def _find_in_child(barrier: Any, queue: Any) -> None:
+    barrier.wait()
+    queue.put(find_model("some", "ctranslate2").sha256)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the fixture's packages reach a fork only")
