@@ -122,11 +122,20 @@ class Supervisor:
             return
         if self._follower is None:
             os.environ.update(self._env)  # Prefect reads it when it is imported
+            # Its client would ask a dead server again for a minute, a call; we start it anew instead.
+            os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "0"
             from flows.sync.ledger_watcher import Follower
 
             self._follower = Follower(self.production, self._address)
-        self._follower.recover()
-        self._start("runner")
+        self._start_runner()
+
+    def _start_runner(self) -> None:
+        """Start the runner once what dead ones left is in order; else the loop tries it again.
+
+        The server may end while it is asked: that must not end the loop that starts it again.
+        """
+        if self._follower is not None and self._follower.recover():
+            self._start("runner")
 
     def _restart_dead(self, stopping: threading.Event) -> None:
         dead = [name for name, service in self._services.items() if service.exit_code is not None]
@@ -137,9 +146,8 @@ class Supervisor:
             self._stop("runner", *(["server"] if "server" in dead else []))
             if "server" in dead:
                 self._start_flows(stopping)
-            elif self._follower is not None:
-                self._follower.recover()
-                self._start("runner")
+        if "runner" not in self._services and not stopping.is_set():
+            self._start_runner()
         for name in set(dead) & set(self._side_services):
             self._start(name)
         if self._told is not None and self._told.others != self._others():

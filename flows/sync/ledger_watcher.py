@@ -51,11 +51,19 @@ class Follower:
         self._able = False
         self._drew = 0.0
 
-    def recover(self) -> None:
-        """Put in order what processes that are dead left behind. Call it while no runner lives."""
-        for run in self._runs.bury():
-            log.warning("%s: its process was lost, it starts again", run.name)
+    def recover(self) -> bool:
+        """Put in order what processes that are dead left behind; tell whether that was possible.
+
+        Call it while no runner lives.
+        """
+        try:
+            for run in self._runs.bury():
+                log.warning("%s: its process was lost, it starts again", run.name)
+        except _TROUBLE as error:
+            log.warning("The runs of lost processes could not be put in order: %s", error)
+            return False
         self._next = 0.0
+        return True
 
     def tick(self) -> bool:
         """Look if there is reason to; tell whether the flows can be started by now."""

@@ -231,7 +231,11 @@ def test_killed_in_the_middle_of_a_stage_and_all_of_prefect_lost(live, subject, 
     assert forked(live)
     told = {"subject": subject}
     unseen = live.client.create_flow_run(produce_interviewee, parameters=told, state=Scheduled())
-    kill(live.processes("flows.server.runner", "flows.server.api"))
+    (server,) = live.processes("flows.server.api")
+    server.suspend()  # so that it ends while it is asked what the dead runner left behind
+    kill(live.processes("flows.server.runner"))
+    time.sleep(2)
+    kill([server])
     assert live.until_suspended(episode, "editor to sign").id == run.id
     assert live.client.read_flow_run(unseen.id).state_name == "Crashed", "it has no work queue"
     assert live.performed(episode) == OTHERS[:3]
