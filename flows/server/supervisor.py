@@ -122,7 +122,7 @@ class Supervisor:
             return
         if self._follower is None:
             os.environ.update(self._env)  # Prefect reads it when it is imported
-            # Its client would ask a dead server again for a minute, a call; we start it anew instead.
+            # Its client would ask a dead server for a minute a call; we start it anew instead.
             os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "0"
             from flows.sync.ledger_watcher import Follower
 
