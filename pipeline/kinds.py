@@ -2,7 +2,8 @@
 
 A kind is either deposited by a person (`deposit` says for whom: an interviewee or an episode) or
 made by one stage. `many` kinds are sets: each deposit adds one. `revises` names, for a correction,
-the input of its stage that the person started from; the deposit remembers which version that was.
+the input of its stage that the person started from, `refers_to` the subtitles by whose words and times
+a deposit is meant; the deposit remembers which version that was.
 `subtitles` marks the versions of an episode's subtitles, which follow each other in this order.
 """
 
@@ -32,12 +33,18 @@ class Kind:
     deposit: frozenset[str] = frozenset()
     many: bool = False
     revises: str = ""
+    refers_to: str = ""
     subtitles: bool = False
 
     @property
     def label(self) -> str:
         """Name the kind in the reader's language."""
         return self.title if language() == "zh" else self.slug.replace("_", " ")
+
+    @property
+    def base(self) -> str:
+        """Name the kind of the version that a deposit is made upon; empty for most."""
+        return self.revises or self.refers_to
 
     @property
     def corrects_subtitles(self) -> bool:
@@ -63,7 +70,7 @@ _ALL = (
     Kind("interviewee_correction", "受访者改稿", "the interviewee's corrected subtitles", _SUBTITLES, _E, revises="proofread_subtitles"),
     Kind("final_correction", "终改稿", "the last corrections before the release", _SUBTITLES, _E, revises="interviewee_subtitles"),
     Kind("correction_file", "改稿文件", "subtitles corrected in another program, taken up change by change", _SUBTITLES, _E, many=True, revises="proofread_subtitles"),
-    Kind("withholding_request", "不公开请求", "passages the interviewee asks to withhold", (".yaml", ".yml", ".json"), _E),
+    Kind("withholding_request", "不公开请求", "passages the interviewee asks to withhold", (".yaml", ".yml", ".json"), _E, refers_to="proofread_subtitles"),
     Kind("voice_note", "录音说明", "what the interviewee said about a subtitle", (".webm", ".ogg", ".m4a", ".mp4", ".wav"), _E, many=True),
     Kind("signature", "签名", "the interviewee's signature as drawn or photographed", (".png", ".jpg", ".jpeg"), _E, many=True),
     Kind("signed_paper", "签字纸稿扫描件", "scan of a sign-off on paper", _SCAN, _E, many=True),

@@ -15,6 +15,7 @@ from pathlib import Path
 from pipeline.captions.cues import Cue, clock
 from pipeline.captions.formats.reader import read
 from pipeline.captions.formats.writer import write_srt
+from pipeline.captions.revision.follow import PassageFinder
 from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.rules import check as check_rules
 from pipeline.core.artefacts.restrictions import Conflict, Restrictions, WithheldPassage
@@ -56,11 +57,12 @@ class Makes:
 def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
     """Merge the interviewee's correction, list the withheld passages and make the sheet.
 
-    Raises FormError when a passage lies outside the episode.
+    Passages asked for upon other subtitles follow their words. Raises FormError when a passage lies
+    outside the episode, or cannot be found again.
     """
     duration_ms = probe(needs.subtitled_video.path, name=needs.subtitled_video.name).duration_ms
     merged = apply_correction(needs.proofread_subtitles, needs.interviewee_correction)
-    withheld = _withheld(needs.withholding_request, duration_ms)
+    withheld = _withheld(needs.withholding_request, needs.proofread_subtitles, duration_ms)
     made = Makes(
         write_srt(merged.cues, folder / "interviewee.srt"),
         Restrictions(
@@ -84,11 +86,14 @@ def _episode(subject: Subject) -> str:
     return f"第{subject.number}集" + (f"《{subject.title}》" if subject.title else "")
 
 
-def _withheld(request: Artefact | None, duration_ms: int) -> tuple[WithheldPassage, ...]:
+def _withheld(
+    request: Artefact | None, current: Artefact, duration_ms: int
+) -> tuple[WithheldPassage, ...]:
     if request is None:
         return ()
-    found = sorted(read_withholding_request(request.path).withheld, key=lambda p: p.start_ms)
-    for passage in found:
+    asked = sorted(read_withholding_request(request.path).withheld, key=lambda p: p.start_ms)
+    passages = _follow(request, current, [WithheldPassage(**p.model_dump()) for p in asked])
+    for passage in passages:
         if passage.end_ms > duration_ms:
             raise FormError(
                 _("{file}: the passage {start}–{end} lies beyond the end, {length}.").format(
@@ -101,7 +106,39 @@ def _withheld(request: Artefact | None, duration_ms: int) -> tuple[WithheldPassa
                 path=request.path,
                 key="withheld",
             )
-    return tuple(WithheldPassage(**passage.model_dump()) for passage in found)
+    return tuple(passages)
+
+
+def _follow(
+    request: Artefact, current: Artefact, passages: list[WithheldPassage]
+) -> list[WithheldPassage]:
+    """Return the passages at the times their words have in the current subtitles."""
+    if request.base is None or request.base.sha256 == current.sha256:
+        return passages
+    finder = PassageFinder(read(request.base.path), read(current.path))
+    found = [finder.find(passage.start_ms, passage.end_ms) for passage in passages]
+    lost = [p for p, place in zip(passages, found, strict=True) if place is None]
+    if lost:
+        raise FormError(
+            _(
+                "{file}: the film or its words have changed since, and what was to be withheld at "
+                "{spans} is not found again with certainty."
+            ).format(
+                file=request.name,
+                spans=", ".join(f"{clock(p.start_ms)}–{clock(p.end_ms)}" for p in lost),
+            ),
+            remedy=_(
+                "Look at the film as it is now, and bring the request again with the times of it: "
+                "a new withholding_request, also when nothing of it is left in the film."
+            ),
+            path=request.path,
+            key="withheld",
+        )
+    places = (place for place in found if place is not None)
+    return [
+        passage.model_copy(update={"start_ms": start_ms, "end_ms": end_ms})
+        for passage, (start_ms, end_ms) in zip(passages, places, strict=True)
+    ]
 
 
 def check(makes: Makes, settings: Settings) -> tuple[Finding, ...]:
@@ -157,5 +194,6 @@ STAGE = Stage(
     signed_by=Role.INTERVIEWEE,
     settings=("subtitles", "subtitle_styles"),
     check=check,
+    signs=("subtitled_video",),
     page="proofread",
 )

@@ -66,6 +66,15 @@ def test_every_stage_is_in_the_same_state(chifeng: Chifeng, expected: Any) -> No
     assert _states(chifeng, expected["states"]) == _without_keys(expected["states"])
 
 
+def test_what_a_released_episode_was_made_of_is_known(chifeng: Chifeng, expected: Any) -> None:
+    """Earlier versions told of no inputs once an episode was released."""
+    states = {s["stage"]: s for s in json.loads(chifeng("show", RELEASED, "--json"))}
+    runs = [r for r in expected["ledger"]["run"] if r["stage"] == "final_revision"]
+    used = {(kind, sha256) for kind, sha256, _name in json.loads(runs[-1]["inputs"])}
+    assert {(a["kind"], a["sha256"]) for a in states["final_revision"]["inputs"]} == used
+    assert all(Path(a["path"]).is_file() for s in states.values() for a in s["inputs"])
+
+
 def test_the_board_shows_the_same(chifeng: Chifeng, expected: Any) -> None:
     board = json.loads(chifeng("status", "--json"))["subjects"]
     found = {
@@ -125,12 +134,30 @@ def test_release_and_deliveries_are_still_there(
         assert _delivered_files(folder / "delivery" / profile, master) == before
 
 
-def _states(chifeng: Chifeng, slugs: Any) -> Any:
-    """Return the state of every stage as `chifeng show` reports it."""
-    found = {}
-    for slug in slugs:
-        states = json.loads(chifeng("show", slug, "--json"))
-        found[slug] = {state["stage"]: _comparable(state) for state in states}
+def test_the_station_gets_the_film_without_subtitles(home: Path, chifeng: Chifeng) -> None:
+    """It is made from the picture behind the release, which an earlier version did not find."""
+    with (home / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            "\n[delivery.tv]\nfiles = ['h264_clean']\nwidth = 640\nheight = 360\n"
+            "preset = 'ultrafast'\n"
+        )
+    chifeng("deliver", RELEASED, "--profile", "tv")
+    (folder,) = (home / "released").glob("*/*/delivery/tv")
+    assert (folder / "film-clean.mp4").stat().st_size > 10_000
+
+
+def _states(chifeng: Chifeng, expected: Any) -> Any:
+    """Return the state of every stage as `chifeng show` reports it.
+
+    Inputs of which the earlier version did not tell are left out.
+    """
+    found: Any = {}
+    for slug, told in expected.items():
+        states = {s["stage"]: _comparable(s) for s in json.loads(chifeng("show", slug, "--json"))}
+        found[slug] = {
+            name: {**state, "inputs": state["inputs"] if told[name]["inputs"] else []}
+            for name, state in states.items()
+        }
     return found
 
 

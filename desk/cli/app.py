@@ -76,7 +76,7 @@ COMMANDS = (
     Command("withdraw", signoff.withdraw, "Signing",
             "chifeng withdraw wang-guilan/01 10 --by 王桂兰 --reason 我再想想"),
     Command("paper register", signoff.register_paper, "Signing",
-            "chifeng paper register wang-guilan/01 10 scan.pdf --by 李芳"),
+            "chifeng paper register wang-guilan/01 10 scan.pdf --number 3f2a91c0 --by 李芳"),
     Command("paper confirm", signoff.confirm_paper, "Signing",
             "chifeng paper confirm wang-guilan/01 10 --by 赵敏"),
     Command("deputise", signoff.deputise, "Signing",

@@ -7,6 +7,7 @@ written on paper can be found again.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,8 @@ def _withholding_page(document: Document, withheld: Sequence[WithheldPassage]) -
 
 
 def _signature(document: Document, name: str, version: str) -> None:
+    from docx.shared import Cm
+
     heading = document.add_heading("签字", level=1)
     heading.paragraph_format.keep_with_next = True
     lines = (
@@ -172,7 +175,18 @@ def _signature(document: Document, name: str, version: str) -> None:
     )
     for line in lines:
         paragraph = document.add_paragraph(line)
-        paragraph.paragraph_format.keep_with_next = line != lines[-1]
+        paragraph.paragraph_format.keep_with_next = True
+    document.add_paragraph().add_run().add_picture(_qr(version), width=Cm(2.2))
+
+
+def _qr(version: str) -> io.BytesIO:
+    """Return the number as a QR code. Level M: a crease in the paper is forgiven."""
+    import segno
+
+    picture = io.BytesIO()
+    segno.make(version, error="m", micro=False).save(picture, kind="png", scale=8, border=4)
+    picture.seek(0)
+    return picture
 
 
 def _mark(table_row: Any, name: str) -> None:

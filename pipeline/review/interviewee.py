@@ -177,12 +177,13 @@ def add_signature(production: Production, state: StageState, picture: bytes) -> 
 
 
 def _deposit(
-    production: Production, slug: str, kind: str, name: str, content: bytes, person: str
-) -> Deposited:
+    production: Production, slug: str, kind: str, name: str, content: bytes, person: str,
+    base: str | None = None,
+) -> Deposited:  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
-        (deposited,) = deposit(production, slug, KINDS[kind], path, person)
+        (deposited,) = deposit(production, slug, KINDS[kind], path, person, base=base)
     return deposited
 
 
@@ -254,12 +255,16 @@ def _has_signature(production: Production, slug: str, sha256: str) -> bool:
 
 
 def _withhold(production: Production, state: StageState, passages: list[dict[str, Any]]) -> None:
-    """Deposit a withholding request, where it differs from what is withheld already."""
+    """Deposit a withholding request, where it differs from what is withheld already.
+
+    Its times are those of the subtitles that lie before the interviewee now.
+    """
     before = [{k: v for k, v in w.items() if v is not None} for w in withheld_passages(state)]
     if passages == before:
         return
     text = json.dumps({"withheld": passages}, ensure_ascii=False, indent=1)
+    words = next(a.sha256 for a in state.inputs if a.kind == "proofread_subtitles")
     _deposit(
         production, state.subject.slug, "withholding_request", "不公开请求.json", text.encode(),
-        state.subject.interviewee,
+        state.subject.interviewee, base=words,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from pipeline.kinds import KINDS
 from pipeline.repository.records import find_person
 from pipeline.repository.signoff_chain import append
 from pipeline.repository.tables import SignOffRow
+from pipeline.review.paper_number import must_be_the_signed_version
 from pipeline.review.signoff_rules import (
     deputy_reason,
     findings,
@@ -145,11 +146,12 @@ def withdraw(
 
 
 def register_paper(
-    production: Production, slug: str, stage: AnyStage, scan: str, person: str
+    production: Production, slug: str, stage: AnyStage, scan: str, person: str, *, number: str
 ) -> SignOffRow:
     """Register that the interviewee signed on paper; it counts once another person confirms it.
 
-    `scan` is the digest of the deposited signed_paper. Raises SignOffError.
+    `scan` is the digest of the deposited signed_paper, `number` what stands on the paper (稿号).
+    Raises SignOffError, also where the paper shows other words than those to be approved.
     """
     with production.ledger.write() as session:
         registrar = find_person(session, person)
@@ -161,6 +163,7 @@ def register_paper(
             )
         must_be_open(case.state, case.own.subject.interviewee)
         must_be_crew(registrar)
+        must_be_the_signed_version(case.own, case.state, number)
         if not any(d.kind == "signed_paper" and d.sha256 == scan for d in case.own.deposits):
             raise SignOffError(
                 _("The scan of the signed paper was not deposited."),
@@ -171,19 +174,20 @@ def register_paper(
         must_be_free_of_errors(production, case.state)
         return append(
             session, case.subject_id, stage.slug, "register", person=registrar.name,
-            role=registrar.roles[0], via="paper", reason=f"signed_paper {scan}",
+            role=registrar.roles[0], via="paper",
+            reason=f"signed_paper {scan}" + (f", 稿号 {number.strip()}" if number.strip() else ""),
             digests=case.state.signs,
         )  # fmt: skip
 
 
 def register_scan(
-    production: Production, slug: str, stage: AnyStage, scan: Path, person: str
+    production: Production, slug: str, stage: AnyStage, scan: Path, person: str, *, number: str
 ) -> SignOffRow:
     """Deposit the scan of a signed paper and register it; a refusal takes the deposit back."""
     kind = KINDS["signed_paper"]
     (deposited,) = deposit(production, slug, kind, scan, person)
     try:
-        return register_paper(production, slug, stage, deposited.sha256, person)
+        return register_paper(production, slug, stage, deposited.sha256, person, number=number)
     except ChifengError:
         if deposited.new:
             take_back(production, slug, kind, deposited.sha256, person)
@@ -201,7 +205,7 @@ def confirm_paper(production: Production, slug: str, stage: AnyStage, person: st
         must_be_open(case.state, case.own.subject.interviewee)
         must_be_crew(confirmer)
         last = case.state.last_signoff
-        if last is None or last.action != "register" or last.digests != case.state.signs:
+        if last is None or not case.state.registered_by:
             raise SignOffError(
                 _("No signed paper is registered for {stage} as it is now.").format(
                     stage=stage.label

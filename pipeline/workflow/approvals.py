@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.i18n import _
@@ -11,7 +10,7 @@ from pipeline.repository.tables import SignOffRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.stage_state import StageState, Status
 
-__all__ = ["apply_approvals", "signoffs_of", "valid_approvals"]
+__all__ = ["apply_approvals", "bound_digests", "signoffs_of", "valid_approvals"]
 
 
 def signoffs_of(own: SubjectRecords, stage: AnyStage) -> list[SignOffRow]:
@@ -19,8 +18,26 @@ def signoffs_of(own: SubjectRecords, stage: AnyStage) -> list[SignOffRow]:
     return [s for s in own.signoffs if s.stage == stage.slug]
 
 
+def bound_digests(row: SignOffRow, stage: AnyStage, own: SubjectRecords) -> list[list[str]]:
+    """Return what a sign-off was made upon, as [kind, sha256], sorted.
+
+    One that names no file of a kind that the stage signs by now (`Stage.signs`) was made by an
+    earlier version of the program; what lay there then is known from the run it approved.
+    """
+    named = {kind for kind, _sha256 in row.digests}
+    unnamed = [kind for kind in stage.signs if kind not in named]
+    if not unnamed:
+        return row.digests
+    runs = [r for r in own.runs if r.stage == stage.slug and r.finished_ms <= row.at_ms]
+    for run in reversed(runs):
+        if all([o.kind, o.sha256] in row.digests for o in run.outputs):
+            seen = [[kind, sha256] for kind, sha256, _name in run.inputs if kind in unnamed]
+            return sorted([*row.digests, *seen])
+    return row.digests
+
+
 def valid_approvals(
-    signoffs: Sequence[SignOffRow], signs: list[list[str]]
+    own: SubjectRecords, stage: AnyStage, signs: list[list[str]]
 ) -> tuple[SignOffRow, ...]:
     """Return the approvals that count: of exactly these digests, neither withdrawn nor sent back.
 
@@ -28,8 +45,9 @@ def valid_approvals(
     the version approved before again.
     """
     found: dict[str, SignOffRow] = {}
-    for row in signoffs:
-        if row.action == "send_back" or (row.action == "approve" and row.digests != signs):
+    for row in signoffs_of(own, stage):
+        other = row.action == "approve" and bound_digests(row, stage, own) != signs
+        if row.action == "send_back" or other:
             found.clear()
         elif row.action in ("withdraw", "approve"):
             found.pop(row.person, None)
@@ -38,9 +56,9 @@ def valid_approvals(
     return tuple(found.values())
 
 
-def apply_approvals(state: StageState, signoffs: Sequence[SignOffRow], needed: int) -> StageState:
+def apply_approvals(state: StageState, own: SubjectRecords, needed: int) -> StageState:
     """Return the state of a stage that ran: done with enough approvals, else at its gate."""
-    approvals = valid_approvals(signoffs, state.signs)
+    approvals = valid_approvals(own, state.stage, state.signs)
     state = replace(state, approvals=approvals, signers=tuple(row.person for row in approvals))
     if len(approvals) >= needed:
         return replace(state, status=Status.DONE, since_ms=approvals[-1].at_ms)
@@ -48,22 +66,26 @@ def apply_approvals(state: StageState, signoffs: Sequence[SignOffRow], needed: i
     if last is None:
         return replace(state, status=Status.GATE)
     since = max(state.since_ms, last.at_ms)
-    paper = last.person if last.action == "register" and last.digests == state.signs else ""
+    current = bound_digests(last, state.stage, own) == state.signs
+    paper = last.person if last.action == "register" and current else ""
     return replace(
-        state, status=Status.GATE, since_ms=since, reason=_gate_reason(state, last, needed),
-        registered_by=paper,
+        state, status=Status.GATE, since_ms=since, registered_by=paper,
+        reason=_gate_reason(state, last, needed, current),
     )  # fmt: skip
 
 
-def _gate_reason(state: StageState, last: SignOffRow, needed: int) -> str:
-    """Say why a stage that somebody signed, or sent back, is open."""
+def _gate_reason(state: StageState, last: SignOffRow, needed: int, current: bool) -> str:
+    """Say why a stage that somebody signed, or sent back, is open.
+
+    `current` tells whether the last sign-off was made upon what the stage shows now.
+    """
     if state.approvals:
         return _("{n} of {needed} signatures: {people}.").format(
             n=len(state.approvals), needed=needed, people=", ".join(state.signers)
         )  # fmt: skip
     if last.action == "approve":
         return _("It was approved by {person}, but has changed since.").format(person=last.person)
-    if last.action == "register" and last.digests != state.signs:
+    if last.action == "register" and not current:
         return _("{person} registered a signed paper, but it has changed since.").format(
             person=last.person
         )

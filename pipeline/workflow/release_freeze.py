@@ -6,11 +6,13 @@ withdrawal does.
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from pipeline.repository.records import SubjectRecords
 from pipeline.repository.store import Store
-from pipeline.repository.tables import RunRow
+from pipeline.repository.tables import DepositRow, OutputRow, RunRow
 from pipeline.settings import Settings
-from pipeline.stage import AnyStage
+from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.approvals import signoffs_of, valid_approvals
 from pipeline.workflow.stage_state import StageState, Status
 
@@ -26,7 +28,7 @@ def frozen_states(
     if last is None or last.action != "approve" or last.stage != final.slug:
         return None
     signatures = settings.roles.stage[final.slug].signatures
-    if len(valid_approvals(signoffs_of(own, final), last.digests)) < signatures:
+    if len(valid_approvals(own, final, last.digests)) < signatures:
         return None
     frozen: list[StageState] = []
     used: dict[str, set[str]] = {}
@@ -58,10 +60,23 @@ def _run_behind(
     return None
 
 
+def _input(own: SubjectRecords, store: Store, kind: str, sha256: str, name: str) -> Artefact:
+    """Return an input as the run recorded it; of what is the interviewee's the size is not known
+    here, and 0."""
+    made = [output for run in own.runs for output in run.outputs]
+    rows: list[DepositRow | OutputRow] = [*own.deposits, *made]
+    for row in rows:
+        if (row.kind, row.sha256) == (kind, sha256):
+            return store.artefact(row)
+    place = store.place(sha256, PurePath(name).suffix.lower())
+    return Artefact(kind, sha256, name, place, 0, fetch=store.ensure_local)
+
+
 def _frozen(state: StageState, own: SubjectRecords, run: RunRow, store: Store) -> StageState:
     approvals = tuple(s for s in signoffs_of(own, state.stage) if s.action == "approve")[-1:]
     return StageState(
         state.stage, state.subject, Status.DONE, run=run, approvals=approvals, key=run.key,
+        inputs=tuple(_input(own, store, *each) for each in run.inputs),
         outputs=tuple(store.artefact(output) for output in run.outputs),
         signers=tuple(row.person for row in approvals),
         last_signoff=approvals[-1] if approvals else None,

@@ -136,7 +136,7 @@ class StatusResolver:
 
     def resolve(self, stages: list[AnyStage], own: SubjectRecords) -> None:
         """Add the deposits of a subject, then the states of these stages."""
-        self._add_deposits(own.deposits)
+        self._add_deposits(own)
         since = max(own.at_ms, self.since_ms)
         for stage in stages:
             state = self._state(stage, own)
@@ -150,30 +150,33 @@ class StatusResolver:
                     self.signed_lines.append(_signed_line(state.approval))
             self.states.append(state)
 
-    def _add_deposits(self, deposits: Sequence[DepositRow]) -> None:
+    def _add_deposits(self, own: SubjectRecords) -> None:
         """Make deposits available: the latest of each kind, or all that were not taken back."""
-        for slug in {row.kind for row in deposits}:
+        for slug in {row.kind for row in own.deposits}:
             current: dict[str, DepositRow] = {}
-            for row in deposits:
+            for row in own.deposits:
                 if row.kind == slug:
                     current.pop(row.sha256, None)
                     if not row.removed:
                         current[row.sha256] = row
             chosen = list(current.values()) if KINDS[slug].many else list(current.values())[-1:]
-            self.available[slug] = tuple(self._deposited(row) for row in chosen)
+            self.available[slug] = tuple(self._deposited(row, own) for row in chosen)
             self.deposited_ms[slug] = max((row.at_ms for row in chosen), default=0)
 
     def _last_deposit_ms(self, state: StageState) -> int:
         return max((self.deposited_ms.get(a.kind, 0) for a in state.inputs), default=0)
 
-    def _deposited(self, row: DepositRow) -> Artefact:
-        if not row.base_sha256:
+    def _deposited(self, row: DepositRow, own: SubjectRecords) -> Artefact:
+        sha256 = row.base_sha256
+        if KINDS[row.kind].refers_to and not sha256:
+            sha256 = _version_then(row, own)
+        if not sha256:
             return self.store.artefact(row)
-        kind = KINDS[KINDS[row.kind].revises]
+        kind = KINDS[KINDS[row.kind].base]
         suffix = kind.suffixes[0]
         base = Artefact(
-            kind.slug, row.base_sha256, kind.slug + suffix,
-            self.store.place(row.base_sha256, suffix), 0, fetch=self.store.ensure_local,
+            kind.slug, sha256, kind.slug + suffix,
+            self.store.place(sha256, suffix), 0, fetch=self.store.ensure_local,
         )  # fmt: skip
         return self.store.artefact(row, base)
 
@@ -234,7 +237,7 @@ class StatusResolver:
         if stage.signed_by is None:
             return replace(state, status=Status.DONE)
         needed = self.settings.roles.stage[stage.slug].signatures
-        return apply_approvals(state, signoffs_of(own, stage), needed)
+        return apply_approvals(state, own, needed)
 
 
 def _not_run(stage: AnyStage, own: SubjectRecords, state: StageState) -> StageState:
@@ -246,6 +249,18 @@ def _not_run(stage: AnyStage, own: SubjectRecords, state: StageState) -> StageSt
     if any(r.stage == stage.slug for r in own.runs):
         reason = _("What it was made from has changed, or it was sent back.")
     return replace(state, status=Status.READY, reason=reason)
+
+
+def _version_then(row: DepositRow, own: SubjectRecords) -> str:
+    """Return the version that a deposit which names none was made upon: the one that was there
+    then, or else the first that came after; empty while there is none."""
+    wanted = KINDS[row.kind].refers_to
+    made = [
+        (run.finished_ms, output.sha256)
+        for run in own.runs for output in run.outputs if output.kind == wanted
+    ]  # fmt: skip
+    before = [sha256 for at_ms, sha256 in made if at_ms <= row.at_ms]
+    return before[-1] if before else next((sha256 for _at_ms, sha256 in made), "")
 
 
 def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:

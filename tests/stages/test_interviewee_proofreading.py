@@ -57,9 +57,9 @@ class Bench:
         self.runs += 1
         return artefact("subtitles", self.folder / f"in/{self.runs}.srt", text, base)
 
-    def request(self, text: str) -> Artefact:
+    def request(self, text: str, base: Artefact | None = None) -> Artefact:
         self.runs += 1
-        return artefact("withholding_request", self.folder / f"in/{self.runs}.yaml", text)
+        return artefact("withholding_request", self.folder / f"in/{self.runs}.yaml", text, base)
 
     def run(
         self,
@@ -135,6 +135,21 @@ def test_withheld_passages_are_put_in_order(bench: Bench) -> None:
     ]
     notes = [f.message for f in bench.check(made) if f.level == "note"]
     assert notes == ["Withheld: 人名 (1 subtitles).", "Withheld: 家事 (1 subtitles)."]
+
+
+def test_a_withheld_passage_follows_its_words_into_another_cut(bench: Bench) -> None:
+    request = bench.request("- {从: '0:02.5', 到: '0:03.8', 原因: 家事}", bench.subtitles(SRT))
+    earlier = SRT[SRT.index("2\n") :].replace("00:00:02,500", "00:00:01,500")
+    made = bench.run(earlier.replace("00:00:03,800", "00:00:02,800"), request=request)
+    (passage,) = read_json(made.restrictions)["withheld"]
+    assert (passage["start_ms"], passage["end_ms"]) == (1500, 2800)
+
+
+def test_a_withheld_passage_that_is_not_found_again_stops_the_episode(bench: Bench) -> None:
+    request = bench.request("- {从: '0:01', 到: '0:03.8', 原因: 家事}", bench.subtitles(SRT))
+    half = SRT[SRT.index("3\n") :]
+    with pytest.raises(FormError, match=r"1\.000–.*3\.800 is not found again"):
+        bench.run(half, request=request)
 
 
 @pytest.mark.parametrize("span", ["从: 0:03, 到: 0:09", "从: 0:30, 到: 0:40"])

@@ -63,13 +63,21 @@ def register_paper(
     stage_name: options.StageName,
     scan: Annotated[Path, typer.Argument(metavar="SCAN", help="A scan of the signed paper.")],
     by: options.By,
+    number: Annotated[
+        str,
+        typer.Option(
+            "--number",
+            metavar="NUMBER",
+            help="The number on the paper (稿号).",
+        ),
+    ] = "",
     as_json: options.Json = False,
 ) -> None:
     """Register that the interviewee signed on paper. Another person must confirm it."""
     opened = production(ctx)
     stage = opened.stage(stage_name)
     with progress_bar(scan.name):
-        row = signoff.register_scan(opened, subject, stage, scan, by)
+        row = signoff.register_scan(opened, subject, stage, scan, by, number=number)
     _show(row, stage, as_json)
 
 

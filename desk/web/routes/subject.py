@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, UploadFile
+from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from desk.web.access import CREW, Visitor
@@ -75,12 +75,12 @@ def stop(visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
 @router.post(f"{_EPISODE}/stage/{{stage}}/paper")
 def register_paper(
     request: Request, visitor: Annotated[Visitor, CREW], slug: Subject, stage: str,
-    scan: UploadFile,
+    scan: UploadFile, paper_number: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:  # fmt: skip
     """Register that the interviewee signed on paper; the scan is kept."""
     which = visitor.production.stage(stage)
     try:
-        _register(visitor, slug, which, scan)
+        _register(visitor, slug, which, scan, paper_number)
     except ChifengError as error:
         return _page(request, visitor, slug, wrong={which.number: error}, status=422)
     return _back(slug, "paper")
@@ -99,7 +99,7 @@ def confirm_paper(
     return _back(slug, "confirm")
 
 
-def _register(visitor: Visitor, slug: str, stage: AnyStage, scan: UploadFile) -> None:
+def _register(visitor: Visitor, slug: str, stage: AnyStage, scan: UploadFile, number: str) -> None:
     """Check the uploaded scan and register it."""
     kind = KINDS[_SCAN]
     suffix = Path(scan.filename or "").suffix.lower()
@@ -113,7 +113,7 @@ def _register(visitor: Visitor, slug: str, stage: AnyStage, scan: UploadFile) ->
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{_SCAN}{suffix}"  # nothing of the name it came with
         path.write_bytes(scan.file.read())
-        signoff.register_scan(visitor.production, slug, stage, path, visitor.name)
+        signoff.register_scan(visitor.production, slug, stage, path, visitor.name, number=number)
 
 
 def _back(slug: str, done: str) -> Response:

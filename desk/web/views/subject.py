@@ -164,10 +164,8 @@ def _case(visitor: Visitor, state: StageState) -> DecisionCase:
 def _paper(visitor: Visitor, state: StageState, roles: tuple[str, ...]) -> Paper | None:
     if state.status is not Status.GATE or Role.INTERVIEWEE.value not in roles:
         return None
-    last = state.last_signoff
-    if last is None or last.action != "register" or last.digests != state.signs:
-        return Paper("", confirms=False)
-    return Paper(last.person, confirms=last.person != visitor.name)
+    registered_by = state.registered_by
+    return Paper(registered_by, confirms=bool(registered_by) and registered_by != visitor.name)
 
 
 def _is_deposit(artefact: Artefact) -> bool:

@@ -76,10 +76,10 @@ def deposit(
     """Deposit a file for an interviewee or an episode.
 
     `name` is the file's name where the path does not have it; `uploaded` links a file that is in
-    the home already instead of copying it. `base` is the digest of the version a correction was
-    made upon (the present one if not given). `supersedes` is the digest of the deposit the
-    person began from (empty: from none); if another was made since, StaleBaseError says whose. An
-    edit list for an interviewee is divided among the episodes it names. Raises InputError for a
+    the home already instead of copying it. `base` is the digest of the version a correction or a
+    request was made upon (the present one if not given). `supersedes` is the digest of the deposit
+    the person began from (empty: from none); if another was made since, StaleBaseError says whose.
+    An edit list for an interviewee is divided among the episodes it names. Raises InputError for a
     file that cannot be used.
     """
     _check(production, kind, path)
@@ -91,7 +91,7 @@ def deposit(
         require_latest_base(session, row.id, kind.slug, supersedes)
     if kind.slug == "edit_list" and row.parent_id is None:
         return _divide(production, row, kind, path, person, name)
-    if kind.revises and base is None:
+    if kind.base and base is None:
         base = revised_version(production.states(row.slug), kind)
     stored = production.store.import_link(path) if uploaded else production.store.import_copy(path)
     with production.ledger.write() as session:
@@ -204,9 +204,9 @@ def _check_subject(production: Production, session: Session, row: SubjectRow, ki
 
 
 def revised_version(states: Sequence[StageState], kind: Kind) -> str | None:
-    """Return the digest of the version that a correction of this kind is now made upon."""
+    """Return the digest of the version that a deposit of this kind is now made upon."""
     made = (a for state in states for a in state.outputs)
-    return next((a.sha256 for a in made if a.kind == kind.revises), None)
+    return next((a.sha256 for a in made if a.kind == kind.base), None)
 
 
 def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:

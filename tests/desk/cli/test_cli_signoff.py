@@ -124,7 +124,13 @@ def test_a_paper_is_registered_by_one_and_confirmed_by_another(
     with (tmp_path / "home" / "settings.toml").open("a", encoding="utf-8") as file:
         file.write("[roles.stage.initial_proofreading]\nroles = ['interviewee']\ndays = 7\n")
     scan = str(material("签字.pdf", "%PDF-1.4 scan"))
-    assert drafted("paper", "register", EPISODE, "7", scan, "--by", "孙编辑").code == 0
+    refused = drafted("paper", "register", EPISODE, "7", scan, "--by", "孙编辑")
+    assert refused.code == 4 and "foot of each page" in refused.err
+    (shown,) = drafted("show", EPISODE, "7", "--json").json
+    made = {a["kind"]: a["sha256"] for a in shown["outputs"]}
+    register = ("paper", "register", EPISODE, "7", scan, "--by", "孙编辑", "--number")
+    assert "signed other words" in drafted(*register, "00000000").err
+    assert drafted(*register, made["proofread_subtitles"][:8]).code == 0
     shown = drafted("show", EPISODE, "7").out
     assert "confirm the signed paper that 孙编辑" in shown
     assert "must confirm it." in shown

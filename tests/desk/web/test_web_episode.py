@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from desk.demo import sample_interview
 from desk.web.views.decision import consequences
 from pipeline.review.notes import add_note
+from pipeline.review.paper_number import paper_number
 from pipeline.review.signoff import send_back
 from pipeline.workflow.impact import Effect, plan
 from pipeline.workflow.roster import subjects
@@ -139,10 +140,16 @@ def test_paper_is_registered_by_one_and_confirmed_by_another(
     page.click("#stage-10 summary >> text=受访者在纸上签了字")
     (tmp_path / "no.png").write_text("no picture")
     page.set_input_files("#scan", tmp_path / "no.png")
+    page.fill("#paper-number", "00000000")
     page.click("#stage-10 form button")
     expect(page.locator("#stage-10 [role=alert]")).to_be_visible()
     expect(page.locator("#scan")).to_have_attribute("aria-describedby", "wrong-10")
     page.set_input_files("#scan", scan)
+    page.fill("#paper-number", "00000000")
+    page.click("#stage-10 form button")
+    expect(page.locator("#stage-10 [role=alert]")).to_contain_text("不是这一稿")
+    page.set_input_files("#scan", scan)
+    page.fill("#paper-number", paper_number(state(desk, 4, 10)))
     page.click("#stage-10 form button")
     expect(page.locator("p.done[role=status]")).to_contain_text("须由另一人确认")
     assert page.locator("#stage-10 button:has-text('确认')").count() == 0

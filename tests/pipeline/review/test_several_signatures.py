@@ -9,6 +9,7 @@ from pipeline.errors import SignOffError
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.signoff_chain import verify_chain
 from pipeline.review.deputies import delegate
+from pipeline.review.paper_number import paper_number
 from pipeline.review.signoff import approve, confirm_paper, register_paper, send_back, withdraw
 from pipeline.stage import Role
 from pipeline.tracking import pending_actions as turns
@@ -94,12 +95,17 @@ def on_paper(waiting, bring):
     made.ledger.close()
 
 
+def number(made):
+    """What stands on the sheet that is printed now."""
+    return paper_number(next(s for s in made.states(EPISODE) if s.stage.number == 7))
+
+
 def test_a_signed_paper_is_registered_by_one_and_confirmed_by_another(on_paper):
     made, scan = on_paper
     stage = made.stage("7")
     with pytest.raises(SignOffError, match="No signed paper is registered"):
         confirm_paper(made, EPISODE, stage, "孙编辑")
-    register_paper(made, EPISODE, stage, scan, "孙编辑")
+    register_paper(made, EPISODE, stage, scan, "孙编辑", number=number(made))
     state = next(s for s in made.states(EPISODE) if s.stage is stage)
     assert state.status is Status.GATE
     assert "孙编辑 registered the signed paper" in state.reason
@@ -121,21 +127,42 @@ def test_a_signed_paper_is_registered_by_one_and_confirmed_by_another(on_paper):
 def test_a_paper_for_another_version_is_not_confirmed(on_paper, bring):
     made, scan = on_paper
     stage = made.stage("7")
-    register_paper(made, EPISODE, stage, scan, "孙编辑")
+    register_paper(made, EPISODE, stage, scan, "孙编辑", number=number(made))
     bring(EPISODE, "proofreading_correction", "changed since")
     advance(made, EPISODE)
     with pytest.raises(SignOffError, match="as it is now"):
         confirm_paper(made, EPISODE, stage, "李编辑")
 
 
+def test_the_number_on_the_paper_says_which_words_were_signed(on_paper, bring):
+    made, scan = on_paper
+    stage, printed = made.stage("7"), number(made)
+    with pytest.raises(SignOffError, match="is missing"):
+        register_paper(made, EPISODE, stage, scan, "孙编辑", number=" ")
+    bring(EPISODE, "proofreading_correction", "as she wrote it on the paper")
+    advance(made, EPISODE)
+    assert number(made) != printed
+    with pytest.raises(SignOffError, match="signed other words"):
+        register_paper(made, EPISODE, stage, scan, "孙编辑", number="0" * 8)
+    row = register_paper(made, EPISODE, stage, scan, "孙编辑", number=f" {printed.upper()}")
+    assert "稿号" in row.reason, "only her own corrections came since it was printed"
+
+    bring(EPISODE, "finished_cut", "another picture and other words")
+    advance(made, EPISODE)
+    approve(made, EPISODE, made.stage("4"), "钱导演")
+    advance(made, EPISODE)
+    with pytest.raises(SignOffError, match="signed other words"):
+        register_paper(made, EPISODE, stage, scan, "孙编辑", number=printed)
+
+
 def test_a_paper_needs_its_scan_and_one_of_the_crew(on_paper):
     made, scan = on_paper
     with pytest.raises(SignOffError, match="was not deposited"):
-        register_paper(made, EPISODE, made.stage("7"), "0" * 64, "孙编辑")
+        register_paper(made, EPISODE, made.stage("7"), "0" * 64, "孙编辑", number=number(made))
     with pytest.raises(SignOffError, match="not of the crew"):
-        register_paper(made, EPISODE, made.stage("7"), scan, "王桂兰")
+        register_paper(made, EPISODE, made.stage("7"), scan, "王桂兰", number=number(made))
     with pytest.raises(SignOffError, match="not signed on paper"):
-        register_paper(made, EPISODE, made.stage("12"), scan, "孙编辑")
+        register_paper(made, EPISODE, made.stage("12"), scan, "孙编辑", number=number(made))
 
 
 def test_a_send_back_clears_every_signature_of_its_stage(waiting):

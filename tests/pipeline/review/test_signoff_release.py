@@ -12,6 +12,7 @@ from pipeline.delivery import release as releasing
 from pipeline.errors import StorageError
 from pipeline.review import interviewee, signoff
 from pipeline.review.drafts import open_draft
+from pipeline.review.paper_number import paper_number
 from pipeline.review.proofreading import sign_draft
 from pipeline.review.signoff import approve
 from pipeline.stage import Role
@@ -75,7 +76,10 @@ def _by_interviewee(production, bring) -> None:
 
 def _on_paper(production, bring) -> None:
     scan = bring(EPISODE, "signed_paper", "%PDF-1.4 scan")[0].sha256
-    signoff.register_paper(production, EPISODE, production.stage("7"), scan, "孙编辑")
+    number = paper_number(production.states(EPISODE)[2])
+    signoff.register_paper(
+        production, EPISODE, production.stage("7"), scan, "孙编辑", number=number
+    )
     assert not (production.folder / "released").exists()
     signoff.confirm_paper(production, EPISODE, production.stage("7"), "李编辑")
 
