@@ -13,11 +13,11 @@ from functools import partial
 
 from flows.signoff_gate import Gate, record
 from flows.subject_status import SubjectStatus, subject_status
-from pipeline.delivery.release import release_if_signed
+from pipeline.delivery.release import release_if_signed, update_releases
 from pipeline.errors import BusyError
 from pipeline.repository.locks import is_free
 from pipeline.repository.object_storage import retry_while_unavailable
-from pipeline.stage import AnyStage
+from pipeline.stage import AnyStage, Scope
 from pipeline.workflow.executor import RunResult, advance
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.pause import current_pause
@@ -59,6 +59,8 @@ def run_subject(production: Production, slug: str, each: Each, gate: Gate) -> Su
             complaint, answer = record(production, now, answer), None
             if not complaint:
                 continue
+        if busy and now.subject.scope is Scope.INTERVIEWEE:  # the consent may have changed
+            retry_while_unavailable(partial(update_releases, production, slug))
         log.info("%s", now.words)
         gate.show(now)
         if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,9 +20,11 @@ from pipeline.delivery.textless import make_textless
 from pipeline.errors import NotFoundError, NotReadyError, StorageError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg import version
+from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.store import storage_errors
 from pipeline.settings import Delivery, Settings
 from pipeline.workflow.production import Production
+from pipeline.workflow.release_standing import consent_today
 
 __all__ = ["CLEAN_MAKERS", "MAKERS", "deliver", "make_delivery"]
 
@@ -56,13 +59,21 @@ def deliver(production: Production, slug: str, name: str, to: Path | None = None
     profile = _profile(production.settings, name)
     slug = production.states(slug)[-1].subject.slug
     with production.locked(slug):
-        released = load_release(production, slug)
         folder = release(production, slug)
+        released = _with_uses_of_today(production, slug, load_release(production, slug))
         parent = folder / "delivery"
         if to:
             parent = to / f"{folder.parent.name} {folder.name}"
         make_delivery(released, profile, production.settings, parent / name)
     return parent / name
+
+
+def _with_uses_of_today(production: Production, slug: str, released: Release) -> Release:
+    """Ask the consent in force: since the release it may have been narrowed or extended."""
+    with production.ledger.read() as session:
+        _own, interviewee = load_records(session, find_subject(session, slug))
+    consent = consent_today(interviewee, production.store) if interviewee else None
+    return replace(released, uses=consent.uses) if consent else released
 
 
 def make_delivery(released: Release, profile: Delivery, settings: Settings, folder: Path) -> None:

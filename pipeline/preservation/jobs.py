@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from pipeline.delivery.release import update_releases
 from pipeline.errors import ChifengError, IntegrityError
 from pipeline.i18n import _, use_language
 from pipeline.preservation.backup import back_up, backup_folder
@@ -25,6 +26,7 @@ def run_fixity(production: Production, *, whole: bool = False) -> Outcome:
     """Check the part of the store that is due, or all of it."""
 
     def work() -> Outcome:
+        update_releases(production)  # a consent may have expired since yesterday
         found = check_part(production, whole=whole)
         line = _("{n} of {of} files were read again ({gb} GB).").format(
             n=found.files, of=found.of, gb=f"{found.size_bytes / 1e9:.1f}"

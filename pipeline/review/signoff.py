@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.delivery.release import release_if_signed
+from pipeline.delivery.release import release_if_signed, update_releases
 from pipeline.errors import ChifengError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -29,7 +29,7 @@ from pipeline.review.signoff_rules import (
     require_reason,
     signing_role,
 )
-from pipeline.stage import AnyStage, Role
+from pipeline.stage import AnyStage, Role, Scope
 from pipeline.workflow.executor import explain
 from pipeline.workflow.ingest.deposits import deposit, take_back
 from pipeline.workflow.production import Production
@@ -71,6 +71,9 @@ def approve(
             session, case.subject_id, stage.slug, "approve", person=signer.name, role=role,
             via=via, reason=deputy_reason(reason, deputy_for), digests=case.state.signs,
         )  # fmt: skip
+    if stage.scope is Scope.INTERVIEWEE:  # a consent may have changed with it
+        update_releases(production, slug)
+        return row
     folder = release_if_signed(production, slug)
     if folder is not None and on_release is not None:
         on_release(folder)

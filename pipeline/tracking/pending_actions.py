@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import PersonRow
@@ -59,12 +59,18 @@ def pending_actions(
             state.since_ms + _days(production, state) * _DAY_MS, actors_of.confirming(state),
         )
         for states in (production.summaries() if board is None else board).values()
-        for state in states
+        for state in map(_objected, states)
         if state.status in _PEOPLE_WAIT
         for roles, names in [actors_of.on(state)]
         if person is None or person in (*names, *actors_of.confirming(state))
     ]  # fmt: skip
     return sorted(found, key=lambda w: (w.due_ms, w.state.subject.slug, w.state.stage.number))
+
+
+def _objected(state: StageSummary) -> StageSummary:
+    """Show what is released against the consent of today as what it is: refused."""
+    objected = state.passed and state.reason
+    return replace(state, status=Status.REFUSED) if objected else state
 
 
 def actors(

@@ -7,6 +7,7 @@ work/           folders of running stages and unfinished uploads
 locks/          locks of running stages
 cache/          derived files, made again when missing
 released/       released episodes: copies, made again when missing
+withdrawn/      what was in released/ and may not be there any more; for this account alone
 prefect/ logs/ backups/
 """
 

@@ -9,7 +9,7 @@ Nothing derived is stored, so it cannot be out of date. The rules:
 - An approval counts while the digests in it are those the stage shows now, and nobody sent the
   stage back or withdrew the approval since.
 - A released episode (its last stage is approved) keeps the states it was released with until it is
-  reopened.
+  reopened; where today's consent does not allow the release, the last state's reason says so.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
 from pipeline.workflow.approvals import apply_approvals, signoffs_of
 from pipeline.workflow.release_freeze import frozen_states
+from pipeline.workflow.release_standing import newest_interviewee_file, standing_objection
 from pipeline.workflow.run_key import work_key
 from pipeline.workflow.stage_state import StageState, Status
 
@@ -109,7 +110,15 @@ def derive_status(
         return resolver.states
     resolver = resolver.copy()
     resolver.resolve([s for s in stages if s.scope is Scope.EPISODE], own)
-    return frozen_states(resolver.states, own, settings, store) or resolver.states
+    frozen = frozen_states(resolver.states, own, settings, store)
+    if frozen is None:
+        return resolver.states
+    if not frozen[-1].stage.needs_consent:
+        return frozen
+    newest = newest_interviewee_file(parent, store)
+    refusal = consent(newest) if newest is not None else None
+    frozen[-1] = replace(frozen[-1], reason=standing_objection(frozen[-1], parent, store, refusal))
+    return frozen
 
 
 class StatusResolver:

@@ -88,7 +88,7 @@ def test_the_last_form_releases_and_a_later_run_makes_up_for_a_process_that_ende
     state = ready.states(EPISODE)[-1]
     now = subject_status(ready, ready.states(EPISODE))
     assert state.status == "gate" and record(ready, now, yes(now)) == ""
-    folder = ready.folder / "released" / "王桂兰" / "01 童年"
+    folder = ready.folder / "released" / "0001 王桂兰" / "01 童年"
     assert [path.name for path in folder.iterdir()] == ["out.mp4"]
     shutil.rmtree(ready.folder / "released")
     run(ready, EPISODE)

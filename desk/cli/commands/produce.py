@@ -15,6 +15,7 @@ from desk.cli.context import production
 from desk.cli.progress import progress_bar
 from flows import client
 from flows.client import FlowRun
+from pipeline.delivery.release import update_releases
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
 from pipeline.repository.records import find_subject
@@ -90,6 +91,7 @@ def _advance(opened: Production, slug: str) -> Exception | None:
     """
     try:
         advance(opened, slug, _run_with_progress(opened, slug))
+        update_releases(opened, slug)  # the consent may have changed
     except Exception as error:
         return error
     return None

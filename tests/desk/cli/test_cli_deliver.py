@@ -114,9 +114,9 @@ def web(home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def test_a_released_episode_is_delivered_beside_its_release(home, web, capsys):
     assert main(["--home", str(home), "deliver", EPISODE, "--profile", "web"]) == 0
-    folder = home / "released" / "王桂兰" / "01 文化馆的早年" / "delivery" / "web"
+    folder = home / "released" / "0001 王桂兰" / "01 文化馆的早年" / "delivery" / "web"
     assert capsys.readouterr().out.strip() == str(folder)
-    there = {f"王桂兰 01 文化馆的早年/web/{p.name}": digest(p) for p in folder.iterdir()}
+    there = {f"0001 王桂兰 01 文化馆的早年/web/{p.name}": digest(p) for p in folder.iterdir()}
     assert there == web  # the same bytes, wherever and whenever
     film = folder / "film.mp4"
     first, end = (ms * 25 // 1000 for ms in WITHHELD)
@@ -208,7 +208,7 @@ def test_killed_at_any_moment_the_next_one_makes_it_whole(start, web, tmp_path):
         process.kill()
         process.wait()
         assert none_at_work(to)
-        final = to / "王桂兰 01 文化馆的早年" / "web"
+        final = to / "0001 王桂兰 01 文化馆的早年" / "web"
         if final.exists():  # it was quicker: whole, then
             assert delivered(to).items() >= web.items()
     last = start("web", to)
@@ -246,7 +246,7 @@ def test_of_two_at_once_one_is_told_to_wait(start, web, tmp_path):
 
 def test_a_release_sweeps_what_a_killed_delivery_left_but_not_one_at_work(home):
     production = open_home(home, STAGES)
-    left = home / "released" / "王桂兰" / "01 文化馆的早年" / "delivery" / ".tv.part"
+    left = home / "released" / "0001 王桂兰" / "01 文化馆的早年" / "delivery" / ".tv.part"
     try:
         left.mkdir(parents=True)
         (left / "half.mxf").touch()

@@ -102,8 +102,8 @@ def test_two_must_sign(released, tmp_path: Path) -> None:
     again = released("sign", EPISODE, "12", "--by", "钱导演")
     assert again.code == 4
     assert "already signed by 钱导演" in again.err
-    shutil.rmtree(tmp_path / "home" / "released" / "王桂兰")
-    folder = tmp_path / "home" / "released" / "王桂兰" / "01 童年"
+    shutil.rmtree(tmp_path / "home" / "released" / "0001 王桂兰")
+    folder = tmp_path / "home" / "released" / "0001 王桂兰" / "01 童年"
     assert f"Released: {folder}" in released("sign", EPISODE, "12", "--by", "李编辑").err
     assert [path.name for path in folder.iterdir()] == ["out.mp4"]
 

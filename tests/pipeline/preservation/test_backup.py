@@ -40,7 +40,7 @@ def worked(production: Production, bring) -> Production:
     approve(production, "wang-guilan", production.stage("1"), "赵制片")
     bring("wang-guilan/01", "finished_cut", "picture")
     advance(production, "wang-guilan/01")
-    released = production.folder / "released" / "王桂兰" / "01 童年"
+    released = production.folder / "released" / "0001 王桂兰" / "01 童年"
     released.mkdir(parents=True)
     (released / "文稿.md").write_text("# 童年\n", "utf-8")
     (released / "成片.mp4").write_bytes(b"film")
@@ -82,7 +82,7 @@ def test_a_home_made_of_a_backup_is_the_home(worked, target, tmp_path, request):
     assert opened.ledger.url.get_backend_name() == worked.ledger.url.get_backend_name()
     assert opened.ledger.url != worked.ledger.url
     assert contents(opened) == contents(worked)
-    film = Path("王桂兰", "01 童年")
+    film = Path("0001 王桂兰", "01 童年")
     assert (opened.folder / "released" / film / "文稿.md").read_text("utf-8") == "# 童年\n"
     assert not (opened.folder / "released" / film / "成片.mp4").exists()
     # it can be worked in, and what is written there does not touch the other

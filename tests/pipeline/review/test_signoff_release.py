@@ -88,7 +88,7 @@ def _on_paper(production, bring) -> None:
 def test_the_last_signature_releases_the_episode(reopened, bring, sign):
     sign(reopened, bring)
     assert is_released(reopened.states(EPISODE))
-    assert (reopened.folder / "released" / "王桂兰" / "01 童年" / "out.mp4").exists()
+    assert (reopened.folder / "released" / "0001 王桂兰" / "01 童年" / "out.mp4").exists()
 
 
 def test_a_signature_stands_where_the_release_fails(reopened, monkeypatch):
