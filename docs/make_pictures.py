@@ -52,6 +52,7 @@ def main() -> None:
         browser() as opened,
     ):
         page = opened.new_page(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai")
+        sign_in(page, made, running)
         begin(made, running)
         for name in sys.argv[2:] or SHOTS:
             page.set_viewport_size(SIZE)
@@ -99,6 +100,14 @@ def papers(made: Production, place: Path, slug: str, recording: Path) -> None:
         advance(made, slug)
         approve(made, slug, made.stage(stage), person)
     deposit(made, slug, KINDS["camera_originals"], recording, "孙摄像")
+
+
+def sign_in(page: Page, made: Production, running: Running) -> None:
+    """Give Prefect's page the password, which it then keeps."""
+    page.goto(running.prefect)
+    page.locator("input[type=password]").fill(prefect_password(made.folder))
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(3000)
 
 
 def begin(made: Production, running: Running) -> None:

@@ -6,7 +6,8 @@
 `PUBLIC` is for the few pages before signing in, `CREW` for people of the production, `SIGNED_IN`
 also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for visitors
 by an interviewee's link, `OWN` for them and for interviewees with an account, `INVITER` for those
-who make such links, `DIRECTOR` for those who follow the production in Prefect, `ANYBODY` for everybody with a session. `visitor.may_see(slug)` refuses other
+who make such links, `DIRECTOR` for those who follow the production in Prefect,
+`ANYBODY` for everybody with a session. `visitor.may_see(slug)` refuses other
 people's episodes.
 """
 
@@ -28,8 +29,8 @@ from pipeline.stage import Role
 from pipeline.workflow.production import Production
 
 __all__ = [
-    "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "DIRECTOR", "INVITER", "OWN", "PUBLIC", "SIGNED_IN",
-    "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "production_of",
+    "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "DIRECTOR", "INVITER", "OWN", "PUBLIC",
+    "SIGNED_IN", "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "production_of",
 ]  # fmt: skip
 
 

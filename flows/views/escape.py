@@ -1,4 +1,4 @@
-"""Write what people entered into Markdown, so that it is shown as they wrote it and does nothing."""
+"""Write what people entered into Markdown: it is shown as they wrote it and does nothing."""
 
 from __future__ import annotations
 
