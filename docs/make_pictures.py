@@ -23,7 +23,7 @@ from desk.demo import sample_interview
 from docs.make_desk_pictures import browser
 from flows.client import page_of
 from flows.server.endpoints import Running
-from flows.server.password import authorization
+from flows.server.password import authorization, prefect_password
 from flows.server.up import started
 from pipeline.kinds import KINDS
 from pipeline.review.signoff import approve

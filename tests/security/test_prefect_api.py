@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 RUN = "00000000-0000-0000-0000-000000000000"
 _AS_ANOTHER = """
-import os, sys, urllib.error, urllib.request
+import encodings.idna, os, sys, urllib.error, urllib.request
 os.setgid(65534); os.setuid(65534)
 try:
     open(sys.argv[1]).read()
