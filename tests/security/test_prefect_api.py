@@ -112,7 +112,7 @@ def test_with_the_password_an_injected_start_runs_nothing(live, tmp_path):
         assert state["type"] == "FAILED"
         assert "pull_steps, job_variables, entrypoint" in state["message"]
         one = api.get("deployments/name/受访者制作/受访者制作").json()["id"]
-        for name in ("../../etc/passwd", "長" * 100_000, "a\x07b"):
+        for name in ("../../etc/passwd", "長" * 10_000, "a\x07b"):
             assert _end(api, one, {"subject": name})["type"] == "FAILED"
     assert not touched.exists()
 
