@@ -196,12 +196,15 @@ def main() -> int:
         production = build(Path(temporary) / "home", episodes + 2)
         without_prefect(production, "wang")
         plain = without_prefect(production, "wang/01")
+        from flows.server.password import prefect_password
         from flows.server.up import started
 
         with started(production) as running:
             from prefect.client.orchestration import SyncPrefectClient
 
-            with SyncPrefectClient(api=running.api) as client:
+            with SyncPrefectClient(
+                api=running.api, auth_string=prefect_password(production.folder)
+            ) as client:
                 costs = [
                     with_prefect(production, f"wang/{number:02d}", client)
                     for number in range(2, episodes + 2)

@@ -41,6 +41,7 @@ from desk.cli.commands.admin.up import desk
 from desk.web.security import SESSION
 from flows.client import produce
 from flows.server.endpoints import Running
+from flows.server.password import authorization
 from flows.server.up import started
 from pipeline.preservation.audit import audit
 from pipeline.repository.records import find_person
@@ -63,6 +64,7 @@ class Watch:
     """What was seen of the processes that stay, and how long requests took."""
 
     running: Running
+    folder: Path
     session: str
     most_mb: dict[str, float] = field(default_factory=dict)
     response_s: dict[str, list[float]] = field(default_factory=dict)
@@ -84,7 +86,8 @@ class Watch:
                 ("desk: first page", "GET", f"{crew}/", None),
             ):
                 begin = time.monotonic()
-                client.request(method, url, json=body).raise_for_status()
+                headers = authorization(self.folder) if url.startswith(api) else {}
+                client.request(method, url, json=body, headers=headers).raise_for_status()
                 self.response_s.setdefault(what, []).append(time.monotonic() - begin)
 
     @contextmanager
@@ -163,7 +166,7 @@ def carry(folder: Path, interviewees: int, episodes: int) -> int:
     begin = time.monotonic()
     with started(production, side_services=[desk(production)]) as running:
         print(f"up after {time.monotonic() - begin:.1f} s", flush=True)
-        begin, watch = time.monotonic(), Watch(running, signed_in)
+        begin, watch = time.monotonic(), Watch(running, production.folder, signed_in)
         for slug in crew.interviewees:
             produce(production, slug)
         with watch.watching():

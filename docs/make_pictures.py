@@ -23,6 +23,7 @@ from desk.demo import sample_interview
 from docs.make_desk_pictures import browser
 from flows.client import page_of
 from flows.server.endpoints import Running
+from flows.server.password import authorization, prefect_password
 from flows.server.up import started
 from pipeline.kinds import KINDS
 from pipeline.review.signoff import approve
@@ -51,6 +52,7 @@ def main() -> None:
         browser() as opened,
     ):
         page = opened.new_page(viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai")
+        sign_in(page, made, running)
         begin(made, running)
         for name in sys.argv[2:] or SHOTS:
             page.set_viewport_size(SIZE)
@@ -100,28 +102,39 @@ def papers(made: Production, place: Path, slug: str, recording: Path) -> None:
     deposit(made, slug, KINDS["camera_originals"], recording, "孙摄像")
 
 
+def sign_in(page: Page, made: Production, running: Running) -> None:
+    """Give Prefect's page the password, which it then keeps."""
+    page.goto(running.prefect)
+    page.locator("input[type=password]").fill(prefect_password(made.folder))
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(3000)
+
+
 def begin(made: Production, running: Running) -> None:
     """Have everything produced: first what comes to rest, then what takes a while."""
     request(made, SLUG)
-    settle(running, {"PAUSED": 8, "FAILED": 1})
+    settle(made, running, {"PAUSED": 8, "FAILED": 1})
     request(made, "li-ming")
-    settle(running, {"RUNNING": 1})
+    settle(made, running, {"RUNNING": 1})
 
 
-def settle(running: Running, wanted: dict[str, int]) -> None:
+def settle(made: Production, running: Running, wanted: dict[str, int]) -> None:
     """Wait until there are so many runs in these types of states."""
     end = time.monotonic() + PATIENCE_S
-    while any(count(running, kind) < n for kind, n in wanted.items()):
+    while any(count(made, running, kind) < n for kind, n in wanted.items()):
         if time.monotonic() > end:
             print("it did not come to this in time:", wanted)
             return
         time.sleep(0.5)
 
 
-def count(running: Running, kind: str) -> int:
+def count(made: Production, running: Running, kind: str) -> int:
     """Count the flow runs in a type of state."""
     asked = {"flow_runs": {"state": {"type": {"any_": [kind]}}}}
-    answer = httpx.post(f"{running.api}/flow_runs/count", json=asked, trust_env=False)
+    answer = httpx.post(
+        f"{running.api}/flow_runs/count", json=asked, trust_env=False,
+        headers=authorization(made.folder),
+    )  # fmt: skip
     return int(answer.json())
 
 
@@ -155,7 +168,10 @@ def form(page: Page, made: Production, running: Running) -> None:
 
 def board(page: Page, made: Production, running: Running) -> None:
     asked = {"artifacts": {"key": {"any_": ["board"]}}, "sort": "CREATED_DESC", "limit": 1}
-    found = httpx.post(f"{running.api}/artifacts/filter", json=asked, trust_env=False).json()
+    headers = authorization(made.folder)
+    found = httpx.post(
+        f"{running.api}/artifacts/filter", json=asked, trust_env=False, headers=headers
+    ).json()
     page.set_viewport_size({"width": 1600, "height": 900})
     page.goto(f"{running.prefect}/artifacts/artifact/{found[0]['id']}")
     page.wait_for_timeout(4000)
@@ -163,7 +179,10 @@ def board(page: Page, made: Production, running: Running) -> None:
 
 def errand(page: Page, made: Production, running: Running) -> None:
     answer = httpx.get(
-        f"{running.api}/deployments/name/交付/交付", trust_env=False, follow_redirects=True
+        f"{running.api}/deployments/name/交付/交付",
+        trust_env=False,
+        follow_redirects=True,
+        headers=authorization(made.folder),
     )
     page.goto(f"{running.prefect}/deployments/deployment/{answer.json()['id']}/run")
     page.wait_for_timeout(4000)

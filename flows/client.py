@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flows.server.endpoints import Running, read_running
 from flows.server.environment import prefect_settings
+from flows.server.password import authorization, prefect_password
 from flows.subject_status import subject_tag
 from pipeline.errors import MissingTool
 from pipeline.i18n import _
@@ -66,7 +67,9 @@ def page_of(production: Production, slug: str) -> str:
         "flow_runs": {"tags": {"all_": [tag]}}, "sort": "EXPECTED_START_TIME_DESC", "limit": 1,
     }  # fmt: skip
     try:
-        with httpx.Client(trust_env=False, timeout=5) as client:  # Prefect's own takes seconds
+        with httpx.Client(  # Prefect's own takes seconds
+            trust_env=False, timeout=5, headers=authorization(production.folder)
+        ) as client:
             answer = client.post(f"{running.api}/flow_runs/filter", json=asked).raise_for_status()
     except httpx.HTTPError as error:
         raise MissingTool(
@@ -89,7 +92,10 @@ def _start(production: Production, slug: str, running: Running) -> FlowRun:
 
     now = subject_status(production, production.states(slug))
     try:
-        with SyncPrefectClient(api=running.api, httpx_settings={"trust_env": False}) as client:
+        with SyncPrefectClient(
+            api=running.api, auth_string=prefect_password(production.folder),
+            httpx_settings={"trust_env": False},
+        ) as client:  # fmt: skip
             run = Runs(client).start(now.subject, now.tags)
     except (httpx.HTTPError, ObjectNotFound, PrefectHTTPStatusError) as error:
         raise MissingTool(

@@ -22,6 +22,7 @@ from pydantic import Field
 
 from flows.bootstrap import open_from_environment
 from flows.sync.flow_runs import CARE
+from flows.views.escape import plain
 from pipeline.core.processes.priority import lower_priority
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
@@ -111,10 +112,10 @@ def _try_again(duty: Job) -> None:
 
 
 def _show(duty: Job, line: str, damaged: list[str]) -> None:
-    rows = [f"- {what}" for what in damaged[:_LISTED]]
+    rows = [f"- {plain(what)}" for what in damaged[:_LISTED]]
     sound = duty is not Job.REPORT and not damaged
     told = _("All of it is as it was recorded.") if sound else ""
     create_markdown_artifact(
-        "\n\n".join(filter(None, [line, told, "\n".join(rows)])),
+        "\n\n".join(filter(None, [plain(line), told, "\n".join(rows)])),
         key=f"care-{duty.value}", description=FLOWS[duty].name,
     )  # fmt: skip

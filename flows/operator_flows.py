@@ -21,8 +21,9 @@ from pydantic import Field
 
 from flows.bootstrap import open_from_environment
 from flows.slots import shown_progress, slot
-from flows.subject_status import run_name
+from flows.subject_status import NAME, NAME_LENGTH, run_name
 from flows.sync.flow_runs import ERRANDS as FLOWS
+from flows.views.escape import code, plain
 from flows.views.metrics import by_person, by_stage
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
@@ -50,7 +51,13 @@ _DUE = _field("截止日期", "期限近的先做；留空则不改原有期限"
 @flow(name=FLOWS["phase"], persist_result=False, retries=0)
 def produce_phase(
     phase: int = _field("期次", "制作这一期的全部受访者及其各集", ge=1, le=1000),
-    field: str = _field("领域", "只做这一领域，如 文化 或 culture；留空则不限", ""),
+    field: str = _field(
+        "领域",
+        "只做这一领域，如 文化 或 culture；留空则不限",
+        "",
+        max_length=NAME_LENGTH,
+        pattern=NAME,
+    ),
     due: date | None = _DUE,
 ) -> State[Any]:
     """让一期（或其中一个领域）的全部受访者开始制作；已在做的不受影响。"""
@@ -58,7 +65,7 @@ def produce_phase(
     def work(production: Production) -> Found:
         due_ms = end_of(due) if due is not None else 0
         asked = request_phase(production, phase, field, due_ms=due_ms, via="Prefect")
-        lines = [f"- {name}" for name in asked]
+        lines = [f"- {plain(name)}" for name in asked]
         return _("{n} interviewees are asked for.").format(n=len(asked)), "\n".join(lines)
 
     return _errand(f"成批制作 · 第{phase}期 {field}".strip(), work)
@@ -66,7 +73,13 @@ def produce_phase(
 
 @flow(name=FLOWS["deliver"], persist_result=False, retries=0)
 def deliver_episode(
-    episode: str = _field("分集", "已发布的一集，如 wang-guilan/01 或 王桂兰/1", min_length=1),
+    episode: str = _field(
+        "分集",
+        "已发布的一集，如 wang-guilan/01 或 王桂兰/1",
+        min_length=1,
+        max_length=NAME_LENGTH,
+        pattern=NAME,
+    ),
     profile: Literal["web", "tv", "archive", "listening"] = _field(
         "交付规格", "web 网站 · tv 电视台 · archive 存档 · listening 收听"
     ),
@@ -81,9 +94,9 @@ def deliver_episode(
         progress = shown_progress(f"{run_name(subject)} {profile}")
         with slot(production, "render"), progress:
             folder = deliver(production, subject.slug, profile)
-        files = "\n".join(f"- `{path.name}`" for path in sorted(folder.iterdir()))
+        files = "\n".join(f"- {code(path.name)}" for path in sorted(folder.iterdir()))
         where = _("Delivered: {folder}").format(folder=folder)
-        return where, f"`{folder}`\n\n{files}"
+        return where, f"{code(str(folder))}\n\n{files}"
 
     return _errand(f"交付 · {episode} · {profile}", work)
 
@@ -150,6 +163,6 @@ def _verified(found: Audit) -> str:
         "- " + _("{n} entries in the journal").format(n=found.entries),
         "- " + _("{n} sign-offs in their chain").format(n=found.signoffs),
         "- " + _("{n} files in the store").format(n=found.files),
-        *(f"- ❌ {fault}" for fault in found.faults),
+        *(f"- ❌ {plain(str(fault))}" for fault in found.faults),
     ]
     return "\n".join(lines)

@@ -23,7 +23,7 @@ from flows.bootstrap import open_from_environment
 from flows.run_loop import Each, run_subject
 from flows.signoff_gate import Form
 from flows.slots import reported, stage_slot
-from flows.subject_status import about, run_name, subject_status
+from flows.subject_status import NAME, NAME_LENGTH, about, run_name, subject_status
 from flows.sync.flow_runs import DEPLOYMENTS, Runs
 from pipeline.core.security_log import security_log
 from pipeline.errors import BusyError, ChifengError
@@ -43,7 +43,13 @@ _OLD_PROCESS_S = 15.0
 
 def _field(title: str, description: str) -> Any:
     """Say what the parameter is in the form of Prefect's UI, which otherwise shows its name."""
-    return Field(description=description, min_length=1, json_schema_extra={"title": title})
+    return Field(
+        description=description,
+        min_length=1,
+        max_length=NAME_LENGTH,
+        pattern=NAME,
+        json_schema_extra={"title": title},
+    )
 
 
 @flow(name=DEPLOYMENTS[Scope.INTERVIEWEE], persist_result=False, retries=0)

@@ -18,7 +18,20 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.roster import people
 from pipeline.workflow.status import StageState, Status
 
-__all__ = ["SubjectStatus", "about", "run_name", "subject_status", "subject_tag"]
+__all__ = [
+    "NAME",
+    "NAME_LENGTH",
+    "SubjectStatus",
+    "about",
+    "run_name",
+    "subject_status",
+    "subject_tag",
+]
+
+NAME = r"^[^\x00-\x1f\x7f]*$"
+"""What a name at the form of a flow may consist of: no control characters (ECMA 262)."""
+NAME_LENGTH = 200
+"""So many characters at most."""
 
 _PEOPLE_ACT = (Status.GATE, Status.DEPOSIT, Status.REFUSED, Status.FAILED)
 

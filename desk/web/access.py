@@ -6,7 +6,8 @@
 `PUBLIC` is for the few pages before signing in, `CREW` for people of the production, `SIGNED_IN`
 also for interviewees with an account, `ADMINISTRATOR` for administrators, `BY_LINK` for visitors
 by an interviewee's link, `OWN` for them and for interviewees with an account, `INVITER` for those
-who make such links, `ANYBODY` for everybody with a session. `visitor.may_see(slug)` refuses other
+who make such links, `DIRECTOR` for those who follow the production in Prefect,
+`ANYBODY` for everybody with a session. `visitor.may_see(slug)` refuses other
 people's episodes.
 """
 
@@ -28,9 +29,12 @@ from pipeline.stage import Role
 from pipeline.workflow.production import Production
 
 __all__ = [
-    "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "INVITER", "OWN", "PUBLIC", "SIGNED_IN",
-    "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "production_of",
+    "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "DIRECTOR", "INVITER", "OWN", "PUBLIC",
+    "SIGNED_IN", "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "production_of",
 ]  # fmt: skip
+
+
+_PREFECT = frozenset(map(str, (Role.DIRECTOR, Role.PRODUCER, Role.ADMINISTRATOR)))
 
 
 class SignInFirst(ChifengError):
@@ -65,6 +69,11 @@ class Visitor:
     def crew(self) -> bool:
         """Tell whether the person is more than an interviewee."""
         return bool(self.roles - {Role.INTERVIEWEE.value})
+
+    @property
+    def director(self) -> bool:
+        """Tell whether the person may have the password of Prefect."""
+        return bool(self.roles & _PREFECT)
 
     @property
     def administrator(self) -> bool:
@@ -108,6 +117,7 @@ class Access:
             "crew": visitor.crew,
             "signed in": session is not None and session.person is not None,
             "administrator": visitor.administrator,
+            "director": visitor.director,
             "by link": session is not None and session.link is not None,
             "anybody": session is not None,
             "own": session is not None
@@ -123,6 +133,7 @@ ADMINISTRATOR: Any = Depends(Access("administrator"))
 BY_LINK: Any = Depends(Access("by link"))
 ANYBODY: Any = Depends(Access("anybody"))
 OWN: Any = Depends(Access("own"))
+DIRECTOR: Any = Depends(Access("director"))
 INVITER: Any = Depends(Access("inviter"))
 
 

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from fastapi import Request
@@ -22,10 +20,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.web.request_limits import MAX_FORM_BYTES
+from pipeline.core.secret_file import read_or_make
 from pipeline.core.security_log import log, security_log
 from pipeline.errors import ChifengError, StorageError
 from pipeline.i18n import _, use_language
-from pipeline.repository.store import storage_errors
 
 __all__ = [
     "LANGUAGE", "SESSION", "VISIT", "CsrfError", "SecurityMiddleware", "cookie_name", "csrf_token",
@@ -165,18 +163,7 @@ def _same_origin(headers: Headers) -> bool:
 def load_secret(home: Path) -> bytes:
     """Return the home's secret, made at the first start: open pages outlive a restart by it."""
     path = home / "desk.key"
-    with storage_errors(home):
-        if not path.exists():
-            half = home / f".desk.key.{secrets.token_hex(8)}"
-            with os.fdopen(
-                os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-            # Whole or not at all, and the first of two that start at once wins.
-            with suppress(FileExistsError):
-                os.link(half, path)
-            half.unlink()
-        found = path.read_bytes()
+    found = read_or_make(path, lambda: secrets.token_bytes(_KEY_BYTES))
     if len(found) != _KEY_BYTES:
         raise StorageError(
             _("{path} is not the desk's key.").format(path=path), path=path,

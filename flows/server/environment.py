@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from flows.server.password import prefect_password
+
 __all__ = [
     "DESK",
     "HOME",
@@ -36,11 +38,17 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def prefect_settings(folder: Path, address: str) -> dict[str, str]:
-    """Return Prefect's settings for a home whose server answers at `address` (http://…)."""
+    """Return Prefect's settings for a home whose server answers at `address` (http://…).
+
+    They hold the password: they are for the environment of processes, never for a command line.
+    """
+    password = prefect_password(folder)
     return {
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_PROFILES_PATH": str(folder / "prefect" / "profiles.toml"),
         "PREFECT_API_URL": f"{address}/api",
+        "PREFECT_SERVER_API_AUTH_STRING": password,
+        "PREFECT_API_AUTH_STRING": password,
         "PREFECT_CLI_PROMPT": "false",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "chifeng",
         # Nothing is told to anybody outside.

@@ -4,8 +4,9 @@ Python and Prefect take two to three seconds of processor time to import, and an
 gates. So the standard library's fork server imports them once, and forks from there.
 
 What a deployment or a run says of how it is to be started (command, environment, entrypoint, pull
-steps) is ignored: whoever can talk to the server can write it. A flow's name is looked up in
-`flows.deployments`, and its parameters are validated by Prefect.
+steps) is never followed, and a run that comes with it is refused (`run_check.py`): whoever has the
+password can write it. A flow's name is looked up in `flows.deployments`, and its parameters are
+validated by Prefect.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from uuid import UUID
 import anyio
 import psutil
 from anyio.abc import TaskStatus
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterId,
@@ -30,7 +32,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter
-from prefect.states import Cancelled
+from prefect.states import Cancelled, Failed
 from prefect.workers.base import (
     BaseJobConfiguration,
     BaseVariables,
@@ -70,9 +72,17 @@ def execute(run_id: UUID, flow_name: str) -> None:
     from prefect.flow_engine import load_flow_run, run_flow
 
     from flows.deployments import FLOWS
+    from flows.server.run_check import refusal
 
     with handle_engine_signals(run_id):
         run = load_flow_run(run_id)
+        if run.deployment_id is not None:
+            with get_client(sync_client=True) as client:
+                why = refusal(FLOWS, flow_name, run, client.read_deployment(run.deployment_id))
+                if why:
+                    log.error("%s: %s", run.name, why)
+                    client.set_flow_run_state(run_id, Failed(message=why), force=True)
+                    return
         run_flow(FLOWS[flow_name], flow_run=run, error_logger=log)
 
 

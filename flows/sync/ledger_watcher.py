@@ -11,6 +11,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from sqlalchemy.exc import SQLAlchemyError
 
+from flows.server.password import prefect_password
 from flows.sync.flow_runs import Runs
 from flows.sync.reconciler import Reconciler
 from flows.sync.reminder_loop import Reminding
@@ -35,7 +36,10 @@ class Follower:
     """Follows one production's ledger, through one server's API at `address` (http://…)."""
 
     def __init__(self, production: Production, address: str) -> None:
-        client = SyncPrefectClient(api=f"{address}/api", httpx_settings={"trust_env": False})
+        client = SyncPrefectClient(
+            api=f"{address}/api", auth_string=prefect_password(production.folder),
+            httpx_settings={"trust_env": False},
+        )  # fmt: skip
         self._client = client.__enter__()
         self._runs = Runs(self._client)
         self._reconciler = Reconciler(production, self._runs)

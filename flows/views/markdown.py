@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flows.server.endpoints import desk_page
 from flows.subject_status import SubjectStatus, run_name
+from flows.views.escape import code, plain
 from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
@@ -39,9 +40,9 @@ def describe(production: Production, situation: SubjectStatus, complaint: str = 
 def report(production: Production, situation: SubjectStatus) -> str:
     """Say where every stage of a subject stands, in Markdown."""
     lines = [
-        f"# {run_name(situation.subject)}",
+        f"# {plain(run_name(situation.subject))}",
         "",
-        f"**{situation.words}**",
+        f"**{plain(situation.words)}**",
         "",
         f"| {_('Stage')} | {_('State')} | {_('Since')} | {_('Signed by')} |",
         "| --- | --- | --- | --- |",
@@ -59,14 +60,15 @@ def report(production: Production, situation: SubjectStatus) -> str:
 def _description(production: Production, situation: SubjectStatus, complaint: str) -> Iterator[str]:
     subject = situation.subject
     if complaint:
-        yield f"**⚠️ {_('Not accepted: {why}').format(why=complaint)}**"
+        yield f"**⚠️ {_('Not accepted: {why}').format(why=plain(complaint))}**"
         yield ""
     if not situation.finished and (pause := current_pause(production)) is not None:
-        yield f"**{pause.words}**"
+        yield f"**{plain(pause.words)}**"
         yield ""
-    yield f"### {situation.words}"
+    yield f"### {plain(situation.words)}"
     yield ""
-    yield f"{run_name(subject)}（{_('phase {n}').format(n=subject.phase)}，{_(subject.field)}）"
+    phase = _("phase {n}").format(n=subject.phase)
+    yield f"{plain(run_name(subject))}（{phase}，{plain(_(subject.field))}）"
     yield ""
     state = situation.first
     if state is None:
@@ -79,11 +81,11 @@ def _description(production: Production, situation: SubjectStatus, complaint: st
         )
         yield ""
     roles = "、".join(Role(role).label for role in situation.roles)
-    yield f"- {_('Who')}：{roles}（{'、'.join(situation.people)}）"
+    yield f"- {_('Who')}：{roles}（{plain('、'.join(situation.people))}）"
     if state.since_ms:
         yield f"- {_('Since')}：{when(state.since_ms)}"
     if state.reason:
-        yield f"- {_('Why')}：{state.reason}"
+        yield f"- {_('Why')}：{plain(state.reason)}"
     if page := desk_page(production, subject.slug):
         yield f"- {_('At the desk')}：[{page}]({page})"
     if state.status is Status.GATE:
@@ -91,13 +93,13 @@ def _description(production: Production, situation: SubjectStatus, complaint: st
     elif state.status is Status.DEPOSIT:
         yield from _wanted(state)
     else:
-        yield f"- {explain(state)}"
+        yield f"- {plain(explain(state))}"
 
 
 def _at_gate(production: Production, state: StageState) -> Iterator[str]:
     for finding in findings(production, state):
         mark = {"error": "❌", "warning": "⚠️"}.get(finding.level, "ℹ️")
-        yield f"- {mark} {finding.message}"
+        yield f"- {mark} {plain(finding.message)}"
     yield ""
     yield f"**{_('To look at')}**"
     yield ""
@@ -135,11 +137,11 @@ def _wanted(state: StageState) -> Iterator[str]:
 
 def _files(artefacts: tuple[Artefact, ...]) -> Iterator[str]:
     for artefact in artefacts:
-        yield f"- {KINDS[artefact.kind].label} {artefact.name}：`{artefact.place}`"
+        yield f"- {KINDS[artefact.kind].label} {plain(artefact.name)}：{code(str(artefact.place))}"
 
 
 def _row(state: StageState) -> str:
-    signed = state.approval.person if state.approval else ""
+    signed = plain(state.approval.person) if state.approval else ""
     words = _(state.status.value)
     cells = (
         state.stage.label, f"{MARKS[state.status]} {words}", when(state.since_ms), signed,

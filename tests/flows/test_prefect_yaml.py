@@ -59,7 +59,11 @@ class Prefect:
         self._stack = stack
         self.keep("server", "-m", "flows.server.api", self.address.rpartition(":")[2])
         until(self._answers)
-        self.client = stack.enter_context(SyncPrefectClient(api=f"{self.address}/api"))
+        self.client = stack.enter_context(
+            SyncPrefectClient(
+                api=f"{self.address}/api", auth_string=self.env["PREFECT_API_AUTH_STRING"]
+            )
+        )
 
     def keep(self, name: str, *words: str) -> None:
         service = Service(name, [sys.executable, *words], self.env, self._logs / f"{name}.log")

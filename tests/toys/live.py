@@ -19,6 +19,7 @@ from prefect.client.schemas.objects import FlowRun
 from sqlalchemy import select
 
 from flows.client import is_up
+from flows.server.password import prefect_password
 from flows.server.up import started
 from flows.sync.flow_runs import Runs
 from pipeline.core.processes.supervised import Service
@@ -84,7 +85,9 @@ class Live:
     def client(self) -> SyncPrefectClient:
         """Talk to its API."""
         if self.address not in self._clients:
-            client = SyncPrefectClient(api=f"{self.address}/api")
+            client = SyncPrefectClient(
+                api=f"{self.address}/api", auth_string=prefect_password(self.production.folder)
+            )
             self._clients[self.address] = client.__enter__()
         return self._clients[self.address]
 

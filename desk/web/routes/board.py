@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from desk.web.access import CREW, PUBLIC, Visitor
+from desk.web.access import CREW, DIRECTOR, PUBLIC, Visitor
 from desk.web.js_messages import js_messages
 from desk.web.render import render
 from desk.web.views.board import BoardFilter
 from flows.client import is_up, page_of
+from flows.server.password import prefect_password
 from pipeline.errors import NotReadyError
 from pipeline.i18n import _
 from pipeline.stage import Role
@@ -52,7 +53,7 @@ def show(
         request, "board.html", board=board, board_filter=board_filter, people=people,
         page=board.page(board_filter, int(page or 1)), actions=actions, max_tasks=_MAX_TASKS,
         stages=production.stages, fields=production.settings.project.fields,
-        prefect=prefect_address(request, visitor),
+        prefect=prefect_address(request, visitor), may_prefect=visitor.director,
         phases=sorted({group.interviewee.subject.phase for group in board.groups}),
         may_add=may_add_subjects(visitor), query=_query(request), words=js_messages(),
     )  # fmt: skip
@@ -66,6 +67,17 @@ async def events(request: Request, visitor: Annotated[Visitor, CREW], room: Word
         request.app.state.watch.changes(room), media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
     )  # fmt: skip
+
+
+@router.get("/prefect")
+def show_prefect(request: Request, visitor: Annotated[Visitor, DIRECTOR]) -> Response:
+    """Show where Prefect answers, and the password that its pages ask for."""
+    password = prefect_password(visitor.production.folder)
+    response = render(
+        request, "prefect.html", prefect=prefect_address(request, visitor), password=password
+    )
+    response.headers["cache-control"] = "no-store"
+    return response
 
 
 @router.get("/run/{slug}")

@@ -23,6 +23,7 @@ MAY = {
     "crew": set(CREW) - {"王桂兰"},
     "signed in": set(CREW),
     "administrator": {"管理员"},
+    "director": {"管理员", "赵制片", "钱导演", "李编辑"},
     "by link": {"link"},
     "own": {"link", "王桂兰"},
     "inviter": {"管理员", "赵制片", "钱导演", "李编辑", "陈编辑"},

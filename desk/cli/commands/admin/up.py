@@ -87,6 +87,7 @@ def print_addresses(running: Running) -> None:
     if address := others.pop("desk", ""):
         echo(_("The production is up. The crew works at {address}").format(address=address))
     echo(_("Directors follow it in Prefect: {address}").format(address=running.prefect))
+    echo(_("Prefect asks for a password; it is shown by: chifeng prefect-password"))
     for name, address in others.items():
         echo(f"{name}: {address}")
     echo(_("Ctrl-C stops it; nothing is lost, it goes on from there."))
