@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from pipeline.core.artefacts.release_record import ReleaseRecord
+from pipeline.core.file_names import safe_name
 from pipeline.delivery.manifest import remove_leftovers, remove_outdated
 from pipeline.errors import BusyError, NotReadyError
 from pipeline.i18n import _
@@ -21,8 +21,6 @@ from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
 __all__ = ["release", "release_if_signed"]
-
-_UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
 
 def release(production: Production, slug: str) -> Path:
@@ -50,8 +48,8 @@ def release_if_signed(production: Production, slug: str) -> Path | None:
 
 def _write_release(production: Production, last: StageState) -> Path:
     subject, slug = last.subject, last.subject.slug
-    name = _UNSAFE.sub("_", f"{subject.number:02d} {subject.title}").strip(" .")
-    folder = production.folder / "released" / _UNSAFE.sub("_", _published_name(last)) / name
+    name = safe_name(f"{subject.number:02d} {subject.title}")
+    folder = production.folder / "released" / safe_name(_published_name(last)) / name
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for artefact in last.outputs:

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.i18n import _
+from pipeline.repository.evidence import deputised, voices, withdrawn
 from pipeline.repository.records import SubjectRecords
 from pipeline.repository.tables import SignOffRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.stage_state import StageState, Status
 
-__all__ = ["apply_approvals", "signoffs_of", "valid_approvals"]
+__all__ = [
+    "apply_approvals", "brought_by", "pending_registration", "signer_label", "signoffs_of",
+    "valid_approvals", "voices_of",
+]  # fmt: skip
 
 
 def signoffs_of(own: SubjectRecords, stage: AnyStage) -> list[SignOffRow]:
@@ -25,30 +29,67 @@ def valid_approvals(
     """Return the approvals that count: of exactly these digests, neither withdrawn nor sent back.
 
     An approval of another version voids every approval before it for good, even if the stage shows
-    the version approved before again.
+    the version approved before again. One voice counts once, whoever gives it.
     """
-    found: dict[str, SignOffRow] = {}
+    found: list[SignOffRow] = []
     for row in signoffs:
         if row.action == "send_back" or (row.action == "approve" and row.digests != signs):
             found.clear()
-        elif row.action in ("withdraw", "approve"):
-            found.pop(row.person, None)
-            if row.action == "approve":
-                found[row.person] = row
-    return tuple(found.values())
+        elif row.action == "withdraw":
+            found = [each for each in found if not _takes_back(row, each)]
+        elif row.action == "approve":
+            found = [each for each in found if not _replaces(row, each)] + [row]
+    return tuple(found)
+
+
+def _takes_back(withdrawal: SignOffRow, approval: SignOffRow) -> bool:
+    if withdrawal.evidence is None:  # of an earlier version, where one withdrew one's own alone
+        return withdrawal.person == approval.person
+    return approval.id in withdrawn(withdrawal.evidence)
+
+
+def _replaces(later: SignOffRow, earlier: SignOffRow) -> bool:
+    if later.evidence is None:  # counted as it was counted when it was signed
+        return later.person == earlier.person
+    return bool(voices(later) & voices(earlier))
+
+
+def voices_of(approvals: Sequence[SignOffRow]) -> tuple[str, ...]:
+    """Return whose voices were given: the signers and those they stand for, in order."""
+    given = (name for row in approvals for name in (row.person, deputised(row)) if name)
+    return tuple(dict.fromkeys(given))
+
+
+def signer_label(row: SignOffRow) -> str:
+    """Name who signed, and in whose place."""
+    giver = deputised(row)
+    return f"{row.person}（代{giver}）" if giver else row.person
+
+
+def pending_registration(last: SignOffRow | None, signs: list[list[str]]) -> SignOffRow | None:
+    """Return the signature of the interviewee that somebody else must still confirm."""
+    pending = last is not None and last.action == "register" and last.digests == signs
+    return last if pending else None
+
+
+def brought_by(registration: SignOffRow) -> str:
+    """Return who brought the signature, and so cannot confirm it: who registered the paper, or
+    made the link."""
+    return str((registration.evidence or {}).get("link_by") or registration.person)
 
 
 def apply_approvals(state: StageState, signoffs: Sequence[SignOffRow], needed: int) -> StageState:
     """Return the state of a stage that ran: done with enough approvals, else at its gate."""
     approvals = valid_approvals(signoffs, state.signs)
-    state = replace(state, approvals=approvals, signers=tuple(row.person for row in approvals))
+    state = replace(state, approvals=approvals, signers=voices_of(approvals))
     if len(approvals) >= needed:
         return replace(state, status=Status.DONE, since_ms=approvals[-1].at_ms)
     last = state.last_signoff
     if last is None:
         return replace(state, status=Status.GATE)
     since = max(state.since_ms, last.at_ms)
-    paper = last.person if last.action == "register" and last.digests == state.signs else ""
+    pending = pending_registration(last, state.signs)
+    paper = brought_by(pending) if pending is not None else ""
     return replace(
         state, status=Status.GATE, since_ms=since, reason=_gate_reason(state, last, needed),
         registered_by=paper,
@@ -59,12 +100,17 @@ def _gate_reason(state: StageState, last: SignOffRow, needed: int) -> str:
     """Say why a stage that somebody signed, or sent back, is open."""
     if state.approvals:
         return _("{n} of {needed} signatures: {people}.").format(
-            n=len(state.approvals), needed=needed, people=", ".join(state.signers)
+            n=len(state.approvals), needed=needed,
+            people=", ".join(map(signer_label, state.approvals)),
         )  # fmt: skip
     if last.action == "approve":
         return _("It was approved by {person}, but has changed since.").format(person=last.person)
     if last.action == "register" and last.digests != state.signs:
         return _("{person} registered a signed paper, but it has changed since.").format(
+            person=last.person
+        )
+    if last.action == "register" and last.via == "link":
+        return _("{person} signed by link; one of the crew must confirm that it was them.").format(
             person=last.person
         )
     if last.action == "register":

@@ -11,7 +11,7 @@ from pipeline.repository.store import Store
 from pipeline.repository.tables import RunRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage
-from pipeline.workflow.approvals import signoffs_of, valid_approvals
+from pipeline.workflow.approvals import signoffs_of, valid_approvals, voices_of
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = ["frozen_states"]
@@ -63,7 +63,7 @@ def _frozen(state: StageState, own: SubjectRecords, run: RunRow, store: Store) -
     return StageState(
         state.stage, state.subject, Status.DONE, run=run, approvals=approvals, key=run.key,
         outputs=tuple(store.artefact(output) for output in run.outputs),
-        signers=tuple(row.person for row in approvals),
+        signers=voices_of(approvals),
         last_signoff=approvals[-1] if approvals else None,
         since_ms=approvals[-1].at_ms if approvals else run.finished_ms,
     )  # fmt: skip
