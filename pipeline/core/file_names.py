@@ -8,7 +8,7 @@ import unicodedata
 __all__ = ["safe_name"]
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*]')
-_MOST_BYTES = 200  # of 255 that file systems take, so that a suffix has room
+_MOST_BYTES = 255  # what file systems take
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
 """Names that Windows keeps for devices:
 https://learn.microsoft.com/windows/win32/fileio/naming-a-file"""
@@ -17,7 +17,7 @@ https://learn.microsoft.com/windows/win32/fileio/naming-a-file"""
 def safe_name(text: str) -> str:
     """Return text as the name of one file or folder: never empty, never a way to another folder.
 
-    A safe name of at most 200 bytes in UTF-8 stays as it is.
+    A safe name of at most 255 bytes in UTF-8 stays as it is.
     """
     visible = "".join("_" if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
     name = _UNSAFE.sub("_", visible).strip(" .")

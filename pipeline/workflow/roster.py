@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pipeline.errors import FormError, NotFoundError
 from pipeline.i18n import _, use_language
 from pipeline.repository.ledger import now_ms
-from pipeline.repository.people import lookup
+from pipeline.repository.people import lookup, name_key
 from pipeline.repository.records import every_subject, find_subject
 from pipeline.repository.tables import PersonRow, SubjectRow
 from pipeline.stage import Role
@@ -41,7 +41,11 @@ def add_person(
         if row is None:
             row = PersonRow(name=name, roles=[], at_ms=now_ms())
             session.add(row)
-        elif row.retired_ms is not None or _mixes(row, roles):
+        elif (
+            row.retired_ms is not None
+            or name_key(row.name) != name_key(name)  # they had the name once
+            or _mixes(row, roles)
+        ):
             raise _taken(row)
         row.roles = sorted({*row.roles, *(role.value for role in roles)})
         return row

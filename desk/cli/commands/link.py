@@ -59,7 +59,8 @@ def list_links(
         print_json([
             {
                 "link": row.id, "by": row.by, "at_ms": row.at_ms, "expires_ms": row.expires_ms,
-                "used_ms": row.used_ms, "code_by": row.code_by, "ended_ms": row.ended_ms, "open": row.open,
+                "used_ms": row.used_ms, "code_by": row.code_by, "ended_ms": row.ended_ms,
+                "open": row.open,
             }
             for row in rows
         ])  # fmt: skip
