@@ -278,6 +278,22 @@ def test_the_code_taken_over_is_another_and_ends_what_was_open(production):
         take_over(production, EPISODE, made.id + 1, "赵制片")
 
 
+def test_a_maker_under_another_name_is_still_the_maker(production):
+    made = accounts.make_link(production, EPISODE, by="孙编辑")
+    rename_person(production, "孙编辑", "孙立", by="管理员", reason="错字")
+    take_over(production, EPISODE, made.id, "孙立")
+    found = accounts.find_link(production, made.token)
+    assert found is not None and found.code_by == found.by
+
+
+def test_who_gave_a_password_stays_known_when_it_is_changed(production):
+    for by in ("管理员", "王桂兰"):
+        accounts.set_password(production, "王桂兰", "correct horse battery", by=by)
+    with production.ledger.read() as session:
+        person = find_person(session, "王桂兰")
+    assert accounts.password_given_by(production, person) == "管理员"
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 def test_a_drawn_signature_is_taken(kind: str):
     assert signature_suffix(drawn_signature(kind)) == {"PNG": ".png", "JPEG": ".jpg"}[kind]

@@ -113,10 +113,13 @@ def check_password(production: Production, person: str, password: str) -> Person
 
 
 def password_given_by(production: Production, person: PersonRow) -> str:
-    """Return who gave the person the password; empty where they have none."""
+    """Return who last gave the person a password, which they may have changed since; empty where
+    nobody did."""
     with production.ledger.read() as session:
-        account = _account(session, person.id)
-        return account.by if account is not None else ""
+        query = select(AccountRow.by).where(
+            AccountRow.person_id == person.id, AccountRow.by.not_in(names_of(session, person))
+        )
+        return session.scalar(query.order_by(AccountRow.id.desc()).limit(1)) or ""
 
 
 def end_access(session: Session, person: PersonRow) -> None:
@@ -217,7 +220,10 @@ def take_over_code(production: Production, link_id: int, *, by: str) -> str:
         row = session.get(LinkRow, link_id)
         if row is None or not _is_open(row):
             raise NotFoundError(_("There is no link {n}.").format(n=link_id))
-        row.code_hash, row.code_by, row.attempts = kept, find_person(session, by).name, 0
+        person = find_person(session, by)
+        # Who made the link does not become somebody else by another name.
+        hands_over = row.by if row.by in names_of(session, person) else person.name
+        row.code_hash, row.code_by, row.attempts = kept, hands_over, 0
         for each in session.scalars(_open_sessions().where(SessionRow.link_id == row.id)):
             each.ended_ms = now_ms()
     return code
