@@ -71,9 +71,7 @@ def task_label(state: StageSummary) -> str:
     if state.status is Status.DEPOSIT:
         return _("bring {kinds}").format(kinds=missing_kinds(state))
     if state.registered_by:
-        return _("confirm the signed paper that {person} registered").format(
-            person=state.registered_by
-        )
+        return _("confirm the signature that {person} brought").format(person=state.registered_by)
     return {
         Status.REFUSED: _("renew the consent"),
         Status.FAILED: _("see why it failed"),

@@ -421,6 +421,7 @@ class Desk(Table):
     session_hours: float
     link_days: int
     link_tries: int
+    confirm_signatures_by_link: bool
     sign_in_tries: int
     material_folder: str
     upload_gb: float

@@ -34,7 +34,8 @@ needs, makes, and who signs), a frozen dataclass `Needs`, a frozen dataclass `Ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -105,6 +106,9 @@ class Artefact:
         return self.place if self.fetch is None else self.fetch(self.place)
 
 
+_DISTINCTION = re.compile("（[^（）]*）$")
+
+
 @dataclass(frozen=True)
 class Subject:
     """Whose work this is: an interviewee, or one of their episodes.
@@ -122,6 +126,11 @@ class Subject:
     number: int = 0
     title: str = ""
 
+    @property
+    def plain_name(self) -> str:
+        """The interviewee's name without what tells them from others: 王芳 of 王芳（1938）."""
+        return _DISTINCTION.sub("", self.interviewee) or self.interviewee
+
     def named(self, person: str = "") -> str:
         """Name the episode as it stands above what is made of it, under the person's own name or
         the one given: `王桂兰 01 童年`."""
@@ -130,7 +139,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class SignedLine:
-    """One sign-off as it is read out in a dossier. `at_ms` is Unix time in milliseconds."""
+    """One sign-off as it is read out in a dossier. `at_ms` is Unix time in milliseconds,
+    `evidence` as in the ledger (repository/evidence.py)."""
 
     stage: str
     action: str
@@ -139,6 +149,7 @@ class SignedLine:
     via: str
     reason: str
     at_ms: int
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         "contacts": Contacts(**record.contacts.model_dump()),
         "field": record.field or needs.subject.field,
         "life": _life(record),
-        "registered": Registration(name=needs.subject.interviewee, field=needs.subject.field),
+        "registered": Registration(name=needs.subject.plain_name, field=needs.subject.field),
         "contact_record_sha256": needs.contact_record.sha256,
         "consent": _consent(terms, needs),
     }

@@ -11,7 +11,17 @@ from pipeline.errors import InputError, NotFoundError
 from pipeline.i18n import _, use_language
 from pipeline.stage import Role
 
-__all__ = ["By", "Json", "Reason", "StageName", "SubjectName", "Yes", "existing_file", "role"]
+__all__ = [
+    "By",
+    "Distinction",
+    "Json",
+    "Reason",
+    "StageName",
+    "SubjectName",
+    "Yes",
+    "existing_file",
+    "role",
+]
 
 SubjectName = Annotated[
     str,
@@ -27,6 +37,14 @@ By = Annotated[
     str, typer.Option("--by", metavar="NAME", envvar="CHIFENG_PERSON", help="Who you are.")
 ]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
+Distinction = Annotated[
+    str,
+    typer.Option(
+        "--distinction",
+        metavar="TEXT",
+        help="Year of birth or unit, where somebody else has the same name.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 

@@ -22,6 +22,8 @@ from fastapi import Depends, Request
 from desk.web.security import SESSION, cookie_name
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
+from pipeline.repository.people import names_of
+from pipeline.repository.records import find_subject
 from pipeline.review.access import accounts
 from pipeline.review.access.accounts import AuthenticatedSession
 from pipeline.review.access.invitations import INVITERS
@@ -31,6 +33,7 @@ from pipeline.workflow.production import Production
 __all__ = [
     "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "DIRECTOR", "INVITER", "OWN", "PUBLIC",
     "SIGNED_IN", "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "production_of",
+    "still_fits",
 ]  # fmt: skip
 
 
@@ -60,6 +63,14 @@ class Visitor:
         return self.session.person.name
 
     @property
+    def names(self) -> frozenset[str]:
+        """Every name under which the ledger knows the person."""
+        if self.session is None or self.session.person is None:
+            return frozenset()
+        with self.production.ledger.read() as session:
+            return names_of(session, self.session.person)
+
+    @property
     def roles(self) -> frozenset[str]:
         """The roles the person holds."""
         person = self.session.person if self.session else None
@@ -84,11 +95,12 @@ class Visitor:
         """Refuse an interviewee or episode that is none of the visitor's business."""
         if self.crew or (self.session is not None and self.session.slug == slug):
             return
-        states = self.production.states(slug)
-        if self.session is not None and self.session.person is not None and states:
-            subject = states[0].subject
-            if Role.INTERVIEWEE.value in self.roles and subject.interviewee == self.name:
-                return
+        with self.production.ledger.read() as session:
+            subject = find_subject(session, slug)
+        person = self.session.person if self.session is not None else None
+        own = subject.parent_id or subject.id
+        if person is not None and Role.INTERVIEWEE in self.roles and person.subject_id == own:
+            return
         raise Forbidden(_("This episode is not yours to see."))
 
 
@@ -100,17 +112,16 @@ class Access:
 
     def __call__(self, request: Request) -> Visitor:
         """Return who asks, or raise SignInFirst or Forbidden."""
-        production = production_of(request)
-        token = request.cookies.get(cookie_name(SESSION, request.state.secure), "")
-        visitor = Visitor(production, accounts.authenticate(production, token) if token else None)
-        if not self._fits(visitor):
+        visitor = _visitor(request)
+        if not self.fits(visitor):
             if visitor.session is None:
                 raise SignInFirst(_("Please sign in."))
             raise Forbidden(_("That is not for your role."))
         request.state.visitor = visitor
         return visitor
 
-    def _fits(self, visitor: Visitor) -> bool:
+    def fits(self, visitor: Visitor) -> bool:
+        """Tell whether this visitor may come."""
         session = visitor.session
         return {
             "public": True,
@@ -135,6 +146,18 @@ ANYBODY: Any = Depends(Access("anybody"))
 OWN: Any = Depends(Access("own"))
 DIRECTOR: Any = Depends(Access("director"))
 INVITER: Any = Depends(Access("inviter"))
+
+
+def still_fits(request: Request, dependency: Any) -> bool:
+    """Tell whether whoever made a request may still come, now that time has passed."""
+    access: Access = dependency.dependency
+    return access.fits(_visitor(request))
+
+
+def _visitor(request: Request) -> Visitor:
+    production = production_of(request)
+    token = request.cookies.get(cookie_name(SESSION, request.state.secure), "")
+    return Visitor(production, accounts.authenticate(production, token) if token else None)
 
 
 def production_of(request: Request) -> Production:

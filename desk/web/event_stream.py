@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 from pipeline.errors import ChifengError
@@ -57,9 +57,14 @@ class EventStream:
         self._poller: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def changes(self, room: str = "") -> AsyncIterator[str]:
+    async def changes(
+        self, room: str = "", still_allowed: Callable[[], bool] = lambda: True
+    ) -> AsyncIterator[str]:
         """Yield server-sent events: the mark at once and whenever it changes, the state of the
-        room, and signs of life."""
+        room, and signs of life.
+
+        `still_allowed` is asked whenever the ledger changed: the stream ends with the session.
+        """
         self._loop = loop = asyncio.get_running_loop()
         end, sent, before = loop.time() + _MAX_STREAM_S, "", _Room()
         self._listeners += 1
@@ -70,6 +75,8 @@ class EventStream:
             while loop.time() < end:
                 news, now = self._changed, self._rooms.get(room, _Room())
                 if self._mark != sent:
+                    if sent and not await asyncio.to_thread(still_allowed):
+                        return
                     sent = self._mark
                     yield f"data: {sent}\n\n"
                 if room and now != before:

@@ -20,6 +20,7 @@ from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _, language, ngettext
 from pipeline.kinds import KINDS
 from pipeline.stage import Role
+from pipeline.workflow.approvals import signer_label
 from pipeline.workflow.scheduling.pause import current_pause
 from pipeline.workflow.stage_state import Status
 
@@ -44,7 +45,7 @@ def environment() -> Environment:
         task_address=task_address, task_label=task_label,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=change_label)
-    made.filters.update(ago=ago, size=size)
+    made.filters.update(ago=ago, size=size, signer=signer_label)
     return made
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from pipeline.core import clock
 from pipeline.core.artefacts.release_record import ReleaseRecord
+from pipeline.core.file_names import safe_name
 from pipeline.delivery.manifest import remove_leftovers, remove_outdated
 from pipeline.errors import BusyError, NotReadyError
 from pipeline.i18n import _
@@ -26,7 +27,6 @@ from pipeline.workflow.stage_state import StageState
 
 __all__ = ["release", "release_if_signed", "update_releases"]
 
-_UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 _NUMBERED = re.compile(r"\d{4} ")
 
 
@@ -82,9 +82,11 @@ def _write_release(
     production: Production, last: StageState, interviewee: int, there: list[Path]
 ) -> Path:
     subject, slug = last.subject, last.subject.slug
-    person, title = _safe(_published_name(last)), _safe(f"{subject.number:02d} {subject.title}")
-    folder = production.folder / "released" / f"{interviewee:04d} {person}" / title
-    earlier = production.folder / "released" / person / title  # of earlier versions of the program
+    person = safe_name(_published_name(last))
+    title = safe_name(f"{subject.number:02d} {subject.title}")
+    released = production.folder / "released"
+    folder = released / safe_name(f"{interviewee:04d} {person}") / title
+    earlier = released / person / title  # of earlier versions of the program
     folder = earlier if earlier in there else folder
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,10 +98,6 @@ def _write_release(
         remove_outdated(folder, {artefact.sha256 for artefact in last.outputs})
     _write_record(production, slug)
     return folder
-
-
-def _safe(name: str) -> str:
-    return _UNSAFE.sub("_", name).strip(" .")
 
 
 def _published_name(last: StageState) -> str:

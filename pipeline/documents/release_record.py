@@ -21,7 +21,7 @@ from pipeline.core.artefacts.release_record import (
 from pipeline.media.redaction import RedactionPlan
 from pipeline.repository.store import digest
 from pipeline.settings import Settings
-from pipeline.stage import Artefact, SignedLine, Subject
+from pipeline.stage import Artefact, Role, SignedLine, Subject
 
 __all__ = ["release_record"]
 
@@ -65,9 +65,11 @@ def release_record(
     )
     if not hidden:
         return record
-    names = {subject.interviewee, file.name} - {""}
+    names = {subject.interviewee, subject.plain_name, file.name}
+    # They may have signed under a name that was corrected since.
+    names |= {line.person for line in signoffs if line.role == Role.INTERVIEWEE}
     content = record.model_dump(mode="json", exclude_unset=True)
-    renamed = _replace_names(content, names, file.published_name(subject))
+    renamed = _replace_names(content, names - {""}, file.published_name(subject))
     return ReleaseRecord.model_validate(renamed, strict=False)
 
 
@@ -86,13 +88,15 @@ def _output(kind: str, path: Path) -> OutputFile:
 
 
 def _signoff(line: SignedLine) -> SignOffSummary:
-    return SignOffSummary(**{k: v for k, v in asdict(line).items() if k != "reason"})
+    return SignOffSummary(
+        **{k: v for k, v in asdict(line).items() if k not in ("reason", "evidence")}
+    )
 
 
 def _replace_names(value: Any, names: set[str], to: str) -> Any:
     """Return the value with every name in its texts replaced."""
     if isinstance(value, str):
-        for name in names:
+        for name in sorted(names, key=len, reverse=True):
             value = value.replace(name, to)
         return value
     if isinstance(value, dict):

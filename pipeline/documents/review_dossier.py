@@ -179,10 +179,27 @@ def _signoffs(signoffs: Sequence[SignedLine]) -> str:
             Role(line.role).label if line.role in set(Role) else line.role,
             datetime.fromtimestamp(line.at_ms / 1000, CHINA_TIME).isoformat(" ", "minutes"),
             _WAYS.get(line.via, line.via),
-            line.reason,
+            _explained(line),
         )
         lines.append("| " + " | ".join(map(_plain, cells)) + " |")
     return "\n".join(lines) if signoffs else "签字\n\n尚无签字。"
+
+
+def _explained(line: SignedLine) -> str:
+    """Return the reason and, for an interviewee's signature, how it was given."""
+    known = {key: str(value) for key, value in line.evidence.items()}
+    parts = [line.reason]
+    if "link" in known:
+        way = f"链接 {known['link']}" if known["link"] != "0" else "本人账号"
+        parts.append(f"{way}由{known['link_by']}制作，验证码由{known['code_by']}转告")
+        parts.append(f"签字时的网络地址 {known['address']}，设备 {known['device'] or '未知'}")
+    if "registered_by" in known:
+        parts.append(f"{known['registered_by']}登记")
+    if "confirmed_by" in known:
+        parts.append(f"{known['confirmed_by']}确认是本人所签")
+    elif "link" in known and line.action == "approve":
+        parts.append("无须另行确认")
+    return "；".join(part for part in parts if part)
 
 
 def _changed(title: str, old: Sequence[Cue], new: Sequence[Cue], restrictions: Restrictions) -> str:

@@ -15,7 +15,7 @@ import json
 import logging
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,10 @@ from pipeline.errors import RecordError
 from pipeline.i18n import _
 from pipeline.repository.tables import Base, JournalRow, SessionRow
 
-__all__ = ["Entry", "HeadFile", "append_entries", "collect_writes", "enter_all_rows", "find_faults"]
+__all__ = [
+    "Entry", "HeadFile", "append_entries", "collect_writes", "enter_all_rows", "enter_rows",
+    "find_faults",
+]  # fmt: skip
 
 log = logging.getLogger("chifeng.ledger")
 
@@ -110,6 +113,24 @@ def enter_all_rows(connection: Connection) -> None:
             entries = list(_entries(last, {(table.name, r["id"]): _digest(dict(r)) for r in rows}))
             connection.execute(insert(_JOURNAL), entries)
             last = entries[-1]["id"], entries[-1]["hash"]
+
+
+def enter_rows(connection: Connection, rows: Mapping[str, Iterable[int]]) -> None:
+    """Enter rows of these tables, by their ids, as they are now. Only for a migration."""
+    metadata = MetaData()
+    metadata.reflect(connection, only=list(rows))
+    digests = {}
+    for name, ids in rows.items():
+        table = metadata.tables[name]
+        query = select(table).where(table.c.id.in_(set(ids))).order_by(table.c.id)
+        for row in connection.execute(query).mappings():
+            digests[name, row["id"]] = _digest(dict(row))
+    last = connection.execute(
+        select(_JOURNAL.c.id, _JOURNAL.c.hash).order_by(_JOURNAL.c.id.desc()).limit(1)
+    ).first()
+    entries = list(_entries((last[0], last[1]) if last else _NONE, digests))
+    if entries:
+        connection.execute(insert(_JOURNAL), entries)
 
 
 def find_faults(

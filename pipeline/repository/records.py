@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from pipeline.core.fuzzy_match import nearest
 from pipeline.errors import NotFoundError
 from pipeline.i18n import _
+from pipeline.repository.people import find_person, name_key
 from pipeline.repository.tables import (
     DepositRow,
     FailureRow,
-    PersonRow,
+    RosterChangeRow,
     RunRow,
     SignOffRow,
     SubjectRow,
@@ -56,12 +57,7 @@ def find_subject(session: Session, slug: str) -> SubjectRow:
     row = session.scalar(select(SubjectRow).where(SubjectRow.slug == slug))
     if row is None:
         name, slash, number = slug.partition("/")
-        parent = session.scalar(
-            select(SubjectRow).where(
-                SubjectRow.parent_id.is_(None),
-                (SubjectRow.name == name) | (SubjectRow.slug == name),
-            )
-        )
+        parent = _find_interviewee(session, name)
         row = parent
         if slash and parent is not None:
             row = session.scalar(
@@ -76,6 +72,23 @@ def find_subject(session: Session, slug: str) -> SubjectRow:
             remedy=_suggestion(session, slug),
         )
     return row
+
+
+def _find_interviewee(session: Session, name: str) -> SubjectRow | None:
+    """Return the interviewee of that short name, or called so now or before."""
+    rows = session.scalars(select(SubjectRow).where(SubjectRow.parent_id.is_(None))).all()
+    exact = next((row for row in rows if name in (row.slug, row.name)), None)
+    if exact is not None:
+        return exact
+    key = name_key(name)
+    former = session.scalars(
+        select(RosterChangeRow)
+        .where(RosterChangeRow.what == "name", RosterChangeRow.subject_id.is_not(None))
+        .order_by(RosterChangeRow.id.desc())
+    )
+    ids = [row.id for row in rows if name_key(row.name) == key]
+    ids += [each.subject_id or 0 for each in former if name_key(each.before) == key]
+    return next((row for row in rows if ids and row.id == ids[0]), None)
 
 
 def _suggestion(session: Session, typed: str) -> str:
@@ -99,20 +112,6 @@ def _suggestion(session: Session, typed: str) -> str:
 def _number(text: str) -> int:
     """Return the number of an episode; -1, which none has, where it is not one."""
     return int(text) if text.isdecimal() and len(text) < 6 else -1
-
-
-def find_person(session: Session, name: str) -> PersonRow:
-    """Return the person of that name; raises NotFoundError."""
-    row = session.scalar(select(PersonRow).where(PersonRow.name == name))
-    if row is None:
-        known = session.scalars(select(PersonRow.name).order_by(PersonRow.name).limit(12)).all()
-        raise NotFoundError(
-            _("There is no person called “{name}”.").format(name=name),
-            remedy=_("Known are: {known}. Add one: chifeng person add NAME --role ROLE.").format(
-                known=", ".join(known) or _("none yet")
-            ),
-        )
-    return row
 
 
 def every_subject(session: Session) -> Sequence[SubjectRow]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,13 +26,15 @@ _GENESIS = "0" * 64
 def append(
     session: Session, subject_id: int | None, stage: str, action: str, *, person: str, role: str,
     via: str, reason: str, digests: list[list[str]], from_stage: str = "",
+    evidence: Mapping[str, Any] | None = None,
 ) -> SignOffRow:  # fmt: skip
     """Add a row at the end of the chain; `session` must be a writing one."""
     last = session.scalar(select(SignOffRow).order_by(SignOffRow.id.desc()).limit(1))
     row = SignOffRow(
         id=last.id + 1 if last else 1, subject_id=subject_id, stage=stage, action=action,
-        digests=digests, person=person, role=role, via=via, reason=reason, from_stage=from_stage,
-        at_ms=now_ms(), previous_hash=last.hash if last else _GENESIS,
+        digests=digests, person=person, role=role, via=via, reason=reason,
+        from_stage=from_stage, evidence=dict(evidence or {}), at_ms=now_ms(),
+        previous_hash=last.hash if last else _GENESIS,
     )  # fmt: skip
     row.hash = chain_hash(row)
     session.add(row)
@@ -40,6 +44,8 @@ def append(
 def chain_hash(row: SignOffRow) -> str:
     """Return the SHA-256 over everything in the row and the hash of the one before."""
     columns = {c.key: getattr(row, c.key) for c in SignOffRow.__table__.columns if c.key != "hash"}
+    if columns["evidence"] is None:  # a row of a version that had no such column
+        del columns["evidence"]
     return hashlib.sha256(
         json.dumps(columns, sort_keys=True, ensure_ascii=False).encode()
     ).hexdigest()

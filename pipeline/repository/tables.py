@@ -17,10 +17,10 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 __all__ = [
     "REVISION", "AccountRow", "Base", "CodeRow", "DepositRow", "DraftRow", "FailureRow",
     "JournalRow", "LinkRow", "NoteRow", "OutputRow", "PauseRow", "PersonRow", "ReminderRow",
-    "RequestRow", "RunRow", "SessionRow", "SignOffRow", "SubjectRow",
+    "RequestRow", "RosterChangeRow", "RunRow", "SessionRow", "SignOffRow", "SubjectRow",
 ]  # fmt: skip
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration in migrations/versions: what this program reads and writes."""
 
 
@@ -38,13 +38,40 @@ class Base(DeclarativeBase):
 
 
 class PersonRow(Base):
-    """A person who deposits and signs. `roles` holds Role values."""
+    """A person who deposits and signs. `roles` holds Role values.
+
+    `name` is unique: where two people are called alike, it holds what tells them apart, as in
+    王芳（1938）. `subject_id` is the interviewee whom the person is. `retired_ms` is when they
+    left; None for those who are there. Changes of these are entered in `roster_change`.
+    """
 
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     roles: Mapped[list[str]] = mapped_column(JSON)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"), index=True)
+    retired_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RosterChangeRow(Base):
+    """A change of a person (`person_id`), or of an interviewee or episode (`subject_id`).
+
+    `what` is name (also an episode's title), roles, retire or reinstate; `before` and `after` hold
+    what was written there. A name somebody had before leads to them for good.
+    """
+
+    __tablename__ = "roster_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    subject_id: Mapped[int | None] = mapped_column(ForeignKey("subject.id"), index=True)
+    what: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+    reason: Mapped[str]
+    by: Mapped[str]
     at_ms: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -199,8 +226,9 @@ class ReminderRow(Base):
 class SignOffRow(Base):
     """A sign-off. `hash` covers every other column and the hash of the row before: a chain.
 
-    `action` is approve, send_back or withdraw; register (a signed paper came in, which another
-    person still has to confirm); or, without subject and stage, delegate.
+    `action` is approve, send_back or withdraw; register (a signed paper or a signature by link came
+    in, which another person still has to confirm); or, without subject and stage, delegate.
+    `evidence` says how it was signed (repository/evidence.py); None in rows of earlier versions.
     """
 
     __tablename__ = "signoff"
@@ -216,6 +244,7 @@ class SignOffRow(Base):
     via: Mapped[str]
     reason: Mapped[str]
     from_stage: Mapped[str]
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     at_ms: Mapped[int] = mapped_column(BigInteger)
     previous_hash: Mapped[str]
     hash: Mapped[str] = mapped_column(unique=True)
@@ -276,6 +305,7 @@ class LinkRow(Base):
     """A link that opens one episode to its interviewee, with a code given by telephone.
 
     Only digests are kept. `attempts` counts wrong codes; `ended_ms` is set when it is withdrawn.
+    `code_by` is who has the code to hand over: None where it is who made the link.
     """
 
     __tablename__ = "link"
@@ -286,6 +316,7 @@ class LinkRow(Base):
     code_hash: Mapped[str]
     attempts: Mapped[int]
     by: Mapped[str]
+    code_by: Mapped[str | None]
     at_ms: Mapped[int] = mapped_column(BigInteger)
     expires_ms: Mapped[int] = mapped_column(BigInteger)
     ended_ms: Mapped[int | None] = mapped_column(BigInteger)

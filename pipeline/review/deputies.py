@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,13 +11,13 @@ from sqlalchemy.orm import Session
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
-from pipeline.repository.records import find_person
+from pipeline.repository.people import find_anybody, find_person, lookup, names_of
 from pipeline.repository.signoff_chain import append
 from pipeline.repository.tables import PersonRow, SignOffRow
 from pipeline.stage import Role
 from pipeline.workflow.production import Production
 
-__all__ = ["Deputy", "delegate", "delegated_roles", "deputies"]
+__all__ = ["Deputy", "delegate", "delegated_roles", "deputies", "end_deputyships"]
 
 
 def delegate(
@@ -70,27 +71,45 @@ def deputies(session: Session) -> list[Deputy]:
 def delegated_roles(session: Session, person: str) -> list[tuple[str, str]]:
     """Return the roles this person may sign in as a deputy now, each with whom they stand for."""
     now = now_ms()
-    names = [
+    substitute = find_anybody(session, person)
+    names = names_of(session, substitute)
+    given = [
         d.person for d in _latest(session).values()
-        if d.deputy == person and d.from_ms <= now < d.until_ms
+        if d.deputy in names and d.from_ms <= now < d.until_ms
     ]  # fmt: skip
-    people = session.scalars(select(PersonRow).where(PersonRow.name.in_(names))).all()
+    people = [row for row in map(partial(lookup, session), given) if row is not None]
     return [
         (role, delegator.name)
         for delegator in people
         for role in delegator.roles
-        if role != Role.INTERVIEWEE.value
+        if role != Role.INTERVIEWEE.value and not (delegator.retired_ms or substitute.retired_ms)
     ]
 
 
+def end_deputyships(session: Session, person: PersonRow, reason: str) -> None:
+    """End everything this person was to sign for others, and others for them."""
+    names, now = names_of(session, person), now_ms()
+    for each in _latest(session).values():
+        if each.until_ms > now and names & {each.person, each.deputy}:
+            period = [["deputy", each.deputy], ["from_ms", str(now - 1)], ["until_ms", str(now)]]
+            append(
+                session, None, "", "delegate", person=each.person, role="", via="", reason=reason,
+                digests=period,
+            )  # fmt: skip
+
+
 def _latest(session: Session) -> dict[tuple[str, str], Deputy]:
-    """Return the last period that was set for each pair of people."""
+    """Return the last period that was set for each pair of people, under their present names."""
     rows = session.scalars(
         select(SignOffRow).where(SignOffRow.action == "delegate").order_by(SignOffRow.id)
     )
     latest = {}
     for row in rows:
         period = dict(row.digests)
-        deputy, begin, end = period["deputy"], int(period["from_ms"]), int(period["until_ms"])
-        latest[row.person, deputy] = Deputy(row.person, deputy, begin, end, row.reason)
+        begin, end = int(period["from_ms"]), int(period["until_ms"])
+        person, deputy = (
+            found.name if (found := lookup(session, name)) is not None else name
+            for name in (row.person, period["deputy"])
+        )
+        latest[person, deputy] = Deputy(person, deputy, begin, end, row.reason)
     return latest

@@ -22,6 +22,8 @@ from pipeline.documents.proof_sheet import format_minutes
 from pipeline.errors import InputError, NotFoundError, NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
+from pipeline.repository.evidence import Evidence
+from pipeline.repository.people import name_key
 from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import drafts, notes
@@ -31,14 +33,17 @@ from pipeline.review.proofreading import apply_draft
 from pipeline.review.redaction_marks import passages_to_withhold
 from pipeline.review.signoff import approve
 from pipeline.stage import Artefact
+from pipeline.workflow.approvals import pending_registration
 from pipeline.workflow.ingest.deposits import Deposited, deposit
+from pipeline.workflow.ingest.signature_images import signature_suffix
 from pipeline.workflow.ingest.voice_notes import suffix_of
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
 
 __all__ = [
     "VOICE_NOTE", "CueAnswer", "Summary", "add_signature", "add_voice_note", "count_voice_notes",
-    "draft_of", "film_of", "request_call", "save_answers", "sign", "summary", "withheld_passages",
+    "draft_of", "film_of", "is_signed", "request_call", "save_answers", "sign", "summary",
+    "withheld_passages",
 ]  # fmt: skip
 
 VOICE_NOTE = "受访者有一段录音说明"
@@ -169,7 +174,7 @@ def add_voice_note(production: Production, state: StageState, cue: str, sound: b
 
 def add_signature(production: Production, state: StageState, picture: bytes) -> str:
     """Deposit a drawn or photographed signature and return its digest. Raises InputError."""
-    suffix = ".png" if picture.startswith(b"\x89PNG") else ".jpg"
+    suffix = signature_suffix(picture)
     subject = state.subject
     name = f"签名-{subject.number:02d}{suffix}"
     deposited = _deposit(production, subject.slug, "signature", name, picture, subject.interviewee)
@@ -215,16 +220,28 @@ def _answered(cue: DraftCue, passages: Sequence[dict[str, Any]]) -> bool:
     return bool(cue.mark) or any(inside)
 
 
-def sign(production: Production, slug: str, *, seen: int, name: str, signature: str) -> SignOffRow:
+def is_signed(state: StageState) -> bool:
+    """Tell whether the interviewee signed, even where one of the crew must still confirm it."""
+    pending = pending_registration(state)
+    return state.passed or (pending is not None and pending.via == "link")
+
+
+def sign(
+    production: Production, slug: str, *, seen: int, name: str, signature: str,
+    evidence: Evidence | None = None,
+) -> SignOffRow:  # fmt: skip
     """Sign as the interviewee what they have seen; `signature` is the digest of its picture.
 
-    Raises SignOffError where something is missing or has changed since they looked.
+    `evidence` says how they came to sign (see `signoff.approve`). Raises
+    SignOffError where something is missing or has changed since they looked.
     """
     state = interviewee_state(production, slug)
     subject, draft = state.subject, draft_of(production, state)
-    if "".join(name.split()) != "".join(subject.interviewee.split()):
+    if is_signed(state):
+        raise SignOffError(_("You have signed already."))
+    if name_key(name) not in (name_key(subject.interviewee), name_key(subject.plain_name)):
         raise SignOffError(
-            _("Please write your name as it stands here: {name}").format(name=subject.interviewee)
+            _("Please write your name as it stands here: {name}").format(name=subject.plain_name)
         )
     if not _has_signature(production, subject.slug, signature):
         raise SignOffError(_("The signature is missing."), remedy=_("Please sign once more."))
@@ -244,7 +261,7 @@ def sign(production: Production, slug: str, *, seen: int, name: str, signature: 
     )
     return approve(
         production, subject.slug, state.stage, subject.interviewee, via="link",
-        reason=f"signature {signature}", seen=new_state.signs,
+        reason=f"signature {signature}", seen=new_state.signs, evidence=evidence,
     )  # fmt: skip
 
 

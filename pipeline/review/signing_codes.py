@@ -55,8 +55,9 @@ def make_code(production: Production, slug: str, stage: AnyStage, person: str) -
     with production.ledger.write() as session:
         signer = find_person(session, person)
         case = open_signoff(production, session, slug, stage)
-        must_be_open(case.state, signer.name)
-        signing_role(production, session, case.own, stage, signer)
+        approvals = case.state.approvals
+        _role, giver = signing_role(production, session, case.own, stage, signer, approvals)
+        must_be_open(session, case.state, signer, giver)
         session.add(
             CodeRow(
                 person_id=signer.id, subject_id=case.subject_id, stage=stage.slug,

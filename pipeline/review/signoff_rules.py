@@ -5,6 +5,7 @@ The functions named must_… raise SignOffError, saying what stands in the way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from typing import Any
@@ -14,11 +15,14 @@ from sqlalchemy.orm import Session
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
-from pipeline.repository.records import SubjectRecords, find_person, find_subject, load_records
-from pipeline.repository.tables import PersonRow
+from pipeline.repository.evidence import voices
+from pipeline.repository.people import find_anybody, find_person, names_of
+from pipeline.repository.records import SubjectRecords, find_subject, load_records
+from pipeline.repository.tables import PersonRow, SignOffRow
 from pipeline.review.deputies import delegated_roles
 from pipeline.review.notes import notes
 from pipeline.stage import AnyStage, Finding, Role
+from pipeline.workflow.approvals import signer_label
 from pipeline.workflow.executor import explain, find_state
 from pipeline.workflow.production import Production
 from pipeline.workflow.status import StageState, Status, field_arities
@@ -61,19 +65,27 @@ def open_signoff(
     return SignoffCase(subject.id, own, find_state(production.derive(own, parent), stage))
 
 
-def must_be_open(state: StageState, signer: str) -> None:
-    """Refuse what is automatic, signed already, or not there yet."""
-    if state.stage.signed_by is None:
+def must_be_signed(stage: AnyStage) -> None:
+    """Refuse a stage that the machine does."""
+    if stage.signed_by is None:
         raise SignOffError(
-            _("{stage} is done by the machine and needs no signature.").format(
-                stage=state.stage.label
-            )
+            _("{stage} is done by the machine and needs no signature.").format(stage=stage.label)
         )
-    signed = [a.person for a in state.approvals]
-    if state.passed or signer in signed:
+
+
+def must_be_open(session: Session, state: StageState, signer: PersonRow, giver: str = "") -> None:
+    """Refuse what is automatic, not there yet, or signed already by this person or in the name of
+    whom they stand for (`giver`): two signatures need two people and two voices."""
+    must_be_signed(state.stage)
+    used = names_of(session, signer)
+    if giver:
+        used |= names_of(session, find_anybody(session, giver))
+    signed = [a for a in state.approvals if state.passed or voices(a) & used]
+    if state.passed or signed:
         raise SignOffError(
             _("{stage} is already signed by {person}.").format(
-                stage=state.stage.label, person=signed[-1] if state.passed else signer
+                stage=state.stage.label,
+                person=signer_label(signed[-1]) if signed else _("nobody"),
             )
         )
     if state.status is not Status.GATE:
@@ -137,13 +149,20 @@ def signing_role(
     own: SubjectRecords,
     stage: AnyStage,
     signer: PersonRow,
+    approvals: Sequence[SignOffRow] = (),
 ) -> tuple[str, str]:
-    """Return the role the person signs in, and whose deputy they are in it (or nobody's)."""
+    """Return the role the person signs in, and whose deputy they are in it (or nobody's).
+
+    One's own role comes first; where several are away, one whose voice is not yet in `approvals`.
+    """
+    must_be_signed(stage)
     rule = production.settings.roles.stage[stage.slug]
     held_roles = [(role, "") for role in rule.roles if role in signer.roles]
-    held_roles += [
+    delegated = [
         (role, name) for role, name in delegated_roles(session, signer.name) if role in rule.roles
     ]
+    given = {voice for row in approvals for voice in voices(row)}
+    held_roles += sorted(delegated, key=lambda each: each[1] in given)
     if not held_roles:
         raise SignOffError(
             _("{person} may not sign {stage}.").format(person=signer.name, stage=stage.label),
@@ -152,7 +171,7 @@ def signing_role(
             ),
         )
     role, deputy_for = held_roles[0]
-    if role == Role.INTERVIEWEE and signer.name != own.subject.interviewee:
+    if role == Role.INTERVIEWEE and signer.subject_id != (own.parent_id or own.id):
         raise SignOffError(
             _("{person} is not the interviewee of {slug}.").format(
                 person=signer.name, slug=own.subject.slug
@@ -160,7 +179,10 @@ def signing_role(
             remedy=_("This is for {name} alone.").format(name=own.subject.interviewee),
         )
     checked_stages = [s for s in production.stages if s.slug in rule.not_own_work_of]
-    _must_not_be_own_work(own, checked_stages, signer.name, stage)
+    for name in (signer.name, deputy_for):
+        if name:
+            names = names_of(session, find_anybody(session, name))
+            _must_not_be_own_work(own, checked_stages, name, names, stage)
     return role, deputy_for
 
 
@@ -183,15 +205,16 @@ def deputy_reason(reason: str, deputy_for: str) -> str:
 
 
 def _must_not_be_own_work(
-    own: SubjectRecords, checked_stages: list[AnyStage], name: str, stage: AnyStage
-) -> None:
+    own: SubjectRecords, checked_stages: list[AnyStage], name: str, names: frozenset[str],
+    stage: AnyStage,
+) -> None:  # fmt: skip
     for checked in checked_stages:
         rows = [s for s in own.signoffs if s.stage == checked.slug and s.action == "approve"]
         needed = field_arities(checked.needs)
         corrected = any(
-            d.person == name and KINDS[d.kind].revises and d.kind in needed for d in own.deposits
+            d.person in names and KINDS[d.kind].revises and d.kind in needed for d in own.deposits
         )
-        if corrected or (rows and rows[-1].person == name):
+        if corrected or (rows and voices(rows[-1]) & names):
             raise SignOffError(
                 _("{person} did the work that {stage} checks, so somebody else must sign.").format(
                     person=name, stage=stage.label

@@ -12,11 +12,13 @@ from pipeline.captions.revision.diff import Change
 from pipeline.captions.revision.diff import changes as differences
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, SUBTITLES
+from pipeline.repository.evidence import deputised
 from pipeline.repository.records import SubjectRecords, find_subject, load_records
-from pipeline.repository.tables import OutputRow, RunRow
+from pipeline.repository.tables import OutputRow, RosterChangeRow, RunRow
 from pipeline.review.notes import Note, notes
 from pipeline.stage import AnyStage, Role
 from pipeline.workflow.production import Production
+from pipeline.workflow.renaming import changes_of
 
 __all__ = ["Event", "history"]
 
@@ -49,8 +51,9 @@ def history(production: Production, slug: str) -> list[Event]:
     with production.ledger.read() as session:
         own, _parent = load_records(session, find_subject(session, slug))
         noted = notes(session, slug)
+        renamed = changes_of(session, own.id)
     events = [*_deposits(own), *_runs(production, own), *_failures(production, own)]
-    events += [*_signoffs(production, own), *_notes(noted)]
+    events += [*_signoffs(production, own), *_notes(noted), *_names(renamed)]
     return sorted(events, key=lambda event: event.at_ms)
 
 
@@ -101,13 +104,25 @@ def _signoffs(production: Production, own: SubjectRecords) -> Iterator[Event]:
         "approve": _("approved {stage} as {role} ({via})"),
         "send_back": _("sent {stage} back as {role} ({via})"),
         "withdraw": _("withdrew the approval of {stage} as {role} ({via})"),
+        "register by link": _("signed {stage} as {role} ({via}); to be confirmed"),
         "register": _("registered the signed paper for {stage} as {role} ({via})"),
     }
     for row in own.signoffs:
-        what = texts[row.action].format(
+        by_link = row.action == "register" and row.via == "link"
+        what = texts["register by link" if by_link else row.action].format(
             stage=_label(production, row.stage), role=Role(row.role).label, via=_(row.via)
         )
+        if giver := deputised(row):
+            what += _(", for {person}").format(person=giver)
         yield Event(row.at_ms, row.person, what, row.stage, row.reason)
+
+
+def _names(rows: list[RosterChangeRow]) -> Iterator[Event]:
+    for row in rows:
+        what = _("corrected the name “{before}” to “{after}”")
+        yield Event(
+            row.at_ms, row.by, what.format(before=row.before, after=row.after), reason=row.reason
+        )
 
 
 def _notes(noted: list[Note]) -> Iterator[Event]:

@@ -91,7 +91,8 @@ class _Actors:
         self._interviewees = {p.name for p in everybody if Role.INTERVIEWEE.value in p.roles}
 
     def on(self, state: StageSummary) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the roles that may act on a state, and the names of those who hold them."""
+        """Return the roles that may act on a state, and the names of those who hold them
+        and whose signature is missing."""
         roles = self._roles(state)
         if roles not in self._holders:
             crew = set(roles) - {Role.INTERVIEWEE.value}
@@ -100,7 +101,8 @@ class _Actors:
         own = state.subject.interviewee
         if Role.INTERVIEWEE.value in roles and own in self._interviewees and own not in names:
             names = (*names, own)
-        return roles, names
+        # Who signed already, or whose deputy did, is not asked again.
+        return roles, tuple(name for name in names if name not in state.signers)
 
     def confirming(self, state: StageSummary) -> tuple[str, ...]:
         """Return who may confirm the paper that was registered, if one was."""

@@ -13,7 +13,7 @@ from pipeline.repository.store import Store
 from pipeline.repository.tables import DepositRow, OutputRow, RunRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Artefact
-from pipeline.workflow.approvals import signoffs_of, valid_approvals
+from pipeline.workflow.approvals import signoffs_of, valid_approvals, voices_of
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = ["frozen_states"]
@@ -78,7 +78,7 @@ def _frozen(state: StageState, own: SubjectRecords, run: RunRow, store: Store) -
         state.stage, state.subject, Status.DONE, run=run, approvals=approvals, key=run.key,
         inputs=tuple(_input(own, store, *each) for each in run.inputs),
         outputs=tuple(store.artefact(output) for output in run.outputs),
-        signers=tuple(row.person for row in approvals),
+        signers=voices_of(approvals),
         last_signoff=approvals[-1] if approvals else None,
         since_ms=approvals[-1].at_ms if approvals else run.finished_ms,
     )  # fmt: skip

@@ -284,4 +284,7 @@ def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:
 
 
 def _signed_line(row: SignOffRow) -> SignedLine:
-    return SignedLine(row.stage, row.action, row.person, row.role, row.via, row.reason, row.at_ms)
+    return SignedLine(
+        row.stage, row.action, row.person, row.role, row.via, row.reason, row.at_ms,
+        row.evidence or {},
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from pipeline.errors import InputError
 from pipeline.i18n import _
 from pipeline.review.access import invitations
 
-__all__ = ["list_links", "make_link", "withdraw_link"]
+__all__ = ["list_links", "make_link", "take_over_code", "withdraw_link"]
 
 
 def make_link(
@@ -59,7 +59,8 @@ def list_links(
         print_json([
             {
                 "link": row.id, "by": row.by, "at_ms": row.at_ms, "expires_ms": row.expires_ms,
-                "used_ms": row.used_ms, "ended_ms": row.ended_ms, "open": row.open,
+                "used_ms": row.used_ms, "code_by": row.code_by, "ended_ms": row.ended_ms,
+                "open": row.open,
             }
             for row in rows
         ])  # fmt: skip
@@ -73,6 +74,20 @@ def list_links(
             until.format(day=clock(end), moment=clock(end)),
             used if row.used_ms else _("not used yet"),
         )))  # fmt: skip
+
+
+def take_over_code(
+    ctx: typer.Context,
+    subject: options.SubjectName,
+    link: Annotated[int, typer.Argument(metavar="LINK", help="The link's number.")],
+    by: options.By,
+) -> None:
+    """Take over the code of a link from who made it: a new one is shown, the old one is void.
+
+    A signature by this link then needs no confirmation.
+    """
+    code = invitations.take_over(production(ctx), subject, link, by)
+    echo(_("Code, to be read out by telephone and never sent with the link:") + f" {code}")
 
 
 def withdraw_link(

@@ -34,6 +34,7 @@ def add_person(
             help="What they do, such as editor or 字幕编辑; may be repeated.",
         ),
     ],
+    distinction: options.Distinction = "",
     password: Annotated[
         bool, typer.Option("--password", help="Make a password for the desk and show it once.")
     ] = False,
@@ -41,7 +42,7 @@ def add_person(
     """Add a person, or give one more roles."""
     roles = [options.role(each) for each in role]
     opened = production(ctx)
-    row = roster.add_person(opened, name, roles)
+    row = roster.add_person(opened, name, roles, distinction=distinction)
     echo(f"{row.name}: {_roles(row.roles)}")
     if password:
         _give_password(opened, row.name)
@@ -61,15 +62,23 @@ def _give_password(opened: Production, name: str) -> None:
     echo(_("The password of {name}, shown this once: {password}").format(name=name, password=made))
 
 
-def list_people(ctx: typer.Context, as_json: options.Json = False) -> None:
+def list_people(
+    ctx: typer.Context,
+    retired: Annotated[bool, typer.Option("--retired", help="Also those who left.")] = False,
+    as_json: options.Json = False,
+) -> None:
     """List everybody with their roles."""
-    rows = roster.people(production(ctx))
+    rows = roster.people(production(ctx), retired=retired)
     if as_json:
-        print_json([{"name": row.name, "roles": row.roles} for row in rows])
+        print_json([
+            {"id": row.id, "name": row.name, "roles": row.roles, "retired_ms": row.retired_ms}
+            for row in rows
+        ])  # fmt: skip
         return
     shown = table(_("Name"), _("Roles"))
     for row in rows:
-        shown.add_row(printable(row.name), _roles(row.roles))
+        left = f" ({_('retired')})" if row.retired_ms else ""
+        shown.add_row(printable(row.name), _roles(row.roles) + left)
     out().print(shown)
 
 
@@ -86,11 +95,14 @@ def add_interviewee(
     language: Annotated[
         str, typer.Option("--language", metavar="CODE", help="What they speak: zh, mn, en.")
     ] = "",
+    distinction: options.Distinction = "",
 ) -> None:
     """Add an interviewee."""
     opened = production(ctx)
     chosen = roster.find_field(opened, field)
-    row = roster.add_interviewee(opened, slug, name, field=chosen, phase=phase, language=language)
+    row = roster.add_interviewee(
+        opened, slug, name, field=chosen, phase=phase, language=language, distinction=distinction
+    )
     echo(f"{row.slug}  {row.name}")
 
 

@@ -210,6 +210,8 @@ def _show(row: SignOffRow, stage: AnyStage, as_json: bool) -> None:
         "approve": _("{person} approved {stage} (entry {n})."),
         "send_back": _("{person} sent {stage} back (entry {n})."),
         "withdraw": _("{person} withdrew the approval of {stage} (entry {n})."),
-        "register": _("{person} registered the signed paper of {stage} (entry {n})."),
+        "register": _("{person} registered the signed paper of {stage} (entry {n}).")
+        if row.via == "paper"
+        else _("{person} signed {stage}; it is to be confirmed (entry {n})."),
     }[row.action]
     echo(done.format(person=row.person, stage=stage.label, n=row.id), "green")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from desk.web.access import CREW, DIRECTOR, PUBLIC, Visitor
+from desk.web.access import CREW, DIRECTOR, PUBLIC, Visitor, still_fits
 from desk.web.js_messages import js_messages
 from desk.web.render import render
 from desk.web.views.board import BoardFilter
@@ -63,8 +64,9 @@ def show(
 async def events(request: Request, visitor: Annotated[Visitor, CREW], room: Word = "") -> Response:
     """Tell the page whenever something was recorded, as server-sent events; with `room`, also
     what happens among those who proofread the same subtitles."""
+    still_allowed = partial(still_fits, request, CREW)
     return StreamingResponse(
-        request.app.state.watch.changes(room), media_type="text/event-stream",
+        request.app.state.watch.changes(room, still_allowed), media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
     )  # fmt: skip
 

@@ -43,6 +43,7 @@ def done_message(done: str) -> str:
         "confirm": _("The signed paper is confirmed: the interviewee has signed."),
         "outline": _("The outline is saved."),
         "added": _("Added."),
+        "name": _("The name is corrected; the old one is in the history."),
         "deputy": _("That is on record."),
     }.get(done, "")
 

@@ -145,13 +145,13 @@ class BoardView:
         away = {
             d.person for d in self.deputies if d.deputy == name and d.from_ms <= now < d.until_ms
         }
-        held = {role for person in people if person.name in away for role in person.roles}
-        standing_in = held - {Role.INTERVIEWEE.value}
+        active = {person.name for person in people}
+        givers = away & active if name in active else set()
         return [
             action
             for action in self.actions
-            if (name in (*action.people, *action.confirming) or standing_in & set(action.roles))
-            and name not in action.state.signers
+            if name in (*action.people, *action.confirming)
+            or (givers & set(action.people) and name not in action.state.signers)
         ]
 
 

@@ -17,9 +17,11 @@ from typing import Any
 from desk.web.access import Visitor
 from pipeline.errors import SignOffError
 from pipeline.i18n import _
+from pipeline.repository.evidence import paper_handlers, voices
 from pipeline.review.notes import Note, notes
 from pipeline.review.signoff_rules import findings, signing_refusal
 from pipeline.stage import AnyStage, Finding, Role
+from pipeline.workflow.approvals import pending_registration
 from pipeline.workflow.executor import explain, state_of
 from pipeline.workflow.impact import Effect, Step, plan
 from pipeline.workflow.production import Production
@@ -90,7 +92,7 @@ def decision_case(
         findings=findings(production, state),
         notes=tuple(open_notes),
         targets=tuple(_targets(production, stage)),
-        signed_by_visitor=visitor.name in [row.person for row in state.approvals],
+        signed_by_visitor=_may_withdraw(visitor, state),
         seen=json.dumps(state.signs),
     )
 
@@ -104,6 +106,13 @@ def _targets(production: Production, stage: AnyStage) -> list[Target]:
     ]
 
 
+def _may_withdraw(visitor: Visitor, state: StageState) -> bool:
+    """Tell whether a signature there is the person's, given in their name, or brought by them."""
+    pending = pending_registration(state)
+    rows = [*state.approvals, *([pending] if pending is not None else [])]
+    return any(visitor.names & (voices(row) | paper_handlers(row)) for row in rows)
+
+
 def _hindrance(visitor: Visitor, state: StageState, open_notes: list[Note]) -> str:
     """Say why this person cannot sign now; empty where they can. What is said here spares them the
     way: the rules themselves are asked again when they sign."""
@@ -112,7 +121,7 @@ def _hindrance(visitor: Visitor, state: StageState, open_notes: list[Note]) -> s
         return _("{stage} is done by the machine and needs no signature.").format(stage=stage.label)
     if state.status is not Status.GATE:
         return "" if state.passed else explain(state)
-    if visitor.name in [row.person for row in state.approvals]:
+    if visitor.names & {name for row in state.approvals for name in voices(row)}:
         return _("You have signed; another person must sign as well.")
     if refusal := signing_refusal(production, state.subject.slug, stage, visitor.name):
         return str(refusal)

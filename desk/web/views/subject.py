@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from desk.web.access import Visitor
 from desk.web.views.board import action_address
@@ -11,6 +12,7 @@ from desk.web.views.decision import DecisionCase, address_of, decision_case
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
+from pipeline.repository.evidence import paper_handlers
 from pipeline.review import drafts
 from pipeline.review.deputies import delegated_roles
 from pipeline.review.notes import notes
@@ -18,6 +20,7 @@ from pipeline.review.signoff_rules import findings
 from pipeline.stage import Artefact, Finding, Role, Subject
 from pipeline.tracking.history import Event, history
 from pipeline.tracking.pending_actions import PendingAction, pending_actions
+from pipeline.workflow.approvals import pending_registration
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.requests import requests
 from pipeline.workflow.stage_state import StageState, StageSummary, Status, is_released
@@ -30,10 +33,12 @@ _EVENTS = 200  # read at once; the command line has the rest
 @dataclass(frozen=True)
 class Paper:
     """What can be done about a signature on paper: `registered_by` names who brought it, so that
-    another (`confirms`) can confirm it; nobody did yet where it is empty."""
+    another (`confirms`) can confirm it; nobody did yet where it is empty. `evidence` is that of a
+    signature by link."""
 
     registered_by: str
     confirms: bool
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,9 @@ def _stage(
     visitor: Visitor, state: StageState, action: PendingAction | None, roles_held: frozenset[str]
 ) -> StageView:
     rule = visitor.production.settings.roles.stage.get(state.stage.slug)
-    signed = visitor.name in state.signers
+    rows = [*state.approvals, pending_registration(state)]
+    handlers = {name for row in rows if row is not None for name in paper_handlers(row)}
+    signed = bool(visitor.names & {*state.signers, *handlers})
     decides = rule is not None and bool(roles_held & set(rule.roles))
     case = None
     if state.run is not None and (decides or signed):
@@ -164,8 +171,11 @@ def _case(visitor: Visitor, state: StageState) -> DecisionCase:
 def _paper(visitor: Visitor, state: StageState, roles: tuple[str, ...]) -> Paper | None:
     if state.status is not Status.GATE or Role.INTERVIEWEE.value not in roles:
         return None
-    registered_by = state.registered_by
-    return Paper(registered_by, confirms=bool(registered_by) and registered_by != visitor.name)
+    pending = pending_registration(state)
+    if pending is None:
+        return Paper("", confirms=False)
+    first = state.registered_by
+    return Paper(first, confirms=first not in visitor.names, evidence=pending.evidence or {})
 
 
 def _is_deposit(artefact: Artefact) -> bool:

@@ -86,4 +86,4 @@ class IntervieweeFile(JsonArtefact):
 
     def published_name(self, subject: Subject) -> str:
         """Return the name the episode is published under: the consent's pseudonym, or the name."""
-        return self.consent.pseudonym or self.name or subject.interviewee
+        return self.consent.pseudonym or self.name or subject.plain_name

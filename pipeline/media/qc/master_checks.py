@@ -51,7 +51,7 @@ def check_pseudonym(cues: Iterable[Cue], subject: Subject, file: IntervieweeFile
     pseudonym = file.consent.pseudonym
     if not pseudonym:
         return Check("pseudonym", "pass", "0", "0")
-    names = {subject.interviewee, file.name} - {"", pseudonym}
+    names = {subject.interviewee, subject.plain_name, file.name} - {"", pseudonym}
     message = _("The name is written although the consent asks for a pseudonym.")
     occurrences = at_cues((c for c in cues if any(n in c.text for n in names)), message)
     if any(name in subject.title for name in names):

@@ -50,7 +50,7 @@ def placeholder_values(
     values: dict[str, tuple[str, ...]] = {key: (text,) for key, text in texts.items()}
     values["crew"] = tuple(f"{credit.role}　{credit.names}" for credit in titles.crew)
     if hidden:
-        names = {subject.interviewee, file.name} - {"", name}
+        names = {subject.interviewee, subject.plain_name, file.name} - {"", name}
         values = {k: tuple(_replace_names(t, names, name) for t in v) for k, v in values.items()}
     return {**values, "name": (name,)}
 

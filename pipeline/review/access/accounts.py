@@ -11,21 +11,29 @@ import secrets
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from pipeline.core.secret_hashes import dummy_hash, hash_secret, verify_secret
 from pipeline.errors import InputError, NotFoundError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
-from pipeline.repository.records import find_person, find_subject
-from pipeline.repository.tables import AccountRow, LinkRow, PersonRow, SessionRow, SubjectRow
+from pipeline.repository.people import find_person, lookup, names_of
+from pipeline.repository.records import find_subject
+from pipeline.repository.tables import (  # fmt: skip
+    AccountRow,
+    CodeRow,
+    LinkRow,
+    PersonRow,
+    SessionRow,
+    SubjectRow,
+)
 from pipeline.workflow.production import Production
 
 __all__ = [
     "AuthenticatedSession", "Link", "authenticate", "check_password", "close_link", "close_session",
-    "enter_by_link", "find_link", "generate_password", "has_accounts", "links", "make_link",
-    "open_session", "set_password",
+    "end_access", "enter_by_link", "find_link", "generate_password", "has_accounts", "links",
+    "make_link",    "open_session", "password_given_by", "set_password", "take_over_code",
 ]  # fmt: skip
 
 _SHORTEST = 10  # NIST SP 800-63B asks for 8 and for no rules about which characters
@@ -95,11 +103,38 @@ def has_accounts(production: Production) -> bool:
 def check_password(production: Production, person: str, password: str) -> PersonRow | None:
     """Return the person if the password is theirs; as long for a wrong name as for a wrong one."""
     with production.ledger.read() as session:
-        row = session.scalar(select(PersonRow).where(PersonRow.name == person))
+        row = lookup(session, person)
+        if row is not None and row.retired_ms is not None:
+            row = None
         account = _account(session, row.id) if row is not None else None
         password_hash = account.password_hash if account is not None else ""
     matches = verify_secret(password_hash or dummy_hash(), password[:_LONGEST])
     return row if password_hash and matches else None
+
+
+def password_given_by(production: Production, person: PersonRow) -> str:
+    """Return who last gave the person a password, which they may have changed since; empty where
+    nobody did."""
+    with production.ledger.read() as session:
+        query = select(AccountRow.by).where(
+            AccountRow.person_id == person.id, AccountRow.by.not_in(names_of(session, person))
+        )
+        return session.scalar(query.order_by(AccountRow.id.desc()).limit(1)) or ""
+
+
+def end_access(session: Session, person: PersonRow) -> None:
+    """End every session, link and code of a person, in this transaction."""
+    now = now_ms()
+    for each in session.scalars(_open_sessions().where(SessionRow.person_id == person.id)):
+        each.ended_ms = now
+    made = or_(LinkRow.by.in_(names_of(session, person)), LinkRow.subject_id.in_(
+        select(SubjectRow.id).where(SubjectRow.parent_id == person.subject_id)
+    ))  # fmt: skip
+    for link in session.scalars(select(LinkRow).where(LinkRow.ended_ms.is_(None), made)):
+        link.ended_ms = now
+    unused = select(CodeRow).where(CodeRow.person_id == person.id, CodeRow.used_ms.is_(None))
+    for code in session.scalars(unused):
+        code.used_ms = now
 
 
 def open_session(
@@ -130,6 +165,8 @@ def authenticate(production: Production, token: str) -> AuthenticatedSession | N
         person = session.get(PersonRow, row.person_id) if row.person_id is not None else None
         link = session.get(LinkRow, row.link_id) if row.link_id is not None else None
         if person is None and (link is None or not _is_open(link)):
+            return None
+        if person is not None and person.retired_ms is not None:
             return None
         subject = session.get(SubjectRow, link.subject_id) if link is not None else None
         found = AuthenticatedSession(
@@ -169,6 +206,27 @@ def make_link(production: Production, slug: str, *, by: str) -> Link:
         session.add(row)
         session.flush()
         return Link(row.id, token, code, row.expires_ms)
+
+
+def take_over_code(production: Production, link_id: int, *, by: str) -> str:
+    """Give a link another code, which this person hands over, and return it.
+
+    Whoever is in by the link is out, since they may have had the code from who made it. Raises
+    NotFoundError for a link that is over.
+    """
+    code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}d}"
+    kept = hash_secret(code)
+    with production.ledger.write() as session:
+        row = session.get(LinkRow, link_id)
+        if row is None or not _is_open(row):
+            raise NotFoundError(_("There is no link {n}.").format(n=link_id))
+        person = find_person(session, by)
+        # Who made the link does not become somebody else by another name.
+        hands_over = row.by if row.by in names_of(session, person) else person.name
+        row.code_hash, row.code_by, row.attempts = kept, hands_over, 0
+        for each in session.scalars(_open_sessions().where(SessionRow.link_id == row.id)):
+            each.ended_ms = now_ms()
+    return code
 
 
 def links(production: Production, slug: str) -> list[LinkRow]:

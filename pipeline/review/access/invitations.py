@@ -14,18 +14,25 @@ from sqlalchemy import func, select
 from pipeline.errors import NotFoundError, NotReadyError, SignOffError
 from pipeline.i18n import _
 from pipeline.repository.ledger import now_ms
-from pipeline.repository.records import find_person, find_subject
+from pipeline.repository.people import find_person
+from pipeline.repository.records import find_subject
 from pipeline.repository.tables import LinkRow, SessionRow
-from pipeline.review.access.accounts import Link, close_link, find_link, links, make_link
+from pipeline.review.access.accounts import (
+    Link,
+    close_link,
+    find_link,
+    links,
+    make_link,
+    take_over_code,
+)
 from pipeline.stage import AnyStage, Role
 from pipeline.workflow.executor import explain
 from pipeline.workflow.production import Production
-from pipeline.workflow.roster import add_person
 from pipeline.workflow.stage_state import StageState, Status
 
 __all__ = [
     "INVITERS", "Invitation", "find_episode_link", "interviewee_stage", "interviewee_state",
-    "invitations", "invite", "withdraw_invitation",
+    "invitations", "invite", "take_over", "withdraw_invitation",
 ]  # fmt: skip
 
 INVITERS = frozenset({Role.PRODUCER, Role.DIRECTOR, Role.EDITOR, Role.ADMINISTRATOR})
@@ -35,7 +42,8 @@ INVITERS = frozenset({Role.PRODUCER, Role.DIRECTOR, Role.EDITOR, Role.ADMINISTRA
 @dataclass(frozen=True)
 class Invitation:
     """A link as the crew sees it. Times are Unix milliseconds; `used_ms` is 0 before anybody came
-    in by it, `ended_ms` 0 as long as nobody withdrew it and no wrong codes ended it."""
+    in by it, `code_by` who hands over the code, `ended_ms` 0 as long as nobody withdrew it
+    and no wrong codes ended it."""
 
     id: int
     by: str
@@ -44,6 +52,7 @@ class Invitation:
     used_ms: int
     ended_ms: int
     wrong_codes: int
+    code_by: str
 
     @property
     def open(self) -> bool:
@@ -71,7 +80,6 @@ def interviewee_state(production: Production, slug: str) -> StageState:
 def invite(production: Production, slug: str, by: str) -> Link:
     """Make a link for an episode that waits for its interviewee.
 
-    The interviewee is entered among the people where they are not yet, so that they can sign.
     Raises NotReadyError where there is nothing to review, SignOffError for other roles.
     """
     _must_be_inviter(production, by)
@@ -81,8 +89,18 @@ def invite(production: Production, slug: str, by: str) -> Link:
             _("There is nothing for the interviewee to look at: {why}").format(why=explain(state)),
             remedy=_("Make the link when the episode waits for the interviewee."),
         )
-    add_person(production, state.subject.interviewee, [Role.INTERVIEWEE])
     return make_link(production, state.subject.slug, by=by)
+
+
+def take_over(production: Production, slug: str, link_id: int, by: str) -> str:
+    """Make this person the one who hands over the code of a link, and return a new code.
+
+    Raises NotFoundError, and SignOffError for other roles.
+    """
+    _must_be_inviter(production, by)
+    if link_id not in {row.id for row in links(production, slug)}:
+        raise NotFoundError(_("There is no link {n}.").format(n=link_id))
+    return take_over_code(production, link_id, by=by)
 
 
 def withdraw_invitation(production: Production, slug: str, link_id: int, by: str) -> None:
@@ -103,7 +121,7 @@ def invitations(production: Production, slug: str) -> Sequence[Invitation]:
     return [
         Invitation(
             row.id, row.by, row.at_ms, row.expires_ms, last_used_ms.get(row.id, 0),
-            row.ended_ms or 0, row.attempts,
+            row.ended_ms or 0, row.attempts, row.code_by or row.by,
         )
         for row in rows
     ]  # fmt: skip

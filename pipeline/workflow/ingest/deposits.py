@@ -24,6 +24,7 @@ from pipeline.repository.store import Stored
 from pipeline.repository.tables import DepositRow, SubjectRow
 from pipeline.speech.language_segments import read_languages
 from pipeline.speech.prompt import read_terms
+from pipeline.workflow.ingest.signature_images import check_signature
 from pipeline.workflow.ingest.version_conflicts import latest_deposit, require_latest_base
 from pipeline.workflow.ingest.voice_notes import check_voice
 from pipeline.workflow.production import DepositCheck, Production
@@ -44,6 +45,7 @@ CHECKS: dict[str, DepositCheck] = {
     "interviewee_correction": check_subtitles,
     "final_correction": check_subtitles,
     "correction_file": check_subtitles,
+    "signature": check_signature,
     "voice_note": check_voice,
 }
 """The checks of deposited files by kind; each raises an InputError that says what is wrong."""

@@ -17,6 +17,7 @@ from pipeline.repository.tables import (  # fmt: skip
     PauseRow,
     PersonRow,
     RequestRow,
+    RosterChangeRow,
     RunRow,
     SignOffRow,
     SubjectRow,
@@ -34,7 +35,8 @@ __all__ = [
 ]
 
 _WATCHED: tuple[Any, ...] = (
-    DepositRow, FailureRow, PauseRow, PersonRow, RequestRow, RunRow, SignOffRow, SubjectRow,
+    DepositRow, FailureRow, PauseRow, PersonRow, RequestRow, RosterChangeRow, RunRow,
+    SignOffRow, SubjectRow,
 )  # fmt: skip
 _NEWEST = select(*(select(func.max(table.id)).scalar_subquery() for table in _WATCHED))
 """Built once: it runs so often that building it would cost more than running it."""

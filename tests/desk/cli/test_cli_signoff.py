@@ -132,7 +132,7 @@ def test_a_paper_is_registered_by_one_and_confirmed_by_another(
     assert "signed other words" in drafted(*register, "00000000").err
     assert drafted(*register, made["proofread_subtitles"][:8]).code == 0
     shown = drafted("show", EPISODE, "7").out
-    assert "confirm the signed paper that 孙编辑" in shown
+    assert "confirm the signature that 孙编辑" in shown
     assert "must confirm it." in shown
     same = drafted("paper", "confirm", EPISODE, "7", "--by", "孙编辑")
     assert same.code == 4

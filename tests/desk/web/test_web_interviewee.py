@@ -12,6 +12,7 @@ from pipeline.core.files import read_json
 from pipeline.repository.records import find_subject, load_records
 from pipeline.review.access import accounts
 from pipeline.review.notes import notes
+from pipeline.review.signoff import confirm_paper
 from pipeline.workflow.executor import advance
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState, Status
@@ -192,6 +193,11 @@ def test_from_the_link_to_the_signature(desk: Desk, new_page, shots: Shots):
     assert deposits(production, "withholding_request") == ["不公开请求.json"]
     (voice,) = deposits(production, "voice_note")
     assert re.fullmatch(r"录音说明-00分09秒-1\.webm", voice)
+    pending = state(production, 10)  # one person made the link and knew the code
+    assert pending.status is Status.GATE and pending.last_signoff is not None
+    evidence = pending.last_signoff.evidence or {}
+    assert evidence["address"] == "127.0.0.1" and "Mozilla" in evidence["device"]
+    confirm_paper(production, EPISODE, pending.stage, "周技术")
     done = state(production, 10)
     assert done.approval is not None and done.approval.via == "link"
     assert (done.approval.person, done.approval.role) == ("王桂兰", "interviewee")

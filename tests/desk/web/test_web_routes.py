@@ -14,8 +14,12 @@ from desk.web.app import create_app
 from desk.web.routes import ROUTERS
 from pipeline.repository.records import find_person
 from pipeline.review.access import accounts
+from pipeline.review.signoff import approve
+from pipeline.stage import Role
 from pipeline.workflow import roster
 from pipeline.workflow.production import Production
+from pipeline.workflow.roster import add_person
+from pipeline.workflow.stage_state import Status
 from tests.desk.web.interview_film import CREW, SLUG
 
 MAY = {
@@ -163,3 +167,43 @@ def test_another_name_of_this_machine_is_not_answered(production: Production):
 def test_pages_run_nothing_but_the_desks_own_scripts(clients):
     policy = clients[""].get("/sign-in").headers["content-security-policy"]
     assert "script-src 'self';" in policy and "unsafe" not in policy
+
+
+def test_an_interviewees_page_shows_a_finished_episode(production, clients):
+    last = production.stages[-1]
+    slug = next(
+        slug
+        for slug, states in production.board().items()
+        if states[-1].stage.slug == last.slug and states[-1].status is Status.GATE
+    )
+    approve(production, slug, last, "钱导演")
+    page = clients["赵制片"].get(f"/interviewee/{SLUG}")
+    assert page.status_code == 200 and slug in page.text
+
+
+def test_people_are_renamed_retired_and_reinstated_at_the_desk(production, clients):
+    add_person(production, "何实习", [Role.EDITOR])
+    with production.ledger.read() as session:
+        token = accounts.open_session(production, person_id=find_person(session, "何实习").id)
+    change = {"name": "何实习", "reason": "错字"}
+    for what, name in (("rename", "何习"), ("editor", ""), ("retire", ""), ("reinstate", "")):
+        answer = clients["管理员"].post(
+            "/people/change", data={**change, "what": what, "new_name": name}
+        )
+        assert answer.status_code == 303, answer.text
+    assert accounts.authenticate(production, token) is None
+    with production.ledger.read() as session:
+        person = find_person(session, "何实习")
+    assert (person.name, person.roles) == ("何习", [])
+    refused = clients["管理员"].post("/people/change", data={**change, "what": "reinstate"})
+    assert refused.status_code == 422 and clients["管理员"].get("/people").status_code == 200
+
+
+def test_only_who_may_add_interviewees_corrects_their_names(production, clients):
+    data = {"name": "王桂蓝", "reason": "错字"}
+    address = f"/interviewee/{SLUG}/name"
+    assert clients["李编辑"].post(address, data=data).status_code == 403
+    assert clients["赵制片"].post(address, data=data).status_code == 303
+    assert clients["王桂兰"].get("/mine").status_code in (200, 303)  # the session is the person's
+    page = clients["赵制片"].get(f"/interviewee/{SLUG}").text
+    assert "王桂蓝" in page and "“王桂兰”更正为“王桂蓝”" in page

@@ -26,6 +26,7 @@ from pipeline.repository.tables import (
     OutputRow,
     PauseRow,
     ReminderRow,
+    RosterChangeRow,
     SignOffRow,
 )
 from pipeline.review.notes import add_note, reply
@@ -73,6 +74,8 @@ def filled(production, bring):
             session.add(PauseRow(paused=n == 0, by="钱导演", reason=f"{n}", at_ms=n))
             session.add(CodeRow(person_id=1, subject_id=2, stage="s", shown="x", code_hash=f"{n}",
                                 attempts=0, at_ms=n, expires_ms=n))  # fmt: skip
+            session.add(RosterChangeRow(person_id=1, subject_id=2, what="name", before=f"{n}",
+                                        after="x", reason="r", by="x", at_ms=n))  # fmt: skip
             session.add(DraftRow(subject_id=2, kind="k", base_sha256="b", cue=f"{n}", before=None,
                                  after={"text": f"{n}"}, key="k", person="孙编辑",
                                  at_ms=n))  # fmt: skip

@@ -20,6 +20,7 @@ from pipeline.workflow.executor import advance
 from pipeline.workflow.production import open_home
 from pipeline.workflow.roster import add_person
 from pipeline.workflow.stage_state import is_released
+from tests.signatures import drawn_signature
 
 EPISODE = "wang-guilan/01"
 CUE = "1\n00:00:01,000 --> 00:00:03,000\n童年\n"
@@ -70,7 +71,7 @@ def _by_interviewee(production, bring) -> None:
     draft = interviewee.draft_of(production, state)
     answers = [interviewee.CueAnswer(cue, "right") for cue in draft.cues]
     draft = interviewee.save_answers(production, state, draft.base.sha256, answers, key="12345678")
-    picture = interviewee.add_signature(production, state, b"\x89PNG")
+    picture = interviewee.add_signature(production, state, drawn_signature())
     interviewee.sign(production, EPISODE, seen=draft.number, name="王桂兰", signature=picture)
 
 

@@ -12,11 +12,11 @@ from desk.web.form_state import FormState
 from desk.web.render import render
 from desk.web.routes.home import local_address
 from desk.web.security import SESSION, cookie_name, log
-from pipeline.errors import ChifengError
+from pipeline.errors import ChifengError, FormError
 from pipeline.i18n import _
-from pipeline.review.access import accounts
+from pipeline.review.access import accounts, staff
 from pipeline.stage import Role
-from pipeline.workflow import roster
+from pipeline.workflow import renaming, roster
 
 __all__ = ["client_address", "router", "start_session"]
 
@@ -126,17 +126,50 @@ def people_page(request: Request, visitor: Annotated[Visitor, ADMINISTRATOR]) ->
 def add_person(
     request: Request, visitor: Annotated[Visitor, ADMINISTRATOR],
     name: Annotated[str, Form()] = "", roles: Annotated[list[str] | None, Form()] = None,
+    distinction: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Add somebody, or give them more roles."""
-    form = FormState(name=name, roles=roles or [])
+    form = FormState(name=name, roles=roles or [], distinction=distinction)
     try:
         held = [Role(role) for role in roles or () if role in set(Role)]
-        roster.add_person(visitor.production, name.strip(), held)
+        roster.add_person(visitor.production, name.strip(), held, distinction=distinction)
     except ChifengError as error:
         form.add_error(error, "name")
         return _people(request, visitor, form)
     log.info("%r gave %r the roles %s", visitor.name, name[:100], roles)
     return RedirectResponse("/people", 303)
+
+
+@router.post("/people/change")
+def change_person(
+    request: Request, visitor: Annotated[Visitor, ADMINISTRATOR],
+    name: Annotated[str, Form(max_length=200)], what: Annotated[str, Form(max_length=60)],
+    reason: Annotated[str, Form(max_length=500)] = "",
+    new_name: Annotated[str, Form(max_length=200)] = "",
+) -> Response:  # fmt: skip
+    """Rename or retire somebody, reinstate them, or take a role from them."""
+    form = FormState(name="", roles=[], distinction="")
+    try:
+        _change(visitor, name, what, reason, new_name)
+    except ChifengError as error:
+        form.add_error(error, "name")
+        return _people(request, visitor, form)
+    log.info("%r changed %r: %s", visitor.name, name, what)
+    return RedirectResponse("/people", 303)
+
+
+def _change(visitor: Visitor, name: str, what: str, reason: str, new_name: str) -> None:
+    production, by = visitor.production, visitor.name
+    if what == "rename":
+        renaming.rename_person(production, name, new_name, by=by, reason=reason)
+    elif what == "retire":
+        staff.retire(production, name, by=by, reason=reason)
+    elif what == "reinstate":
+        staff.reinstate(production, name, by=by, reason=reason)
+    elif what in set(Role):
+        staff.withdraw_role(production, name, Role(what), by=by, reason=reason)
+    else:
+        raise FormError(_("Choose what is to be changed."), key="name")
 
 
 @router.post("/people/password")
@@ -155,7 +188,7 @@ def _people(
 ) -> Response:
     return render(
         request, "people.html", 422 if form.errors else 200, form=form, given=given,
-        people=roster.people(visitor.production), roles=list(Role),
+        people=roster.people(visitor.production, retired=True), roles=list(Role),
     )  # fmt: skip
 
 

@@ -19,6 +19,8 @@ from desk.web.security import log
 from pipeline.core.files import SHA256
 from pipeline.errors import NotReadyError, SignOffError
 from pipeline.i18n import _
+from pipeline.repository.evidence import Evidence
+from pipeline.repository.tables import SubjectRow
 from pipeline.review import interviewee, signoff
 from pipeline.review.access import accounts
 from pipeline.review.access.invitations import interviewee_state
@@ -127,9 +129,10 @@ def _own_episodes(visitor: Visitor) -> list[str]:
     if visitor.session.link is not None:
         return [visitor.session.slug]
     board = visitor.production.summaries()
+    own = _own_slug(visitor)
     return [
         slug for slug, stages in board.items()
-        if stages and stages[0].subject.interviewee == visitor.name
+        if own and slug.startswith(f"{own}/")
         and any(
             g.stage.signed_by is Role.INTERVIEWEE and g.status in (Status.GATE, Status.DONE)
             for g in stages
@@ -137,11 +140,20 @@ def _own_episodes(visitor: Visitor) -> list[str]:
     ]  # fmt: skip
 
 
+def _own_slug(visitor: Visitor) -> str:
+    """Return the short name of the interviewee who is signed in; empty for anybody else."""
+    person = visitor.session.person if visitor.session is not None else None
+    if person is None or person.subject_id is None:
+        return ""
+    with visitor.production.ledger.read() as session:
+        return session.get_one(SubjectRow, person.subject_id).slug
+
+
 @router.get("/mine/{slug}/{number}")
 def page(request: Request, visitor: Annotated[Visitor, OWN], slug: str, number: str) -> Response:
     """Show the page of one episode, wherever the interviewee is with it."""
     state = _episode_state(visitor, slug, number)
-    if state.status is Status.DONE:
+    if interviewee.is_signed(state):
         stage = "signed"
     elif state.status is Status.GATE:
         stage = "open"
@@ -208,15 +220,17 @@ def summary(visitor: Annotated[Visitor, OWN], slug: str, number: str) -> dict[st
 
 @router.post("/mine/{slug}/{number}/sign")
 def sign(
-    visitor: Annotated[Visitor, OWN], slug: str, number: str, body: SignatureBody
-) -> dict[str, Any]:
+    request: Request, visitor: Annotated[Visitor, OWN], slug: str, number: str,
+    body: SignatureBody,
+) -> dict[str, Any]:  # fmt: skip
     """Sign what was seen."""
     state = _open_state(visitor, slug, number)
     row = interviewee.sign(
         visitor.production, state.subject.slug, seen=body.seen, name=body.name,
-        signature=body.signature,
+        signature=body.signature, evidence=_evidence(request, visitor),
     )  # fmt: skip
-    log.info("%s signed by link for %r", state.subject.slug, row.person)
+    log.info("%s signed by link for %r from %s", state.subject.slug, row.person,
+             client_address(request))  # fmt: skip
     return {"signed": row.id}
 
 
@@ -241,12 +255,28 @@ def withdraw_signature(visitor: Annotated[Visitor, OWN], slug: str, number: str)
     return RedirectResponse(f"/mine/{state.subject.slug}", 303)
 
 
+def _evidence(request: Request, visitor: Visitor) -> Evidence:
+    """Say how whoever is here came in, and from where."""
+    session = visitor.session
+    assert session is not None  # OWN says so
+    if session.link is not None:
+        number, maker = session.link.id, session.link.by
+        code_by = session.link.code_by or maker
+    else:
+        assert session.person is not None
+        number, maker = 0, accounts.password_given_by(visitor.production, session.person)
+        code_by = maker
+    device = request.headers.get("user-agent", "")
+    return Evidence(number, maker, code_by, client_address(request), device)
+
+
 def _episode_state(visitor: Visitor, slug: str, number: str) -> StageState:
     """Return where the interviewee's stage stands; for the interviewee of the episode alone."""
     state = interviewee_state(visitor.production, f"{slug}/{number}")
     visitor.may_see(state.subject.slug)
-    person = visitor.session.person if visitor.session is not None else None
-    if person is not None and person.name != state.subject.interviewee:
+    if visitor.session is not None and visitor.session.person is not None and (
+        _own_slug(visitor) != slug
+    ):  # fmt: skip
         raise Forbidden(_("This episode is not yours to see."))
     if state.status is Status.READY:
         state = run_when_free(visitor.production, state.stage, state.subject.slug)
@@ -255,7 +285,7 @@ def _episode_state(visitor: Visitor, slug: str, number: str) -> StageState:
 
 def _open_state(visitor: Visitor, slug: str, number: str) -> StageState:
     state = _episode_state(visitor, slug, number)
-    if state.status is not Status.GATE:
+    if state.status is not Status.GATE or interviewee.is_signed(state):
         raise NotReadyError(
             _("There is nothing to look at now."), remedy=_("Please load the page again.")
         )

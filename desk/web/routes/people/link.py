@@ -18,6 +18,7 @@ from pipeline.review.access.invitations import (
     interviewee_state,
     invitations,
     invite,
+    take_over,
     withdraw_invitation,
 )
 from pipeline.workflow.executor import explain
@@ -64,6 +65,18 @@ def print_page(
     )  # fmt: skip
 
 
+@router.post("/episode/{slug}/{number}/link/code")
+def take_over_code(
+    request: Request, visitor: Annotated[Visitor, INVITER], slug: str, number: str,
+    link: Annotated[int, Form(ge=1, le=2**31)],
+) -> Response:  # fmt: skip
+    """Take over the code of a link: a new one is shown to this person, once."""
+    state = _state(visitor, slug, number)
+    code = take_over(visitor.production, state.subject.slug, link, visitor.name)
+    log.info("%r took over the code of link %s", visitor.name, link)
+    return _page(request, visitor, state, code=code)
+
+
 @router.post("/episode/{slug}/{number}/link/withdraw")
 def withdraw(
     visitor: Annotated[Visitor, INVITER], slug: str, number: str,
@@ -83,9 +96,13 @@ def _state(visitor: Visitor, slug: str, number: str) -> StageState:
 
 
 def _page(
-    request: Request, visitor: Visitor, state: StageState, made: Link | None = None
+    request: Request,
+    visitor: Visitor,
+    state: StageState,
+    made: Link | None = None,
+    code: str = "",
 ) -> Response:
-    shown: dict[str, Any] = {"made": made, "address": "", "qr": ""}
+    shown: dict[str, Any] = {"made": made, "address": "", "qr": "", "code": code}
     if made is not None:
         address = _address(request, made.token)
         shown.update(address=address, qr=_qr(address))
