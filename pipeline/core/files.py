@@ -59,7 +59,7 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 
 def read_at_most(path: Path, limit: int) -> bytes:
-    """Return the first `limit` + 1 bytes of a file: one more than allowed says that it is too large.
+    """Return the first `limit` + 1 bytes of a file: one more than allowed means it is too large.
 
     Whoever reads what people bring never reads all of it to learn its size.
     """

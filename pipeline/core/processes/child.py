@@ -47,8 +47,8 @@ class Child:
     """A running program: a context that ends it on every way out.
 
     Both its pipes are read all the time, so that it never blocks on them; its standard error is
-    kept in `log`; `resources` are limits of the kernel. On Linux the kernel ends it with this process; elsewhere an orphan runs until its
-    work is done, in a folder that is no longer used.
+    kept in `log`; `resources` are limits of the kernel. On Linux the kernel ends it with this
+    process; elsewhere an orphan runs until its work is done, in a folder that is no longer used.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ class ResourceLimits:
     network: bool = True
 
     def setter(self) -> Callable[[], None]:
-        """Return, on POSIX, what the child calls before its program. All it needs is looked up here."""
+        """Return, on POSIX, what the child calls before its program; it looks nothing up there."""
         import resource
 
         kinds = [(resource.RLIMIT_CPU, self.cpu_s), (resource.RLIMIT_FSIZE, self.file_bytes)]

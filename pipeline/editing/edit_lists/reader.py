@@ -126,9 +126,7 @@ def _refuse_endless(text: str, name: str) -> None:
     remedy = _("Export the one sequence of the episode.")
     lines = text.split("\n")
     if sum(bool(line.strip()) for line in lines) > _MAX_LINES:
-        raise list_error(
-            name, None, _("it has more than {n} lines.").format(n=_MAX_LINES), remedy
-        )
+        raise list_error(name, None, _("it has more than {n} lines.").format(n=_MAX_LINES), remedy)
     long = next((n for n, line in enumerate(lines, 1) if len(line) > _MAX_LINE_CHARS), None)
     if long is not None:
         raise list_error(name, long, _("the line is too long."), remedy)

@@ -82,7 +82,8 @@ def execute(
     writes to `pipe:1`, and must then report progress itself. `metadata` is a file of chapters
     (FFMETADATA1), added as the last input. `resources` are other limits than those of a render.
 
-    Raises OverLimitError, ToolFailed (also after `stall_s` without progress), or StorageError if the disk is full.
+    Raises OverLimitError, ToolFailed (also after `stall_s` without progress), or StorageError if
+    the disk is full.
     """
     limits = Limits(stall_s, wall_s or _wall_s(duration_ms))
     report = () if on_output else ("-progress", "pipe:1")
