@@ -38,7 +38,7 @@ _FRAMES = re.compile(r"^frame= *(\d+)", re.MULTILINE)  # the last report, printe
 _BAD = ("panic", "fatal", "error")
 _NULL_OUTPUT = "[null @ "  # it reports uneven time stamps, which do no harm there
 _TAIL = 20
-_NO_MEMORY = "Cannot allocate memory"
+_NO_MEMORY = re.compile(r"Cannot allocate memory|get_buffer\(\) failed|malloc of size \d+ failed")
 _OUT_OF_TIME = (-24, 152)  # SIGXCPU, and how a shell tells it
 
 
@@ -208,7 +208,7 @@ def _read_log(lines: Iterator[str] | Any) -> tuple[str, tuple[str, ...]]:
 
 
 def _raise_on_failure(code: int, errors: tuple[str, ...], log: str, what: str) -> None:
-    if code in _OUT_OF_TIME or (code and _NO_MEMORY in log):
+    if code in _OUT_OF_TIME or (code and _NO_MEMORY.search(log)):
         raise OverLimitError(
             _("ffmpeg wanted more memory or time than it is given at {what}.").format(
                 what=what or _("its work")
