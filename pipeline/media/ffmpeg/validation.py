@@ -19,6 +19,7 @@ from pipeline.media.ffmpeg.streams import VideoStream
 __all__ = ["check_media", "decoded_frames", "ends_early", "first_picture"]
 
 _SAMPLE_MS = 2000
+_STALL_S = 60.0  # a decoder that gets no memory may stop without an error and without an end
 _SLACK_MS = 1000  # streams of one file may end this far apart
 
 
@@ -90,7 +91,9 @@ def _decodes(path: Path, name: str, found: Probe, start_ms: int) -> bool:
     indexes = [v.index for v in found.video[:1]] + [a.index for a in found.audio[:1]]
     output = ffmpeg.output(*(media[str(index)] for index in indexes), "-", format="null")
     try:
-        outcome = execute(output, strict=False, wall_s=300, resources=check_limits())
+        outcome = execute(
+            output, strict=False, stall_s=_STALL_S, wall_s=300, resources=check_limits()
+        )
     except OverLimitError as error:
         raise implausible_error(path, name, _("pictures that take too much memory")) from error
     except ToolFailed:
