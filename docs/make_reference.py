@@ -235,7 +235,15 @@ def _kind(kind: Kind) -> str:
     several = ", several" if kind.many else ""
     schema = f"schemas/{kind.slug}.json"
     name = f"[`{kind.slug}`]({schema})" if (FOLDER / schema).exists() else f"`{kind.slug}`"
-    return f"| {name} | {kind.title} | {kind.meaning} | {' '.join(kind.suffixes)} | {of}{several} |"
+    limit = f", {_size(kind.max_bytes)} at most" if kind.max_bytes else ""
+    return (
+        f"| {name} | {kind.title} | {kind.meaning} | {' '.join(kind.suffixes)} |"
+        f" {of}{several}{limit} |"
+    )
+
+
+def _size(n: int) -> str:
+    return f"{n >> 20} MB" if n >= 1 << 20 else f"{n >> 10} kB"
 
 
 _ARTEFACTS_HEAD = """# Stages and artefacts

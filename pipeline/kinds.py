@@ -47,10 +47,29 @@ class Kind:
         return self.revises or self.refers_to
 
     @property
+    def max_bytes(self) -> int | None:
+        """The most bytes a deposit of this kind may have; None for media, whose limit is the
+        setting `upload_gb` of the desk."""
+        return _MAX_BYTES.get(self.slug)
+
+    @property
     def corrects_subtitles(self) -> bool:
         """Tell whether this is a person's correction of a version of the subtitles."""
         return self.revises in SUBTITLES and not self.many
 
+
+_FORM, _TEXT, _PAPER = 1 << 18, 8 << 20, 100 << 20
+
+_MAX_BYTES = {
+    "contact_record": _FORM, "consent_terms": _FORM, "withholding_request": _FORM,
+    "outline_revision": _FORM, "spoken_languages": _FORM, "glossary": 1 << 20,
+    "edit_list": 64 << 20,
+    "proofreading_correction": _TEXT, "interviewee_correction": _TEXT, "final_correction": _TEXT,
+    "correction_file": _TEXT,
+    "consent_form": _PAPER, "signed_paper": _PAPER, "signature": 20 << 20, "voice_note": _PAPER,
+}  # fmt: skip
+"""By kind, the most bytes of a deposit: announced, deposited or read. Twenty pages scanned in colour
+are 40 MB, an hour of speech is 60 MB at most as a browser records it."""
 
 _I = frozenset({"interviewee"})
 _E = frozenset({"episode"})

@@ -423,6 +423,10 @@ class Desk(Table):
     link_tries: int
     confirm_signatures_by_link: bool
     sign_in_tries: int
+    link_notes_per_day: int = Field(ge=1)
+    link_upload_mb_per_day: float = Field(gt=0)
+    link_answers_per_day: int = Field(ge=1)
+    link_text_mb_per_day: float = Field(gt=0)
     material_folder: str
     upload_gb: float
     upload_days: float

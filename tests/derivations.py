@@ -1,4 +1,4 @@
-"""Which subjects' states are derived, as the logs of status.py and board_cache.py say."""
+"""Which subjects' states are derived, as the logs of status.py and board/cache.py say."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from desk.web.security import SESSION, cookie_name
 from pipeline.errors import ChifengError
@@ -32,8 +33,8 @@ from pipeline.workflow.production import Production
 
 __all__ = [
     "ADMINISTRATOR", "ANYBODY", "BY_LINK", "CREW", "DIRECTOR", "INVITER", "OWN", "PUBLIC",
-    "SIGNED_IN", "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "production_of",
-    "still_fits",
+    "SIGNED_IN", "Access", "Forbidden", "SignInFirst", "Visitor", "access_names", "has_session",
+    "production_of", "still_fits",
 ]  # fmt: skip
 
 
@@ -135,6 +136,14 @@ class Access:
             and (session.link is not None or Role.INTERVIEWEE in visitor.roles),
             "inviter": bool(visitor.roles & INVITERS),
         }[self.name]
+
+
+def has_session(connection: HTTPConnection) -> bool:
+    """Tell whether whoever asks has signed in or come by a link."""
+    production: Production = connection.app.state.production
+    secure = connection.scope["state"]["secure"]
+    token = connection.cookies.get(cookie_name(SESSION, secure), "")
+    return bool(token) and accounts.authenticate(production, token) is not None
 
 
 PUBLIC: Any = Depends(Access("public"))

@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from desk.web import request_limits, security
-from desk.web.access import Forbidden, SignInFirst
+from desk.web.access import Forbidden, SignInFirst, has_session
 from desk.web.assets import Assets
 from desk.web.background_jobs import Jobs
 from desk.web.event_stream import EventStream
@@ -30,6 +30,7 @@ from pipeline.errors import (
     StorageUnavailableError,
 )
 from pipeline.i18n import _
+from pipeline.review.quota import QuotaError
 from pipeline.workflow.ingest.uploads import Uploads
 from pipeline.workflow.production import Production
 
@@ -42,6 +43,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Forbidden, 403),
     (security.CsrfError, 403),
     (request_limits.RateLimitError, 429),
+    (QuotaError, 429),
     (NotFoundError, 404),
     (SignOffError, 409),
     (NotReadyError, 409),
@@ -79,7 +81,7 @@ def create_app(production: Production) -> FastAPI:
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_form)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_allowed_hosts(production))
-    app.add_middleware(request_limits.BodyLimitMiddleware)
+    app.add_middleware(request_limits.BodyLimitMiddleware, has_session=has_session)
     app.add_middleware(security.SecurityMiddleware, failed=_on_unexpected_error)
     return app
 

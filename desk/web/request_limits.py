@@ -10,7 +10,9 @@ import asyncio
 import threading
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -20,12 +22,15 @@ from pipeline.errors import ChifengError
 from pipeline.i18n import _
 
 __all__ = [
-    "BODY_TIMEOUT_S", "LARGE_BODIES", "MAX_BODY_BYTES", "MAX_FORM_BYTES", "AttemptLimiter",
-    "BodyLimitMiddleware", "RateLimitError",
+    "BODY_TIMEOUT_S", "LARGE_BODIES", "MAX_ANONYMOUS_BYTES", "MAX_BODY_BYTES", "MAX_FORM_BYTES",
+    "AttemptLimiter", "BodyLimitMiddleware", "RateLimitError",
 ]  # fmt: skip
 
 MAX_BODY_BYTES = 1_000_000
-"""The most bytes the body of a request may have, but for the addresses in ROOMY."""
+"""The most bytes the body of a request may have, but for the addresses in LARGE_BODIES."""
+
+MAX_ANONYMOUS_BYTES = 65_536
+"""The most bytes of a body that are read from somebody who has not signed in: a form for that."""
 
 LARGE_BODIES = (
     ("/mine/", 20_000_000),
@@ -52,10 +57,15 @@ class RateLimitError(ChifengError):
 
 
 class BodyLimitMiddleware:
-    """Refuses bodies that are too large (413) and gives up on those that come too slowly (408)."""
+    """Refuses bodies that are too large (413) and gives up on those that come too slowly (408).
 
-    def __init__(self, app: ASGIApp) -> None:
+    `has_session` tells whether a request belongs to somebody who has signed in; it is asked, in a
+    thread, for bodies of more than MAX_ANONYMOUS_BYTES alone.
+    """
+
+    def __init__(self, app: ASGIApp, has_session: Callable[[HTTPConnection], bool]) -> None:
         self.app = app
+        self._has_session = has_session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse it."""
@@ -66,14 +76,24 @@ class BodyLimitMiddleware:
             (most for start, most in LARGE_BODIES if scope["path"].startswith(start)),
             MAX_BODY_BYTES,
         )
-        await self.app(scope, _Body(receive, limit, HTTPConnection(scope).headers).receive, send)
+        connection = HTTPConnection(scope)
+
+        async def known() -> bool:
+            return await run_in_threadpool(self._has_session, connection)
+
+        await self.app(scope, _Body(receive, limit, connection.headers, known).receive, send)
 
 
 class _Body:
     """The body of one request, counted and timed as it comes."""
 
-    def __init__(self, receive: Receive, limit: int, headers: Headers) -> None:
+    def __init__(
+        self, receive: Receive, limit: int, headers: Headers, known: Callable[[], Awaitable[bool]]
+    ) -> None:
         self._receive = receive
+        self._known = known
+        self._asked = False
+        self._read = 0
         self._whole = False
         self._left = limit
         declared = headers.get("content-length", "0")
@@ -88,17 +108,28 @@ class _Body:
             return await self._receive()
         if self._declared > self._left:
             raise _refusal(413, _("That is too large."))
+        await self._require_session()
         try:
             message = await asyncio.wait_for(self._receive(), BODY_TIMEOUT_S)
         except TimeoutError as error:
             raise _refusal(408, _("That came too slowly.")) from error
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
+            self._read += len(message.get("body", b""))
             self._declared = 0
             self._whole = not message.get("more_body", False)
             if self._left < 0:
                 raise _refusal(413, _("That is too large."))
+            await self._require_session()
         return message
+
+    async def _require_session(self) -> None:
+        """Ask once, before more is read than a form for signing in has."""
+        if self._asked or max(self._declared, self._read) <= MAX_ANONYMOUS_BYTES:
+            return
+        self._asked = True
+        if not await self._known():
+            raise _refusal(413, _("That is too large."))
 
 
 def _refusal(status: int, what: str) -> HTTPException:

@@ -16,7 +16,7 @@ from typing import Any
 from pipeline.errors import StorageError
 from pipeline.i18n import _
 
-__all__ = ["SHA256", "read_json", "storage_errors", "sync", "write_json"]
+__all__ = ["SHA256", "read_at_most", "read_json", "storage_errors", "sync", "write_json"]
 
 SHA256 = "[0-9a-f]{64}"
 """A regular expression of a SHA-256 as the ledger and the store write it."""
@@ -56,6 +56,15 @@ def storage_errors(path: Path) -> Iterator[None]:
                 remedy=_("Give this user the right to write there."), path=path,
             ) from error  # fmt: skip
         raise
+
+
+def read_at_most(path: Path, limit: int) -> bytes:
+    """Return the first `limit` + 1 bytes of a file: one more than allowed means it is too large.
+
+    Whoever reads what people bring never reads all of it to learn its size.
+    """
+    with path.open("rb") as file:
+        return file.read(limit + 1)
 
 
 def write_json(path: Path, value: object) -> Path:

@@ -7,8 +7,10 @@ interviewee's name.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,9 +32,10 @@ from pipeline.review import drafts, notes
 from pipeline.review.access.invitations import interviewee_state
 from pipeline.review.drafts import Change, Draft, DraftCue, EditConflictError
 from pipeline.review.proofreading import apply_draft
+from pipeline.review.quota import require_answers, require_note, require_upload
 from pipeline.review.redaction_marks import passages_to_withhold
 from pipeline.review.signoff import approve
-from pipeline.stage import Artefact
+from pipeline.stage import Artefact, Subject
 from pipeline.workflow.approvals import pending_registration
 from pipeline.workflow.ingest.deposits import Deposited, deposit
 from pipeline.workflow.ingest.signature_images import signature_suffix
@@ -50,6 +53,7 @@ VOICE_NOTE = "受访者有一段录音说明"
 """How a note begins that sends the editor to a voice note."""
 
 _CALL = "受访者请求打电话"
+_ONE_AT_A_TIME = threading.Lock()  # so that what came today is counted before more is kept
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,16 @@ def save_answers(
 ) -> Draft:
     """Save the interviewee's answers to some cues of the version they saw; the latest counts.
 
-    Answers to an earlier version are rebased onto the current one.
+    Answers to an earlier version are rebased onto the current one. Of several to one cue the last
+    counts. Raises QuotaError for more than anybody gives in a day; then none of them is saved.
     """
+    answers = list({answer.cue: answer for answer in answers}.values())
     draft = drafts.draft_on(production, state.subject.slug, state.stage, base)
     for _attempt in range(5):
         draft_changes = [
             change for answer in answers if (change := _change(draft, answer)) is not None
         ]
+        require_answers(production, state.subject.slug, state.subject.interviewee, draft_changes)
         try:
             draft = drafts.save(
                 production, draft, draft_changes, state.subject.interviewee, key=key
@@ -128,7 +135,9 @@ def _change(draft: Draft, answer: CueAnswer) -> Change | None:
     )
     text = before.text if answer.text is None else _keep_lines(answer.text, before.text)
     after = replace(before, text=text, mark=mark.strip())
-    return Change(answer.cue, before, after) if after != before else None
+    # What the draft would hold, characters nobody sees left out: equal words are no change.
+    equal = drafts.without_hidden_characters(after) == drafts.without_hidden_characters(before)
+    return None if equal else Change(answer.cue, before, after)
 
 
 def _keep_lines(text: str, before: str) -> str:
@@ -149,7 +158,8 @@ def count_voice_notes(production: Production, state: StageState) -> dict[int, in
 def add_voice_note(production: Production, state: StageState, cue: str, sound: bytes) -> str:
     """Deposit a recording about a cue, with a note for the editor. Return its name.
 
-    Raises InputError for what is no recording, NotFoundError for an unknown cue.
+    The same recording about the same cue is kept once. Raises InputError for what is no recording,
+    NotFoundError for an unknown cue, QuotaError.
     """
     suffix = suffix_of(sound[:16])
     if not suffix:
@@ -160,7 +170,29 @@ def add_voice_note(production: Production, state: StageState, cue: str, sound: b
             _("This subtitle is no longer there."), remedy=_("Load the page again.")
         )
     subject, film = state.subject, film_of(state)
-    n = sum(count_voice_notes(production, state).values()) + 1
+    with _ONE_AT_A_TIME:
+        return _keep_voice_note(production, subject, film, spoken_cue, sound, suffix)
+
+
+def _keep_voice_note(
+    production: Production, subject: Subject, film: Artefact, spoken_cue: DraftCue, sound: bytes,
+    suffix: str,
+) -> str:  # fmt: skip
+    sha256 = hashlib.sha256(sound).hexdigest()
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, subject.slug))
+        same = {d.name for d in own.deposits if d.kind == "voice_note" and d.sha256 == sha256}
+        spoken = [
+            note for note in notes.notes(session, subject.slug) if note.text.startswith(VOICE_NOTE)
+        ]
+    about = (
+        n.text.removeprefix(f"{VOICE_NOTE}：") for n in spoken if n.start_ms == spoken_cue.start_ms
+    )
+    if known := next((name for name in about if name in same), ""):
+        return known
+    require_note(production, subject.slug, subject.interviewee)
+    require_upload(production, subject.slug, subject.interviewee, len(sound))
+    n = len(spoken) + 1
     name = f"录音说明-{format_minutes(spoken_cue.start_ms).replace(':', '分')}秒-{n}{suffix}"
     deposited = _deposit(production, subject.slug, "voice_note", name, sound, subject.interviewee)
     if deposited.new:
@@ -176,6 +208,7 @@ def add_signature(production: Production, state: StageState, picture: bytes) -> 
     """Deposit a drawn or photographed signature and return its digest. Raises InputError."""
     suffix = signature_suffix(picture)
     subject = state.subject
+    require_upload(production, subject.slug, subject.interviewee, len(picture))
     name = f"签名-{subject.number:02d}{suffix}"
     deposited = _deposit(production, subject.slug, "signature", name, picture, subject.interviewee)
     return deposited.sha256
@@ -193,14 +226,22 @@ def _deposit(
 
 
 def request_call(production: Production, state: StageState, text: str) -> None:
-    """Ask the crew for a call; until somebody has answered, the final review is not signed."""
-    film = film_of(state)
+    """Ask the crew for a call; until somebody has answered, the final review is not signed.
+
+    The same request is not made twice while nobody has answered. Raises QuotaError.
+    """
+    film, subject = film_of(state), state.subject
     topic = " ".join(text.split())
-    notes.add_note(
-        production, state.subject.slug, state.subject.interviewee,
-        f"{_CALL}：{topic}" if topic else _CALL, kind=film.kind, sha256=film.sha256, start_ms=0,
-        end_ms=0,
-    )  # fmt: skip
+    text = f"{_CALL}：{topic}" if topic else _CALL
+    with _ONE_AT_A_TIME:
+        with production.ledger.read() as session:
+            if any(note.open and note.text == text for note in notes.notes(session, subject.slug)):
+                return
+        require_note(production, subject.slug, subject.interviewee)
+        notes.add_note(
+            production, subject.slug, subject.interviewee, text, kind=film.kind, sha256=film.sha256,
+            start_ms=0, end_ms=0,
+        )  # fmt: skip
 
 
 def summary(state: StageState, draft: Draft) -> Summary:

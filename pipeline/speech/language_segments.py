@@ -24,6 +24,8 @@ __all__ = ["LanguageSegment", "language_codes", "read_languages", "split_by_lang
 
 _CLOCK = r"(?:(\d+)[:：])?(\d{1,2})[:：](\d{1,2}(?:[.．]\d{1,3})?)"
 _LINE = re.compile(rf"{_CLOCK}[\s,，;；\-－—–~～至到]+{_CLOCK}[\s,，;；:：]+(\S+)\s*")
+_MAX_SEGMENTS = 1_000  # each is compared with those before
+_MAX_LINE_CHARS = 200
 _NAMES = {
     "汉语": "zh",
     "中文": "zh",
@@ -59,14 +61,17 @@ def language_codes() -> frozenset[str]:
 def read_languages(path: Path) -> tuple[LanguageSegment, ...]:
     """Read such a list. Raises FormError, with the line, where one cannot be understood."""
     found: list[LanguageSegment] = []
+    codes = language_codes()
     for number, line in enumerate(read_text_file(path).splitlines(), 1):
         content = line.split("#", 1)[0].strip()
         if not content:
             continue
-        segment = _segment(content)
+        if len(found) == _MAX_SEGMENTS:
+            raise _error(path, number, _("there are more than {n}.").format(n=_MAX_SEGMENTS))
+        segment = _segment(content) if len(content) <= _MAX_LINE_CHARS else None
         if segment is None or segment.end_ms <= segment.start_ms:
             raise _error(path, number, _("it must say from when until when which language."))
-        if segment.language not in language_codes():
+        if segment.language not in codes:
             what = _("the speech models know no language “{name}”.")
             raise _error(path, number, what.format(name=segment.language))
         if any(s.start_ms < segment.end_ms and segment.start_ms < s.end_ms for s in found):

@@ -6,9 +6,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.captions.formats.encoding import decode
+from pipeline.core.files import read_at_most
+from pipeline.errors import SubtitleError
+from pipeline.i18n import _
 from pipeline.speech.engines.base import RecognitionOptions
 
-__all__ = ["prompt", "read_terms"]
+__all__ = ["MAX_GLOSSARY_BYTES", "prompt", "read_terms"]
+
+MAX_GLOSSARY_BYTES = 1 << 20
+_MAX_TERMS = 20_000
+_MAX_TERM_CHARS = 500
 
 _PROMPT_CHARS = 150
 """Whisper keeps 223 tokens of prompt; a long one costs time and draws words in that nobody said."""
@@ -17,10 +24,26 @@ _PROMPT_CHARS = 150
 def read_terms(path: Path) -> tuple[str, ...]:
     """Read a glossary: one term a line; of several columns the first counts; `#` starts a note.
 
-    Raises SubtitleError where the file is not text.
+    Raises SubtitleError where the file is not text, or holds more than a glossary does.
     """
-    text, _encoding = decode(path.read_bytes(), path)
-    return unique(_first_column(line) for line in text.splitlines())
+    raw = read_at_most(path, MAX_GLOSSARY_BYTES)
+    if len(raw) > MAX_GLOSSARY_BYTES:
+        raise _too_much(path)
+    text, _encoding = decode(raw, path)
+    terms = unique(_first_column(line) for line in text.splitlines())
+    if len(terms) > _MAX_TERMS or any(len(term) > _MAX_TERM_CHARS for term in terms):
+        raise _too_much(path)
+    return terms
+
+
+def _too_much(path: Path) -> SubtitleError:
+    return SubtitleError(
+        _("{file} is no glossary: it may have {n} terms, each of {m} characters.").format(
+            file=path.name, n=_MAX_TERMS, m=_MAX_TERM_CHARS
+        ),
+        remedy=_("Write one name or term a line."),
+        path=path,
+    )
 
 
 def unique(terms: Iterable[str]) -> tuple[str, ...]:

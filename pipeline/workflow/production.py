@@ -36,8 +36,8 @@ from pipeline.repository.store_migration import require_location
 from pipeline.settings import Settings, StorePlace, load
 from pipeline.stage import AnyStage, find_stage
 from pipeline.workflow import consent
-from pipeline.workflow.board_cache import BoardCache
-from pipeline.workflow.board_file import BoardFile
+from pipeline.workflow.board.cache import BoardCache
+from pipeline.workflow.board.file import BoardFile
 from pipeline.workflow.stage_state import StageSummary, is_released
 from pipeline.workflow.status import ConsentCheck, StageState, derive_status
 

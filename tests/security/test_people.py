@@ -24,6 +24,7 @@ from pipeline.review import interviewee
 from pipeline.review.access import accounts, staff
 from pipeline.review.access.invitations import take_over
 from pipeline.review.deputies import delegate, delegated_roles
+from pipeline.review.paper_number import paper_number
 from pipeline.review.signoff import approve, confirm_paper, register_paper, withdraw
 from pipeline.stage import Role
 from pipeline.tracking.history import history
@@ -255,7 +256,8 @@ def test_whoever_brought_or_confirmed_the_wrong_paper_withdraws_it(signing):
     stage = signing.stage("7")
     scan = bring(signing, EPISODE, "signed_paper", "%PDF-1.4 scan")
     for who in ("孙编辑", "钱导演"):
-        register_paper(signing, EPISODE, stage, scan, "孙编辑")
+        number = paper_number(gate(signing))
+        register_paper(signing, EPISODE, stage, scan, "孙编辑", number=number)
         confirm_paper(signing, EPISODE, stage, "钱导演")
         assert gate(signing).passed
         with pytest.raises(SignOffError, match="no approval"):

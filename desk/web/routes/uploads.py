@@ -21,6 +21,7 @@ from desk.web.background_jobs import Jobs
 from desk.web.views.deposit import require_deposit_right, upload_job
 from pipeline.errors import NotReadyError
 from pipeline.i18n import _
+from pipeline.review.quota import require_upload
 from pipeline.workflow.ingest.uploads import Chunk, ChunkMismatchError, Uploads
 
 __all__ = ["router"]
@@ -57,7 +58,11 @@ def begin(request: Request, visitor: Annotated[Visitor, SIGNED_IN]) -> Response:
     slug, kind = about.get("slug", ""), about.get("kind", "")
     slug = require_deposit_right(visitor, slug, kind)
     size = _number(request, "upload-length")
-    made = _uploads(request).begin(
+    uploads = _uploads(request)
+    if not visitor.crew:
+        begun = sum(upload.size_bytes for upload in uploads.of(visitor.name, slug))
+        require_upload(visitor.production, slug, visitor.name, size, begun)
+    made = uploads.begin(
         visitor.name, slug, kind, about.get("filename", ""), size, about.get("mark", "")[:500]
     )
     return Response(status_code=201, headers=_VERSION | {"location": f"/uploads/{made.id}"})

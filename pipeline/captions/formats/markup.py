@@ -13,6 +13,7 @@ _TAG = re.compile(
 )
 _BREAK = re.compile(r"<\s*br\s*/?>", re.IGNORECASE)
 _OVERRIDE = re.compile(r"\{(?:\\[^{}]*|/?[ibus]|[yYcCfFsSoO]:[^{}]*)\}")
+_LONG_NUMBER = re.compile(r"&#[xX]?[0-9a-fA-F]{13,};?")
 _VTT_TAG = re.compile(r"</?[a-zA-Z0-9][^<>]*>|</>")
 
 # C0 and C1 but tab and newline, zero-width space, word joiner, byte order mark, direction marks.
@@ -36,7 +37,8 @@ def without_tags(text: str) -> str:
 
 def without_vtt_tags(text: str) -> str:
     """Return the text without WebVTT's tags and time marks, its escapes resolved."""
-    return html.unescape(_VTT_TAG.sub("", text))
+    # Python refuses numbers of thousands of digits; no character has a number so long.
+    return html.unescape(_LONG_NUMBER.sub("\ufffd", _VTT_TAG.sub("", text)))
 
 
 def clean(text: str) -> str:

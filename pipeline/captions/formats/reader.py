@@ -15,17 +15,14 @@ from pathlib import Path
 from pipeline.captions.cues import Cue, sort_cues
 from pipeline.captions.formats import ass, srt_vtt
 from pipeline.captions.formats.encoding import decode
+from pipeline.captions.formats.limits import MAX_BYTES, MAX_CUES, MAX_LINES, refuse_many_cues
 from pipeline.captions.formats.markup import clean, without_controls
+from pipeline.core.files import read_at_most
 from pipeline.errors import SubtitleError
 from pipeline.i18n import _
 from pipeline.stage import Finding
 
 __all__ = ["MAX_BYTES", "MAX_CUES", "SubtitleFile", "check_subtitles", "load", "read", "read_text"]
-
-MAX_BYTES = 8 * 1024 * 1024
-"""Ten hours of speech are about one megabyte of SubRip."""
-
-MAX_CUES = 50_000
 
 
 @dataclass(frozen=True)
@@ -61,9 +58,7 @@ def check_subtitles(path: Path) -> tuple[Finding, ...]:
 
 def load(path: Path) -> SubtitleFile:
     """Read a file; see `read`. At most MAX_BYTES and MAX_CUES are accepted."""
-    with path.open("rb") as handle:
-        data = handle.read(MAX_BYTES + 1)
-    return _load(data, path)
+    return _load(read_at_most(path, MAX_BYTES), path)
 
 
 def _load(data: bytes | str, path: Path | None) -> SubtitleFile:
@@ -76,15 +71,13 @@ def _load(data: bytes | str, path: Path | None) -> SubtitleFile:
             path=path,
         )
     text, encoding = (data, "") if isinstance(data, str) else decode(data, path)
-    if text.count("\n") + text.count("\r") > 20 * MAX_CUES:
-        raise _too_many_cues(path)
     try:
+        if text.count("\n") + text.count("\r") > MAX_LINES:
+            refuse_many_cues(MAX_CUES + 1)
         format_name, cues = _parse(without_controls(text))
     except SubtitleError as error:
         error.path = error.path or path
         raise
-    if len(cues) > MAX_CUES:
-        raise _too_many_cues(path)
     cleaned = [replace(cue, text=clean(cue.text), speaker=clean(cue.speaker)) for cue in cues]
     kept = [cue for cue in cleaned if cue.text]
     if not kept:
@@ -95,14 +88,6 @@ def _load(data: bytes | str, path: Path | None) -> SubtitleFile:
         )
     return SubtitleFile(
         tuple(sort_cues(kept)), format_name, encoding, _findings(text, encoding, cleaned)
-    )
-
-
-def _too_many_cues(path: Path | None) -> SubtitleError:
-    return SubtitleError(
-        _("The file has more than {limit} cues.").format(limit=MAX_CUES),
-        remedy=_("Bring the subtitles of one episode."),
-        path=path,
     )
 
 

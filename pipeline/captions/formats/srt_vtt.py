@@ -11,6 +11,7 @@ from itertools import pairwise
 import pysrt
 
 from pipeline.captions.cues import Cue
+from pipeline.captions.formats.limits import refuse_many_cues
 from pipeline.captions.formats.markup import without_tags, without_vtt_tags
 from pipeline.captions.formats.speaker_labels import split_label
 from pipeline.errors import SubtitleError
@@ -22,9 +23,10 @@ __all__ = ["looks_like_times", "subrip", "webvtt"]
 _ARROW = r"\s*(?:-{1,3}\s?>|[→—–]>?)\s*"
 _TIME = r"(?:(\d{1,3})\s*[:.]\s*)?(\d{1,3})\s*:\s*(\d{1,2})(?:\s*[.,:;]\s*(\d{1,6}))?"
 _TIMES = re.compile(rf"^\s*{_TIME}{_ARROW}{_TIME}(\s.*)?$")
-_NEARLY_TIMES = re.compile(r"^[\s\d:.,;-]*\d[\s\d:.,;-]*(?:-->|→)")
+_NEARLY_TIMES = re.compile(r"^[\s\d:.,;-]*(?:-->|→)")
 _MARK = re.compile("[>→—–＞]")
-_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]+)>")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]+)>")
+_MAX_TIME_LINE = 500  # characters; a longer line is text
 
 
 @dataclass
@@ -37,8 +39,10 @@ class _Block:
 
 def looks_like_times(line: str) -> bool:
     """Say whether a reader would take the line for the times of a cue."""
+    if len(line) > _MAX_TIME_LINE:
+        return False
     plain = unicodedata.normalize("NFKC", line)
-    return bool(_TIMES.match(plain) or _NEARLY_TIMES.match(plain))
+    return bool(_TIMES.match(plain) or _nearly_times(plain))
 
 
 def subrip(text: str) -> list[Cue]:
@@ -73,6 +77,7 @@ def webvtt(text: str) -> list[Cue]:
             continue
         if not at or (at[0] > 1 and not header):
             raise _text_without_times(first)
+        refuse_many_cues(len(cues) + len(at))
         for this, following in pairwise([*at, len(lines)]):
             cues.append(_vtt_cue(lines[this:following], first + this))
     return cues
@@ -84,7 +89,7 @@ def _vtt_cue(lines: list[str], number: int) -> Cue:
     body = "\n".join(lines[1:])
     _refuse_backwards(*times, number, body)
     voice = _VOICE.search(body)
-    speaker = without_vtt_tags(voice.group(1)) if voice else ""
+    speaker = without_vtt_tags(voice.group(1).strip()) if voice else ""
     return Cue(*times, without_vtt_tags(body), speaker)
 
 
@@ -107,6 +112,7 @@ def _blocks(lines: list[str]) -> list[_Block]:
     """
     found = {i: times for i, line in enumerate(lines) if (times := _times(line, i + 1))}
     at = list(found)
+    refuse_many_cues(len(at))
     if not at:
         if any(line.strip() for line in lines):
             raise _text_without_times(next(i for i, line in enumerate(lines, 1) if line.strip()))
@@ -139,15 +145,20 @@ def _is_number(lines: list[str], index: int) -> bool:
 
 
 def _times(line: str, number: int) -> tuple[int, int] | None:
-    if not _MARK.search(line):
+    if len(line) > _MAX_TIME_LINE or not _MARK.search(line):
         return None
     plain = unicodedata.normalize("NFKC", line)
     match = _TIMES.match(plain)
     if match:
         return _ms(match.groups()[:4], number), _ms(match.groups()[4:8], number)
-    if _NEARLY_TIMES.match(plain):
+    if _nearly_times(plain):
         raise _unreadable(number)
     return None
+
+
+def _nearly_times(plain: str) -> bool:
+    found = _NEARLY_TIMES.match(plain)
+    return found is not None and re.search(r"\d", found[0]) is not None
 
 
 def _ms(groups: Iterable[str | None], line: int) -> int:

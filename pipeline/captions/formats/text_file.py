@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from pipeline.captions.formats.encoding import decode
+from pipeline.core.files import read_at_most
 from pipeline.errors import FormError, SubtitleError
 from pipeline.i18n import _
 
@@ -20,7 +21,7 @@ def read_text_file(path: Path) -> str:
 
     Raises FormError when it is empty, too long for a form, or no text.
     """
-    raw = path.read_bytes()[: MAX_BYTES + 1]
+    raw = read_at_most(path, MAX_BYTES)
     if not raw.strip():
         raise FormError(
             _("{file} is empty.").format(file=path.name),

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 from pipeline.core.processes.parent_death import child_options
+from pipeline.core.processes.resource_limits import ResourceLimits
 
 __all__ = ["Child", "Limits"]
 
@@ -46,11 +47,16 @@ class Child:
     """A running program: a context that ends it on every way out.
 
     Both its pipes are read all the time, so that it never blocks on them; its standard error is
-    kept in `log`. On Linux the kernel ends it with this process; elsewhere an orphan runs until its
-    work is done, in a folder that is no longer used.
+    kept in `log`; `resources` are limits of the kernel. On Linux the kernel ends it with this
+    process; elsewhere an orphan runs until its work is done, in a folder that is no longer used.
     """
 
-    def __init__(self, args: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        args: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        resources: ResourceLimits | None = None,
+    ) -> None:
         self.log: deque[str] = deque(maxlen=_LOG_LINES)
         self._chunks: queue.Queue[bytes | None] = queue.Queue(_CHUNKS_WAITING)
         self._closed = threading.Event()
@@ -60,7 +66,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=_environment(env),
-            **child_options(),
+            **child_options(resources),
         )
         self._threads = [
             threading.Thread(target=self._read_stdout, args=(self._process.stdout,), daemon=True),

@@ -10,8 +10,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
+
+from pipeline.core.processes.resource_limits import ResourceLimits
 
 __all__ = ["PARENT", "child_options", "die_with", "die_with_parent"]
 
@@ -38,15 +41,23 @@ def die_with(parent: int) -> Callable[[], None]:
     return ask_kernel
 
 
-def child_options() -> dict[str, Any]:
+def child_options(limits: ResourceLimits | None = None) -> dict[str, Any]:
     """Return the options of `subprocess.Popen` for a child in a session of its own, out of reach of
-    Ctrl-C, that the kernel ends with this process (on Linux)."""
+    Ctrl-C, that the kernel ends with this process (on Linux) and holds to `limits`."""
     if os.name != "posix":
         return {"creationflags": getattr(subprocess, "CREATE_NO_WINDOW", 0)}
     options: dict[str, Any] = {"start_new_session": True}
+    calls = [limits.setter()] if limits else []
     if sys.platform == "linux":
-        options["preexec_fn"] = die_with(os.getpid())
+        calls.append(die_with(os.getpid()))  # last: a change of credentials would undo it
+    if calls:
+        options["preexec_fn"] = partial(_call_all, calls)
     return options
+
+
+def _call_all(calls: Sequence[Callable[[], None]]) -> None:
+    for call in calls:
+        call()
 
 
 def die_with_parent() -> None:

@@ -23,6 +23,7 @@ _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d{1,3})?)")
 _SPOKEN = re.compile(
     r"(?:(\d+)(?:小时|时|h))?(?:(\d+)(?:分钟|分|m))?(?:(\d+(?:\.\d+)?)(?:秒钟|秒|s))?"
 )
+_MAX_TIME_CHARS = 40
 _FOR_GOOD = {"长期", "永久", "无限期", "长期有效", "unlimited", "forever"}
 
 _USES: dict[Use, tuple[str, ...]] = {
@@ -115,6 +116,8 @@ def parse_time_ms(value: Any) -> int:
     Raises ValueError.
     """
     text = _tidy(value).lower().replace(" ", "")
+    if len(text) > _MAX_TIME_CHARS:  # a number of 400 digits is infinite as a float
+        text = ""
     if found := re.fullmatch(r"(\d+)(?:ms|毫秒)", text):
         return int(found[1])
     if re.fullmatch(r"\d+(?:\.\d+)?", text):
@@ -125,7 +128,7 @@ def parse_time_ms(value: Any) -> int:
         return _to_ms(*found.groups())
     raise ValueError(
         _("“{value}” is not a time; write it like 12:30 (minutes:seconds) or 1:02:03").format(
-            value=value
+            value=str(value)[:_MAX_TIME_CHARS]
         )
     )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 from typing import Literal
 
+from pipeline.core.files import read_at_most
 from pipeline.errors import FormError
 from pipeline.i18n import _
 
 __all__ = ["check_scan"]
 
 ScanType = Literal["pdf", "png", "jpeg"]
+_HEAD = 1023
 
 # How each begins, and what stands near its end: a copy that broke off lacks it.
 _SCANS: tuple[tuple[ScanType, bytes, bytes], ...] = (
@@ -25,11 +28,11 @@ def check_scan(path: Path) -> ScanType:
 
     Raises FormError when it is none, or breaks off before its end.
     """
-    content = path.read_bytes()
+    head = read_at_most(path, _HEAD)
     for name, begin, end in _SCANS:
         # Some scanners write a few bytes before a PDF's header; the standard allows 1024.
-        if content.startswith(begin) or (name == "pdf" and begin in content[:1024]):
-            if end in content:
+        if head.startswith(begin) or (name == "pdf" and begin in head):
+            if _holds(path, end):
                 return name
             raise FormError(
                 _("{file} breaks off before its end.").format(file=path.name),
@@ -43,3 +46,12 @@ def check_scan(path: Path) -> ScanType:
         ),
         path=path,
     )
+
+
+def _holds(path: Path, mark: bytes) -> bool:
+    """Tell whether these bytes stand anywhere in the file, without reading it into memory."""
+    with (
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+    ):
+        return content.rfind(mark) >= 0

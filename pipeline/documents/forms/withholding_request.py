@@ -74,12 +74,16 @@ class WithholdingRequest(Form):
     @model_validator(mode="after")
     def _no_contradiction(self) -> WithholdingRequest:
         ordered = sorted(self.withheld, key=lambda p: (p.start_ms, p.end_ms))
-        for i, one in enumerate(ordered):
-            for other in ordered[i + 1 :]:
+        longest: dict[Action | None, RequestedPassage] = {}  # of those before, by what they ask for
+        for other in ordered:
+            for one in longest.values():
                 if other.start_ms < one.end_ms and other.action != one.action:
                     raise ValueError(
                         _("two passages overlap and ask for different things: {a} and {b}").format(
                             a=one.reason, b=other.reason
                         )
                     )
+            known = longest.get(other.action)
+            if known is None or known.end_ms < other.end_ms:
+                longest[other.action] = other
         return self

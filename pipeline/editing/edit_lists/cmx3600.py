@@ -24,6 +24,7 @@ _EVENT = re.compile(
     r"(?P<source_in>\S+)\s+(?P<source_out>\S+)\s+(?P<record_in>\S+)\s+(?P<record_out>\S+)"
 )
 _SPEED = re.compile(r"\*?\s*M2[:\s]+.*?(?P<speed>-?\d+(?:\.\d+)?)\s+[\d:;]{11}\s*")
+_MAX_SPEED_CHARS = 200  # the pattern takes time in the cube of a line's length
 _CLIP_NAME = re.compile(r"\*?\s*(?:FROM|TO) CLIP NAME:?\s*(?P<name>[^:\s].*)")
 _FILE = re.compile(r"\*?\s*(?:(?P<clip>FROM FILE|FROM CLIP)|SOURCE FILE(?: NAME)?):\s*(?P<file>.+)")
 _TIMECODE_END = re.compile(r"(\d\d:\d\d:\d\d):(\d\d)")
@@ -115,7 +116,7 @@ def _refuse_effects(event: _Event, rate: Fraction | None, name: str) -> None:
     rates = (rate,) if rate else _RATES
     normal = {float(nominal_rate(r)) for r in rates} | {round(float(r), 1) for r in rates}
     for comment in event.comments:
-        speed = _SPEED.fullmatch(comment)
+        speed = _SPEED.fullmatch(comment) if len(comment) <= _MAX_SPEED_CHARS else None
         if (speed and float(speed["speed"]) not in normal) or "FREEZE FRAME" in comment:
             what = _("speed changes and freeze frames are not conformed.")
             raise list_error(name, event.number, what, remedy)

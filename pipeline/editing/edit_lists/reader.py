@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from pipeline.captions.formats.encoding import decode
+from pipeline.core.files import read_at_most
 from pipeline.editing.edit_lists import cmx3600, csv_table, fcp7_xml, fcpxml, otio
 from pipeline.editing.edit_lists.flatten import flatten
 from pipeline.editing.edit_lists.model import Line, list_error
@@ -21,6 +22,10 @@ __all__ = ["check_edit_list", "read", "split_by_episode"]
 
 _MAX_BYTES = 8 << 20
 _MAX_TIMELINE_BYTES = 64 << 20
+_MAX_VALUES = 4_000_000
+"""Elements and attributes of a timeline, or values: a parser takes up to 200 bytes for each."""
+_MAX_LINES = 20_000
+_MAX_LINE_CHARS = 5_000
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ufffd]")
 
 
@@ -88,8 +93,10 @@ _TIMELINES: dict[str, Callable[[bytes, str], Timeline]] = {
 
 
 def _read_bytes(path: Path, name: str) -> bytes:
-    raw = path.read_bytes()[: _MAX_TIMELINE_BYTES + 1]
-    if len(raw) > _MAX_TIMELINE_BYTES:
+    raw = read_at_most(path, _MAX_TIMELINE_BYTES)
+    if len(raw) > _MAX_TIMELINE_BYTES or sum(map(raw.count, (b"<", b"=", b"{", b"[", b","))) > (
+        _MAX_VALUES
+    ):
         raise list_error(
             name, None, _("it is too large."), _("Export the one sequence of the episode.")
         )
@@ -98,7 +105,7 @@ def _read_bytes(path: Path, name: str) -> bytes:
 
 def _read_text(path: Path, name: str) -> str:
     """Return the text of a list in UTF-8, UTF-16, GB18030 or Big5. Raises FormError."""
-    raw = path.read_bytes()[: _MAX_BYTES + 1]
+    raw = read_at_most(path, _MAX_BYTES)
     try:
         text = decode(raw, path)[0]
     except SubtitleError:
@@ -109,4 +116,17 @@ def _read_text(path: Path, name: str) -> str:
             remedy=_("Export the edit list as CSV (UTF-8) or as a CMX 3600 EDL."),
             path=path,
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    _refuse_endless(text, name)
+    return text
+
+
+def _refuse_endless(text: str, name: str) -> None:
+    """Refuse more lines, or longer ones, than any episode needs."""
+    remedy = _("Export the one sequence of the episode.")
+    lines = text.split("\n")
+    if sum(bool(line.strip()) for line in lines) > _MAX_LINES:
+        raise list_error(name, None, _("it has more than {n} lines.").format(n=_MAX_LINES), remedy)
+    long = next((n for n, line in enumerate(lines, 1) if len(line) > _MAX_LINE_CHARS), None)
+    if long is not None:
+        raise list_error(name, long, _("the line is too long."), remedy)

@@ -66,6 +66,6 @@ def picture_size_error(path: Path, name: str, width: int, height: int) -> MediaE
         _("The picture of “{name}” is too large: {width}×{height}.").format(
             name=name, width=width, height=height
         ),
-        remedy=_("Bring the file the camera or recorder wrote."),
+        remedy=_("Bring it in 8K (8192×4320) or smaller."),
         path=path,
     )

@@ -9,8 +9,9 @@ import ffmpeg
 
 __all__ = ["MAX_PIXELS", "file_url", "input_options", "source"]
 
-MAX_PIXELS = 67_108_864
-"""Larger pictures are refused: no camera writes them, hostile files do."""
+MAX_PIXELS = 45_000_000
+"""Larger pictures are refused: no camera writes them, hostile files do. 8K is 7680×4320 or
+8192×4320 (35 million), the largest that cameras write as H.265 is 8640×4860 (42 million)."""
 
 # The containers cameras and recorders write. Playlists, scripts and anything that names other
 # files (hls, concat, dash, image2, lavfi, sdp) are excluded: a protocol list alone does not stop a

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from pipeline.i18n import _
 from pipeline.media.ffmpeg.binaries import ffprobe_path
 from pipeline.media.ffmpeg.errors import implausible_error, open_error, picture_size_error
 from pipeline.media.ffmpeg.inputs import MAX_PIXELS, file_url, input_options
+from pipeline.media.ffmpeg.sandbox import check_limits
 from pipeline.media.ffmpeg.streams import (
     AudioStream,
     VideoStream,
@@ -29,6 +30,7 @@ _STALL_S = 60.0
 _WALL_S = 600.0
 _MOST_STREAMS = 100  # a camera writes up to 20, a broadcast of many programmes 60
 _LONGEST_MS = 48 * 3_600_000
+_MOST_TEXT = 16 << 20  # bytes; five seconds of a hundred streams are 2 MB
 _SAMPLE_S = 5  # length of the beginning that is read to detect a variable frame rate
 
 
@@ -105,16 +107,26 @@ def _refuse_unread(path: Path, name: str) -> None:
         )
 
 
-def _ffprobe(path: Path, name: str, max_pixels: int, *options: str) -> tuple[bytes, Sequence[str]]:
-    """Return ffprobe's output and error lines; a file it cannot open gives no output."""
+def _ffprobe(
+    path: Path, name: str, max_pixels: int, *options: str,
+    each: Callable[[bytes], bytes] | None = None,
+) -> tuple[bytes, Sequence[str]]:  # fmt: skip
+    """Return ffprobe's output and error lines; a file it cannot open gives no output.
+
+    `each` is given the output as it comes and returns what is to be kept of it.
+    """
     input_args = [
         part for key, value in input_options(max_pixels).items() for part in (f"-{key}", str(value))
     ]
     command = [str(ffprobe_path()), "-v", "error", *input_args, *options, "-i", file_url(path)]
     limits = Limits(_STALL_S, _WALL_S)
-    with Child(command) as child:
+    text = bytearray()
+    with Child(command, resources=check_limits()) as child:
         try:
-            text = b"".join(child.chunks(limits))
+            for chunk in child.chunks(limits):
+                text += chunk if each is None else each(chunk)
+                if len(text) > _MOST_TEXT:
+                    raise implausible_error(path, name, _("more packets than can be listed"))
             child.wait(limits)
         except TimeoutError:
             raise MediaError(
@@ -122,7 +134,7 @@ def _ffprobe(path: Path, name: str, max_pixels: int, *options: str) -> tuple[byt
                 remedy=_("Copy it to a local disk and try again."),
                 path=path,
             ) from None
-    return text, child.log
+    return bytes(text), child.log
 
 
 def _parse(text: bytes) -> dict[str, Any]:
@@ -136,14 +148,28 @@ def _parse(text: bytes) -> dict[str, Any]:
 def last_packet_end_ms(path: Path, name: str) -> int:
     """Return the end of the last packet; reads the whole file without decoding it."""
     options = ("-of", "csv=p=0", "-show_entries", "packet=pts_time,duration_time")
-    text, log = _ffprobe(path, name, MAX_PIXELS, *options)
-    last = 0.0
-    for line in text.decode("ascii", "replace").splitlines():
-        start, _comma, length = line.partition(",")
-        last = max(last, to_float(start) + to_float(length.rstrip(",")))
-    if last <= 0:
+    ends = _LastEnd()
+    _text, log = _ffprobe(path, name, MAX_PIXELS, *options, each=ends.read)
+    ends.read(b"\n")
+    if ends.last_s <= 0:
         raise open_error(path, name, log)
-    return round(last * 1000)
+    return round(ends.last_s * 1000)
+
+
+class _LastEnd:
+    """Finds the end of the last packet in a list of millions of them, as it comes."""
+
+    def __init__(self) -> None:
+        self.last_s = 0.0
+        self._rest = b""
+
+    def read(self, chunk: bytes) -> bytes:
+        """Take in a piece of `start,length` lines; nothing of it is to be kept."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            start, _comma, length = line.decode("ascii", "replace").strip().partition(",")
+            self.last_s = max(self.last_s, to_float(start) + to_float(length.rstrip(",")))
+        return b""
 
 
 def _is_moving(stream: dict[str, Any]) -> bool:

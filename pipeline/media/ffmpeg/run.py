@@ -13,12 +13,14 @@ import ffmpeg
 
 from pipeline.core import progress
 from pipeline.core.processes.child import Child, Limits
+from pipeline.core.processes.resource_limits import ResourceLimits
 from pipeline.errors import StorageError, ToolFailed
 from pipeline.i18n import _
 from pipeline.media.ffmpeg.binaries import ffmpeg_path
 from pipeline.media.ffmpeg.inputs import file_url
+from pipeline.media.ffmpeg.sandbox import work_limits
 
-__all__ = ["BITEXACT", "Outcome", "capture", "execute", "run", "stream"]
+__all__ = ["BITEXACT", "Outcome", "OverLimitError", "capture", "execute", "run", "stream"]
 
 BITEXACT: dict[str, Any] = {
     "fflags": "+bitexact",
@@ -36,6 +38,12 @@ _FRAMES = re.compile(r"^frame= *(\d+)", re.MULTILINE)  # the last report, printe
 _BAD = ("panic", "fatal", "error")
 _NULL_OUTPUT = "[null @ "  # it reports uneven time stamps, which do no harm there
 _TAIL = 20
+_NO_MEMORY = re.compile(r"Cannot allocate memory|get_buffer\(\) failed|malloc of size \d+ failed")
+_OUT_OF_TIME = (-24, 152)  # SIGXCPU, and how a shell tells it
+
+
+class OverLimitError(ToolFailed):
+    """ffmpeg wanted more memory or processor time than it is given."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,7 @@ def execute(
     wall_s: float | None = None,
     on_output: Callable[[bytes], None] | None = None,
     metadata: Path | None = None,
+    resources: ResourceLimits | None = None,
 ) -> Outcome:
     """Run the graph that ends in these ffmpeg-python outputs, all in one command.
 
@@ -71,14 +80,15 @@ def execute(
     the run, because exit code 0 does not prove success. Give absolute paths to outputs, and options
     of filters by keyword (positional ones are escaped twice). `on_output` receives what an output
     writes to `pipe:1`, and must then report progress itself. `metadata` is a file of chapters
-    (FFMETADATA1), added as the last input.
+    (FFMETADATA1), added as the last input. `resources` are other limits than those of a render.
 
-    Raises ToolFailed (also after `stall_s` without progress), or StorageError if the disk is full.
+    Raises OverLimitError, ToolFailed (also after `stall_s` without progress), or StorageError if
+    the disk is full.
     """
     limits = Limits(stall_s, wall_s or _wall_s(duration_ms))
     report = () if on_output else ("-progress", "pipe:1")
     command = _command(outputs, ("-nostats", *report, "-y"), metadata)
-    with Child(command, env) as child:
+    with Child(command, env, resources or work_limits(command)) as child:
         progress_report = _ProgressReport(duration_ms, what)
         try:
             for chunk in child.chunks(limits):
@@ -107,7 +117,8 @@ def stream(
     Raises as `execute` does, at the end at the latest.
     """
     limits = Limits(stall_s, wall_s)
-    with Child(_command(outputs, ("-nostats",))) as child:
+    command = _command(outputs, ("-nostats",))
+    with Child(command, resources=work_limits(command)) as child:
         try:
             for chunk in child.chunks(limits):
                 yield chunk
@@ -197,6 +208,14 @@ def _read_log(lines: Iterator[str] | Any) -> tuple[str, tuple[str, ...]]:
 
 
 def _raise_on_failure(code: int, errors: tuple[str, ...], log: str, what: str) -> None:
+    if code in _OUT_OF_TIME or (code and _NO_MEMORY.search(log)):
+        raise OverLimitError(
+            _("ffmpeg wanted more memory or time than it is given at {what}.").format(
+                what=what or _("its work")
+            ),
+            remedy=_("Export the film anew at its usual size, and bring that."),
+            detail="\n".join(log.split("\n")[-_TAIL:]),
+        )
     if code == 0 and not errors:
         return
     if "No space left on device" in log:

@@ -9,15 +9,17 @@ import ffmpeg
 
 from pipeline.errors import MediaError, ToolFailed
 from pipeline.i18n import _
-from pipeline.media.ffmpeg.errors import truncated_error
+from pipeline.media.ffmpeg.errors import implausible_error, truncated_error
 from pipeline.media.ffmpeg.inputs import MAX_PIXELS, source
 from pipeline.media.ffmpeg.probe import Probe, last_packet_end_ms, probe
-from pipeline.media.ffmpeg.run import execute
+from pipeline.media.ffmpeg.run import OverLimitError, execute
+from pipeline.media.ffmpeg.sandbox import CHECK_THREADS, check_limits
 from pipeline.media.ffmpeg.streams import VideoStream
 
 __all__ = ["check_media", "decoded_frames", "ends_early", "first_picture"]
 
 _SAMPLE_MS = 2000
+_STALL_S = 60.0  # a decoder that gets no memory may stop without an error and without an end
 _SLACK_MS = 1000  # streams of one file may end this far apart
 
 
@@ -47,10 +49,10 @@ def check_media(
             remedy=_("Bring a file with sound, or add its sound track in the editing program."),
             path=path,
         )
-    if not _decodes(path, found, 0):
+    if not _decodes(path, name, found, 0):
         raise truncated_error(path, name)
     last_ms = found.duration_ms - min(_SAMPLE_MS, found.duration_ms // 4)
-    if not _decodes(path, found, last_ms) and ends_early(path, found, 0):
+    if not _decodes(path, name, found, last_ms) and ends_early(path, found, 0):
         raise truncated_error(path, name)
     return found
 
@@ -82,14 +84,18 @@ def ends_early(path: Path, found: Probe, reached_ms: int) -> bool:
     return reached_ms < expected_ms and last_packet_end_ms(path, path.name) < expected_ms
 
 
-def _decodes(path: Path, found: Probe, start_ms: int) -> bool:
+def _decodes(path: Path, name: str, found: Probe, start_ms: int) -> bool:
     """Return whether anything decodes within a few seconds from `start_ms`."""
     options: dict[str, Any] = {"ss": f"{start_ms}ms"} if start_ms else {}
-    media = source(path, t=f"{_SAMPLE_MS}ms", **options)
+    media = source(path, t=f"{_SAMPLE_MS}ms", threads=CHECK_THREADS, **options)
     indexes = [v.index for v in found.video[:1]] + [a.index for a in found.audio[:1]]
     output = ffmpeg.output(*(media[str(index)] for index in indexes), "-", format="null")
     try:
-        outcome = execute(output, strict=False, wall_s=300)
+        outcome = execute(
+            output, strict=False, stall_s=_STALL_S, wall_s=300, resources=check_limits()
+        )
+    except OverLimitError as error:
+        raise implausible_error(path, name, _("pictures that take too much memory")) from error
     except ToolFailed:
         return False
     return outcome.frames > 0 or outcome.duration_ms > 0

@@ -6,7 +6,14 @@ save is refused with the cue as it is now. A finished draft becomes a deposit. W
 a new version before that, the changes are rebased onto it.
 """
 
-from pipeline.review.drafts.model import MARKS, Change, Draft, DraftCue, EditConflictError
+from pipeline.review.drafts.model import (
+    MARKS,
+    Change,
+    Draft,
+    DraftCue,
+    EditConflictError,
+    without_hidden_characters,
+)
 from pipeline.review.drafts.rebase import base_version, correction_kind
 from pipeline.review.drafts.repository import latest_changes
 from pipeline.review.drafts.service import (
@@ -23,5 +30,5 @@ from pipeline.review.drafts.service import (
 __all__ = [
     "MARKS", "Change", "Draft", "DraftCue", "EditConflictError", "base_cues", "base_version",
     "changes_since", "close_draft", "correction_kind", "draft_on", "latest_changes", "open_draft",
-    "refresh", "restore_marks", "save",
+    "refresh", "restore_marks", "save", "without_hidden_characters",
 ]  # fmt: skip

@@ -24,13 +24,22 @@ from pipeline.repository.store import Stored
 from pipeline.repository.tables import DepositRow, SubjectRow
 from pipeline.speech.language_segments import read_languages
 from pipeline.speech.prompt import read_terms
+from pipeline.workflow.ingest.check_process import SMALL_BYTES, check_apart
 from pipeline.workflow.ingest.signature_images import check_signature
 from pipeline.workflow.ingest.version_conflicts import latest_deposit, require_latest_base
 from pipeline.workflow.ingest.voice_notes import check_voice
 from pipeline.workflow.production import DepositCheck, Production
 from pipeline.workflow.stage_state import StageState
 
-__all__ = ["CHECKS", "Deposited", "deposit", "plain_name", "revised_version", "take_back"]
+__all__ = [
+    "CHECKS",
+    "Deposited",
+    "deposit",
+    "plain_name",
+    "refuse_large",
+    "revised_version",
+    "take_back",
+]
 
 _MAX_LENGTH = 200
 
@@ -49,6 +58,8 @@ CHECKS: dict[str, DepositCheck] = {
     "voice_note": check_voice,
 }
 """The checks of deposited files by kind; each raises an InputError that says what is wrong."""
+
+_PARSED = frozenset({"edit_list", *(slug for slug, c in CHECKS.items() if c is check_subtitles)})
 
 
 @dataclass(frozen=True)
@@ -154,9 +165,26 @@ def _check(production: Production, kind: Kind, path: Path) -> None:
             remedy=_("Accepted are: {suffixes}.").format(suffixes=" ".join(kind.suffixes)),
             path=path,
         )
+    size_bytes = path.stat().st_size
+    refuse_large(kind, path.name, size_bytes)
     checks = CHECKS if production.deposit_checks is None else production.deposit_checks
-    if kind.slug in checks:
+    if checks is CHECKS and kind.slug in _PARSED and size_bytes > SMALL_BYTES:
+        check_apart(kind, path)
+    elif kind.slug in checks:
         checks[kind.slug](path)
+
+
+def refuse_large(kind: Kind, name: str, size_bytes: int) -> None:
+    """Raise InputError for a file that is larger than any of its kind. It is not read for that."""
+    if kind.max_bytes is not None and size_bytes > kind.max_bytes:
+        most = kind.max_bytes
+        shown = f"{most >> 20} MB" if most >= 1 << 20 else f"{most >> 10} kB"
+        raise InputError(
+            _("{name} is larger than any {kind} ({limit}).").format(
+                name=plain_name(name), kind=kind.label, limit=shown
+            ),
+            remedy=_("Check that it is the right file."),
+        )
 
 
 def _divide(

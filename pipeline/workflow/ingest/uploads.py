@@ -26,7 +26,7 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.store import storage_errors
-from pipeline.workflow.ingest.deposits import plain_name
+from pipeline.workflow.ingest.deposits import plain_name, refuse_large
 from pipeline.workflow.production import Production
 
 __all__ = ["Chunk", "ChunkMismatchError", "Upload", "Uploads"]
@@ -35,6 +35,7 @@ _ID = re.compile("[0-9a-f]{32}")
 _MAX_UNFINISHED = 50  # unfinished ones of one person
 _RESERVE_BYTES = 1_000_000_000  # the ledger and the stages need room as well
 _DAY_MS = 86_400_000
+_RESERVED_MS = _DAY_MS  # after the last piece
 
 
 class ChunkMismatchError(InputError):
@@ -62,6 +63,7 @@ class Uploads:
         self._production = production
         self._folder = production.folder / "work" / "uploads"
         self._lock = threading.Lock()
+        self._announcing = threading.Lock()
         self._turn: dict[
             str, int
         ] = {}  # the number of the latest writer of each upload; an older one stops
@@ -83,19 +85,38 @@ class Uploads:
         folder = self._folder / made.id
         with storage_errors(folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            free = shutil.disk_usage(self._folder).free
-            if free < size_bytes + _RESERVE_BYTES:
-                raise StorageError(
-                    _("The disk has only {free:.1f} GB left; this file has {size:.1f} GB.").format(
-                        free=free / 1e9, size=size_bytes / 1e9
-                    ),
-                    remedy=_("Free some space on the server, then upload it again."),
-                )
-            folder.mkdir(mode=0o700)
-            (folder / f"upload{suffix}").touch(mode=0o600)
-            text = json.dumps(asdict(made), ensure_ascii=False)
-            (folder / "about.json").write_text(text, "utf-8")
+            with self._announcing:
+                self._require_room(size_bytes)
+                folder.mkdir(mode=0o700)
+                (folder / f"upload{suffix}").touch(mode=0o600)
+                text = json.dumps(asdict(made), ensure_ascii=False)
+                (folder / "about.json").write_text(text, "utf-8")
         return made
+
+    def reserved_bytes(self) -> int:
+        """Return how much of what was announced has not arrived yet, of all people together.
+
+        An upload holds its room until it ends or is dropped, and no longer than a day after its
+        last piece: later it may still be continued, as far as there is room.
+        """
+        since_s = (now_ms() - _RESERVED_MS) / 1000
+        reserved = 0
+        for upload in self._all():
+            with suppress(NotFoundError, FileNotFoundError):  # it ended meanwhile
+                file = self.path(upload).stat()
+                if file.st_mtime >= since_s:
+                    reserved += max(0, upload.size_bytes - file.st_size)
+        return reserved
+
+    def _require_room(self, size_bytes: int) -> None:
+        free = max(0, shutil.disk_usage(self._folder).free - self.reserved_bytes())
+        if free < size_bytes + _RESERVE_BYTES:
+            raise StorageError(
+                _("The disk has only {free:.1f} GB left; this file has {size:.1f} GB.").format(
+                    free=free / 1e9, size=size_bytes / 1e9
+                ),
+                remedy=_("Free some space on the server, then upload it again."),
+            )
 
     def find(self, person: str, id_: str) -> Upload:
         """Return somebody's own upload; raises NotFoundError for anything else."""
@@ -151,8 +172,11 @@ class Uploads:
                 self.remove(upload)
 
     def _all(self) -> list[Upload]:
-        abouts = self._folder.glob("*/about.json")
-        return [Upload(**json.loads(about.read_text("utf-8"))) for about in abouts]
+        found = []
+        for about in self._folder.glob("*/about.json"):
+            with suppress(FileNotFoundError):  # it ended meanwhile
+                found.append(Upload(**json.loads(about.read_text("utf-8"))))
+        return found
 
     def _settle(self, upload: Upload) -> int:
         path, settled = self.path(upload), self._folder / upload.id / "settled"
@@ -220,6 +244,7 @@ def _check_suffix(production: Production, kind: str, name: str, size_bytes: int)
         )
     if size_bytes <= 0:
         raise InputError(_("{name} is empty.").format(name=plain_name(name)))
+    refuse_large(KINDS[kind], name, size_bytes)
     if size_bytes > production.settings.desk.upload_gb * 1e9:
         raise InputError(
             _("{name} is larger than {limit} GB.").format(

@@ -190,7 +190,7 @@ def test_a_body_that_comes_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatc
         "headers": [(b"content-type", b"application/json")], "server": ("localhost", 80),
         "client": ("127.0.0.1", 1), "http_version": "1.1", "root_path": "",
     }  # fmt: skip
-    asyncio.run(asyncio.wait_for(BodyLimitMiddleware(app)(scope, drip, send), 3))
+    asyncio.run(asyncio.wait_for(BodyLimitMiddleware(app, lambda _: True)(scope, drip, send), 3))
     assert told[0]["status"] == 408
 
 

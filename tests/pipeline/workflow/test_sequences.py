@@ -32,7 +32,8 @@ from pipeline.repository.tables import DepositRow, RunRow, SignOffRow
 from pipeline.review import signoff
 from pipeline.review.signoff import approve, send_back, withdraw
 from pipeline.stage import Role
-from pipeline.workflow import board_file, executor
+from pipeline.workflow import executor
+from pipeline.workflow.board import file as board_file
 from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest import deposits
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person

@@ -8,12 +8,14 @@ import { randomKey } from "./random-key.js";
 
 const RETRY_MS = 5000;
 const MAX_REFUSED = 200;
+const REST_MS = 600_000; // after so much that the desk takes no more today
 
 export class Autosave {
   /** @type {Promise<void> | null} */
   sending = null;
   /** Where the browser stores nothing. @type {AnswersBody[]} */
   memory = [];
+  notBefore = 0;
 
   /**
    * `showStatus` shows how it stands; `reload` is called when the subtitles have a new version.
@@ -26,7 +28,7 @@ export class Autosave {
     this.showStatus = showStatus;
     this.reload = reload;
     addEventListener("online", () => this.flush());
-    setInterval(() => { if (this.unsent()) this.flush(); }, RETRY_MS);
+    setInterval(() => { if (this.unsent() && Date.now() >= this.notBefore) this.flush(); }, RETRY_MS);
   }
 
   /** @returns {AnswersBody[]} */
@@ -103,6 +105,11 @@ export class Autosave {
     const status = error instanceof RequestError ? error.status : 0;
     if ([401, 403].includes(status)) {
       this.showStatus(t("Please open the link once more. What you said is kept on this device."), true);
+      return false;
+    }
+    if (status === 429) {
+      this.notBefore = Date.now() + REST_MS;
+      this.showStatus(errorText(error, ""), true);
       return false;
     }
     if ([404, 409, 422].includes(status)) {

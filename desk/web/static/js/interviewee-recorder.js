@@ -1,6 +1,6 @@
 // Record a voice note where the browser can; what cannot be sent waits in the browser's database.
 
-import { postBytes } from "./api.js";
+import { RequestError, errorText, postBytes } from "./api.js";
 import { byId } from "./dom.js";
 import { t } from "./messages.js";
 
@@ -94,8 +94,10 @@ export class Recorder {
         await postBytes(`${note.address}/voice?cue=${encodeURIComponent(note.cue)}`, note.sound);
         await deleteNote(key);
         this.showStatus(t("Your recording has been sent."));
-      } catch {
-        this.showStatus(t("Your recording is kept on this device, and sent when there is a network."), true);
+      } catch (error) {
+        const isFull = error instanceof RequestError && error.status === 429;
+        const text = t("Your recording is kept on this device, and sent when there is a network.");
+        this.showStatus(isFull ? errorText(error, "") : text, true);
         return;
       }
     }

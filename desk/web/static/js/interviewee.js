@@ -2,7 +2,7 @@
 
 /** @import { CueAnswer, IntervieweeCue, IntervieweeData } from "./types.js" */
 
-import { get, post } from "./api.js";
+import { errorText, get, post } from "./api.js";
 import { byId, closest, query, queryAll, showMessage } from "./dom.js";
 import { Autosave } from "./interviewee-autosave.js";
 import { Recorder } from "./interviewee-recorder.js";
@@ -273,8 +273,8 @@ callForm.addEventListener("submit", async (event) => {
     await post(`${address}/call`, { text: byId("about", HTMLTextAreaElement).value });
     callForm.hidden = true;
     byId("called").hidden = false;
-  } catch {
-    showStatus(t("There is no network now. Please try again later."), true);
+  } catch (error) {
+    showStatus(errorText(error, t("There is no network now. Please try again later.")), true);
   }
 });
 

@@ -125,7 +125,7 @@ class BoardCache(Generic[State]):
         self, production: BoardSource, context: str, rows: Sequence[SubjectRow]
     ) -> BoardSnapshot[State]:
         """Return a snapshot for this context from elsewhere, here an empty one."""
-        del production, context, rows  # read in board_file.py
+        del production, context, rows  # read in file.py
         return BoardSnapshot()
 
     def _convert(self, states: list[StageState]) -> list[State]:

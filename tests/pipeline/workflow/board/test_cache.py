@@ -126,7 +126,7 @@ def test_a_restored_backup_is_another_ledger(signed, surveyed):
 @pytest.fixture
 def again(signed, monkeypatch):
     """Open the home as another process would, after the board was kept."""
-    monkeypatch.setattr("pipeline.workflow.board_file._WORTH_WRITING", 1)
+    monkeypatch.setattr("pipeline.workflow.board.file._WORTH_WRITING", 1)
     signed.summaries()
     other = open_home(signed.folder, TOYS)
     yield other

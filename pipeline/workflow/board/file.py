@@ -16,7 +16,7 @@ from pipeline.i18n import language
 from pipeline.repository.records import subject_of
 from pipeline.repository.tables import SubjectRow
 from pipeline.stage import AnyStage
-from pipeline.workflow.board_cache import BoardCache, BoardSnapshot, BoardSource, columns
+from pipeline.workflow.board.cache import BoardCache, BoardSnapshot, BoardSource, columns
 from pipeline.workflow.stage_state import StageState, StageSummary, Status
 
 __all__ = ["BoardFile"]
