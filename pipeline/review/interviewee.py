@@ -206,9 +206,9 @@ def _keep_voice_note(
 
 def add_signature(production: Production, state: StageState, picture: bytes) -> str:
     """Deposit a drawn or photographed signature and return its digest. Raises InputError."""
-    suffix = signature_suffix(picture)
     subject = state.subject
     require_upload(production, subject.slug, subject.interviewee, len(picture))
+    suffix = signature_suffix(picture)
     name = f"签名-{subject.number:02d}{suffix}"
     deposited = _deposit(production, subject.slug, "signature", name, picture, subject.interviewee)
     return deposited.sha256
