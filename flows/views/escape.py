@@ -6,13 +6,17 @@ import re
 
 __all__ = ["code", "plain"]
 
-_MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # all of ASCII's punctuation (CommonMark 0.31, 2.4)
+# What begins or ends something within a line (CommonMark 0.31, 6) or makes a link of a bare address
+# (GitHub Flavored Markdown 0.29, 6.9), and what begins a block at its start (CommonMark, 4 and 5).
+_MARKS = re.compile(r"[\\`*_\[\]<>&|~@]|:(?=/)|(?<=www)\.", re.IGNORECASE)
+_START = re.compile(r"^(\d{0,9})([-+=#.)])")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")  # a line break could begin a block or a row
 
 
 def plain(text: str) -> str:
     """Return Markdown that is shown as `text` on one line: no link, image, HTML, cell or code."""
-    return _MARKS.sub(r"\\\1", _BLANKS.sub(" ", text).strip())
+    line = _MARKS.sub(r"\\\g<0>", _BLANKS.sub(" ", text).strip())
+    return _START.sub(r"\1\\\2", line)
 
 
 def code(text: str) -> str:

@@ -26,6 +26,15 @@ def test_a_text_is_text_alone(text):
     assert len([token for token in tokens if token.type == "inline"]) == 1
 
 
+@given(TEXT.filter(str.strip))
+def test_it_begins_no_block(text):
+    tokens = PARSER.parse(f"before\n\n{plain(text)}")
+    assert [token.type for token in tokens[3:]] in (
+        ["paragraph_open", "inline", "paragraph_close"], [],
+    )  # fmt: skip
+    assert {child.type for token in tokens for child in token.children or ()} == {"text"}
+
+
 @given(TEXT)
 def test_a_cell_is_one_cell(text):
     tokens = PARSER.parse(f"| a | b |\n| --- | --- |\n| x{plain(text)}x | y |")
