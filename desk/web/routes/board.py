@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from flows.client import is_up, page_of
 from flows.server.password import prefect_password
 from pipeline.errors import NotReadyError
 from pipeline.i18n import _
+from pipeline.review.access import accounts
 from pipeline.stage import Role
 from pipeline.workflow import roster
 
@@ -63,8 +65,10 @@ def show(
 async def events(request: Request, visitor: Annotated[Visitor, CREW], room: Word = "") -> Response:
     """Tell the page whenever something was recorded, as server-sent events; with `room`, also
     what happens among those who proofread the same subtitles."""
+    assert visitor.session is not None  # CREW says so
+    allowed = partial(accounts.is_session_open, visitor.production, visitor.session.session_id)
     return StreamingResponse(
-        request.app.state.watch.changes(room), media_type="text/event-stream",
+        request.app.state.watch.changes(room, allowed=allowed), media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
     )  # fmt: skip
 
