@@ -157,10 +157,10 @@ DIRECTOR: Any = Depends(Access("director"))
 INVITER: Any = Depends(Access("inviter"))
 
 
-def still_fits(request: Request, dependency: Any) -> bool:
-    """Tell whether whoever made a request may still come, now that time has passed."""
+def still_fits(production: Production, session_id: int, dependency: Any) -> bool:
+    """Tell whether whoever has this session may still come, now that time has passed."""
     access: Access = dependency.dependency
-    return access.fits(_visitor(request))
+    return access.fits(Visitor(production, accounts.find_session(production, session_id)))
 
 
 def _visitor(request: Request) -> Visitor:

@@ -69,6 +69,8 @@ def create_app(production: Production) -> FastAPI:
     app.state.boards = BoardViewCache(production)
     app.state.watch = EventStream(production)
     app.state.tries = request_limits.AttemptLimiter(production.settings.desk.sign_in_tries)
+    # Wrong passwords from an address do not close the interviewees' door to it.
+    app.state.link_tries = request_limits.AttemptLimiter(production.settings.desk.sign_in_tries)
     app.state.uploads = Uploads(production)
     app.state.jobs = Jobs()
     assets = Assets()

@@ -23,6 +23,7 @@ log = logging.getLogger("chifeng.desk")
 
 _POLL_S = 1.0
 _HEARTBEAT_S = 15.0  # proxies close what is silent for longer
+_ASK_S = 3.0  # how long somebody who was signed out may still listen
 _MAX_STREAM_S = 1800.0  # then the browser comes again, and is asked again who it is
 
 
@@ -58,34 +59,36 @@ class EventStream:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def changes(
-        self, room: str = "", still_allowed: Callable[[], bool] = lambda: True
+        self, room: str = "", *, allowed: Callable[[], bool] = lambda: True
     ) -> AsyncIterator[str]:
         """Yield server-sent events: the mark at once and whenever it changes, the state of the
         room, and signs of life.
 
-        `still_allowed` is asked whenever the ledger changed: the stream ends with the session.
+        `allowed` tells whether whoever listens still may; it is asked every few seconds in another
+        thread, and before anything is told. The stream ends where it says no.
         """
         self._loop = loop = asyncio.get_running_loop()
         end, sent, before = loop.time() + _MAX_STREAM_S, "", _Room()
+        heard = loop.time()
         self._listeners += 1
         if self._poller is None:
             self._poller = asyncio.create_task(self._poll())
         try:
             yield "retry: 3000\n\n"
-            while loop.time() < end:
+            while loop.time() < end and await _asked(allowed):
                 news, now = self._changed, self._rooms.get(room, _Room())
                 if self._mark != sent:
-                    if sent and not await asyncio.to_thread(still_allowed):
-                        return
-                    sent = self._mark
+                    sent, heard = self._mark, loop.time()
                     yield f"data: {sent}\n\n"
                 if room and now != before:
-                    before = now
+                    before, heard = now, loop.time()
                     yield f"event: room\ndata: {json.dumps(vars(now))}\n\n"
                 try:
-                    await asyncio.wait_for(news.wait(), _HEARTBEAT_S)
+                    await asyncio.wait_for(news.wait(), _ASK_S)
                 except TimeoutError:
-                    yield ": still here\n\n"
+                    if loop.time() - heard >= _HEARTBEAT_S:
+                        heard = loop.time()
+                        yield ": still here\n\n"
         finally:
             self._listeners -= 1
             if not self._listeners:
@@ -124,3 +127,11 @@ class EventStream:
                 self._mark = found
                 self._publish({room_name(*place): n for place, n in saved.items()})
             await asyncio.sleep(_POLL_S)
+
+
+async def _asked(allowed: Callable[[], bool]) -> bool:
+    try:
+        return await asyncio.to_thread(allowed)
+    except ChifengError as error:  # the ledger is busy; the browser comes again, and is asked
+        log.warning("a listener's session could not be looked at: %s", error)
+        return False

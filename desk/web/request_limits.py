@@ -10,7 +10,9 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -23,7 +25,7 @@ from pipeline.i18n import _
 
 __all__ = [
     "BODY_TIMEOUT_S", "LARGE_BODIES", "MAX_ANONYMOUS_BYTES", "MAX_BODY_BYTES", "MAX_FORM_BYTES",
-    "AttemptLimiter", "BodyLimitMiddleware", "RateLimitError",
+    "Attempt", "AttemptLimiter", "BodyLimitMiddleware", "RateLimitError",
 ]  # fmt: skip
 
 MAX_BODY_BYTES = 1_000_000
@@ -137,6 +139,15 @@ def _refusal(status: int, what: str) -> HTTPException:
     return HTTPException(status, what, headers={"connection": "close"})
 
 
+@dataclass
+class Attempt:
+    """A try that was counted. It stays counted unless it is found `right`; `wrong` says that it
+    was judged, for where an error ends it after that."""
+
+    right: bool = False
+    wrong: bool = False
+
+
 class AttemptLimiter:
     """Counts wrong tries per key (a name, an address) in the last quarter of an hour."""
 
@@ -147,25 +158,56 @@ class AttemptLimiter:
 
     def check(self, *keys: str, times: int = 1) -> None:
         """Raise RateLimitError where a key has had `times` as many tries as the limit."""
-        now = time.monotonic()
         with self._lock:
-            for key in keys:
-                if len(_recent(self._at.get(key, deque()), now)) >= self._limit * times:
-                    raise RateLimitError(
-                        _("Too many wrong tries."), remedy=_("Wait a quarter of an hour.")
-                    )
+            self._check(dict.fromkeys(keys, times), time.monotonic())
 
     def count(self, *keys: str) -> None:
         """Count a wrong try."""
+        with self._lock:
+            self._count(keys, time.monotonic())
+
+    @contextmanager
+    def attempt(self, times: Mapping[str, int]) -> Iterator[Attempt]:
+        """Count a try for each key of `times` as wrong before the secret is looked at.
+
+        Whoever sends many guesses at once is counted as often as whoever sends one after the other.
+        A try that is found right (`Attempt.right`), or that nobody judged because an error ended
+        it, is taken back. Raises RateLimitError where a key has had that many times the limit.
+        """
         now = time.monotonic()
         with self._lock:
-            if len(self._at) > _MOST_KEYS:  # somebody tries names without end
-                self._at = {k: v for k, v in self._at.items() if _recent(v, now)}
-            if len(self._at) > _MOST_KEYS:
-                busiest = sorted(self._at, key=lambda key: len(self._at[key]))
-                self._at = {key: self._at[key] for key in busiest[_MOST_KEYS // 2 :]}
+            self._check(times, now)
+            self._count(times, now)
+        tried = Attempt()
+        judged = False
+        try:
+            yield tried
+            judged = True
+        finally:
+            if tried.right or not (judged or tried.wrong):
+                self._take_back(times, now)
+
+    def _check(self, times: Mapping[str, int], now: float) -> None:
+        for key, most in times.items():
+            if len(_recent(self._at.get(key, deque()), now)) >= self._limit * most:
+                raise RateLimitError(
+                    _("Too many wrong tries."), remedy=_("Wait a quarter of an hour.")
+                )
+
+    def _count(self, keys: Iterable[str], now: float) -> None:
+        if len(self._at) > _MOST_KEYS:  # somebody tries names without end
+            self._at = {k: v for k, v in self._at.items() if _recent(v, now)}
+        if len(self._at) > _MOST_KEYS:
+            busiest = sorted(self._at, key=lambda key: len(self._at[key]))
+            self._at = {key: self._at[key] for key in busiest[_MOST_KEYS // 2 :]}
+        for key in keys:
+            self._at.setdefault(key, deque()).append(now)
+
+    def _take_back(self, keys: Iterable[str], at: float) -> None:
+        with self._lock:
             for key in keys:
-                self._at.setdefault(key, deque()).append(now)
+                with suppress(ValueError):  # it was too long ago, and is forgotten
+                    self._at.get(key, deque()).remove(at)
 
 
 def _recent(at: deque[float], now: float) -> deque[float]:

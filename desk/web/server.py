@@ -44,7 +44,7 @@ def main() -> int:
         host=production.settings.desk.host,
         port=int(sys.argv[1]),
         log_level="warning",
-        proxy_headers=True,
+        proxy_headers=bool(production.settings.desk.proxies),
         forwarded_allow_ips=list(production.settings.desk.proxies),
         access_log=False,  # an address may hold the secret of a link
         limit_concurrency=500,

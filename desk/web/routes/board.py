@@ -64,9 +64,10 @@ def show(
 async def events(request: Request, visitor: Annotated[Visitor, CREW], room: Word = "") -> Response:
     """Tell the page whenever something was recorded, as server-sent events; with `room`, also
     what happens among those who proofread the same subtitles."""
-    still_allowed = partial(still_fits, request, CREW)
+    assert visitor.session is not None  # CREW says so
+    allowed = partial(still_fits, visitor.production, visitor.session.session_id, CREW)
     return StreamingResponse(
-        request.app.state.watch.changes(room, still_allowed), media_type="text/event-stream",
+        request.app.state.watch.changes(room, allowed=allowed), media_type="text/event-stream",
         headers={"x-accel-buffering": "no"},
     )  # fmt: skip
 

@@ -32,8 +32,9 @@ from pipeline.workflow.production import Production
 
 __all__ = [
     "AuthenticatedSession", "Link", "authenticate", "check_password", "close_link", "close_session",
-    "end_access", "enter_by_link", "find_link", "generate_password", "has_accounts", "links",
-    "make_link",    "open_session", "password_given_by", "set_password", "take_over_code",
+    "end_access", "enter_by_link", "find_link", "find_session", "generate_password",
+    "has_accounts", "links", "make_link", "open_session", "password_given_by", "set_password",
+    "take_over_code",
 ]  # fmt: skip
 
 _SHORTEST = 10  # NIST SP 800-63B asks for 8 and for no rules about which characters
@@ -156,27 +157,22 @@ def open_session(
 def authenticate(production: Production, token: str) -> AuthenticatedSession | None:
     """Return whose session the token opens, or None where it has ended or run out."""
     now = now_ms()
-    idle_ms = int(production.settings.desk.session_hours * 3_600_000)
     with production.ledger.read() as session:
         row = session.scalar(_open_sessions().where(SessionRow.token_sha256 == _digest(token)))
-        # A session by link has no idle timeout: it ends with the link.
-        if row is None or (row.link_id is None and row.seen_ms + idle_ms < now):
-            return None
-        person = session.get(PersonRow, row.person_id) if row.person_id is not None else None
-        link = session.get(LinkRow, row.link_id) if row.link_id is not None else None
-        if person is None and (link is None or not _is_open(link)):
-            return None
-        if person is not None and person.retired_ms is not None:
-            return None
-        subject = session.get(SubjectRow, link.subject_id) if link is not None else None
-        found = AuthenticatedSession(
-            row.id, person, link, subject.slug if subject is not None else ""
-        )
-        stale = row.seen_ms + _SEEN_EVERY_MS < now
-    if stale:
+        found = _authenticated(production, session, row)
+        stale = row is not None and row.seen_ms + _SEEN_EVERY_MS < now
+    if found is not None and stale:
         with production.ledger.write() as session:
             session.get_one(SessionRow, found.session_id).seen_ms = now
     return found
+
+
+def find_session(production: Production, session_id: int) -> AuthenticatedSession | None:
+    """Return a session that still lets somebody in, or None. Unlike `authenticate` this is no
+    sign of life: `seen_ms` stays as it is."""
+    with production.ledger.read() as session:
+        row = session.scalar(_open_sessions().where(SessionRow.id == session_id))
+        return _authenticated(production, session, row)
 
 
 def close_session(production: Production, session_id: int) -> None:
@@ -286,6 +282,24 @@ def _count_attempt(production: Production, token: str) -> LinkRow:
             )
         row.attempts += 1
         return row
+
+
+def _authenticated(
+    production: Production, session: Session, row: SessionRow | None
+) -> AuthenticatedSession | None:
+    """Return whose session this is; None where it, its link, or its time is over."""
+    idle_ms = int(production.settings.desk.session_hours * 3_600_000)
+    # A session by link has no idle timeout: it ends with the link.
+    if row is None or (row.link_id is None and row.seen_ms + idle_ms < now_ms()):
+        return None
+    person = session.get(PersonRow, row.person_id) if row.person_id is not None else None
+    link = session.get(LinkRow, row.link_id) if row.link_id is not None else None
+    if person is None and (link is None or not _is_open(link)):
+        return None
+    if person is not None and person.retired_ms is not None:
+        return None
+    subject = session.get(SubjectRow, link.subject_id) if link is not None else None
+    return AuthenticatedSession(row.id, person, link, subject.slug if subject is not None else "")
 
 
 def _account(session: Session, person_id: int) -> AccountRow | None:

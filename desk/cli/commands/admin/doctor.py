@@ -51,7 +51,7 @@ def examine(home: Path, stages: tuple[AnyStage, ...]) -> list[Check]:
         _check(_("font"), lambda: _fonts(settings)),
         _check(_("speech"), lambda: _speech(settings)),
         _check("Prefect", _prefect),
-        _check(_("desk"), _desk),
+        _check(_("desk"), lambda: _desk(settings)),
         _check("Chromium", _chromium),
         _check(_("home"), lambda: _home(home, stages)),
         _check(_("safety"), lambda: _safety(home, stages)),
@@ -111,10 +111,16 @@ def _prefect() -> Check:
     return Check("Prefect", True, found)
 
 
-def _desk() -> Check:
+def _desk(settings: Settings) -> Check:
     from desk.web.assets import missing_packages
 
     lacking = missing_packages()
+    if not lacking and settings.desk.address and not settings.desk.proxies:
+        return Check(
+            _("desk"), False, _("the proxy before the desk is not named: all seem to come from it"),
+            _('Write where it runs under [desk] in settings.toml: proxies = ["127.0.0.1"]'),
+            essential=False,
+        )  # fmt: skip
     if not lacking:
         return Check(_("desk"), True, _("the pages' packages are here"))
     return Check(

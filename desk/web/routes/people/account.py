@@ -38,13 +38,13 @@ def sign_in(
     production, client = visitor.production, client_address(request)
     # A stranger who tries a name from elsewhere does not keep its owner out, unless very many do;
     # nor does one forgetful person everybody else behind the same address.
-    both, name, address = f"{client} {person[:100]}", f"person {person[:100]}", f"client {client}"
-    tries = request.app.state.tries
-    tries.check(both)
-    tries.check(name, address, times=10)
-    found = accounts.check_password(production, person.strip(), password)
+    tried = person.strip()[:100]
+    both, name, address = f"{client} {tried}", f"person {tried}", f"client {client}"
+    limits = {both: 1, name: 10, address: 10}
+    with request.app.state.tries.attempt(limits) as attempt:
+        found = accounts.check_password(production, person.strip(), password)
+        attempt.right = found is not None
     if found is None:
-        tries.count(both, name, address)
         log.info("wrong password for %r from %s", person[:100], client)
         form = FormState(person=person[:100], password="")
         form.add_error(_("Name and password do not fit."), "password")
@@ -95,11 +95,12 @@ def change_password(
 ) -> Response:  # fmt: skip
     """Take a new password for the old one; all sessions but this browser's end."""
     name, client = visitor.name, client_address(request)
-    request.app.state.tries.check(f"person {name}")
-    person = accounts.check_password(visitor.production, name, old)
+    # Counted apart from signing in: strangers who try the name keep nobody from a new password.
+    with request.app.state.tries.attempt({f"own {name}": 1}) as attempt:
+        person = accounts.check_password(visitor.production, name, old)
+        attempt.right = person is not None
     form = FormState(old="", new="", again="")
     if person is None:
-        request.app.state.tries.count(f"person {name}")
         form.add_error(_("The present password is not right."), "old")
     elif new != again:
         form.add_error(_("The two new passwords differ."), "again")

@@ -13,7 +13,7 @@ from desk.web.access import OWN, PUBLIC, Forbidden, Visitor
 from desk.web.form_state import FormState
 from desk.web.js_messages import js_messages
 from desk.web.render import render
-from desk.web.request_limits import RateLimitError
+from desk.web.request_limits import Attempt, RateLimitError
 from desk.web.routes.people.account import client_address, start_session
 from desk.web.security import log
 from pipeline.core.files import SHA256
@@ -83,15 +83,14 @@ def enter(
     code: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Let in whoever knows the code."""
-    production, tries = visitor.production, request.app.state.tries
-    client = f"client {client_address(request)}"
+    production = visitor.production
+    limits = {f"client {client_address(request)}": 3}
     try:
-        tries.check(client, times=3)
-        session = accounts.enter_by_link(production, token, code[:50])
+        with request.app.state.link_tries.attempt(limits) as attempt:
+            session = _enter(production, token, code, attempt)
     except RateLimitError as error:
         return _link_page(request, 429, wrong=str(error), code=code)
     except SignOffError as error:
-        tries.count(client)
         link = accounts.find_link(production, token)
         log.info(
             "wrong code for link %s from %s", link.id if link else "-", client_address(request)
@@ -101,6 +100,16 @@ def enter(
     link = accounts.find_link(production, token)
     log.info("link %s entered from %s", link.id if link else "-", client_address(request))
     return start_session(request, session, "/mine", days=production.settings.desk.link_days)
+
+
+def _enter(production: Production, token: str, code: str, attempt: Attempt) -> str:
+    try:
+        session = accounts.enter_by_link(production, token, code[:50])
+    except SignOffError:
+        attempt.wrong = True
+        raise
+    attempt.right = True
+    return session
 
 
 def _link_page(
