@@ -49,7 +49,7 @@ class Demo:
             assert self.process is not None and self.process.poll() is None, self.said()
             if (self.home / "ledger.sqlite").exists() and self._runs()[stage] >= minimum:
                 return
-            time.sleep(0.3)
+            time.sleep(1)
         pytest.fail(f"stage {stage} was not reached: {self.said()}")
 
     def kill(self) -> None:

@@ -20,30 +20,30 @@ from stages.video_editing import STAGE, Needs
 from tests.films import ink
 
 SUBJECT = Subject("wang/01", Scope.EPISODE, "王桂兰", "culture", 1, "zh", 1, "")
-LENGTH_S = 1.2
-CUE = Cue(400, 800, "我进了放映队")
+LENGTH_S = 0.6
+CUE = Cue(200, 400, "我进了放映队")
 
 # What comes of real files: how many frames and of which size, or why none do.
 REAL: dict[str, tuple[int, int, int] | str] = {
-    "ac3_5.1_mpeg4.mp4": (29, 1920, 1080),
+    "ac3_5.1_mpeg4.mp4": (14, 1920, 1080),
     "audio_only.mov": "has no picture",
     "avalon_videoshort_no_audio.mp4": "has no sound",
-    "azure_presenter_1080p.mp4": (30, 1920, 1080),
+    "azure_presenter_1080p.mp4": (15, 1920, 1080),
     "mkv_embedded_srt.mkv": "has no sound",
-    "nypl_together_we_listen_interview.mp4": (36, 980, 198),
+    "nypl_together_we_listen_interview.mp4": (18, 980, 198),
     "ohd_1-minute-test.mp4": "has no sound",
-    "opencast_testvideo_218s.mp4": (36, 320, 180),
-    "phone_vfr_rotated180.mp4": (29, 1280, 720),
-    "timecode_starts_1h.mov": (29, 1920, 1080),
+    "opencast_testvideo_218s.mp4": (18, 320, 180),
+    "phone_vfr_rotated180.mp4": (14, 1280, 720),
+    "timecode_starts_1h.mov": (14, 1920, 1080),
     "two_video_two_audio.avi": "2 sound tracks",
-    "DERIVED_mp4_named.wav": (29, 200, 110),
+    "DERIVED_mp4_named.wav": (14, 200, 110),
     "git_symlink_as.wav": "is not",
     "header_only_pymediainfo_sample.mkv": "incomplete",
     "m4a_with_two_covers.m4a": "has no picture",
     "missing_wav_header.wav": "is not",
     "mp3_inside_wav.wav": "has no picture",
     "mp3_with_attached_picture.mp3": "has no picture",
-    "no_duration.webm": (18, 1280, 720),
+    "no_duration.webm": (9, 1280, 720),
     "smallest.webm": "has no sound",
     "stereo_24bit.wav": "has no picture",
     "text with space in name.mp4": "is not",
@@ -53,11 +53,11 @@ REAL: dict[str, tuple[int, int, int] | str] = {
     "zero_byte.mp4": "empty",
 }
 MADE: dict[str, tuple[int, int, int] | str] = {
-    "clip": (30, 320, 180),
-    "clip_mkv": (30, 320, 180),
-    "clip_vfr": (29, 320, 180),
-    "clip_rotated": (30, 180, 320),
-    "clip_anamorphic": (30, 426, 180),
+    "clip": (15, 320, 180),
+    "clip_mkv": (15, 320, 180),
+    "clip_vfr": (14, 320, 180),
+    "clip_rotated": (15, 180, 320),
+    "clip_anamorphic": (15, 426, 180),
     "clip_two_sounds": "2 sound tracks",
     "clip_no_sound": "has no sound",
     "clip_no_picture": "has no picture",

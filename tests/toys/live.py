@@ -32,6 +32,7 @@ __all__ = ["SIGNERS", "Live", "kill", "until", "words"]
 
 _Found = TypeVar("_Found")
 _PATIENCE_S = 240.0  # a run takes 3 s to start, and a minute on a machine with far too much to do
+_SELDOM_S = 1.5  # shorter than whatever is looked for lasts
 SIGNERS = {1: "赵制片", 4: "钱导演", 7: "孙编辑", 12: "钱导演"}
 
 
@@ -164,11 +165,15 @@ def kill(processes: list[psutil.Process]) -> None:
 
 
 def until(look: Callable[[], _Found | None]) -> _Found:
-    """Wait until it returns something."""
-    end = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < end:
+    """Wait until it returns something.
+
+    What takes longer is looked at less often: every look costs the server that is asked as much as
+    the work that is waited for.
+    """
+    begin = time.monotonic()
+    while (waited := time.monotonic() - begin) < _PATIENCE_S:
         found = look()
         if found:
             return found
-        time.sleep(0.3)
+        time.sleep(min(0.2 + waited / 10, _SELDOM_S))
     raise AssertionError("it did not happen in time")

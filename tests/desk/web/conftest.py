@@ -18,6 +18,7 @@ from pipeline.repository.records import find_person
 from pipeline.review.access.accounts import open_session
 from pipeline.workflow.production import Production, open_home
 from stages import STAGES
+from tests.desk.web.browser_contexts import ContextPool, ReservedPort
 from tests.desk.web.desk_process import Desk
 from tests.desk.web.interview_film import filmed_home
 
@@ -77,13 +78,21 @@ def shared_production(
         yield opened
 
 
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of the desks of a file's tests, one after another."""
+    reserved = ReservedPort()
+    yield reserved.number
+    reserved.close()
+
+
 @pytest.fixture
-def desk(filmed: Path, tmp_path: Path) -> Iterator[Desk]:
-    """The desk of a fresh copy of the filmed production, on a port of its own."""
+def desk(filmed: Path, tmp_path: Path, port: int) -> Iterator[Desk]:
+    """The desk of a fresh copy of the filmed production."""
     folder = tmp_path / "home"
     shutil.copytree(filmed, folder)
     production = open_home(folder, STAGES)
-    served = Desk.of(production)
+    served = Desk.of(production, port)
     yield served
     served.stop()
     production.ledger.close()
@@ -109,24 +118,28 @@ def _session(production: Production, person: str) -> str:
     return open_session(production, person_id=found)
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser, port: int) -> ContextPool:
+    """The browser contexts of a file's tests."""
+    return ContextPool(browser, f"http://127.0.0.1:{port}")
+
+
 NewPage = Callable[..., Page]
 
 
 @pytest.fixture
-def new_page(browser: Browser, desk: Desk) -> Iterator[NewPage]:
-    """A function that opens a page in a browser of its own: `new_page("李编辑", width=1280)`.
+def new_page(contexts: ContextPool, desk: Desk) -> Iterator[NewPage]:
+    """A function that opens a page in a context of its own: `new_page("李编辑", width=1280)`.
 
     With a name, that person has signed in. What the page prints as an error fails the test.
     """
-    opened: list[BrowserContext] = []
+    opened: list[tuple[BrowserContext, int, int]] = []
     errors: list[str] = []
 
     def open_page(person: str = "", width: int = 1280, height: int = 800, lang: str = "zh") -> Page:
-        context = browser.new_context(
-            base_url=desk.address, viewport={"width": width, "height": height}, locale="zh-CN"
-        )
+        context = contexts.take(width, height)
         context.add_cookies([{"name": "chifeng_lang", "value": lang, "url": desk.address}])
-        opened.append(context)
+        opened.append((context, width, height))
         page = context.new_page()
         page.set_default_timeout(_PATIENCE_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -137,8 +150,8 @@ def new_page(browser: Browser, desk: Desk) -> Iterator[NewPage]:
         return page
 
     yield open_page
-    for context in opened:
-        context.close()
+    for each in opened:
+        contexts.give_back(*each)
     assert not errors, errors
 
 

@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from desk.web import server
-from flows.server.supervisor import free_port
 from pipeline.core.processes.parent_death import PARENT
 from pipeline.workflow.production import Production
 from stages import STAGES
@@ -41,9 +40,8 @@ class Desk:
     process: ForkServerProcess
 
     @classmethod
-    def of(cls, production: Production) -> Desk:
-        """Serve a production on a port of its own."""
-        port = free_port(0)
+    def of(cls, production: Production, port: int) -> Desk:
+        """Serve a production on this port."""
         return cls(production, f"http://127.0.0.1:{port}", _served(production.folder, port))
 
     def kill(self) -> None:

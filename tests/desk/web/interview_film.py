@@ -125,8 +125,9 @@ def _files(makes: Any) -> list[Path]:
 
 
 def stages() -> tuple[AnyStage, ...]:
-    """The twelve, where what takes long is done once for all episodes: cut, sound and burning."""
-    own = {6: lambda _: _heard, **dict.fromkeys((4, 5, 8), _Once)}
+    """The twelve, where what takes long is done once for all episodes: cut, sound, burning and
+    verification (whose page is therefore headed by the first of them)."""
+    own = {6: lambda _: _heard, **dict.fromkeys((4, 5, 8, 9), _Once)}
     return tuple(replace(s, run=own[s.number](s)) if s.number in own else s for s in STAGES)
 
 
