@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from desk.web import server
+from flows.server.supervisor import free_port
 from pipeline.core.processes.parent_death import PARENT
 from pipeline.workflow.production import Production
 from stages import STAGES
@@ -40,8 +41,9 @@ class Desk:
     process: ForkServerProcess
 
     @classmethod
-    def of(cls, production: Production, port: int) -> Desk:
-        """Serve a production on this port."""
+    def of(cls, production: Production, port: int = 0) -> Desk:
+        """Serve a production on this port, or for 0 on one of its own."""
+        port = port or free_port(0)
         return cls(production, f"http://127.0.0.1:{port}", _served(production.folder, port))
 
     def kill(self) -> None:
