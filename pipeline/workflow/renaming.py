@@ -94,7 +94,7 @@ def _enter(
     if before == after:
         raise FormError(_("“{name}” is the name already.").format(name=after), key="name")
     if not reason.strip():
-        raise FormError(_("Say why the name is changed."), key="reason")
+        raise FormError(_("Say why the name is changed."), key="why")
     session.add(
         RosterChangeRow(
             person_id=person.id if person else None, subject_id=subject.id if subject else None,

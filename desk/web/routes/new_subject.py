@@ -11,11 +11,10 @@ from desk.web.access import CREW, Forbidden, Visitor
 from desk.web.form_state import FormState
 from desk.web.render import render
 from desk.web.routes.board import may_add_subjects
-from desk.web.routes.decisions import Subject
 from desk.web.views.decision import address_of
 from pipeline.errors import ChifengError, FormError
 from pipeline.i18n import _
-from pipeline.workflow import renaming, roster
+from pipeline.workflow import roster
 
 __all__ = ["router"]
 
@@ -75,20 +74,6 @@ def add_episode(
         form.add_error(error, "of")
         return _episode(request, visitor, form)
     return RedirectResponse(f"{address_of(row.slug)}?done=added", 303)
-
-
-@router.post("/episode/{slug}/{number}/name")
-@router.post("/interviewee/{slug}/name")
-def correct_name(
-    visitor: Annotated[Visitor, CREW], slug: Subject,
-    name: Annotated[str, Form(max_length=200)] = "",
-    reason: Annotated[str, Form(max_length=500)] = "",
-) -> Response:  # fmt: skip
-    """Correct an interviewee's name or an episode's title; the old one stays in the history."""
-    _require_right(visitor)
-    change = renaming.rename_episode if "/" in slug else renaming.rename_subject
-    change(visitor.production, slug, name, by=visitor.name, reason=reason)
-    return RedirectResponse(f"{address_of(slug)}?done=name", 303)
 
 
 def _require_right(visitor: Visitor) -> None:

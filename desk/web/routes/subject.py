@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from desk.web.access import CREW, Visitor
+from desk.web.access import CREW, Forbidden, Visitor
 from desk.web.event_stream import ledger_mark
+from desk.web.form_state import FormState
 from desk.web.js_messages import js_messages
 from desk.web.render import render
 from desk.web.routes.board import may_add_subjects, prefect_address
@@ -22,6 +23,7 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.review import signoff
 from pipeline.stage import AnyStage
+from pipeline.workflow import renaming
 from pipeline.workflow.scheduling import requests
 
 __all__ = ["done_message", "router"]
@@ -100,6 +102,26 @@ def confirm_paper(
     return _back(slug, "confirm")
 
 
+@router.post(f"{_EPISODE}/name")
+@router.post(f"{_INTERVIEWEE}/name")
+def correct_name(
+    request: Request, visitor: Annotated[Visitor, CREW], slug: Subject,
+    new_name: Annotated[str, Form(max_length=400)] = "",
+    why: Annotated[str, Form(max_length=500)] = "",
+) -> Response:  # fmt: skip
+    """Correct an interviewee's name or an episode's title; the old one stays in the history."""
+    if not may_add_subjects(visitor):
+        raise Forbidden(_("Interviewees and episodes are begun by producers."))
+    change = renaming.rename_episode if "/" in slug else renaming.rename_subject
+    form = FormState(new_name=new_name, why=why)
+    try:
+        change(visitor.production, slug, new_name, by=visitor.name, reason=why)
+    except ChifengError as error:
+        form.add_error(error, "new_name")
+        return _page(request, visitor, slug, form=form, status=422)
+    return _back(slug, "name")
+
+
 def _register(visitor: Visitor, slug: str, stage: AnyStage, scan: UploadFile, number: str) -> None:
     """Check the uploaded scan and register it."""
     kind = KINDS[_SCAN]
@@ -123,7 +145,7 @@ def _back(slug: str, done: str) -> Response:
 
 def _page(
     request: Request, visitor: Visitor, slug: str, *, status: int = 200, done: str = "",
-    wrong: dict[int, ChifengError] | None = None,
+    wrong: dict[int, ChifengError] | None = None, form: FormState | None = None,
 ) -> Response:  # fmt: skip
     visitor.may_see(slug)
     values: dict[str, Any] = {
@@ -131,5 +153,6 @@ def _page(
         "view": subject_view(visitor, slug), "done": done_message(done), "wrong": wrong or {},
         "KINDS": KINDS, "words": js_messages(),
         "prefect": prefect_address(request, visitor), "may_add": may_add_subjects(visitor),
+        "form": form or FormState(),
     }  # fmt: skip
     return render(request, "subject.html", status, **values)

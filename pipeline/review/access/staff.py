@@ -87,7 +87,7 @@ def _enter(
     session: Session, row: PersonRow, what: str, before: str, after: str, *, by: str, reason: str
 ) -> None:
     if not reason.strip():
-        raise FormError(_("A reason is needed."), key="reason")
+        raise FormError(_("A reason is needed."), key="why")
     session.add(
         RosterChangeRow(
             person_id=row.id, subject_id=None, what=what, before=before, after=after,

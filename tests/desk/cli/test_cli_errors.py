@@ -81,7 +81,7 @@ def test_in_chinese(peopled, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_unforeseen_is_one_line_and_a_log(peopled, monkeypatch, tmp_path: Path) -> None:
-    def broken(*_args) -> None:
+    def broken(*_args, **_options) -> None:
         raise RuntimeError("the sky fell")
 
     monkeypatch.setattr(roster.roster, "people", broken)
@@ -98,7 +98,7 @@ def test_the_unforeseen_is_one_line_and_a_log(peopled, monkeypatch, tmp_path: Pa
 
 
 def test_interrupting_is_one_line_and_130(peopled, monkeypatch) -> None:
-    def interrupted(*_args) -> None:
+    def interrupted(*_args, **_options) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(roster.roster, "people", interrupted)

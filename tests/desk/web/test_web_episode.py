@@ -157,7 +157,7 @@ def test_paper_is_registered_by_one_and_confirmed_by_another(
     assert page.locator(f"[id='task-{SLUG}/04-10']").count() == 0, "not who registered it"
     other = new_page("周技术")
     task = other.locator(f"[id='task-{SLUG}/04-10']")
-    expect(task.locator("xpath=..")).to_contain_text("确认李编辑登记的签名纸质件")
+    expect(task.locator("xpath=..")).to_contain_text("确认李编辑经手的受访者签字")
     shots(other, "board-paper.png", full=True)
     task.press("Enter")
     other.wait_for_url("**/04#stage-10")

@@ -254,10 +254,11 @@ def test_whoever_agrees_to_all_of_it_signs_in_four_steps_and_may_take_it_back(
     production = desk.production
     assert deposits(production, "interviewee_correction") == []
     assert deposits(production, "withholding_request") == []
-    assert state(production, 10).status is Status.DONE
+    assert state(production, 10).registered_by, "whoever made the link knew its code, too"
     page.click("text=我还想再改一改")
     page.wait_for_selector("#interviewee[data-ready]")
     assert state(production, 10).status is Status.GATE
+    assert not state(production, 10).registered_by
     page.click("text=请给我打电话")
     page.fill("#about", "有个名字想再问问")
     page.click("#calling button.main")

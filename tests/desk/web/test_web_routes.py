@@ -185,7 +185,7 @@ def test_people_are_renamed_retired_and_reinstated_at_the_desk(production, clien
     add_person(production, "何实习", [Role.EDITOR])
     with production.ledger.read() as session:
         token = accounts.open_session(production, person_id=find_person(session, "何实习").id)
-    change = {"name": "何实习", "reason": "错字"}
+    change = {"whom": "何实习", "why": "错字"}
     for what, name in (("rename", "何习"), ("editor", ""), ("retire", ""), ("reinstate", "")):
         answer = clients["管理员"].post(
             "/people/change", data={**change, "what": what, "new_name": name}
@@ -200,7 +200,7 @@ def test_people_are_renamed_retired_and_reinstated_at_the_desk(production, clien
 
 
 def test_only_who_may_add_interviewees_corrects_their_names(production, clients):
-    data = {"name": "王桂蓝", "reason": "错字"}
+    data = {"new_name": "王桂蓝", "why": "错字"}
     address = f"/interviewee/{SLUG}/name"
     assert clients["李编辑"].post(address, data=data).status_code == 403
     assert clients["赵制片"].post(address, data=data).status_code == 303

@@ -144,18 +144,18 @@ def add_person(
 @router.post("/people/change")
 def change_person(
     request: Request, visitor: Annotated[Visitor, ADMINISTRATOR],
-    name: Annotated[str, Form(max_length=200)], what: Annotated[str, Form(max_length=60)],
-    reason: Annotated[str, Form(max_length=500)] = "",
-    new_name: Annotated[str, Form(max_length=200)] = "",
+    whom: Annotated[str, Form(max_length=200)], what: Annotated[str, Form(max_length=60)],
+    why: Annotated[str, Form(max_length=500)] = "",
+    new_name: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:  # fmt: skip
     """Rename or retire somebody, reinstate them, or take a role from them."""
-    form = FormState(name="", roles=[], distinction="")
+    form = FormState(whom=whom, what=what, new_name=new_name, why=why)
     try:
-        _change(visitor, name, what, reason, new_name)
+        _change(visitor, whom, what, why, new_name)
     except ChifengError as error:
-        form.add_error(error, "name")
+        form.add_error(error, "new_name" if what == "rename" else "what")
         return _people(request, visitor, form)
-    log.info("%r changed %r: %s", visitor.name, name, what)
+    log.info("%r changed %r: %s", visitor.name, whom, what)
     return RedirectResponse("/people", 303)
 
 
@@ -170,7 +170,7 @@ def _change(visitor: Visitor, name: str, what: str, reason: str, new_name: str) 
     elif what in set(Role):
         staff.withdraw_role(production, name, Role(what), by=by, reason=reason)
     else:
-        raise FormError(_("Choose what is to be changed."), key="name")
+        raise FormError(_("Choose what is to be changed."), key="what")
 
 
 @router.post("/people/password")
