@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import logging
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +18,7 @@ from pipeline.workflow.production import DepositCheck, Production, create_home, 
 
 __all__ = [
     "CommandContext", "all_stages", "create_production", "default_home", "home", "production",
+    "system_user",
 ]  # fmt: skip
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -33,6 +37,21 @@ def default_home() -> Path:
     if (_CHECKOUT / "pyproject.toml").exists() and (_CHECKOUT / "media").is_dir():
         return _CHECKOUT / "media"
     return Path.home() / "chifeng-memory"
+
+
+def system_user() -> str:
+    """Return who runs the command, as the operating system knows them."""
+    if sys.platform == "win32":
+        return getpass.getuser()
+    import pwd  # there is none on Windows
+
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:  # in a container
+        name = f"uid {number}"
+    sudo = os.environ.get("SUDO_USER", "") if number == 0 else ""
+    return f"{name} (sudo: {sudo})" if sudo else name
 
 
 def home(ctx: typer.Context) -> Path:

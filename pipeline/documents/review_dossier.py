@@ -50,6 +50,7 @@ _WAYS = {
 _RESULTS = {"pass": "通过", "warn": "需留意", "fail": "不合格"}
 _UNSURE = ("听不清", "不确定", "待核", "待查", "存疑", "□", "〇〇", "××", "？？", "??")
 _MOST_FINDINGS = 100
+_PROOFREADING = "initial_proofreading"
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,27 @@ def _doubts(case: ReviewCase) -> str:
         for check in case.verification.checks
         if check.result != "pass"
     ]
-    return "尚存疑点\n\n" + ("\n".join(lines) or "无。")
+    found = "\n".join(lines) or "合并冲突、字幕里的存疑记号、核对异常：没有。"
+    return f"尚存疑点\n\n{_first_version(case)}\n\n{found}"
+
+
+def _first_version(case: ReviewCase) -> str:
+    """Return what became of the doubtful places of the first version, as far as it is known.
+
+    The count was taken when the proofreading was signed; earlier versions did not take it.
+    """
+    signed = [s for s in case.signoffs if s.stage == _PROOFREADING and s.action == "approve"]
+    known = max(signed, key=lambda s: s.at_ms).evidence.get("doubts") if signed else None
+    lines = ["- 初稿疑点：不得而知（初校签字时没有记录），工作台的终审页按账本列出"]
+    if known:
+        lines = [
+            f"- 初稿疑点 {known['found']} 处：编辑改动 {known['corrected']} 处，"
+            f"看过认为无误 {known['found_right']} 处，没有动过 {known['untouched']} 处"
+        ]
+    if not changes(case.draft, case.proofread):
+        lines.append("- 编辑没有改动初稿的任何一条字幕")
+    lines.append("- 编辑与受访者把各段打开了多久：不得而知（没有记录）")
+    return "\n".join(lines)
 
 
 def _at(passage: Conflict | Occurrence) -> str:
@@ -186,7 +207,7 @@ def _signoffs(signoffs: Sequence[SignedLine]) -> str:
 
 
 def _explained(line: SignedLine) -> str:
-    """Return the reason and, for an interviewee's signature, how it was given."""
+    """Return the reason and how it was given: by whose link, or by whom on the command line."""
     known = {key: str(value) for key, value in line.evidence.items()}
     parts = [line.reason]
     if "link" in known:
@@ -199,6 +220,12 @@ def _explained(line: SignedLine) -> str:
         parts.append(f"{known['confirmed_by']}确认是本人所签")
     elif "link" in known and line.action == "approve":
         parts.append("无须另行确认")
+    if "system_user" in known:
+        parts.append(f"由系统用户 {known['system_user']} 在命令行执行")
+    if "number" in known:
+        parts.append(f"稿号 {known['number']}")
+    if "confirmed_by_user" in known:
+        parts.append(f"确认由系统用户 {known['confirmed_by_user']} 在命令行执行")
     return "；".join(part for part in parts if part)
 
 

@@ -5,6 +5,11 @@ takes back. Of an interviewee's signature it says by which link it came (`link`)
 (`link_by`) and who handed over its code (`code_by`), from what `address` and `device` it was
 signed, and who confirmed it (`confirmed_by`), or who registered and confirmed a paper
 (`registered_by`, `confirmed_by`).
+
+Of what was given on the command line, `system_user` is who ran the command (of a confirmation,
+`confirmed_by_user`), and `number` the number of the paper shown for an interviewee. Of a signature
+on the proofreading, `doubts` counts the doubtful places of the first version: `found`, `corrected`,
+`found_right`, `untouched` (review/doubtful_places.py).
 """
 
 from __future__ import annotations

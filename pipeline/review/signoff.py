@@ -20,6 +20,7 @@ from pipeline.repository.evidence import Evidence, paper_handlers, voices
 from pipeline.repository.people import find_interviewee, find_person, names_of
 from pipeline.repository.signoff_chain import append
 from pipeline.repository.tables import PersonRow, SignOffRow
+from pipeline.review.doubtful_places import doubtful_places
 from pipeline.review.paper_number import must_be_the_signed_version
 from pipeline.review.signoff_rules import (
     SignoffCase,
@@ -34,6 +35,7 @@ from pipeline.review.signoff_rules import (
     require_reason,
     signing_role,
 )
+from pipeline.review.terminal_signoff import Terminal, must_be_proven
 from pipeline.stage import AnyStage, Role, Scope
 from pipeline.workflow.approvals import pending_registration
 from pipeline.workflow.executor import explain
@@ -56,6 +58,7 @@ def approve(
     reason: str = "",
     seen: list[list[str]] | None = None,
     evidence: Evidence | None = None,
+    terminal: Terminal | None = None,
     on_release: Callable[[Path], object] | None = None,
 ) -> SignOffRow:
     """Sign what the stage shows now, and release an episode that is thereby complete.
@@ -64,7 +67,7 @@ def approve(
     stage shows something else by now, nothing is signed. `evidence` says how an interviewee came to
     sign at the desk; where one person had both link and code, the setting
     desk.confirm_signatures_by_link makes it wait for `confirm_paper` (the row's action is
-    register). `on_release` gets the folder of a release. Raises SignOffError. Where the release
+    register). `terminal` says who ran the command, where it came from one. `on_release` gets the folder of a release. Raises SignOffError. Where the release
     fails (StorageError) or the process ends before it, the signature stands, and the episode's next
     flow run, `chifeng open` or `chifeng deliver` releases.
     """
@@ -77,9 +80,12 @@ def approve(
         must_be_what_was_seen(case.state, seen)
         must_be_free_of_errors(production, case.state)
         must_have_no_open_notes(session, case.state)
-        known: dict[str, Any] = {"deputy_for": deputy_for} if deputy_for else {}
-        if evidence is not None:
-            known |= evidence.as_dict()
+        known = _known(deputy_for, evidence, terminal)
+        if terminal is not None:
+            must_be_proven(terminal, role, reason, case.own, case.state)
+        places = doubtful_places(session, production.store, case.own, case.state.outputs)
+        if places is not None:
+            known["doubts"] = places.counts
         asks = production.settings.desk.confirm_signatures_by_link
         waits = evidence is not None and evidence.one_hand and asks
         row = append(
@@ -96,6 +102,16 @@ def approve(
     return row
 
 
+def _known(
+    deputy_for: str, evidence: Evidence | None, terminal: Terminal | None
+) -> dict[str, Any]:
+    """Return what is kept of how a sign-off was given."""
+    known: dict[str, Any] = {"deputy_for": deputy_for} if deputy_for else {}
+    for source in (evidence, terminal):
+        known |= source.as_dict() if source is not None else {}
+    return known
+
+
 def send_back(
     production: Production,
     slug: str,
@@ -105,6 +121,7 @@ def send_back(
     reason: str,
     *,
     via: str = "command line",
+    terminal: Terminal | None = None,
 ) -> SignOffRow:
     """Have an earlier stage done again, from the gate (or the release) of a later one.
 
@@ -133,7 +150,7 @@ def send_back(
         return append(
             session, target, to.slug, "send_back", person=signer.name, role=role, via=via,
             reason=deputy_reason(reason, deputy_for), digests=case.state.signs,
-            from_stage=stage.slug, evidence={"deputy_for": deputy_for} if deputy_for else None,
+            from_stage=stage.slug, evidence=_known(deputy_for, None, terminal),
         )  # fmt: skip
 
 
@@ -145,6 +162,7 @@ def withdraw(
     reason: str,
     *,
     via: str = "command line",
+    terminal: Terminal | None = None,
 ) -> SignOffRow:
     """Take back one's own approval, one given in one's name by a deputy, or what one registered.
 
@@ -170,7 +188,7 @@ def withdraw(
         return append(
             session, case.subject_id, stage.slug, "withdraw", person=signer.name, role=role,
             via=via, reason=reason, digests=own[-1].digests,
-            evidence={"withdraws": [row.id for row in own]},
+            evidence={"withdraws": [row.id for row in own], **_known("", None, terminal)},
         )  # fmt: skip
 
 
@@ -187,8 +205,9 @@ def _may_withdraw(
 
 
 def register_paper(
-    production: Production, slug: str, stage: AnyStage, scan: str, person: str, *, number: str
-) -> SignOffRow:
+    production: Production, slug: str, stage: AnyStage, scan: str, person: str, *, number: str,
+    terminal: Terminal | None = None,
+) -> SignOffRow:  # fmt: skip
     """Register that the interviewee signed on paper; it counts once another person confirms it.
 
     `scan` is the digest of the deposited signed_paper, `number` what stands on the paper (稿号).
@@ -217,25 +236,31 @@ def register_paper(
             session, case.subject_id, stage.slug, "register", person=registrar.name,
             role=registrar.roles[0], via="paper",
             reason=f"signed_paper {scan}" + (f", 稿号 {number.strip()}" if number.strip() else ""),
-            digests=case.state.signs, evidence={"registered_by": registrar.name},
+            digests=case.state.signs, evidence={"registered_by": registrar.name, **_known("", None, terminal)},
         )  # fmt: skip
 
 
 def register_scan(
-    production: Production, slug: str, stage: AnyStage, scan: Path, person: str, *, number: str
-) -> SignOffRow:
+    production: Production, slug: str, stage: AnyStage, scan: Path, person: str, *, number: str,
+    terminal: Terminal | None = None,
+) -> SignOffRow:  # fmt: skip
     """Deposit the scan of a signed paper and register it; a refusal takes the deposit back."""
     kind = KINDS["signed_paper"]
     (deposited,) = deposit(production, slug, kind, scan, person)
     try:
-        return register_paper(production, slug, stage, deposited.sha256, person, number=number)
+        return register_paper(
+            production, slug, stage, deposited.sha256, person, number=number, terminal=terminal
+        )
     except ChifengError:
         if deposited.new:
             take_back(production, slug, kind, deposited.sha256, person)
         raise
 
 
-def confirm_paper(production: Production, slug: str, stage: AnyStage, person: str) -> SignOffRow:
+def confirm_paper(
+    production: Production, slug: str, stage: AnyStage, person: str,
+    *, terminal: Terminal | None = None,
+) -> SignOffRow:  # fmt: skip
     """Confirm what another person registered: the interviewee's approval counts from now on.
 
     It is a signed paper, or a signature that came by a link which one person made and knew the code
@@ -273,6 +298,7 @@ def confirm_paper(production: Production, slug: str, stage: AnyStage, person: st
             reason=f"{first} + {confirmer.name}; {last.reason}",
             evidence={
                 **(last.evidence or {"registered_by": first}), "confirmed_by": confirmer.name,
+                **({"confirmed_by_user": terminal.system_user} if terminal else {}),
             },
         )  # fmt: skip
     release_if_signed(production, slug)

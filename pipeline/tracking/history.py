@@ -114,6 +114,11 @@ def _signoffs(production: Production, own: SubjectRecords) -> Iterator[Event]:
         )
         if giver := deputised(row):
             what += _(", for {person}").format(person=giver)
+        known = row.evidence or {}
+        if user := known.get("system_user"):
+            what += _("; the command was run by the system user {user}").format(user=user)
+        if number := known.get("number"):
+            what += _("; number of the paper {number}").format(number=number)
         yield Event(row.at_ms, row.person, what, row.stage, row.reason)
 
 

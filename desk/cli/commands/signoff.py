@@ -12,7 +12,7 @@ import typer
 from desk.cli import options
 from desk.cli.commands import schedule
 from desk.cli.console import echo, err, out, print_json, printable, size, table
-from desk.cli.context import production
+from desk.cli.context import production, system_user
 from desk.cli.progress import progress_bar
 from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _
@@ -22,6 +22,7 @@ from pipeline.repository.tables import SignOffRow
 from pipeline.review import signoff
 from pipeline.review.deputies import delegate
 from pipeline.review.signoff_rules import require_reason
+from pipeline.review.terminal_signoff import Terminal
 from pipeline.stage import AnyStage
 from pipeline.workflow.impact import plan
 from pipeline.workflow.production import Production
@@ -36,10 +37,22 @@ def sign(
     stage_name: options.StageName,
     by: options.By,
     reason: options.Reason = "",
+    number: Annotated[
+        str,
+        typer.Option(
+            "--number",
+            metavar="NUMBER",
+            help="In the interviewee's name: the number on the paper they signed (稿号).",
+        ),
+    ] = "",
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Approve what a stage has made. The signature binds to exactly these files."""
+    """Approve what a stage has made. The signature binds to exactly these files.
+
+    In the interviewee's name it needs the number of the signed paper, or a reason. The system user
+    who ran the command is kept with it.
+    """
     opened = production(ctx)
     stage = opened.stage(stage_name)
     state = _state(opened, subject, stage)
@@ -50,8 +63,9 @@ def sign(
     seen = state.signs if state is not None else None
     folders: list[Path] = []
     row = signoff.approve(
-        opened, subject, stage, by, reason=reason, seen=seen, on_release=folders.append
-    )
+        opened, subject, stage, by, reason=reason, seen=seen, on_release=folders.append,
+        terminal=Terminal(system_user(), number),
+    )  # fmt: skip
     _show(row, stage, as_json)
     for folder in folders:
         err().print(_("Released: {folder}").format(folder=folder), soft_wrap=True)
@@ -77,7 +91,9 @@ def register_paper(
     opened = production(ctx)
     stage = opened.stage(stage_name)
     with progress_bar(scan.name):
-        row = signoff.register_scan(opened, subject, stage, scan, by, number=number)
+        row = signoff.register_scan(
+            opened, subject, stage, scan, by, number=number, terminal=Terminal(system_user())
+        )
     _show(row, stage, as_json)
 
 
@@ -91,7 +107,8 @@ def confirm_paper(
     """Confirm what another person registered: from now on the interviewee has signed."""
     opened = production(ctx)
     stage = opened.stage(stage_name)
-    _show(signoff.confirm_paper(opened, subject, stage, by), stage, as_json)
+    row = signoff.confirm_paper(opened, subject, stage, by, terminal=Terminal(system_user()))
+    _show(row, stage, as_json)
 
 
 def deputise(
@@ -152,7 +169,9 @@ def send_back(
     reason = reason or _ask_reason(opened, target)
     if not as_json and not yes and sys.stdin.isatty():
         typer.confirm(_("Send it back as {person}?").format(person=by), abort=True)
-    row = signoff.send_back(opened, subject, stage, target, by, reason)
+    row = signoff.send_back(
+        opened, subject, stage, target, by, reason, terminal=Terminal(system_user())
+    )
     _show(row, target, as_json)
 
 
@@ -167,7 +186,9 @@ def withdraw(
     """Take your own approval back."""
     opened = production(ctx)
     stage = opened.stage(stage_name)
-    row = signoff.withdraw(opened, subject, stage, by, reason)
+    row = signoff.withdraw(
+        opened, subject, stage, by, reason, terminal=Terminal(system_user())
+    )
     _show(row, stage, as_json)
 
 
@@ -203,7 +224,7 @@ def _show(row: SignOffRow, stage: AnyStage, as_json: bool) -> None:
         print_json({
             "number": row.id, "stage": row.stage, "action": row.action, "person": row.person,
             "role": row.role, "via": row.via, "reason": row.reason, "at_ms": row.at_ms,
-            "digests": row.digests, "hash": row.hash,
+            "digests": row.digests, "hash": row.hash, "evidence": row.evidence or {},
         })  # fmt: skip
         return
     done = {

@@ -11,6 +11,12 @@ from pipeline.core.artefacts.restrictions import Restrictions, WithheldPassage
 from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.tables import SignOffRow
+from pipeline.review.doubtful_places import (
+    DoubtfulPlaces,
+    SavedWork,
+    doubtful_places,
+    saved_work,
+)
 from pipeline.stage import Artefact, Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.stage_state import StageState
@@ -26,6 +32,8 @@ _BETWEEN = {
     "final_revision": ("interviewee_subtitles", "final_subtitles"),
 }
 """Between which two versions lies what people changed, by the stage that looks at it."""
+
+_CORRECTIONS = ("proofreading_correction", "interviewee_correction")
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,11 @@ class SignoffLine:
 
 @dataclass(frozen=True)
 class Review:
-    """All of it. `compared` are the digests of the two versions that `changes` compares."""
+    """All of it. `compared` are the digests of the two versions that `changes` compares.
+
+    `places` are the doubtful places of the first version, None where they are not known; `work` is
+    what the editor and the interviewee saved, by kind of correction, None where nothing was.
+    """
 
     film: Artefact | None
     report: VerificationReport | None
@@ -53,6 +65,8 @@ class Review:
     changed: tuple[Change, ...]
     compared: tuple[str, str]
     signoffs: tuple[SignoffLine, ...]
+    places: DoubtfulPlaces | None = None
+    work: tuple[tuple[str, SavedWork | None], ...] = ()
 
 
 def review_of(production: Production, state: StageState) -> Review:
@@ -62,6 +76,7 @@ def review_of(production: Production, state: StageState) -> Review:
     restrictions = shown.get("restrictions")
     old, new = (shown.get(kind) for kind in _BETWEEN.get(state.stage.slug, ("", "")))
     changed = changes(read(old.path), read(new.path)) if old and new else []
+    places, work = _proofreading(production, state)
     return Review(
         film=next((shown[kind] for kind in _FILMS if kind in shown), None),
         report=VerificationReport.read(report.path) if report else None,
@@ -75,7 +90,22 @@ def review_of(production: Production, state: StageState) -> Review:
         changed=tuple(changed),
         compared=(old.sha256, new.sha256) if old and new else ("", ""),
         signoffs=tuple(_signoff_lines(production, state)),
+        places=places,
+        work=work,
     )
+
+
+def _proofreading(
+    production: Production, state: StageState
+) -> tuple[DoubtfulPlaces | None, tuple[tuple[str, SavedWork | None], ...]]:
+    """Return what the ledger knows of the work on the subtitles, for the final review."""
+    if state.stage.slug != "final_review":
+        return None, ()
+    shown = (*state.inputs, *state.outputs)
+    with production.ledger.read() as session:
+        own, _parent = load_records(session, find_subject(session, state.subject.slug))
+        work = tuple((kind, saved_work(session, own.id, kind)) for kind in _CORRECTIONS)
+        return doubtful_places(session, production.store, own, shown), work
 
 
 def film_of(states: Sequence[StageState]) -> Artefact | None:

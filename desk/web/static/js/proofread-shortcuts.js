@@ -63,7 +63,8 @@ export function shortcutTable(actions) {
     ["S-F9", "", "", () => actions.stepRule(-1)],
     ["C-KeyS", "Ctrl+S", t("Save now (it saves by itself)"), actions.save],
     ["CS-Enter", "Ctrl+Shift+Enter", t("Sign or hand over"), actions.sign],
-    ["A-Slash", "? / Alt+/", t("These keys"), actions.help],
+    ["F1", "F1", t("These keys"), actions.help],
+    ["A-Slash", "", "", actions.help],
   ];
 }
 
@@ -85,7 +86,7 @@ export function listenToKeys(table, editor) {
     if (event.isComposing || event.keyCode === 229 || document.querySelector("dialog[open]")) return;
     const target = /** @type {Element} */ (event.target), name = keyName(event);
     if (name === "Enter" && target !== editor) return;
-    const isHelp = event.key === "?" && !target.matches("input, textarea");
+    const isHelp = name === "F1" || event.key === "?" && !target.matches("input, textarea");
     const action = actions.get(isHelp ? "A-Slash" : name);
     if (!action || (!isHelp && target.matches("input") && !event.altKey && name !== "Escape")) return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-// Keys of a page: none works while one writes, and the help (?) has a switch for all of them.
+// Keys of a page: none but F1 works while one writes, and the help (F1, ?) has a switch for all others.
 //   shortcuts([{ key: "j", run: () => …, label: t("Next place") }, …]);
 
 import { create, query, queryAll } from "./dom.js";
@@ -12,7 +12,7 @@ export function shortcuts(keys) {
   const help = query(document, "[data-help]", HTMLDialogElement);
   const enabled = query(help, "[data-keys-on]", HTMLInputElement);
   const ownLabel = query(help, "h2").textContent;
-  query(help, "[data-help-list]").replaceChildren(...keys.map(helpRow), helpRow({ key: "?", label: ownLabel }));
+  query(help, "[data-help-list]").replaceChildren(...keys.map(helpRow), helpRow({ key: "F1", label: ownLabel }));
   enabled.checked = !localStorage.getItem(SWITCH);
   enabled.addEventListener("change", () => {
     if (enabled.checked) localStorage.removeItem(SWITCH); else localStorage.setItem(SWITCH, "1");
@@ -21,6 +21,11 @@ export function shortcuts(keys) {
     button.addEventListener("click", () => help.showModal());
   }
   document.addEventListener("keydown", (event) => {
+    if (event.key === "F1" && !help.open) {
+      event.preventDefault();
+      help.showModal();
+      return;
+    }
     if (!enabled.checked || help.open || isForPage(event)) return;
     if (event.key === "?") help.showModal();
     const found = keys.find((each) => each.key === (event.key.length === 1 ? event.key.toLowerCase() : event.key));
