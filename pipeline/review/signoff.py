@@ -67,9 +67,10 @@ def approve(
     stage shows something else by now, nothing is signed. `evidence` says how an interviewee came to
     sign at the desk; where one person had both link and code, the setting
     desk.confirm_signatures_by_link makes it wait for `confirm_paper` (the row's action is
-    register). `terminal` says who ran the command, where it came from one. `on_release` gets the folder of a release. Raises SignOffError. Where the release
-    fails (StorageError) or the process ends before it, the signature stands, and the episode's next
-    flow run, `chifeng open` or `chifeng deliver` releases.
+    register). `terminal` says who ran the command, where it came from one. `on_release` gets the
+    folder of a release. Raises SignOffError. Where the release fails (StorageError) or the process
+    ends before it, the signature stands, and the episode's next flow run, `chifeng open` or
+    `chifeng deliver` releases.
     """
     with production.ledger.write() as session:
         signer = find_person(session, person)
@@ -102,9 +103,7 @@ def approve(
     return row
 
 
-def _known(
-    deputy_for: str, evidence: Evidence | None, terminal: Terminal | None
-) -> dict[str, Any]:
+def _known(deputy_for: str, evidence: Evidence | None, terminal: Terminal | None) -> dict[str, Any]:
     """Return what is kept of how a sign-off was given."""
     known: dict[str, Any] = {"deputy_for": deputy_for} if deputy_for else {}
     for source in (evidence, terminal):
@@ -236,7 +235,8 @@ def register_paper(
             session, case.subject_id, stage.slug, "register", person=registrar.name,
             role=registrar.roles[0], via="paper",
             reason=f"signed_paper {scan}" + (f", 稿号 {number.strip()}" if number.strip() else ""),
-            digests=case.state.signs, evidence={"registered_by": registrar.name, **_known("", None, terminal)},
+            digests=case.state.signs,
+            evidence={"registered_by": registrar.name, **_known("", None, terminal)},
         )  # fmt: skip
 
 

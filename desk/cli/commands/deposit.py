@@ -17,6 +17,7 @@ from desk.cli.progress import progress_bar
 from pipeline.delivery.release import release
 from pipeline.delivery.restricted_access import is_restricted_for
 from pipeline.documents import forms
+from pipeline.editing.original_names import camera_name
 from pipeline.errors import InputError, NotFoundError, NotReadyError, StaleBaseError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind, kind
@@ -44,9 +45,21 @@ def deposit(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace what somebody else saved meanwhile.")
     ] = False,
+    card: Annotated[
+        str,
+        typer.Option(
+            "--name",
+            metavar="CARD",
+            help="The card or roll of camera originals: C0001.MP4 becomes C0001 (CARD).MP4.",
+        ),
+    ] = "",
     as_json: options.Json = False,
 ) -> None:
-    """Bring material: a form, recordings, an edit list, a correction."""
+    """Bring material: a form, recordings, an edit list, a correction.
+
+    An original whose name another one has, and which is not the same, gets a number or the name of
+    its card: C0001 (2).MP4.
+    """
     opened = production(ctx)
     wanted = kind(kind_name)
     if len(files) > 1 and not wanted.many:
@@ -57,13 +70,26 @@ def deposit(
     done = []
     for file in files:
         with progress_bar(file.name):
-            done += _deposit_file(opened, subject, wanted, file, by, replace=replace)
+            done += _deposit_file(opened, subject, wanted, file, by, replace=replace, card=card)
     if as_json:
         print_json([vars(each) for each in done])
         return
     for each in done:
         fate = _("taken in") if each.new else _("was there already")
         echo(f"{each.subject}  {kind(each.kind).label}  {each.name}  {each.sha256[:12]}  {fate}")
+    _tell_new_names(done, {file.name for file in files})
+
+
+def _tell_new_names(done: list[deposits.Deposited], given: set[str]) -> None:
+    """Say which originals go by another name than their file's, and how an edit list means them."""
+    text = _(
+        "“{file}” is called “{name}” here. An edit list means it by this name, by {digest} or by "
+        "its timecode."
+    )
+    for each in done:
+        if each.kind == "camera_originals" and each.name not in given:
+            file = camera_name(each.name)
+            echo(text.format(file=file, name=each.name, digest=each.sha256[:8]), "yellow")
 
 
 def take_back(
@@ -183,7 +209,7 @@ def _copy_out(artefact: Artefact, folder: Path, subject: str) -> Path:
 
 
 def _deposit_file(
-    opened: Production, slug: str, wanted: Kind, file: Path, by: str, *, replace: bool
+    opened: Production, slug: str, wanted: Kind, file: Path, by: str, *, replace: bool, card: str
 ) -> list[deposits.Deposited]:
     """Deposit a file. A correction must have been begun from the latest there is.
 
@@ -196,8 +222,9 @@ def _deposit_file(
         base, began = find_base(opened, slug, wanted, digest_in_name(file.name), by)
     try:
         return deposits.deposit(
-            opened, slug, wanted, file, by, base=base, supersedes=None if replace else began
-        )
+            opened, slug, wanted, file, by, base=base, supersedes=None if replace else began,
+            card=card,
+        )  # fmt: skip
     except StaleBaseError as error:
         echo(_("What {person} changed meanwhile:").format(person=error.person), "bold")
         show_changes(changes_since_base(opened, error))

@@ -186,9 +186,7 @@ def withdraw(
     """Take your own approval back."""
     opened = production(ctx)
     stage = opened.stage(stage_name)
-    row = signoff.withdraw(
-        opened, subject, stage, by, reason, terminal=Terminal(system_user())
-    )
+    row = signoff.withdraw(opened, subject, stage, by, reason, terminal=Terminal(system_user()))
     _show(row, stage, as_json)
 
 

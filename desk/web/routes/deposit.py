@@ -29,11 +29,12 @@ _EPISODE = "/deposit/{slug}/{number}"
 
 
 class Pick(BaseModel):
-    """A file of the folder for material, and what it is."""
+    """A file of the folder for material, and what it is; the card or roll of a camera original."""
 
     kind: str = Field(max_length=60)
     at: str = Field(max_length=2000)
     supersedes: str | None = Field(default=None, max_length=64)
+    card: str = Field(default="", max_length=60)
 
 
 class TakeBack(BaseModel):
@@ -89,7 +90,7 @@ def pick(
     kind = kind_of(body.kind)
     slug = require_deposit_right(visitor, slug, kind.slug)
     path = pick_folder.find_file(visitor.production, body.at)
-    work = deposit_job(visitor, slug, kind, path, path.name, body.supersedes)
+    work = deposit_job(visitor, slug, kind, path, path.name, body.supersedes, body.card)
     return {"job": request.app.state.jobs.start(visitor.name, work)}
 
 

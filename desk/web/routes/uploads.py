@@ -38,9 +38,11 @@ _CHECKSUM_MISMATCH = 460  # the protocol's own status for a checksum that does n
 
 
 class Finish(BaseModel):
-    """The digest of the latest deposit of this kind that the person knew of."""
+    """The digest of the latest deposit of this kind that the person knew of; the card or roll of a
+    camera original."""
 
     supersedes: str | None = Field(default=None, max_length=64)
+    card: str = Field(default="", max_length=60)
 
 
 @router.options("/uploads")
@@ -122,7 +124,7 @@ def finish(
     require_deposit_right(visitor, upload.slug, upload.kind)
     if uploads.offset(upload) != upload.size_bytes:
         raise NotReadyError(_("The upload is not complete yet."), remedy=_("Continue it."))
-    work = upload_job(visitor, uploads, upload, body.supersedes)
+    work = upload_job(visitor, uploads, upload, body.supersedes, body.card)
     jobs: Jobs = request.app.state.jobs
     return {"job": jobs.start(visitor.name, work)}
 

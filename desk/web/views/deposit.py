@@ -116,15 +116,16 @@ def _listed_deposits(kind: Kind, rows: list[DepositRow]) -> tuple[ListedDeposit,
 
 
 def upload_job(
-    visitor: Visitor, uploads: Uploads, upload: Upload, supersedes: str | None
+    visitor: Visitor, uploads: Uploads, upload: Upload, supersedes: str | None, card: str = ""
 ) -> Callable[[], dict[str, Any]]:
     """Return the work of taking in what was uploaded. What cannot be used is discarded at once."""
 
     def work() -> dict[str, Any]:
         path = uploads.path(upload)
         bring = deposit_job(
-            visitor, upload.slug, KINDS[upload.kind], path, upload.name, supersedes, uploaded=True
-        )
+            visitor, upload.slug, KINDS[upload.kind], path, upload.name, supersedes, card,
+            uploaded=True,
+        )  # fmt: skip
         try:
             result = bring()
         except InputError:
@@ -138,7 +139,7 @@ def upload_job(
 
 def deposit_job(
     visitor: Visitor, slug: str, kind: Kind, path: Path, name: str, supersedes: str | None,
-    *, uploaded: bool = False,
+    card: str = "", *, uploaded: bool = False,
 ) -> Callable[[], dict[str, Any]]:  # fmt: skip
     """Return the work of depositing a file; `uploaded` spares the copy of one that is ours."""
     production, person = visitor.production, visitor.name
@@ -147,7 +148,7 @@ def deposit_job(
         base, replaces = _correction_base(production, slug, kind, name, person, supersedes)
         deposited = deposit(
             production, slug, kind, path, person, base=base, supersedes=replaces, name=name,
-            uploaded=uploaded,
+            card=card if kind.slug == "camera_originals" else "", uploaded=uploaded,
         )  # fmt: skip
         return {
             "deposits": [

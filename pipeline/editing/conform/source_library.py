@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pipeline.editing.conform.source import Footage, SoundSource, open_footage, 
 from pipeline.editing.conform.sync import RecordingSync, SyncReference
 from pipeline.editing.edit_lists.timecode import round_half_up
 from pipeline.errors import MediaError
+from pipeline.i18n import _
 from pipeline.stage import Artefact
 
 __all__ = ["SourceLibrary"]
@@ -34,8 +35,35 @@ class SourceLibrary:
         self.sync = RecordingSync(self.folder)
 
     def find(self, line: edit_lists.Line, names: tuple[str, ...] = ()) -> Artefact:
-        """Return the original that a line names, or the one of `names`."""
-        return edit_lists.find_source(line, self.originals, self.list_name, names)
+        """Return the original that a line names, or the one of `names`; where cameras gave the
+        name to several, the one that the timecodes of the line are in."""
+        wanted = _own_times(line, names)
+
+        def narrow(found: list[Artefact]) -> list[Artefact]:
+            return self._with_timecode(wanted, found) if wanted else []
+
+        return edit_lists.find_source(
+            line, self.originals, self.list_name, names, narrow=narrow, describe=self._described
+        )
+
+    def _with_timecode(self, line: edit_lists.Line, found: list[Artefact]) -> list[Artefact]:
+        try:
+            reels = {o.sha256: self.reel(self._recording(o)) for o in found}
+        except MediaError:
+            return []
+        chosen = edit_lists.only_by_timecode(line, reels)
+        return [o for o in found if o.sha256 in chosen]
+
+    def _recording(self, original: Artefact) -> Footage | SoundSource:
+        try:
+            return self.footage(original, sound=False)
+        except MediaError:  # a sound recorder's
+            return self.sound(original, max(self.audio_stream, 0))
+
+    def _described(self, original: Artefact) -> str:
+        start = self.starts.get(original.sha256)
+        begins = _("timecode from {start}").format(start=start) if start else _("no timecode")
+        return f"{original.name} ({original.sha256[:12]}, {begins})"
 
     def footage(self, original: Artefact, *, sound: bool) -> Footage:
         """Return a recording with its picture and, with `sound`, its sound."""
@@ -78,3 +106,14 @@ class SourceLibrary:
         except MediaError:
             sound = None  # a camera without a microphone
         return SyncReference(original.name, original.sha256, start_s, sound)
+
+
+def _own_times(line: edit_lists.Line, names: tuple[str, ...]) -> edit_lists.Line | None:
+    """Return the line with the times of what is looked for: its source, or the sound under it; None
+    for what the list gives no times of."""
+    if not names or names == line.names:
+        return line
+    sound = line.sound
+    if sound is None or sound.names != names or sound.at is None:
+        return None
+    return replace(line, names=names, in_=sound.at, out=None, starts=sound.starts)

@@ -8,8 +8,7 @@ drop-frame.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePath
@@ -17,6 +16,8 @@ from typing import Protocol, TypeVar
 
 from pipeline.editing.edit_lists.model import Line, list_error
 from pipeline.editing.edit_lists.timecode import Position, day_frames, parse_position, round_half_up
+from pipeline.editing.original_names import camera_name, card_of, fold
+from pipeline.errors import FormError
 from pipeline.i18n import _
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Named",
     "Reel",
     "find_source",
+    "only_by_timecode",
     "resolve_frames",
     "sound_start_s",
     "start_time_s",
@@ -64,35 +66,90 @@ class FrameRange:
 
 
 def find_source(
-    line: Line, originals: Iterable[SourceT], list_name: str, names: tuple[str, ...] = ()
+    line: Line,
+    originals: Iterable[SourceT],
+    list_name: str,
+    names: tuple[str, ...] = (),
+    *,
+    narrow: Callable[[list[SourceT]], list[SourceT]] | None = None,
+    describe: Callable[[SourceT], str] | None = None,
 ) -> SourceT:
     """Return the original with the name in a line, or in `names`: with or without suffix, in any
     case, or by the first eight or more digits of its SHA-256.
 
-    Raises FormError, listing the originals, if there is none or more than one.
+    A name that cameras gave to several files stands for each of them, unless a name of the line is
+    that of the card, or `narrow` (by timecode) leaves one. Raises FormError, listing the originals
+    as `describe` does, if there is none or more than one.
     """
     names = names or line.names
-    candidates = {o.sha256: o for o in originals}
-    for fits in (_by_full_name, _by_stem, _by_digest):
-        found = {o.sha256: o for o in candidates.values() for n in names if fits(n, o)}
+    candidates = list({o.sha256: o for o in originals}.values())
+    for fits in (_by_full_name, _by_card, _by_stem, _by_digest):
+        found = _matching(fits, names, candidates)
         if len(found) == 1:
-            return next(iter(found.values()))
+            return found[0]
         if found:
-            raise list_error(
-                list_name, line.number,
-                _("“{source}” may be any of: {names}.").format(
-                    source=" / ".join(names),
-                    names=", ".join(f"{o.name} ({o.sha256[:12]})" for o in found.values()),
-                ),
-                _("Write the digest in place of the name."),
-            )  # fmt: skip
+            of_card = [o for o in found if fold(card_of(o.name)) in map(fold, names)]
+            left = of_card if len(of_card) == 1 else narrow(found) if narrow else []
+            if len(left) == 1:
+                return left[0]
+            raise _ambiguous(line, list_name, names, [(describe or _described)(o) for o in found])
     raise list_error(
         list_name, line.number,
         _("there is no original “{source}”.").format(source=" / ".join(names)),
-        _("There are: {names}.").format(
-            names=", ".join(sorted(o.name for o in candidates.values()))
+        _("There are: {names}.").format(names=", ".join(sorted(o.name for o in candidates))),
+    )  # fmt: skip
+
+
+def _matching(
+    fits: Callable[[str, Named], bool], names: tuple[str, ...], candidates: list[SourceT]
+) -> list[SourceT]:
+    """Return the originals that one of the names fits, and those the camera named like them."""
+    found = [o for o in candidates if any(fits(n, o) for n in names)]
+    if fits in (_by_full_name, _by_stem):
+        own = {fold(o.name) for o in found if not card_of(o.name)}
+        found += [o for o in candidates if o not in found and fold(camera_name(o.name)) in own]
+    return found
+
+
+def _ambiguous(line: Line, list_name: str, names: tuple[str, ...], found: list[str]) -> FormError:
+    return list_error(
+        list_name, line.number,
+        _("“{source}” may be any of: {names}.").format(
+            source=" / ".join(names), names=", ".join(found)
+        ),
+        _(
+            "Write the first eight characters of the digest in place of the name, or the name with "
+            "its bracket; or give timecodes that are in one of them alone."
         ),
     )  # fmt: skip
+
+
+def _described(original: Named) -> str:
+    return f"{original.name} ({original.sha256[:12]})"
+
+
+def only_by_timecode(line: Line, reels: dict[str, Reel]) -> list[str]:
+    """Return the key of the one recording the times of a line can mean, and mean by timecode.
+
+    The list is empty where another could be meant as well, also one whose timecode is not known and
+    which is long enough for times counted from its first picture.
+    """
+    possible = [key for key, reel in reels.items() if _is_inside(line, reel)]
+    return [key for key in possible if len(possible) == 1 and _is_by_timecode(line, reels[key])]
+
+
+def _is_inside(line: Line, reel: Reel) -> bool:
+    try:
+        part = _frames(line, reel)
+    except ValueError:
+        return False
+    return 0 <= part.in_frame < part.out_frame <= reel.frames
+
+
+def _is_by_timecode(line: Line, reel: Reel) -> bool:
+    if not reel.start_timecode:
+        return False
+    return bool(line.starts) or _timecode_frames(line, reel) is not None
 
 
 def resolve_frames(line: Line, reel: Reel, list_name: str) -> FrameRange:
@@ -188,9 +245,29 @@ def _refuse_other_rate(line: Line, reel: Reel, list_name: str) -> None:
 
 
 def _frames(line: Line, reel: Reel) -> FrameRange:
+    part = _timecode_frames(line, reel)
+    if part is not None:
+        return part
+    frame_of = _frame_reader(line, reel)
+    return FrameRange(frame_of(line.in_, 0, 0), frame_of(line.out, reel.frames, 0))
+
+
+def _timecode_frames(line: Line, reel: Reel) -> FrameRange | None:
+    """Return the frames counted from the start timecode, None if they are not in the source."""
+    start = parse_position(reel.start_timecode) if reel.start_timecode else None
+    points = (line.in_, line.out)
+    if start and start.is_timecode and any(p and p.is_timecode for p in points):
+        frame_of = _frame_reader(line, reel)
+        first = start.frame(reel.rate, start.drop)
+        part = FrameRange(frame_of(line.in_, 0, first), frame_of(line.out, reel.frames, first))
+        if part.in_frame < part.out_frame <= reel.frames:
+            return part
+    return None
+
+
+def _frame_reader(line: Line, reel: Reel) -> Callable[[Position | None, int, int], int]:
     start = parse_position(reel.start_timecode) if reel.start_timecode else None
     drop = bool(start and start.drop)
-    points = (line.in_, line.out)
     offset_frames = round_half_up(timecode_offset_s(line.starts, reel) * reel.rate)
 
     def frame_of(position: Position | None, default: int, first: int) -> int:
@@ -199,12 +276,7 @@ def _frames(line: Line, reel: Reel) -> FrameRange:
         frame = position.frame(reel.rate, drop) + offset_frames
         return (frame - first) % day_frames(reel.rate, drop) if position.is_timecode else frame
 
-    if start and start.is_timecode and any(p and p.is_timecode for p in points):
-        first = start.frame(reel.rate, drop)
-        part = FrameRange(frame_of(line.in_, 0, first), frame_of(line.out, reel.frames, first))
-        if part.in_frame < part.out_frame <= reel.frames:
-            return part
-    return FrameRange(frame_of(line.in_, 0, 0), frame_of(line.out, reel.frames, 0))
+    return frame_of
 
 
 def _points(line: Line) -> dict[str, str]:
@@ -212,16 +284,20 @@ def _points(line: Line) -> dict[str, str]:
 
 
 def _by_full_name(name: str, original: Named) -> bool:
-    return _fold(name) == _fold(original.name)
+    return fold(name) == fold(original.name)
+
+
+def _by_card(name: str, original: Named) -> bool:
+    """Tell whether a name says the folder of the card: card 2/C0001.MP4."""
+    path = PurePath(name.replace("\\", "/"))
+    card = card_of(original.name)
+    return bool(card) and (fold(path.parent.name), fold(path.name)) == (
+        fold(card), fold(camera_name(original.name)),
+    )  # fmt: skip
 
 
 def _by_stem(name: str, original: Named) -> bool:
-    return _fold(name) == _fold(PurePath(original.name).stem)
-
-
-def _fold(name: str) -> str:
-    """Fold case and normalize accents, which macOS stores decomposed."""
-    return unicodedata.normalize("NFC", name).casefold()
+    return fold(name) == fold(PurePath(original.name).stem)
 
 
 def _by_digest(name: str, original: Named) -> bool:

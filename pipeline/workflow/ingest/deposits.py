@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pipeline.captions.formats.markup import without_controls
 from pipeline.captions.formats.reader import check_subtitles
 from pipeline.documents import forms
 from pipeline.editing.edit_lists import check_edit_list, split_by_episode
+from pipeline.editing.original_names import camera_name, distinct_name, with_card
 from pipeline.errors import InputError, NotFoundError, SignOffError
 from pipeline.i18n import _
 from pipeline.kinds import KINDS, Kind
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 _MAX_LENGTH = 200
+_ORIGINALS = "camera_originals"
 
 CHECKS: dict[str, DepositCheck] = {
     **forms.CHECKS,
@@ -84,19 +87,27 @@ def deposit(
     base: str | None = None,
     supersedes: str | None = None,
     name: str = "",
+    card: str = "",
     uploaded: bool = False,
 ) -> list[Deposited]:
     """Deposit a file for an interviewee or an episode.
 
-    `name` is the file's name where the path does not have it; `uploaded` links a file that is in
-    the home already instead of copying it. `base` is the digest of the version a correction or a
-    request was made upon (the present one if not given). `supersedes` is the digest of the deposit
-    the person began from (empty: from none); if another was made since, StaleBaseError says whose.
+    `name` is the file's name where the path does not have it; `card` is the card or roll that tells
+    a camera original from another of the same name (without it, a number does); `uploaded` links
+    a file that is in the home already instead of copying it. `base` is the digest of the version a
+    correction or a request was made upon (the present one if not given). `supersedes` is the digest
+    of the deposit the person began from (empty: from none); if another was made since,
+    StaleBaseError says whose.
     An edit list for an interviewee is divided among the episodes it names. Raises InputError for a
     file that cannot be used.
     """
     _check(production, kind, path)
     name = plain_name(name) if name else path.name
+    if card and kind.slug != _ORIGINALS:
+        raise InputError(
+            _("{kind} does not come from a card.").format(kind=kind.label),
+            remedy=_("Leave out its name."),
+        )
     with production.ledger.read() as session:
         row = find_subject(session, slug)
         find_person(session, person)
@@ -110,6 +121,8 @@ def deposit(
     with production.ledger.write() as session:
         _check_subject(production, session, row, kind)  # it may have been released meanwhile
         require_latest_base(session, row.id, kind.slug, supersedes)
+        if kind.slug == _ORIGINALS:
+            name = _original_name(session, row, stored.sha256, name, card)
         return [_record(session, row, kind, stored, name, person, base)]
 
 
@@ -242,6 +255,28 @@ def revised_version(states: Sequence[StageState], kind: Kind) -> str | None:
 def _in_force(session: Session, row: SubjectRow, kind: Kind) -> DepositRow | None:
     last = latest_deposit(session, row.id, kind.slug)
     return None if last is None or last.removed else last
+
+
+def _original_name(session: Session, row: SubjectRow, sha256: str, name: str, card: str) -> str:
+    """Return a name that no other original has. One that is there already keeps its name, unless
+    `card` gives it another. Raises InputError where that is taken."""
+    query = select(DepositRow).where(
+        DepositRow.subject_id == row.id, DepositRow.kind == _ORIGINALS
+    )  # fmt: skip
+    last = {each.sha256: each for each in session.scalars(query.order_by(DepositRow.id))}
+    names = {digest: each.name for digest, each in last.items() if not each.removed}
+    own = names.pop(sha256, None)
+    if card:
+        wanted = plain_name(with_card(name, card))
+        if distinct_name(wanted, names.values()) != wanted:
+            raise InputError(
+                _("There is another original called {name}.").format(name=wanted),
+                remedy=_("Give the card or roll of this one."),
+            )
+        return wanted
+    if own is not None and camera_name(own) == name:
+        return own
+    return distinct_name(name, names.values())
 
 
 def _record(

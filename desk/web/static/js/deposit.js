@@ -58,6 +58,15 @@ function prepareTakeBack(section) {
 function fileInput(section) { return query(section, "input[type=file]", HTMLInputElement); }
 
 /**
+ * Return the card or roll that tells camera originals of one name apart.
+ * @param {HTMLElement} section
+ */
+function card(section) {
+  const input = section.querySelector("[data-card]");
+  return input instanceof HTMLInputElement ? input.value.trim() : "";
+}
+
+/**
  * @param {HTMLElement} section
  * @param {FileList | null} files
  */
@@ -196,7 +205,7 @@ function showState(row, text, isError = false) {
  */
 async function depositUpload(row, section) {
   query(row, ".buttons").replaceChildren();
-  await runJob(row, section, `/uploads/${row.dataset.upload}/deposit`, { supersedes: section.dataset.latest });
+  await runJob(row, section, `/uploads/${row.dataset.upload}/deposit`, { supersedes: section.dataset.latest, card: card(section) });
 }
 
 /**
@@ -343,7 +352,7 @@ async function pick(section, entry) {
   dialog.close();
   const kind = section.dataset.kind ?? "";
   const row = newRow({ name: entry.name, size: entry.size_bytes, lastModified: 0 }, kind);
-  const body = { kind, at: entry.at, supersedes: section.dataset.latest };
+  const body = { kind, at: entry.at, supersedes: section.dataset.latest, card: card(section) };
   await runJob(row, section, `${place.dataset.deposit}/pick`, body);
 }
 
