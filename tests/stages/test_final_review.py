@@ -89,6 +89,26 @@ def test_the_dossier_tells_what_changed(text: str) -> None:
     assert "改字" in editor
 
 
+def test_the_dossier_does_not_flatter_who_signed_without_looking(tmp_path: Path) -> None:
+    counts = {"found": 68, "corrected": 0, "found_right": 0, "untouched": 68}
+    signed = SignedLine(
+        "initial_proofreading", "approve", "李明", "editor", "command line", "", 1_763_800_000_000,
+        {"doubts": counts, "system_user": "crew"},
+    )  # fmt: skip
+    needs = _needs(tmp_path, proofread_subtitles=DRAFT, signoffs=(signed,))
+    text = _make(tmp_path / "out", needs).dossier.read_text("utf-8")
+    doubts = text.split("## 二、")[0]
+    assert "初稿疑点 68 处：编辑改动 0 处，看过认为无误 0 处，没有动过 68 处" in doubts
+    assert "编辑没有改动初稿的任何一条字幕" in doubts and "打开了多久：不得而知" in doubts
+    assert "由系统用户 crew 在命令行执行" in text
+    again = _make(tmp_path / "again", needs).dossier.read_text("utf-8")
+    assert again == text
+
+
+def test_what_no_signature_counted_is_not_called_none(text: str) -> None:
+    assert "初稿疑点：不得而知" in text and "编辑没有改动" not in text
+
+
 def test_the_dossier_does_not_repeat_what_is_withheld(text: str) -> None:
     assert "| 00:02.900 | 00:04.000 | 家事 | 按制作设定 | 1 条 |" in text
     assert "其中 1 处在不公开段落内，原话从略" in text

@@ -7,7 +7,14 @@ from fractions import Fraction
 
 import pytest
 
-from pipeline.editing.edit_lists import FrameRange, Line, Reel, find_source, resolve_frames
+from pipeline.editing.edit_lists import (
+    FrameRange,
+    Line,
+    Reel,
+    find_source,
+    only_by_timecode,
+    resolve_frames,
+)
 from pipeline.editing.edit_lists.timecode import parse_position
 from pipeline.errors import FormError
 
@@ -61,6 +68,62 @@ def test_two_of_a_name_are_not_guessed_between() -> None:
     with pytest.raises(FormError, match=r"may be any of.*aaaaaaaaaaaa.*cccccccccccc"):
         find_source(line("C0001"), [ONE, SAME], "list.csv")
     assert find_source(line("cccccccc"), [ONE, SAME], "list.csv") is SAME
+
+
+SECOND = Original("C0001 (card 2).MP4", "e" * 64)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("C0001 (card 2).MP4",),
+        ("C0001 (card 2)",),
+        ("card 2/C0001.MP4",),
+        ("D:\\shoot\\CARD 2\\C0001.MP4",),
+        ("C0001.MP4", "card 2"),  # an EDL's clip name and its reel
+        ("eeeeeeee",),
+    ],
+)
+def test_a_second_card_is_named_by_its_bracket_folder_or_reel(names: tuple[str, ...]) -> None:
+    assert find_source(line(*names), [ONE, SECOND, TWO], "list.csv") is SECOND
+
+
+@pytest.mark.parametrize("name", ["C0001.MP4", "c0001"])
+def test_the_cameras_name_stands_for_both_cards(name: str) -> None:
+    with pytest.raises(
+        FormError, match=r"may be any of: C0001.MP4 .*C0001 \(card 2\).MP4"
+    ) as found:
+        find_source(line(name), [ONE, SECOND], "list.csv")
+    assert "digest" in (found.value.remedy or "")
+    assert find_source(line("aaaaaaaa"), [ONE, SECOND], "list.csv") is ONE
+
+
+def test_a_card_whose_first_one_is_gone_is_not_taken_for_it() -> None:
+    with pytest.raises(FormError, match="no original"):
+        find_source(line("C0001.MP4"), [SECOND], "list.csv")
+
+
+@pytest.mark.parametrize(
+    ("in_", "out", "first", "second", "chosen"),
+    [
+        ("10:00:01:00", "10:00:03:00", "10:00:00:00", "14:00:00:00", ["first"]),
+        ("14:00:01:00", "14:00:03:00", "10:00:00:00", "14:00:00:00", ["second"]),
+        ("10:00:01:00", "10:00:03:00", "10:00:00:00", "10:00:00:00", []),  # both ran from there
+        ("00:00:01:00", "00:00:03:00", "10:00:00:00", "14:00:00:00", []),  # from the first picture
+        ("00:00:01:00", "00:00:03:00", "00:00:00:00", None, []),  # the other may be meant
+        ("10:00:01:00", "10:00:03:00", "10:00:00:00", None, ["first"]),  # the other is too short
+        ("1", "3", "10:00:00:00", "14:00:00:00", []),  # seconds say nothing
+        ("", "", "10:00:00:00", "14:00:00:00", []),
+    ],
+)
+def test_timecode_tells_cards_apart_only_where_it_leaves_one(
+    in_: str, out: str, first: str, second: str | None, chosen: list[str]
+) -> None:
+    reels = {
+        key: Reel("C0001.MP4", PAL, 250, s)
+        for key, s in zip(("first", "second"), (first, second), strict=True)
+    }
+    assert only_by_timecode(line("C0001", in_=in_, out=out), reels) == chosen
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from pipeline.repository.signoff_chain import verify_chain
 from pipeline.review.deputies import delegate
 from pipeline.review.paper_number import paper_number
 from pipeline.review.signoff import approve, confirm_paper, register_paper, send_back, withdraw
+from pipeline.review.terminal_signoff import Terminal
 from pipeline.stage import Role
 from pipeline.tracking import pending_actions as turns
+from pipeline.tracking.history import history
 from pipeline.workflow.executor import advance
 from pipeline.workflow.production import open_home
 from pipeline.workflow.roster import add_person
@@ -171,3 +173,29 @@ def test_a_send_back_clears_every_signature_of_its_stage(waiting):
     send_back(waiting, INTERVIEWEE, waiting.stage("1"), waiting.stage("1"), "赵制片", "again")
     advance(waiting, INTERVIEWEE)
     assert first(waiting).approvals == ()
+
+
+def test_the_command_line_signs_for_the_interviewee_with_a_paper_or_a_reason(on_paper):
+    """The history shows in whose name it was signed, and who ran the command."""
+    made, _scan = on_paper
+    stage = made.stage("7")
+    for terminal, refusal in (
+        (Terminal("crew"), "in the interviewee's name"),
+        (Terminal("crew", "12345678"), "signed other words"),
+    ):
+        with pytest.raises(SignOffError, match=refusal):
+            approve(made, EPISODE, stage, "王桂兰", terminal=terminal)
+    row = approve(made, EPISODE, stage, "王桂兰", terminal=Terminal("crew", number(made)))
+    assert row.evidence == {"system_user": "crew", "number": number(made)}
+    with pytest.raises(SignOffError, match="already signed"):
+        approve(made, EPISODE, stage, "王桂兰", reason="本人电话确认", terminal=Terminal("crew"))
+    (event,) = [e for e in history(made, EPISODE) if e.who == "王桂兰"]
+    assert "by the system user crew" in event.what and number(made) in event.what
+
+
+def test_a_reason_stands_in_for_the_paper(on_paper):
+    made, _scan = on_paper
+    row = approve(
+        made, EPISODE, made.stage("7"), "王桂兰", reason="本人电话确认", terminal=Terminal("crew")
+    )
+    assert (row.reason, row.evidence) == ("本人电话确认", {"system_user": "crew"})
