@@ -157,6 +157,22 @@ def test_sound_that_begins_before_the_picture_stays_with_it(
     assert out_of_step(makes.picture, frames_early=10) == ([], 3)
 
 
+def test_timecode_chooses_between_two_cards_with_one_file_name(pal: Path, room: Room) -> None:
+    cards = [room.folder / name for name in ("C0001.mp4", "C0001 (2).mp4")]
+    for number, path in enumerate(cards, 1):  # a box called "free" is what players skip
+        path.write_bytes(
+            pal.read_bytes() + (8 + number).to_bytes(4, "big") + b"free" + b"x" * number
+        )
+    starts = {"C0001": "10:00:00:00", "C0001 (2)": "14:00:00:00"}
+    text = "source,in,out\nC0001.mp4,{0}:00:01:00,{0}:00:02:00\n"
+    for hour, name in ((14, "C0001 (2).mp4"), (10, "C0001.mp4")):
+        makes = room.by_list(text.format(hour), *cards, **starts)
+        assert [part["source"] for part in read_json(makes.edit_report)["parts"]] == [name]
+    refusal = r"C0001.mp4 \(\w{12}, timecode from 10:00:00:00\), C0001 \(2\).mp4 \(\w{12}, timecode"
+    with pytest.raises(FormError, match=refusal):
+        room.by_list(text.format("00"), *cards, **starts)
+
+
 def test_frames_the_camera_lost_do_not_shift_the_sound(make_clip: Make, room: Room) -> None:
     # Frames 41 to 43 are missing: 40 stands for them, and what follows stays where it was.
     lost = coded(make_clip, "lost.mp4", *X264, "-fps_mode", "vfr",

@@ -176,6 +176,11 @@ def test_two_at_once_and_one_taken_back(desk, filmed: Path, new_page, tmp_path: 
     expect(page.locator("html[data-late=here]")).to_have_count(1)
     for film in films:  # the list that knew of one alone came last, and is not shown
         expect(page.locator(f"{where} tbody tr:not(.past)", has_text=film.name)).to_have_count(1)
+    (tmp_path / "B").mkdir()  # another card with a file of the same name
+    same = padded(filmed, tmp_path / "B" / "A001.mp4", 1)
+    page.fill(f"{where} [data-card]", "卡 B")
+    page.set_input_files(f"{where} input[type=file]", same)
+    assert taken_in(page, where, "A001 (卡 B).mp4") == sha256(same)
     page.locator(f"{where} tr", has_text="A001.mp4").locator("button").click()
     expect(page.locator(f"{where} tr.past", has_text="A001.mp4")).to_contain_text("已撤回")
     page.click(f"{where} >> nth=0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from playwright.sync_api import Page, expect
 
@@ -47,6 +48,11 @@ def test_a_leader_reviews_with_the_keyboard_and_approves(desk, new_page, shots: 
     page.keyboard.press("j")
     place = page.locator("[aria-current=true] [data-place]").first
     assert abs(film_time(page) * 1000 - int(place.get_attribute("data-place") or 0)) < 50
+    places = page.locator("section", has=page.get_by_role("heading", name="初稿的疑点"))
+    expect(places).to_contain_text(
+        re.compile(r"共 \d+ 处：改动 \d+ 处，看过认为无误 \d+ 处，没有动过 \d+ 处")
+    )
+    expect(places).to_contain_text("打开了多久：不得而知")
     shots(page, "review-11.png")
     # A note at the playhead keeps the signature from being given …
     page.keyboard.press("n")
