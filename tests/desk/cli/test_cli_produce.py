@@ -8,6 +8,8 @@ from pathlib import Path
 
 from toys import calls
 
+from desk.cli.context import system_user
+
 Write = Callable[[str, str], Path]
 
 
@@ -241,3 +243,25 @@ def test_waiting_lists_what_waits_for_a_person(peopled) -> None:
     assert (turn["subject"], turn["stage"]) == ("wang-guilan", "preliminary_communication")
     assert peopled("waiting", "--for", "孙编辑", "--json").json == []
     assert "赵制片" in peopled("waiting").out
+
+
+def test_a_second_card_with_the_same_file_name_is_told_apart(peopled, tmp_path: Path) -> None:
+    made = {}
+    for card in ("a", "b", "c"):
+        made[card] = tmp_path / card / "C0001.MP4"
+        made[card].parent.mkdir()
+        made[card].write_text(card)
+    bring = ("deposit", "王桂兰", "camera_originals")
+    assert "is called" not in peopled(*bring, str(made["a"]), "--by", "钱导演").out
+    told = peopled(*bring, str(made["b"]), "--by", "钱导演").out
+    assert "“C0001.MP4” is called “C0001 (2).MP4” here" in " ".join(told.split())
+    named = peopled(*bring, str(made["c"]), "--name", "card C", "--by", "钱导演", "--json")
+    assert [each["name"] for each in named.json] == ["C0001 (card C).MP4"]
+
+
+def test_a_signature_on_the_command_line_names_who_ran_it(filmed) -> None:
+    filmed("produce", "王桂兰")
+    signed = filmed("sign", "王桂兰", "1", "--by", "赵制片", "--json").json
+    assert signed["evidence"] == {"system_user": system_user()}
+    shown = " ".join(filmed("history", "王桂兰").out.split())
+    assert f"by the system user {system_user()}" in shown and "赵制片" in shown
