@@ -18,6 +18,7 @@ __all__ = [
     "Reason",
     "StageName",
     "SubjectName",
+    "SubjectNames",
     "Yes",
     "existing_file",
     "role",
@@ -28,6 +29,13 @@ SubjectName = Annotated[
     typer.Argument(
         metavar="SUBJECT",
         help="An interviewee (wang-guilan, 王桂兰) or an episode (wang-guilan/01, 王桂兰/1).",
+    ),
+]
+SubjectNames = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SUBJECT",
+        help="An interviewee (wang-guilan, 王桂兰) or episodes (wang-guilan/01, 王桂兰/1).",
     ),
 ]
 StageName = Annotated[

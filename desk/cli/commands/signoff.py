@@ -33,7 +33,7 @@ __all__ = ["confirm_paper", "deputise", "register_paper", "send_back", "sign", "
 
 def sign(
     ctx: typer.Context,
-    subject: options.SubjectName,
+    subjects: options.SubjectNames,
     stage_name: options.StageName,
     by: options.By,
     reason: options.Reason = "",
@@ -50,13 +50,29 @@ def sign(
 ) -> None:
     """Approve what a stage has made. The signature binds to exactly these files.
 
-    In the interviewee's name it needs the number of the signed paper, or a reason. The system user
-    who ran the command is kept with it.
+    Several episodes are signed one after the other; the first refusal ends it. In the interviewee's
+    name it needs the number of the signed paper, or a reason. The system user who ran the command
+    is kept with it.
     """
     opened = production(ctx)
     stage = opened.stage(stage_name)
+    terminal = Terminal(system_user(), number)
+    rows: list[SignOffRow] = []
+    try:
+        for subject in dict.fromkeys(subjects):
+            rows.append(_sign_one(opened, subject, stage, by, reason, terminal, yes, as_json))
+    finally:
+        if as_json and rows:
+            print_json(_as_json(rows[0]) if len(subjects) == 1 else [*map(_as_json, rows)])
+
+
+def _sign_one(
+    opened: Production, subject: str, stage: AnyStage, by: str, reason: str, terminal: Terminal,
+    yes: bool, as_json: bool,
+) -> SignOffRow:  # fmt: skip
     state = _state(opened, subject, stage)
     if not as_json and state is not None and state.signs:
+        echo(state.subject.named(), "bold")
         _show_outputs(opened, state)
         if not yes and sys.stdin.isatty():
             typer.confirm(_("Sign this as {person}?").format(person=by), abort=True)
@@ -64,11 +80,13 @@ def sign(
     folders: list[Path] = []
     row = signoff.approve(
         opened, subject, stage, by, reason=reason, seen=seen, on_release=folders.append,
-        terminal=Terminal(system_user(), number),
+        terminal=terminal,
     )  # fmt: skip
-    _show(row, stage, as_json)
+    if not as_json:
+        _show(row, stage, as_json)
     for folder in folders:
         err().print(_("Released: {folder}").format(folder=folder), soft_wrap=True)
+    return row
 
 
 def register_paper(
@@ -219,11 +237,7 @@ def _show_outputs(opened: Production, state: StageState) -> None:
 
 def _show(row: SignOffRow, stage: AnyStage, as_json: bool) -> None:
     if as_json:
-        print_json({
-            "number": row.id, "stage": row.stage, "action": row.action, "person": row.person,
-            "role": row.role, "via": row.via, "reason": row.reason, "at_ms": row.at_ms,
-            "digests": row.digests, "hash": row.hash, "evidence": row.evidence or {},
-        })  # fmt: skip
+        print_json(_as_json(row))
         return
     done = {
         "approve": _("{person} approved {stage} (entry {n})."),
@@ -234,3 +248,11 @@ def _show(row: SignOffRow, stage: AnyStage, as_json: bool) -> None:
         else _("{person} signed {stage}; it is to be confirmed (entry {n})."),
     }[row.action]
     echo(done.format(person=row.person, stage=stage.label, n=row.id), "green")
+
+
+def _as_json(row: SignOffRow) -> dict[str, object]:
+    return {
+        "number": row.id, "stage": row.stage, "action": row.action, "person": row.person,
+        "role": row.role, "via": row.via, "reason": row.reason, "at_ms": row.at_ms,
+        "digests": row.digests, "hash": row.hash, "evidence": row.evidence or {},
+    }  # fmt: skip

@@ -196,3 +196,12 @@ def test_the_history_shows_the_first_changes_and_says_how_many_more(
     whole = drafted("history", EPISODE, "--changes").out
     assert "第19句" in whole
     assert "more changes" not in whole
+
+
+def test_several_episodes_are_signed_up_to_the_first_refusal(drafted) -> None:
+    two = (EPISODE, "王桂兰/2")
+    answer = drafted("sign", *two, "7", "--by", "孙编辑", "--json")
+    assert answer.code == 4 and "nothing to sign yet" in answer.err
+    assert [row["person"] for row in answer.json] == ["孙编辑"]
+    again = drafted("sign", *two, "7", "--by", "孙编辑")
+    assert again.code == 4 and "already signed" in again.err
