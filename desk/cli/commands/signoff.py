@@ -18,6 +18,7 @@ from pipeline.core.clock import CHINA_TIME
 from pipeline.i18n import _
 from pipeline.kinds import kind
 from pipeline.repository.ledger import now_ms
+from pipeline.repository.records import find_subject
 from pipeline.repository.tables import SignOffRow
 from pipeline.review import signoff
 from pipeline.review.deputies import delegate
@@ -57,9 +58,11 @@ def sign(
     opened = production(ctx)
     stage = opened.stage(stage_name)
     terminal = Terminal(system_user(), number)
+    with opened.ledger.read() as session:  # a wrong name is found before anything is signed
+        slugs = list(dict.fromkeys(find_subject(session, name).slug for name in subjects))
     rows: list[SignOffRow] = []
     try:
-        for subject in dict.fromkeys(subjects):
+        for subject in slugs:
             rows.append(_sign_one(opened, subject, stage, by, reason, terminal, yes, as_json))
     finally:
         if as_json and rows:

@@ -200,6 +200,9 @@ def test_the_history_shows_the_first_changes_and_says_how_many_more(
 
 def test_several_episodes_are_signed_up_to_the_first_refusal(drafted) -> None:
     two = (EPISODE, "王桂兰/2")
+    wrong = drafted("sign", *two, "7", "--by", "孙编辑")
+    assert wrong.code == 2 and "approved" not in wrong.out  # nothing is signed before a wrong name
+    drafted("episode", "add", "王桂兰", "进城")
     answer = drafted("sign", *two, "7", "--by", "孙编辑", "--json")
     assert answer.code == 4 and "nothing to sign yet" in answer.err
     assert [row["person"] for row in answer.json] == ["孙编辑"]
