@@ -115,7 +115,8 @@ def _signoffs(production: Production, own: SubjectRecords) -> Iterator[Event]:
         if giver := deputised(row):
             what += _(", for {person}").format(person=giver)
         known = row.evidence or {}
-        if user := known.get("system_user"):
+        # A confirmation keeps what is known of the registration, which has a row of its own.
+        if user := known.get("confirmed_by_user" if "confirmed_by" in known else "system_user"):
             what += _("; the command was run by the system user {user}").format(user=user)
         if number := known.get("number"):
             what += _("; number of the paper {number}").format(number=number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pytest
@@ -124,6 +124,15 @@ def test_timecode_tells_cards_apart_only_where_it_leaves_one(
         for key, s in zip(("first", "second"), (first, second), strict=True)
     }
     assert only_by_timecode(line("C0001", in_=in_, out=out), reels) == chosen
+
+
+def test_the_start_timecode_in_a_list_tells_cards_apart() -> None:
+    starts = {"first": "10:00:00:00", "second": "14:00:00:00"}
+    reels = {key: Reel("C0001.MP4", PAL, 250, start) for key, start in starts.items()}
+    fourteen = replace(line("C0001", in_="1", out="3"), starts=Fraction(14 * 3600))
+    assert only_by_timecode(fourteen, reels) == ["second"]
+    reels["first"] = replace(reels["first"], start_timecode=None)
+    assert only_by_timecode(fourteen, reels) == []
 
 
 @pytest.mark.parametrize(

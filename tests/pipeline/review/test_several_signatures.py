@@ -193,6 +193,18 @@ def test_the_command_line_signs_for_the_interviewee_with_a_paper_or_a_reason(on_
     assert "by the system user crew" in event.what and number(made) in event.what
 
 
+def test_the_history_shows_who_ran_registration_and_confirmation(on_paper):
+    made, scan = on_paper
+    stage = made.stage("7")
+    register_paper(
+        made, EPISODE, stage, scan, "孙编辑", number=number(made), terminal=Terminal("first")
+    )
+    confirm_paper(made, EPISODE, stage, "李编辑", terminal=Terminal("second"))
+    registered, confirmed = [e.what for e in history(made, EPISODE) if "paper)" in e.what]
+    assert "system user first" in registered and "system user second" in confirmed
+    assert "first" not in confirmed
+
+
 def test_a_reason_stands_in_for_the_paper(on_paper):
     made, _scan = on_paper
     row = approve(
