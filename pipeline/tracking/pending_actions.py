@@ -59,7 +59,7 @@ def pending_actions(
             state.since_ms + _days(production, state) * _DAY_MS, actors_of.confirming(state),
         )
         for states in (production.summaries() if board is None else board).values()
-        for state in map(_objected, states)
+        for state in (*states[:-1], _objected(production, states[-1]))
         if state.status in _PEOPLE_WAIT
         for roles, names in [actors_of.on(state)]
         if person is None or person in (*names, *actors_of.confirming(state))
@@ -67,9 +67,9 @@ def pending_actions(
     return sorted(found, key=lambda w: (w.due_ms, w.state.subject.slug, w.state.stage.number))
 
 
-def _objected(state: StageSummary) -> StageSummary:
+def _objected(production: Production, state: StageSummary) -> StageSummary:
     """Show what is released against the consent of today as what it is: refused."""
-    objected = state.passed and state.reason
+    objected = state.passed and state.reason and state.stage is production.stages[-1]
     return replace(state, status=Status.REFUSED) if objected else state
 
 
