@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pipeline.core import progress
-from pipeline.errors import ChifengError, IntegrityError, RecordError
+from pipeline.errors import ChifengError, InputError, IntegrityError, RecordError
 from pipeline.i18n import _
-from pipeline.repository.journal import find_faults
+from pipeline.preservation import backup_set
+from pipeline.repository.journal import (
+    Entry,
+    find_faults,
+    find_other_entries,
+    find_unnoted,
+    newest_entry,
+)
 from pipeline.repository.signoff_chain import verify_chain
 from pipeline.repository.tables import DepositRow, JournalRow, OutputRow, SignOffRow
 from pipeline.workflow.production import Production
 
-__all__ = ["Audit", "FilesRead", "audit", "recorded_artefacts", "recorded_sizes", "verify_store"]
+__all__ = [
+    "Audit", "FilesRead", "audit", "entries_of_backup", "read_head", "recorded_artefacts",
+    "recorded_sizes", "verify_store",
+]  # fmt: skip
+
+_HEAD_DIGITS = 16
 
 FilesRead = tuple[int, list[IntegrityError]]
 """How many files were read, and the errors found."""
@@ -24,17 +40,20 @@ FilesRead = tuple[int, list[IntegrityError]]
 
 @dataclass(frozen=True)
 class Audit:
-    """How much was read, and every fault: those of the ledger first."""
+    """How much was read, and every fault: those of the ledger first. `head` is the newest entry of
+    the journal as it can be written down: its number and the first digits of its hash."""
 
     entries: int
     signoffs: int
     files: int
     faults: tuple[ChifengError, ...]
+    head: str = ""
 
 
-def audit(production: Production, *, files: bool = True) -> Audit:
+def audit(production: Production, *, files: bool = True, known: Iterable[Entry] = ()) -> Audit:
     """Compare every row with the journal, the sign-offs with their chain, every file with its
-    digest. Without `files`, only the ledger is read."""
+    digest, and the journal with entries that were kept elsewhere. Without `files`, only the ledger
+    is read."""
     head_file = production.ledger.head_file
     noted = head_file.entries() if head_file else {}  # before the session sees its moment
     with production.ledger.read() as session:
@@ -43,8 +62,34 @@ def audit(production: Production, *, files: bool = True) -> Audit:
         faults = list(_ledger_faults(session))
         if head_file:
             faults += find_faults(session, head_file, noted)
+        newest = newest_entry(session)
+        faults += filter(None, [find_other_entries(session, known)])
+    # What other machines write to a ledger on a server is noted there.
+    alone = production.ledger.url.get_backend_name() == "sqlite"
+    if head_file and (alone or not head_file.entries()):
+        faults += filter(None, [find_unnoted(newest, head_file)])
     count, errors = verify_store(production) if files else (0, [])
-    return Audit(entries, signoffs, count, (*faults, *errors))
+    head = f"{newest[0]}:{newest[1][:_HEAD_DIGITS]}" if newest else ""
+    return Audit(entries, signoffs, count, (*faults, *errors), head)
+
+
+def read_head(text: str) -> Entry:
+    """Read a head as it was written down, `1234:0123456789abcdef`. Raises InputError."""
+    number, _colon, digits = "".join(text.split()).lower().partition(":")
+    if not number.isdecimal() or len(digits) < _HEAD_DIGITS:
+        raise InputError(
+            _("“{text}” is no head of the journal.").format(text=text[:100]),
+            remedy=_("“chifeng audit” prints one: a number, a colon and 16 characters."),
+        )
+    return int(number), digits
+
+
+def entries_of_backup(backup: Path) -> list[Entry]:
+    """Return the entries of the journal in a backup. Raises StorageError, IntegrityError."""
+    backup_set.check(backup, backup_set.read(backup))
+    address = f"file:{quote(str(backup / backup_set.LEDGER))}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as ledger:
+        return list(ledger.execute("SELECT id, hash FROM journal ORDER BY id"))
 
 
 def recorded_artefacts(session: Session) -> list[tuple[str, str]]:

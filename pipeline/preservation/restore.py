@@ -11,6 +11,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
+
 from pipeline.core import progress
 from pipeline.core.permissions import make_private, open_paths, private_folder, share
 from pipeline.errors import IntegrityError, SettingsError, StorageError
@@ -18,8 +20,10 @@ from pipeline.i18n import _
 from pipeline.preservation import backup_set
 from pipeline.preservation.audit import Audit, audit, recorded_artefacts
 from pipeline.repository import ledger_copy
-from pipeline.repository.ledger import Ledger
+from pipeline.repository.journal import newest_entry
+from pipeline.repository.ledger import Ledger, now_ms
 from pipeline.repository.store import Store, storage_errors
+from pipeline.repository.tables import AccountRow, CodeRow, LinkRow, PersonRow, SessionRow
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import create_home
 
@@ -31,12 +35,13 @@ _COPYING = 0.6  # of the time; the rest goes into reading all of it again
 @dataclass(frozen=True)
 class Restored:
     """A restored home. `with_store` tells whether its files were restored; `audit` is the audit of
-    the restored home."""
+    the restored home. `ended` names who has no password any more."""
 
     folder: Path
     manifest: backup_set.Manifest
     with_store: bool
     audit: Audit
+    ended: tuple[str, ...] = ()
 
 
 def restore(
@@ -62,13 +67,46 @@ def restore(
         with_store = _restore_files(backup, partial, manifest)
         _restore_ledger(backup, partial, ledger_url)
         production = create_home(partial, stages)
+        _note_head(production.ledger)
         with progress.share(_COPYING, 1.0):
             found = audit(production, files=with_store)
+        ended = _end_access(production.ledger)
         production.ledger.close()
         if home.exists():
             home.rmdir()  # it is empty
         partial.replace(home)
-    return Restored(home, manifest, with_store, found)
+    return Restored(home, manifest, with_store, found, ended)
+
+
+def _note_head(ledger: Ledger) -> None:
+    """Note the newest entry: the backup's list may have been copied a moment before its ledger,
+    which is held against the manifest, and a migration adds entries."""
+    with ledger.read() as session:
+        newest = newest_entry(session)
+    if newest is not None and ledger.head_file is not None:
+        ledger.head_file.note(newest)
+
+
+def _end_access(ledger: Ledger) -> tuple[str, ...]:
+    """End every session, link and code, and void every password; return whose.
+
+    What was withdrawn after the backup was made is not known here, so nothing of it is revived.
+    """
+    now = now_ms()
+    with ledger.write() as session:
+        for signed_in in session.scalars(select(SessionRow).where(SessionRow.ended_ms.is_(None))):
+            signed_in.ended_ms = now
+        for link in session.scalars(select(LinkRow).where(LinkRow.ended_ms.is_(None))):
+            link.ended_ms = now
+        for code in session.scalars(select(CodeRow).where(CodeRow.used_ms.is_(None))):
+            code.used_ms = now
+        latest = {row.person_id: row for row in session.scalars(select(AccountRow))}
+        voided = [id_ for id_, row in latest.items() if row.password_hash]
+        session.add_all(
+            AccountRow(person_id=id_, password_hash="", by="restore", at_ms=now) for id_ in voided
+        )
+        names = select(PersonRow.name).where(PersonRow.id.in_(voided)).order_by(PersonRow.id)
+        return tuple(session.scalars(names))
 
 
 def _require_free(home: Path) -> None:

@@ -3,7 +3,9 @@
 Every row written leaves an entry with the digest of its content, and every entry holds the hash of
 the one before. A row changed, removed or added past the program does not agree with its entry, and
 entries changed, removed or moved break the chain. The newest entry is also written to a file
-outside the ledger (`HeadFile`), so that a journal cut off at its end is found as well.
+outside the ledger (`HeadFile`), so that a journal cut off at its end is found as well. The file is
+missed where it is gone or ends too early; both cut off alike are found by a backup, or by a head
+that was written down (`chifeng audit --against`, `--head`).
 
 Columns without a value are left out of the digest, so that a column added later changes none.
 """
@@ -29,7 +31,7 @@ from pipeline.repository.tables import Base, JournalRow, SessionRow
 
 __all__ = [
     "Entry", "HeadFile", "append_entries", "collect_writes", "enter_all_rows", "enter_rows",
-    "find_faults",
+    "find_faults", "find_other_entries", "find_unnoted", "newest_entry",
 ]  # fmt: skip
 
 log = logging.getLogger("chifeng.ledger")
@@ -40,6 +42,7 @@ Entry = tuple[int, str]
 _NONE: Entry = (0, "0" * 64)
 _ROWS_AT_ONCE = 1000
 _LINE = re.compile(rf"(?P<n>\d+) (?P<hash>{SHA256})")
+_INTENDED = re.compile(rf"~ (?P<n>\d+) (?P<hash>{SHA256})")
 _JOURNAL = Base.metadata.tables["journal"]
 # Sessions say nothing about the work.
 _LEFT_OUT = ("journal", "session", "alembic_version")
@@ -49,27 +52,47 @@ _TABLES = [t for t in Base.metadata.sorted_tables if t.name not in _LEFT_OUT]
 class HeadFile:
     """A text file with a line for the newest entry of each write.
 
-    It holds only numbers and hashes. A line that could not be written does no harm.
+    It holds only numbers and hashes. Before a write is committed, a line with a `~` says what will
+    be its newest entry: a process killed after the commit leaves that one.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def intend(self, entry: Entry) -> None:
+        """Say which entry will be the newest if the write under way is committed."""
+        self._add(f"~ {entry[0]} {entry[1]}")
+
     def note(self, entry: Entry) -> None:
         """Add a line; several processes may do so at the same time."""
+        self._add(f"{entry[0]} {entry[1]}")
+
+    def _add(self, line: str) -> None:
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a", encoding="utf-8") as file:
                 # on a line of its own, even after one that a full disk cut short
-                file.write(f"\n{entry[0]} {entry[1]}\n")
+                file.write(f"\n{line}\n")
         except OSError as error:  # the rows are already in the ledger
             log.warning("the journal's newest entry could not be noted: %s", error)
 
     def entries(self) -> dict[int, str]:
         """Return the hashes by number. A line cut short is left out."""
-        if not self.path.exists():
-            return {}
-        lines = map(_LINE.fullmatch, self.path.read_text("utf-8", "replace").splitlines())
+        lines = map(_LINE.fullmatch, self._lines())
         return {int(line["n"]): line["hash"] for line in lines if line}
+
+    def holds(self, entry: Entry) -> bool:
+        """Tell whether the entry is noted, or was said to be about to be written."""
+        intended = map(_INTENDED.fullmatch, self._lines())
+        wanted = (str(entry[0]), entry[1])
+        return self.entries().get(entry[0]) == entry[1] or any(
+            line is not None and (line["n"], line["hash"]) == wanted for line in intended
+        )
+
+    def _lines(self) -> list[str]:
+        if not self.path.exists():
+            return []
+        return self.path.read_text("utf-8", "replace").splitlines()
 
 
 def collect_writes(session: Session) -> list[Base]:
@@ -131,6 +154,64 @@ def enter_rows(connection: Connection, rows: Mapping[str, Iterable[int]]) -> Non
     entries = list(_entries((last[0], last[1]) if last else _NONE, digests))
     if entries:
         connection.execute(insert(_JOURNAL), entries)
+
+
+def newest_entry(session: Session) -> Entry | None:
+    """Return the newest entry; None in an empty ledger."""
+    found = session.execute(
+        select(JournalRow.id, JournalRow.hash).order_by(JournalRow.id.desc()).limit(1)
+    ).first()
+    return (found[0], found[1]) if found is not None else None
+
+
+def find_unnoted(newest: Entry | None, head_file: HeadFile) -> RecordError | None:
+    """Return what is wrong where the newest entry a session saw is not in the file.
+
+    Ask after the session has read: what it saw was said to be about to be written before that.
+    """
+    if newest is None or head_file.holds(newest):
+        return None
+    noted = max(head_file.entries(), default=0)
+    what = (
+        _("{path} is missing or empty; the journal has {n} entries.")
+        if noted == 0
+        else _("{path} ends at entry {noted}; the journal has {n} entries.")
+    )
+    return RecordError(
+        what.format(path=head_file.path, noted=noted, n=newest[0]),
+        remedy=_(
+            "Somebody removed or cut the file, or the disk was full when it was written. Compare "
+            "the ledger with a backup: chifeng audit --against FOLDER. The next entry is noted "
+            "again."
+        ),
+        path=head_file.path,
+    )
+
+
+def find_other_entries(session: Session, expected: Iterable[Entry]) -> RecordError | None:
+    """Return the first of these entries that the journal does not have; None where it has all."""
+    for numbers in _some(expected):
+        rows = session.scalars(select(JournalRow).where(JournalRow.id.in_(numbers)))
+        found = {row.id: row.hash for row in rows}
+        for number, hash_ in numbers.items():
+            if not found.get(number, "").startswith(hash_):
+                return _fault(
+                    _("Entry {n} of the journal is not the one that was kept elsewhere.").format(
+                        n=number
+                    )
+                )
+    return None
+
+
+def _some(entries: Iterable[Entry]) -> Iterator[dict[int, str]]:
+    some: dict[int, str] = {}
+    for number, hash_ in entries:
+        some[number] = hash_
+        if len(some) == _ROWS_AT_ONCE:
+            yield some
+            some = {}
+    if some:
+        yield some
 
 
 def find_faults(

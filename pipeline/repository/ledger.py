@@ -74,6 +74,8 @@ class Ledger:
             written = journal.collect_writes(session)
             yield session
             newest = journal.append_entries(session, written)
+            if newest and self.head_file:
+                self.head_file.intend(newest)
         if newest and self.head_file:
             self.head_file.note(newest)
 
@@ -101,6 +103,15 @@ class Ledger:
             if found and backups and self.url.get_backend_name() == "sqlite":
                 _back_up(Path(self.url.database or ""), backups, found)
             _upgrade(connection)
+        self._note_newest()
+
+    def _note_newest(self) -> None:
+        """Note the newest entry: migrations write some."""
+        if self.head_file is not None:
+            with Session(self._reader) as session:
+                newest = journal.newest_entry(session)
+            if newest is not None:
+                self.head_file.note(newest)
 
 
 def _make_file(url: URL) -> None:

@@ -9,9 +9,10 @@ from contextlib import contextmanager, suppress
 import pytest
 from sqlalchemy import JSON, Integer, String, delete, insert, select, update
 from sqlalchemy.orm import Session
+from toys import TOYS
 
 from pipeline.errors import IntegrityError, RecordError
-from pipeline.preservation.audit import audit
+from pipeline.preservation.audit import audit, read_head
 from pipeline.repository import journal
 from pipeline.repository.signoff_chain import chain_hash, verify_chain
 from pipeline.repository.tables import (
@@ -33,6 +34,7 @@ from pipeline.review.notes import add_note, reply
 from pipeline.review.signoff import approve, send_back
 from pipeline.stage import Role
 from pipeline.workflow.executor import advance
+from pipeline.workflow.production import open_home
 from pipeline.workflow.roster import add_person
 from pipeline.workflow.scheduling.requests import request
 
@@ -251,8 +253,33 @@ def test_a_line_cut_short_in_the_notes_is_no_tampering(filled):
     add_person(filled, "周编辑", [Role.EDITOR])
     assert audit(filled, files=False).faults == ()
     assert max(witness.entries()) == audit(filled, files=False).entries
-    witness.path.unlink()
+    add_person(filled, "吴编辑", [Role.EDITOR])
     assert audit(filled, files=False).faults == ()
+
+
+def test_a_list_of_entries_that_is_gone_or_cut_is_missed(filled):
+    path, whole = filled.ledger.head_file.path, filled.ledger.head_file.path.read_text("utf-8")
+    for left in ("", whole[: len(whole) // 2], None):
+        path.unlink() if left is None else path.write_text(left, "utf-8")
+        (fault,) = audit(filled, files=False).faults
+        assert "journal.txt" in fault.what and "--against" in fault.remedy
+    opened = open_home(filled.folder, TOYS)  # to open it heals nothing
+    assert audit(opened, files=False).faults
+    opened.ledger.close()
+
+
+def test_a_process_killed_after_the_commit_is_no_tampering(filled, monkeypatch):
+    monkeypatch.setattr(type(filled.ledger.head_file), "note", lambda self, entry: None)
+    add_person(filled, "周编辑", [Role.EDITOR])
+    assert audit(filled, files=False).faults == ()
+
+
+def test_a_head_that_was_written_down_is_looked_for(filled):
+    head = read_head(audit(filled, files=False).head)
+    add_person(filled, "周编辑", [Role.EDITOR])
+    assert audit(filled, files=False, known=[head]).faults == ()
+    (fault,) = audit(filled, files=False, known=[(head[0], "0" * 16)]).faults
+    assert "kept elsewhere" in fault.what
 
 
 def test_what_is_written_during_an_audit_is_no_tampering(filled):

@@ -118,5 +118,10 @@ def _show_restored(made: Restored) -> None:
                " chifeng verify").format(folder=made.folder / "store"))  # fmt: skip
     else:
         echo(_("{n} files in the store").format(n=made.audit.files))
+    if made.ended:
+        echo(_(
+            "All links, sessions and passwords ended: the backup does not know which were "
+            "withdrawn since. To give a new password: chifeng person password NAME ({people})"
+        ).format(people=_(", ").join(made.ended)))  # fmt: skip
     if not made.audit.faults:
         echo(_("All of it is as it was recorded."), "green")

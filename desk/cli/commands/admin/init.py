@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,17 +34,29 @@ def audit(
     ledger_only: Annotated[
         bool, typer.Option("--ledger-only", help="Read no files, which takes long with many films.")
     ] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", metavar="FOLDER", help="A backup whose entries must be there."),
+    ] = None,
+    head: Annotated[
+        str,
+        typer.Option(
+            "--head", metavar="N:HASH", help="A head of the journal that was written down."
+        ),
+    ] = "",
     as_json: options.Json = False,
 ) -> None:
     """Prove that nothing was tampered with: every row, every sign-off, every file, their order."""
     opened = production(ctx)
+    known = auditing.entries_of_backup(against.expanduser().absolute()) if against else []
+    known += [auditing.read_head(head)] if head else []
     with progress_bar(_("files")):
-        found = auditing.audit(opened, files=not ledger_only)
+        found = auditing.audit(opened, files=not ledger_only, known=known)
     faults = [str(fault) for fault in found.faults]
     if as_json:
         print_json({
             "entries": found.entries, "signoffs": found.signoffs, "files": found.files,
-            "faults": faults,
+            "head": found.head, "faults": faults,
         })  # fmt: skip
     else:
         _show_audit(found, ledger_only=ledger_only)
@@ -80,6 +93,7 @@ def doctor(
 
 def _show_audit(found: auditing.Audit, *, ledger_only: bool) -> None:
     echo(_("{n} entries in the journal").format(n=found.entries))
+    echo(_("Its head, to be written down: {head}").format(head=found.head))
     echo(_("{n} sign-offs in their chain").format(n=found.signoffs))
     if not ledger_only:
         echo(_("{n} files in the store").format(n=found.files))
