@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from flows.server.environment import HOME, STAGES
+from pipeline.core.permissions import keep_private
 from pipeline.errors import StorageError
 from pipeline.i18n import _
 from pipeline.stage import AnyStage
@@ -17,7 +18,11 @@ __all__ = ["open_from_environment", "stages"]
 
 
 def open_from_environment() -> Production:
-    """Open the home that CHIFENG_HOME names. Raises StorageError where it names none."""
+    """Open the home that CHIFENG_HOME names, and keep private from now on what is written.
+
+    Raises StorageError where it names none.
+    """
+    keep_private()
     folder = os.environ.get(HOME)
     if not folder:
         raise StorageError(

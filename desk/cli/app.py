@@ -32,6 +32,7 @@ from desk.cli.commands import (
 from desk.cli.commands.admin import backup, demo, init, models, service, up
 from desk.cli.commands.admin import cache as cache_command
 from desk.cli.commands.media import check, sync, transcribe
+from pipeline.core.permissions import private_umask
 from pipeline.i18n import _, language
 from pipeline.workflow.production import DepositCheck
 
@@ -204,7 +205,8 @@ def main(
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if args is None else args)
     try:
-        code = command_line().main(
+        with private_umask():
+            code = command_line().main(
             given, prog_name="chifeng", standalone_mode=False, obj=deposit_checks
         ) or 0  # fmt: skip
     except BrokenPipeError:

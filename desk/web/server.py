@@ -13,6 +13,7 @@ import uvicorn
 
 from desk.web.app import create_app
 from flows.bootstrap import stages
+from pipeline.core.permissions import keep_private
 from pipeline.core.processes.parent_death import die_with_parent
 from pipeline.errors import ChifengError
 from pipeline.workflow.production import open_home
@@ -33,6 +34,7 @@ class _Server(uvicorn.Server):
 def main() -> int:
     """Serve until SIGTERM or Ctrl-C."""
     die_with_parent()
+    keep_private()
     try:
         production = open_home(Path(os.environ["CHIFENG_HOME"]), tuple(stages()))
     except ChifengError as error:

@@ -114,9 +114,11 @@ def main() -> None:
     """Serve until told to stop."""
     import uvicorn
 
+    from pipeline.core.permissions import keep_private
     from pipeline.core.processes.parent_death import die_with_parent
 
     die_with_parent()
+    keep_private()
     port = int(sys.argv[1])
     uvicorn.run(
         create_app(port), host=HOST, port=port, log_level="warning", access_log=False,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.server.environment import HOME
+from pipeline.core.permissions import keep_private
 from pipeline.core.processes.parent_death import die_with_parent
 
 __all__ = ["main"]
@@ -22,6 +23,7 @@ _EVERY_S = 30.0
 def main() -> None:
     """Tell the server of the flows, and run them until told to stop."""
     die_with_parent()
+    keep_private()
     from flows.server.forking_worker import ForkingWorker, fork_server
 
     processes = fork_server()

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.core import progress
+from pipeline.core.permissions import share, shared_folder
 from pipeline.delivery import hls, sidecars, video
 from pipeline.delivery.checks import faults
 from pipeline.delivery.manifest import is_current, is_delivery, remove_leftovers, write_manifest
@@ -98,7 +99,7 @@ def make_delivery(released: Release, profile: Delivery, settings: Settings, fold
         folder.with_name(f".{folder.name}.part"),
     )
     with storage_errors(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        shared_folder(folder.parent)
         remove_leftovers(folder.parent)
         if is_current(folder, made_of):
             return
@@ -111,6 +112,7 @@ def make_delivery(released: Release, profile: Delivery, settings: Settings, fold
         partial.mkdir()
         try:
             _fill(partial, released, profile, settings, made_of)
+            share(partial)
             if folder.exists():
                 folder.rename(previous)
             partial.rename(folder)

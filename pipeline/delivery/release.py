@@ -14,6 +14,7 @@ from sqlalchemy import select
 from pipeline.core import clock
 from pipeline.core.artefacts.release_record import ReleaseRecord
 from pipeline.core.file_names import safe_name
+from pipeline.core.permissions import shared_folder
 from pipeline.delivery.manifest import remove_leftovers, remove_outdated
 from pipeline.errors import BusyError, NotReadyError
 from pipeline.i18n import _
@@ -89,7 +90,7 @@ def _write_release(
     earlier = released / person / title  # of earlier versions of the program
     folder = earlier if earlier in there else folder
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        shared_folder(folder)
         for artefact in last.outputs:
             _copy(artefact.path, folder / artefact.name)
         if any(folder.glob("delivery/.*")):

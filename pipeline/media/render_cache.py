@@ -27,6 +27,7 @@ import ffmpeg
 
 from pipeline.core import progress
 from pipeline.core.cache_dir import cache_folder, link_or_copy
+from pipeline.core.permissions import private_folder
 from pipeline.core.timebase import timescale
 from pipeline.errors import ToolFailed
 from pipeline.i18n import _
@@ -121,7 +122,7 @@ class RenderCache:
         path = self._path(segment.key)
         part = path.with_suffix(f".{os.getpid()}.part")
         with storage_errors(part):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # may hold withheld passages
+            private_folder(self.folder)  # may hold withheld passages
             path.parent.mkdir(exist_ok=True)
             try:
                 segment.encode(part)

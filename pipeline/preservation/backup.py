@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from pipeline.core import progress
 from pipeline.core.clock import CHINA_TIME
+from pipeline.core.permissions import private_folder
 from pipeline.errors import IntegrityError, StorageError
 from pipeline.i18n import _
 from pipeline.preservation import backup_set
@@ -71,7 +72,8 @@ def back_up(production: Production, folder: Path, *, with_store: bool = False) -
     artefact does not stop it, and the copy of an earlier backup stays.
     """
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(backup_set.shared_store(folder).folder)
         with backup_set.exclusive(folder):
             backup_set.sweep(folder)
             name = _name(folder)
@@ -83,8 +85,7 @@ def back_up(production: Production, folder: Path, *, with_store: bool = False) -
 
 
 def _make(production: Production, partial: Path, whole: Path, *, with_store: bool) -> Backup:
-    partial.mkdir()
-    partial.chmod(0o700)  # settings may hold passwords
+    private_folder(partial)  # settings may hold passwords
     at_ms = now_ms()
     # Before the ledger: it must have the newest entry that the journal file names.
     _copy_documents(production.folder, partial / "home")

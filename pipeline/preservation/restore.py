@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core import progress
+from pipeline.core.permissions import make_private, open_paths, private_folder, share
 from pipeline.errors import IntegrityError, SettingsError, StorageError
 from pipeline.i18n import _
 from pipeline.preservation import backup_set
@@ -54,6 +55,10 @@ def restore(
     with storage_errors(partial):
         _clear(partial)
         shutil.copytree(backup / "home", partial, dirs_exist_ok=True)
+        for path in open_paths(partial):  # a backup of an earlier version, or a copy of one
+            make_private(path)
+        if (partial / "released").is_dir():
+            share(partial / "released")
         with_store = _restore_files(backup, partial, manifest)
         _restore_ledger(backup, partial, ledger_url)
         production = create_home(partial, stages)
@@ -76,7 +81,7 @@ def _require_free(home: Path) -> None:
 
 def _clear(partial: Path) -> None:
     """Remove what an interrupted restore left, except the artefacts, which are complete."""
-    partial.mkdir(parents=True, exist_ok=True)
+    private_folder(partial)
     for path in partial.iterdir():
         if path.name == "store":
             continue

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from pipeline.core.permissions import private_folder
 from pipeline.errors import BusyError, StorageError
 from pipeline.i18n import _
 from pipeline.repository import journal
@@ -48,6 +49,7 @@ class Ledger:
         self, url: str | URL, backups: Path | None = None, head_file: journal.HeadFile | None = None
     ) -> None:
         self.url = make_url(url)
+        _make_file(self.url)
         self.head_file = head_file
         self._writer = _engine(self.url).execution_options(chifeng_write=True)
         self._reader = _reader(self._writer)
@@ -101,12 +103,20 @@ class Ledger:
             _upgrade(connection)
 
 
+def _make_file(url: URL) -> None:
+    """Make the file of a new SQLite ledger for this account alone, as its WAL will be."""
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return
+    with suppress(OSError):  # opening it says what is wrong
+        Path(str(url.database)).touch(mode=0o600)
+
+
 def _back_up(database: Path, backups: Path, revision: str) -> None:
     """Copy the ledger before its migration, even while it is open elsewhere."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     copy = backups / f"ledger-{revision}-{stamp}.sqlite"
     with storage_errors(backups):
-        backups.mkdir(parents=True, exist_ok=True)
+        private_folder(backups)
         partial = copy.with_suffix(".half")
         snapshot(database, partial)
         partial.replace(copy)
@@ -114,6 +124,7 @@ def _back_up(database: Path, backups: Path, revision: str) -> None:
 
 def snapshot(database: Path, target: Path) -> None:
     """Write a SQLite database as of one moment to a new file. Writers can go on."""
+    target.touch(mode=0o600)
     # Much of a ledger in use is in its write-ahead log, which a copy of the file lacks.
     with (
         database_errors(),

@@ -217,7 +217,7 @@ class Store:
 
     def _put_in_place(self, file: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        file.chmod(0o444)
+        file.chmod(0o400)  # for this account alone
         file.replace(target)  # atomic on every system
         sync(target.parent)
         if self.copies:

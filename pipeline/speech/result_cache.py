@@ -21,6 +21,7 @@ from typing import Any
 
 from pipeline.captions.words import Word
 from pipeline.core.cache_dir import cache_folder
+from pipeline.core.permissions import private_folder
 from pipeline.speech.audio_reader import Samples
 from pipeline.speech.engines.base import Engine, RecognisedWindow, RecognitionOptions
 
@@ -62,7 +63,7 @@ class CachingEngine:
         return digest.hexdigest()
 
     def _write(self, path: Path, text: str) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self._folder)  # what people said, withheld passages included
         part = path.with_suffix(f".{os.getpid()}.part")
         part.write_text(text, "utf-8")
         part.replace(path)

@@ -6,7 +6,7 @@ store/          the artefacts, or copies of them where the settings name a bucke
 work/           folders of running stages and unfinished uploads
 locks/          locks of running stages
 cache/          derived files, made again when missing
-released/       released episodes: copies, made again when missing
+released/       released episodes: copies, made again when missing; readable by all, who must be let in
 withdrawn/      what was in released/ and may not be there any more; for this account alone
 prefect/ logs/ backups/
 """
@@ -14,7 +14,7 @@ prefect/ logs/ backups/
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,6 +24,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from pipeline.core import clock
+from pipeline.core.permissions import make_private, open_paths, private_folder
 from pipeline.errors import StorageError
 from pipeline.i18n import _
 from pipeline.repository.journal import HeadFile
@@ -41,7 +42,7 @@ from pipeline.workflow.board.file import BoardFile
 from pipeline.workflow.stage_state import StageSummary, is_released
 from pipeline.workflow.status import ConsentCheck, StageState, derive_status
 
-__all__ = ["DepositCheck", "Production", "create_home", "is_home", "open_home"]
+__all__ = ["DepositCheck", "Production", "create_home", "is_home", "open_home", "open_places"]
 
 ConsentPolicy = Callable[[Path, date, Settings], str | None]
 """Says why an interviewee file forbids work on a day; None where it does not."""
@@ -57,6 +58,7 @@ _SETTINGS = """\
 # model = "small"
 """
 _EARLY = ("README.md", "settings.toml", "demo")  # may be there before the home is made
+_SHARED = frozenset(("released", "demo"))
 _FOLDERS = ("store", "work", "locks", "cache", "released", "records", "logs", "backups")
 
 
@@ -138,6 +140,9 @@ class Production:
 def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
     """Make a home in an empty or new folder, or take the one that is there, and open it.
 
+    A new home is for the account that makes it alone. One that is there stays as it is: `chifeng
+    doctor` says where it is open to others.
+
     Raises StorageError for a folder that holds other things.
     """
     mark = folder / _MARK
@@ -149,16 +154,29 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
                 remedy=_("Choose an empty folder."), path=folder,
             )  # fmt: skip
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        if not mark.exists():
+            private_folder(folder)
         for name in _FOLDERS:
-            # Some hold withheld material: for this account alone, where the system supports it.
             (folder / name).mkdir(mode=0o755 if name == "released" else 0o700, exist_ok=True)
         settings = folder / "settings.toml"
         if not settings.exists():
+            settings.touch(mode=0o600)
             settings.write_text(_SETTINGS, "utf-8")
         if not mark.exists():
+            for early in (folder / name for name in _EARLY):
+                if early.is_file():  # settings may hold passwords
+                    make_private(early)
+            mark.touch(mode=0o600)
             mark.write_text(json.dumps({"program": "chifeng-memory", "format": 1}) + "\n", "utf-8")
     return open_home(folder, stages)
+
+
+def open_places(home: Path) -> Iterator[Path]:
+    """Yield what others on this machine may read in a home, without what is for them: `released/`.
+
+    `demo` is left out too: in a checkout it holds homes of their own.
+    """
+    return open_paths(home, _SHARED)
 
 
 def is_home(folder: Path) -> bool:

@@ -10,15 +10,16 @@ from importlib import metadata
 from pathlib import Path
 
 from desk.cli.console import clock, size
+from pipeline.core.permissions import make_private
 from pipeline.errors import ChifengError
 from pipeline.i18n import _
 from pipeline.preservation.alerts import current_alerts
 from pipeline.preservation.job_log import read_records
 from pipeline.settings import Settings, load
 from pipeline.stage import AnyStage
-from pipeline.workflow.production import is_home, open_home
+from pipeline.workflow.production import is_home, open_home, open_places
 
-__all__ = ["Check", "examine"]
+__all__ = ["Check", "examine", "mend"]
 
 _MIN_FREE_BYTES = 20_000_000_000  # an hour of camera original, its cut, its master, and room
 _PYTHONS = ((3, 11), (3, 14))
@@ -54,6 +55,7 @@ def examine(home: Path, stages: tuple[AnyStage, ...]) -> list[Check]:
         _check(_("desk"), lambda: _desk(settings)),
         _check("Chromium", _chromium),
         _check(_("home"), lambda: _home(home, stages)),
+        _check(_("permissions"), lambda: _permissions(home)),
         _check(_("safety"), lambda: _safety(home, stages)),
         _check(_("disk"), lambda: _disk(home)),
         _check(_("memory"), _memory),
@@ -145,6 +147,30 @@ def _home(home: Path, stages: tuple[AnyStage, ...]) -> str:
         return f"{home}  {opened.ledger.url.render_as_string(hide_password=True)}"
     finally:
         opened.ledger.close()
+
+
+def _permissions(home: Path) -> Check:
+    found = list(open_places(home)) if is_home(home) else []
+    if not found:
+        return Check(_("permissions"), True, _("nobody else on this machine can read the home"))
+    return Check(
+        _("permissions"), False,
+        _("others on this machine may read {n} files or folders; the first: {path}").format(
+            n=len(found), path=found[0]
+        ),
+        _("chifeng doctor --mend takes these permissions away"), essential=False,
+    )  # fmt: skip
+
+
+def mend(home: Path) -> int:
+    """Take from others their permissions in a home, `released/` left out; return how many had some.
+
+    What belongs to another account stays as it is: the next look names it.
+    """
+    found = list(open_places(home)) if is_home(home) else []
+    for path in found:
+        make_private(path)
+    return len(found)
 
 
 def _safety(home: Path, stages: tuple[AnyStage, ...]) -> Check:

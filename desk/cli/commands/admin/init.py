@@ -8,7 +8,8 @@ import typer
 
 from desk.cli import errors, options
 from desk.cli.commands.admin.doctor import examine
-from desk.cli.console import echo, out, print_json, printable, table
+from desk.cli.commands.admin.doctor import mend as mend_permissions
+from desk.cli.console import echo, err, out, print_json, printable, table
 from desk.cli.context import all_stages, create_production, home, production
 from desk.cli.progress import progress_bar
 from pipeline.errors import IntegrityError, MissingTool
@@ -52,8 +53,16 @@ def audit(
         raise typer.Exit(IntegrityError.exit_code)
 
 
-def doctor(ctx: typer.Context, as_json: options.Json = False) -> None:
+def doctor(
+    ctx: typer.Context,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Let nobody else on this machine read the home.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
     """Check that everything the work needs is here, and say how to get what is missing."""
+    if mend:
+        err().print(_("Permissions taken from others: {n}").format(n=mend_permissions(home(ctx))))
     checks = examine(home(ctx), all_stages())
     if as_json:
         print_json([vars(check) for check in checks])

@@ -48,6 +48,7 @@ def install(ctx: typer.Context, system: System = False, name: Name = "chifeng") 
     with storage_errors(unit):
         unit.parent.mkdir(parents=True, exist_ok=True)
         unit.write_text(text, "utf-8")
+        unit.chmod(0o644)  # systemd warns of others; it holds no secret
     echo(_("Written: {path}").format(path=unit))
     _systemctl([["daemon-reload"], ["enable", "--now", name]], system=system)
     if not system:
