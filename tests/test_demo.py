@@ -19,7 +19,7 @@ import pytest
 from pipeline.captions.formats.reader import read
 from pipeline.preservation.audit import audit
 from pipeline.repository.tables import RunRow, SignOffRow
-from pipeline.workflow.production import Production, open_home
+from pipeline.workflow.production import Production, open_home, open_places
 from pipeline.workflow.roster import subjects
 from pipeline.workflow.stage_state import is_released
 from stages import STAGES
@@ -95,6 +95,10 @@ def test_the_demonstration_ends_released_however_often_it_is_killed(tmp_path, st
         before = before or [row.hash for row in _signoffs(demo.home)]
     demo.start()
     demo.finish()
+    assert list(open_places(demo.home)) == [], "nobody else can read what was made"
+    released = list((demo.home / "released").rglob("*"))
+    assert {path.stat().st_mode & 0o777 for path in released if path.is_file()} == {0o644}
+    assert {path.stat().st_mode & 0o777 for path in released if path.is_dir()} == {0o755}
 
     production = open_home(demo.home, STAGES)
     board = production.board()

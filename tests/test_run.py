@@ -1,6 +1,7 @@
 """The script `./run`: what it offers, and when it sets up."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,11 +16,15 @@ FAKE_PYTHON = """\
 echo "$*" >>"$LOG"
 case "$*" in
     *"-m venv"*) for last; do :; done; mkdir -p "$last/bin"; cp "$0" "$last/bin/python" ;;
-    *"pip install"*) exit "${PIP_FAILS:-0}" ;;
+    *"pip install"*"$FAILING"*) exit "${PIP_FAILS:-0}" ;;
     *"pytest"*"fail these"*) exit 9 ;;
 esac
 """
-FAKE_NPM = '#!/bin/sh\necho "npm $* in $PWD" >>"$LOG"\nexit "${NPM_FAILS:-0}"\n'
+FAKE_NPM = """\
+#!/bin/sh
+echo "npm $* in $PWD" >>"$LOG"
+case "$*" in *check*) exit "${JS_FAILS:-0}" ;; esac
+"""
 FAKE_CHIFENG = '#!/bin/sh\necho "chifeng $*" in "$PWD"\n'
 
 
@@ -30,6 +35,7 @@ def checkout(tmp_path: Path) -> Path:
     folder.mkdir()
     for name in ("run", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "requirements", folder / "requirements")
     (folder / "desk" / "web").mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(ROOT / "desk" / "web" / name, folder / "desk" / "web")
@@ -42,13 +48,20 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def call(
-    checkout: Path, *words: str, cwd: Path | None = None, pip_fails: int = 0
+    checkout: Path,
+    *words: str,
+    cwd: Path | None = None,
+    pip_fails: int = 0,
+    failing: str = "",
+    js_fails: int = 0,
 ) -> subprocess.CompletedProcess[str]:
     env = os.environ | {
         "CHIFENG_PYTHON": str(checkout / "fake python"),
         "LOG": str(checkout / "log"),
         "PATH": f"{checkout / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "PIP_FAILS": str(pip_fails),
+        "FAILING": failing,
+        "JS_FAILS": str(js_fails),
     }
     return subprocess.run(
         ["sh", str(checkout / "run"), *words],
@@ -63,7 +76,7 @@ def call(
 
 def installs(checkout: Path) -> int:
     log = checkout / "log"
-    return log.read_text().count("pip install") if log.exists() else 0
+    return log.read_text().count("--require-hashes -r requirements/") if log.exists() else 0
 
 
 @pytest.mark.parametrize("script", ["run", ".ci/run"])
@@ -89,7 +102,38 @@ def test_second_setup_does_nothing(checkout: Path) -> None:
     assert installs(checkout) == 1
 
 
-@pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
+def test_running_installs_no_tools_and_testing_adds_them(checkout: Path) -> None:
+    call(checkout, "status")
+    log = checkout / "log"
+    assert "requirements/run.txt" in log.read_text()
+    assert "-e .[ffmpeg,model,postgresql,s3]" in log.read_text()
+    assert "dev" not in log.read_text()
+    venvs = log.read_text().count("-m venv")
+    tools(checkout)
+    call(checkout, "check")
+    assert "requirements/dev.txt" in log.read_text()
+    assert "-e .[dev]" in log.read_text()
+    assert log.read_text().count("-m venv") == venvs == 1  # added to, not made anew
+    call(checkout, "status")
+    assert installs(checkout) == 2
+
+
+def test_setup_takes_no_other_kind(checkout: Path) -> None:
+    assert call(checkout, "setup", "everything").returncode == 2
+    assert installs(checkout) == 0
+
+
+def test_packages_come_by_hash_and_their_scripts_do_not_run(checkout: Path) -> None:
+    call(checkout, "setup")
+    by_hash, own = [
+        line for line in (checkout / "log").read_text().splitlines() if "pip install" in line
+    ]
+    assert "--no-deps --require-hashes" in by_hash
+    assert "--no-build-isolation" in own  # which would fetch what no file names
+    assert "npm ci --ignore-scripts" in (checkout / "log").read_text()
+
+
+@pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt", "requirements/run.txt"])
 def test_changed_requirements_install_again(checkout: Path, changed: str) -> None:
     call(checkout, "setup")
     with (checkout / changed).open("a") as file:
@@ -98,8 +142,9 @@ def test_changed_requirements_install_again(checkout: Path, changed: str) -> Non
     assert installs(checkout) == 2
 
 
-def test_failed_install_says_so_and_is_tried_again(checkout: Path) -> None:
-    failed = call(checkout, "setup", pip_fails=1)
+@pytest.mark.parametrize("failing", ["--require-hashes", "-e ."])
+def test_failed_install_says_so_and_is_tried_again(checkout: Path, failing: str) -> None:
+    failed = call(checkout, "setup", pip_fails=1, failing=failing)
     assert failed.returncode == 7
     assert "could not be installed" in failed.stderr
     assert "软件包安装失败" in failed.stderr
@@ -140,7 +185,7 @@ def tools(checkout: Path, **fails: int) -> None:
 
 
 def test_a_failing_check_stops_before_the_tests(checkout: Path) -> None:
-    call(checkout, "setup")
+    call(checkout, "setup", "dev")
     tools(checkout, lint=3)
     failed = call(checkout, "test")
     log = (checkout / "log").read_text()
@@ -152,7 +197,7 @@ def test_a_failing_check_stops_before_the_tests(checkout: Path) -> None:
 
 @pytest.mark.parametrize("code", [0, 4])
 def test_types_are_checked_beside_the_tests_and_must_be_right(checkout: Path, code: int) -> None:
-    call(checkout, "setup")
+    call(checkout, "setup", "dev")
     tools(checkout, mypy=code)
     done = call(checkout, "test", "-x")
     assert done.returncode == code
@@ -160,14 +205,24 @@ def test_types_are_checked_beside_the_tests_and_must_be_right(checkout: Path, co
     assert "-m pytest -n auto" in (checkout / "log").read_text()
 
 
+def test_the_javascript_is_checked_beside_the_tests_and_must_be_right(checkout: Path) -> None:
+    call(checkout, "setup", "dev")
+    tools(checkout)
+    done = call(checkout, "test", "-x", js_fails=5)
+    assert done.returncode == 5
+    log = (checkout / "log").read_text()
+    assert "npm run --silent check" in log
+    assert "-m pytest -n auto" in log
+
+
 def test_failing_tests_fail_though_the_types_are_right(checkout: Path) -> None:
-    call(checkout, "setup")
+    call(checkout, "setup", "dev")
     tools(checkout)
     assert call(checkout, "test", "fail these").returncode == 9
 
 
 def test_the_javascript_is_checked_and_an_old_node_fails_the_check(checkout: Path) -> None:
-    call(checkout, "setup")
+    call(checkout, "setup", "dev")
     tools(checkout)
     assert call(checkout, "check").returncode == 0
     assert "npm run --silent check" in (checkout / "log").read_text()
@@ -207,3 +262,27 @@ def test_constraints_are_public_versions() -> None:
         assert pin.count("==") == 1, pin
         assert "+" not in pin, pin
         assert "@" not in pin, pin
+
+
+@pytest.mark.parametrize("kind", ["run", "dev"])
+def test_every_package_has_hashes_at_the_version_tested(kind: str) -> None:
+    """torch and triton alone come without: their builds differ from machine to machine."""
+    text = (ROOT / "requirements" / f"{kind}.txt").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    names = {name_of(line) for line in lines}
+    for line in lines:
+        assert line.count("--hash=sha256:") >= 1, line
+        assert "index-url" not in line
+    tested = (ROOT / "constraints.txt").read_text().splitlines()[1:]
+    versions = {name_of(line): line.partition("==")[2] for line in tested}
+    for line in lines:
+        pinned = line.partition("==")[2].split()[0]
+        assert versions.get(name_of(line), pinned) == pinned, line
+    missing = versions.keys() - names
+    assert "torch" not in names
+    assert "triton" not in names
+    assert missing == {"torch"} if kind == "dev" else "pytest" in missing
+
+
+def name_of(line: str) -> str:
+    return re.sub(r"[-_.]+", "-", line.partition("==")[0].strip()).lower()

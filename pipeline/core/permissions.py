@@ -52,7 +52,7 @@ def private_folder(folder: Path) -> Path:
 
 def make_private(path: Path) -> None:
     """Take all permissions for others from a file or folder, where this account may do so."""
-    with suppress(PermissionError, FileNotFoundError):  # another's, or removed meanwhile
+    with suppress(OSError):  # another's, removed meanwhile, or on a disk without modes
         mode = stat.S_IMODE(path.stat().st_mode)
         if _POSIX and mode & _OTHERS:
             path.chmod(mode & ~_OTHERS)

@@ -6,7 +6,7 @@ store/          the artefacts, or copies of them where the settings name a bucke
 work/           folders of running stages and unfinished uploads
 locks/          locks of running stages
 cache/          derived files, made again when missing
-released/       released episodes: copies, made again when missing; readable by all, who must be let in
+released/       released episodes: copies, made again when missing; with modes to copy for all
 withdrawn/      what was in released/ and may not be there any more; for this account alone
 prefect/ logs/ backups/
 """
@@ -24,7 +24,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from pipeline.core import clock
-from pipeline.core.permissions import make_private, open_paths, private_folder
+from pipeline.core.permissions import make_private, open_paths, private_folder, shared_folder
 from pipeline.errors import StorageError
 from pipeline.i18n import _
 from pipeline.repository.journal import HeadFile
@@ -157,7 +157,10 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
         if not mark.exists():
             private_folder(folder)
         for name in _FOLDERS:
-            (folder / name).mkdir(mode=0o755 if name == "released" else 0o700, exist_ok=True)
+            if name == "released":
+                shared_folder(folder / name)
+            else:
+                (folder / name).mkdir(mode=0o700, exist_ok=True)
         settings = folder / "settings.toml"
         if not settings.exists():
             settings.touch(mode=0o600)
