@@ -1,7 +1,7 @@
 """Scripts, styles and the few things npm fetched, served with their version in the address.
 
-Nothing of others is in the repository: `npm ci --ignore-scripts` in desk/web, which `./run` does, puts it into
-node_modules. Only the files named here are ever served from there.
+Nothing of others is in the repository: `npm ci --ignore-scripts` in desk/web, which `./run` does,
+puts it into node_modules. Only the files named here are ever served from there.
 """
 
 from __future__ import annotations

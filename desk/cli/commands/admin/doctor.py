@@ -127,7 +127,10 @@ def _desk(settings: Settings) -> Check:
         return Check(_("desk"), True, _("the pages' packages are here"))
     return Check(
         _("desk"), False, _("missing: {names}").format(names=", ".join(lacking)),
-        _("Install Node.js (Debian: sudo apt install npm), then: cd desk/web && npm ci --ignore-scripts"),
+        _(
+            "Install Node.js (Debian: sudo apt install npm), then: "
+            "cd desk/web && npm ci --ignore-scripts"
+        ),
         essential=False,
     )  # fmt: skip
 
