@@ -73,7 +73,8 @@ def back_up(production: Production, folder: Path, *, with_store: bool = False) -
     """
     with storage_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        private_folder(backup_set.shared_store(folder).folder)
+        if with_store:
+            private_folder(backup_set.shared_store(folder).folder)
         with backup_set.exclusive(folder):
             backup_set.sweep(folder)
             name = _name(folder)
