@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import ClassVar
 
 from pipeline.captions.cues import Cue, clock
 from pipeline.captions.formats.reader import read
@@ -21,7 +22,7 @@ from pipeline.captions.revision.merge import apply_correction
 from pipeline.captions.words import read_words
 from pipeline.core import progress
 from pipeline.core.artefacts.interviewee_file import IntervieweeFile
-from pipeline.core.artefacts.release_record import ReleaseRecord
+from pipeline.core.artefacts.release_record import ConsentSummary, ReleaseRecord
 from pipeline.core.artefacts.review_decision import ReviewDecision
 from pipeline.core.artefacts.verification_report import VerificationReport
 from pipeline.core.markdown import add_markdown
@@ -51,7 +52,7 @@ from pipeline.media.qc import (
     verify,
 )
 from pipeline.media.redaction import RedactionPlan, read_restrictions
-from pipeline.media.titles import opening_and_closing, title_overlays
+from pipeline.media.titles import TITLE_FIELDS, opening_and_closing, title_overlays
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Subject
@@ -59,6 +60,12 @@ from pipeline.stage import Artefact, Finding, Role, Scope, SignedLine, Stage, Su
 __all__ = ["STAGE", "Makes", "Needs"]
 
 _TABLES = ("burning", "release", "subtitles", "subtitle_styles", "titles", "verification")
+
+
+def _read_file(needs: Needs) -> IntervieweeFile:
+    """Return what titles, transcript and release record use of the interviewee file."""
+    public = (f"consent.{name}" for name in ConsentSummary.model_fields)
+    return IntervieweeFile.read(needs.interviewee_file.path).only(*TITLE_FIELDS, *public)
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ class Needs:
     restrictions: Artefact
     review_decision: Artefact
     final_correction: Artefact | None = None
+    USES: ClassVar = {"interviewee_file": _read_file}
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
         folder / "release-record.json",
     )
     _require_passed(needs)
-    file = IntervieweeFile.read(needs.interviewee_file.path)
+    file = _read_file(needs)
     merged = apply_correction(needs.interviewee_subtitles, needs.final_correction)
     film, left_out_cues = _film(needs, settings, merged.cues, makes.master)
     write_srt(film.cues, makes.final_subtitles, labels=False)

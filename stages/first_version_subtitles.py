@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from pipeline.captions.formats.writer import write_srt
 from pipeline.captions.words import write_words
@@ -19,13 +20,20 @@ from pipeline.media.ffmpeg import probe
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.speech import read_terms
-from pipeline.speech.glossary import Entry, collect_entries
+from pipeline.speech.glossary import NAME_FIELDS, Entry, collect_entries
 from pipeline.speech.language_segments import read_languages
 from pipeline.speech.speaker_channels import assign_speakers
 from pipeline.speech.transcription import make_cues, recognise_words
 from pipeline.stage import Artefact, Scope, Stage, Subject
 
 __all__ = ["STAGE", "Makes", "Needs"]
+
+
+def _read_file(needs: Needs) -> IntervieweeFile | None:
+    """Return the fields of the interviewee file in which names stand."""
+    if needs.interviewee_file is None:
+        return None
+    return IntervieweeFile.read(needs.interviewee_file.path).only(*NAME_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,10 @@ class Needs:
     outline: Artefact | None
     spoken_languages: Artefact | None
     channel_levels: Artefact | None
+    USES: ClassVar = {"interviewee_file": _read_file}
+    UNTIL_SIGNED: ClassVar = dict.fromkeys(
+        ("glossary", "interviewee_file", "outline"), "initial_proofreading"
+    )
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
 
 def _entries(needs: Needs, terms: list[str]) -> tuple[Entry, ...]:
-    file = IntervieweeFile.read(needs.interviewee_file.path) if needs.interviewee_file else None
+    file = _read_file(needs)
     outline = needs.outline.path.read_text("utf-8") if needs.outline else ""
     return collect_entries(terms, file, outline)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from pipeline.captions.formats.text_file import read_text_file
 from pipeline.core.artefacts.interviewee_file import IntervieweeFile
@@ -28,6 +29,14 @@ _REMEMBERS = 6
 """From this age on people can be asked about what happened around them."""
 
 
+def _read_file(needs: Needs) -> IntervieweeFile:
+    """Return what the outline and the chronology use of the interviewee file."""
+    return IntervieweeFile.read(needs.interviewee_file.path).only(
+        "name", "born", "birth_year", "hometown", "position", "care", "speech", "topics", "life",
+        "consent.restrictions",
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Needs:
     """The interviewee, and what the director made of an earlier draft."""
@@ -35,6 +44,7 @@ class Needs:
     subject: Subject
     interviewee_file: Artefact
     outline_revision: Artefact | None
+    USES: ClassVar = {"interviewee_file": _read_file}
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
     Raises SettingsError when the template names something unknown.
     """
-    file = IntervieweeFile.read(needs.interviewee_file.path)
+    file = _read_file(needs)
     years = chronology(file.born, file.life, settings.chronology.event)
     if needs.outline_revision is not None:
         outline = read_text_file(needs.outline_revision.path)

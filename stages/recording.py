@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from pipeline.core import progress
 from pipeline.core.artefacts.recording_report import (
@@ -30,12 +31,18 @@ __all__ = ["STAGE", "Makes", "Needs"]
 _NAME_LENGTH = 60
 
 
+def _nothing(_needs: Needs) -> tuple[()]:
+    """Return what is read of the outline: it must be signed before the recording, no more."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Needs:
     """What the stage reads."""
 
     outline: Artefact
     camera_originals: tuple[Artefact, ...]
+    USES: ClassVar = {"outline": _nothing}
 
 
 @dataclass(frozen=True)

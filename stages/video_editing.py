@@ -23,6 +23,28 @@ from pipeline.settings import Editing, Settings
 from pipeline.stage import Artefact, Finding, Role, Scope, Stage, Subject
 
 
+def _used_originals(needs: Needs) -> tuple[tuple[str, str], ...]:
+    """Return digest and name of each original the edit list names; none with a finished cut.
+
+    Raises FormError for a list that does not fit the originals.
+    """
+    if needs.edit_list is None:
+        return ()
+    used = conform.named_originals(needs.edit_list, needs.subject.number, needs.camera_originals)
+    return tuple((original.sha256, original.name) for original in used)
+
+
+def _used_starts(needs: Needs) -> tuple[tuple[str, str | None], ...]:
+    """Return where the timecode of each of them begins, by the recording report."""
+    starts = _starts(needs)
+    return tuple((sha256, starts.get(sha256)) for sha256, _name in _used_originals(needs))
+
+
+def _starts(needs: Needs) -> dict[str, str | None]:
+    report = RecordingReport.read(needs.recording_report.path)
+    return {original.sha256: original.start_timecode for original in report.originals}
+
+
 @dataclass(frozen=True)
 class Needs:
     """What was recorded, and how it is to be cut: by a list, or done elsewhere."""
@@ -33,6 +55,8 @@ class Needs:
     edit_list: Artefact | None
     finished_cut: Artefact | None
     ONE_OF: ClassVar = (("edit_list", "finished_cut"),)
+    USES: ClassVar = {"camera_originals": _used_originals, "recording_report": _used_starts}
+    LASTING: ClassVar = {"recording_report": ("camera_originals",)}
 
 
 @dataclass(frozen=True)
@@ -78,12 +102,10 @@ def _cuts(needs: Needs, audio_stream: int, folder: Path) -> list[conform.Cut]:
     if needs.finished_cut:
         return [conform.whole_recording(needs.finished_cut, audio_stream)]
     assert needs.edit_list is not None
-    report = RecordingReport.read(needs.recording_report.path)
-    starts = {original.sha256: original.start_timecode for original in report.originals}
-    originals = needs.camera_originals
     return conform.cuts_from_list(
-        needs.edit_list, needs.subject.number, originals, starts, audio_stream, folder
-    )
+        needs.edit_list, needs.subject.number, needs.camera_originals, _starts(needs),
+        audio_stream, folder,
+    )  # fmt: skip
 
 
 def _render(

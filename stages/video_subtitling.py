@@ -21,12 +21,19 @@ from pipeline.media.burn_in import burn, canvas_for
 from pipeline.media.ffmpeg import probe
 from pipeline.media.frame_compare import rate_and_frame_count
 from pipeline.media.redaction import RedactionPlan
-from pipeline.media.titles import title_overlays
+from pipeline.media.titles import TITLE_FIELDS, title_overlays
 from pipeline.queues import Queue
 from pipeline.settings import Settings
 from pipeline.stage import Artefact, Scope, Stage, Subject
 
 __all__ = ["STAGE", "Makes", "Needs"]
+
+
+def _read_file(needs: Needs) -> IntervieweeFile | None:
+    """Return what the titles use of the interviewee file."""
+    if needs.interviewee_file is None:
+        return None
+    return IntervieweeFile.read(needs.interviewee_file.path).only(*TITLE_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Needs:
     interviewee_file: Artefact | None = None
     words: Artefact | None = None
     ONLY_WITH: ClassVar = {"interviewee_file": "titles", "words": "titles"}
+    USES: ClassVar = {"interviewee_file": _read_file}
 
 
 @dataclass(frozen=True)
@@ -67,9 +75,9 @@ def run(needs: Needs, settings: Settings, folder: Path) -> Makes:
 
 
 def _titles(needs: Needs, settings: Settings) -> tuple[Overlay, ...]:
-    if needs.interviewee_file is None or needs.words is None:
+    file = _read_file(needs)
+    if file is None or needs.words is None:
         return ()
-    file = IntervieweeFile.read(needs.interviewee_file.path)
     cues = add_speakers(read(needs.proofread_subtitles.path), read_words(needs.words.path).words)
     withheld = RedactionPlan((), *rate_and_frame_count(needs.picture.path))
     canvas = canvas_for(probe(needs.picture.path))

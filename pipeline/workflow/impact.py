@@ -139,6 +139,8 @@ def _steps(
     maybe = set(uncertain)
     for before, after in zip(now, then, strict=True):
         needed = set() if released else set(needed_fields(before.stage, settings)) & maybe
+        if after.run is not None:  # what it uses of these was signed, and lasts
+            needed -= set(getattr(before.stage.needs, "LASTING", {}))
         step = _step(assumption, before, after, tuple(sorted(needed)))
         if step.work in _MAY_RUN:
             maybe |= set(field_arities(before.stage.makes))

@@ -5,7 +5,10 @@ Nothing derived is stored, so it cannot be out of date. The rules:
 - A stage sees deposits, and what earlier stages made once they are passed: signed where the stage
   is signed, run where it is not.
 - The key of a stage's work is the digest of the stage and its version, the settings it reads, its
-  inputs, and how often it was sent back. A run with that key is current; without one it must run.
+  inputs, and how often it was sent back. A run with that key is current, and so is one that differs
+  only in what the stage does not use of its inputs (earlier_runs.py); without one it must run.
+- While a stage of the interviewee waits for its next signature, what was signed last lasts for the
+  stages that say so (`LASTING`), as far as they use nothing else.
 - An approval counts while the digests in it are those the stage shows now, and nobody sent the
   stage back or withdrew the approval since.
 - A released episode (its last stage is approved) keeps the states it was released with until it is
@@ -17,17 +20,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.repository.records import SubjectRecords
 from pipeline.repository.store import Store
-from pipeline.repository.tables import DepositRow, SignOffRow
+from pipeline.repository.tables import DepositRow, OutputRow, RunRow, SignOffRow
 from pipeline.settings import Settings
 from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
 from pipeline.workflow.approvals import apply_approvals, signoffs_of
+from pipeline.workflow.earlier_runs import (
+    can_use,
+    find_earlier_run,
+    input_artefacts,
+    last_signed_run,
+)
 from pipeline.workflow.release_freeze import frozen_states
 from pipeline.workflow.release_standing import newest_interviewee_file, standing_objection
 from pipeline.workflow.run_key import work_key
@@ -45,6 +54,8 @@ __all__ = [
     "needed_fields",
     "work_key",
 ]
+
+_BEGUN = (Status.READY, Status.FAILED, Status.GATE)
 
 ConsentCheck = Callable[[Path], str | None]
 """Says why an interviewee file forbids work; None where it does not."""
@@ -133,6 +144,8 @@ class StatusResolver:
         self.signed_lines: list[SignedLine] = []
         self.since_ms = 0
         self.states: list[StageState] = []
+        self.lasting: dict[str, tuple[Artefact, RunRow]] = {}
+        self.rows: dict[tuple[str, str], DepositRow | OutputRow] = {}
 
     def copy(self) -> StatusResolver:
         """Return a resolver that continues from here, without states."""
@@ -141,11 +154,15 @@ class StatusResolver:
         other.deposited_ms = dict(self.deposited_ms)
         other.signed_lines = list(self.signed_lines)
         other.since_ms = self.since_ms
+        other.lasting = dict(self.lasting)
+        other.rows = dict(self.rows)
         return other
 
     def resolve(self, stages: list[AnyStage], own: SubjectRecords) -> None:
         """Add the deposits of a subject, then the states of these stages."""
         self._add_deposits(own)
+        self.rows.update({(row.kind, row.sha256): row for row in own.deposits})
+        self.rows.update({(o.kind, o.sha256): o for run in own.runs for o in run.outputs})
         since = max(own.at_ms, self.since_ms)
         for stage in stages:
             state = self._state(stage, own)
@@ -157,6 +174,8 @@ class StatusResolver:
                     self.available[slug] = tuple(a for a in state.outputs if a.kind == slug)
                 if state.approval is not None:
                     self.signed_lines.append(_signed_line(state.approval))
+            elif state.status in _BEGUN:
+                self._let_last(stage, own)
             self.states.append(state)
 
     def _add_deposits(self, own: SubjectRecords) -> None:
@@ -171,6 +190,22 @@ class StatusResolver:
             chosen = list(current.values()) if KINDS[slug].many else list(current.values())[-1:]
             self.available[slug] = tuple(self._deposited(row, own) for row in chosen)
             self.deposited_ms[slug] = max((row.at_ms for row in chosen), default=0)
+
+    def _let_last(self, stage: AnyStage, own: SubjectRecords) -> None:
+        """Keep what was signed last of a stage that is to be signed anew."""
+        if stage.signed_by is None:
+            return
+        run = last_signed_run(stage, own, self.settings.roles.stage[stage.slug].signatures)
+        if run is not None:
+            made = map(self.store.artefact, run.outputs)
+            self.lasting.update({artefact.kind: (artefact, run) for artefact in made})
+
+    def _recorded(self, kind: str, sha256: str, name: str) -> Artefact:
+        """Return an input of an earlier run."""
+        if row := self.rows.get((kind, sha256)):
+            return replace(self.store.artefact(row), name=name)
+        place = self.store.place(sha256, PurePath(name).suffix.lower())
+        return Artefact(kind, sha256, name, place, 0, fetch=self.store.ensure_local)
 
     def _last_deposit_ms(self, state: StageState) -> int:
         return max((self.deposited_ms.get(a.kind, 0) for a in state.inputs), default=0)
@@ -229,18 +264,44 @@ class StatusResolver:
                 missing.extend(group)
             latest = max(there, key=lambda slug: self.deposited_ms.get(slug, 0), default="")
             values.update({slug: None for slug in there if slug != latest})
+        return self._with_lasting(stage, values, missing)
+
+    def _with_lasting(
+        self, stage: AnyStage, values: dict[str, Any], missing: list[str]
+    ) -> tuple[dict[str, Any], list[str]]:
+        """Put what was signed last in place of what waits to be signed, where that suffices."""
+        lasting: dict[str, tuple[str, ...]] = getattr(stage.needs, "LASTING", {})
+        if not missing or any(slug not in lasting or slug not in self.lasting for slug in missing):
+            return values, missing
+        found = dict(values)
+        for slug in missing:
+            found[slug], run = self.lasting[slug]
+            used = {sha256 for _kind, sha256, _name in run.inputs}
+            for other in lasting[slug]:
+                found[other] = tuple(a for a in values[other] if a.sha256 in used)
+        if all(can_use(stage, slug, found) for slug in missing):
+            return found, []
         return values, missing
 
     def _run_state(
         self, stage: AnyStage, own: SubjectRecords, state: StageState, values: dict[str, Any]
     ) -> StageState:
-        inputs = _artefacts(values)
+        inputs = input_artefacts(values)
         rounds = [s for s in own.signoffs if s.stage == stage.slug and s.action == "send_back"]
         key = work_key(stage, values.get("subject"), inputs, len(rounds), self.settings)
         state = replace(state, key=key, inputs=inputs, needs=stage.needs(**values))
         run = next((r for r in own.runs if r.stage == stage.slug and r.key == key), None)
         if run is None:
-            return _not_run(stage, own, state)
+            earlier = find_earlier_run(
+                stage, own, values, len(rounds), self.settings, self._recorded
+            )
+            if earlier is None:
+                return _not_run(stage, own, state)
+            run, inputs = earlier.run, input_artefacts(earlier.values)
+            state = replace(
+                state, key=run.key, inputs=inputs, needs=stage.needs(**earlier.values),
+                reason=earlier.reason,
+            )  # fmt: skip
         outputs = tuple(self.store.artefact(output) for output in run.outputs)
         state = replace(state, run=run, outputs=outputs, since_ms=run.finished_ms)
         if stage.signed_by is None:
@@ -270,17 +331,6 @@ def _version_then(row: DepositRow, own: SubjectRecords) -> str:
     ]  # fmt: skip
     before = [sha256 for at_ms, sha256 in made if at_ms <= row.at_ms]
     return before[-1] if before else next((sha256 for _at_ms, sha256 in made), "")
-
-
-def _artefacts(values: dict[str, Any]) -> tuple[Artefact, ...]:
-    found: list[Artefact] = []
-    for name in sorted(values):
-        value = values[name]
-        if isinstance(value, Artefact):
-            found.append(value)
-        elif name != "signoffs" and isinstance(value, tuple):
-            found.extend(value)
-    return tuple(found)
 
 
 def _signed_line(row: SignOffRow) -> SignedLine:

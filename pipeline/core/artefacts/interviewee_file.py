@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from pydantic import Field
 
@@ -83,6 +84,20 @@ class IntervieweeFile(JsonArtefact):
     notes: str | None = None
     registered: Registration = Field(default_factory=Registration)
     contact_record_sha256: str = ""
+
+    def only(self, *names: str) -> IntervieweeFile:
+        """Return a file with these fields alone; `consent.pseudonym` is one of the consent.
+
+        A stage reads through it, so that it uses no more than it says (`USES`, pipeline/stage.py).
+        """
+        content = self.model_dump(exclude_unset=True)
+        kept: dict[str, Any] = {"consent": {}}
+        for name in names:
+            part, _dot, field = name.rpartition(".")
+            source = content.get(part, {}) if part else content
+            if field in source:
+                (kept.setdefault(part, {}) if part else kept)[field] = source[field]
+        return IntervieweeFile(**kept)
 
     def published_name(self, subject: Subject) -> str:
         """Return the name the episode is published under: the consent's pseudonym, or the name."""

@@ -6,7 +6,7 @@ length. Sound is cut to the sample under each frame; loudness is measured and se
 
 from pipeline.editing.conform.assemble import join_parts, join_sound
 from pipeline.editing.conform.audio_sync import SyncMatch, match_recordings
-from pipeline.editing.conform.cut_list import cuts_from_list, whole_recording
+from pipeline.editing.conform.cut_list import cuts_from_list, named_originals, whole_recording
 from pipeline.editing.conform.loudness import normalize_loudness
 from pipeline.editing.conform.output_format import OutputFormat, choose_format
 from pipeline.editing.conform.render import RenderedPart, render_part
@@ -27,6 +27,7 @@ __all__ = [
     "join_parts",
     "join_sound",
     "match_recordings",
+    "named_originals",
     "normalize_loudness",
     "open_footage",
     "open_sound",

@@ -17,13 +17,33 @@ from pipeline.errors import FormError
 from pipeline.i18n import _
 from pipeline.stage import Artefact
 
-__all__ = ["cuts_from_list", "whole_recording"]
+__all__ = ["cuts_from_list", "named_originals", "whole_recording"]
 
 
 def whole_recording(artefact: Artefact, audio_stream: int) -> Cut:
     """Return the whole recording as one cut. Raises MediaError."""
     footage = open_footage(artefact.path, artefact.name, artefact.sha256, audio_stream=audio_stream)
     return Cut(footage, 0, footage.frames, to_end=True)
+
+
+def named_originals(
+    edit_list: Artefact, episode: int, originals: Sequence[Artefact]
+) -> tuple[Artefact, ...]:
+    """Return the originals that the cuts of an edit list for this episode are made from, each once.
+
+    Raises FormError for a list that does not fit the originals. No original is opened.
+    """
+    name = edit_list.name
+    lines = edit_lists.read(edit_list.path, name=name)
+    if not _one_rate(name):  # of an EDL the lines of every episode are looked at
+        lines = tuple(line for line in lines if line.episode in (0, episode))
+    found: dict[str, Artefact] = {}
+    for line in lines:
+        sound = line.sound.names if line.sound else ()
+        for names in filter(None, (line.names, line.camera, sound)):
+            original = edit_lists.find_source(line, originals, name, names)
+            found.setdefault(original.sha256, original)
+    return tuple(found.values())
 
 
 def cuts_from_list(
@@ -85,7 +105,7 @@ def _timecode_remarks(starts: Fraction | None, reel: edit_lists.Reel) -> list[Re
 def _lines(edit_list: Artefact, episode: int, library: SourceLibrary) -> list[edit_lists.Line]:
     name = edit_list.name
     lines = edit_lists.read(edit_list.path, name=name)
-    if PurePath(name).suffix.lower() == ".edl":
+    if _one_rate(name):
         lines = edit_lists.read(
             edit_list.path, name=name, rate=library.footage(library.find(lines[0]), sound=True).rate
         )
@@ -99,6 +119,11 @@ def _lines(edit_list: Artefact, episode: int, library: SourceLibrary) -> list[ed
             remedy=_("Add them, or deposit the finished cut."),
         )
     return own
+
+
+def _one_rate(name: str) -> bool:
+    """Tell whether the list counts everything at one rate that it does not state."""
+    return PurePath(name).suffix.lower() == ".edl"
 
 
 def _refuse_mixed_rates(sources: set[Footage], name: str) -> None:

@@ -15,7 +15,11 @@ from pipeline.i18n import _, use_language
 from pipeline.settings import Title, Titles
 from pipeline.stage import Subject
 
-__all__ = ["Line", "placeholder_values", "title_lines"]
+__all__ = ["TITLE_FIELDS", "Line", "placeholder_values", "title_lines"]
+
+
+TITLE_FIELDS = ("name", "field", "position", "consent.pseudonym")
+"""What titles use of an interviewee file, as `IntervieweeFile.only` takes it."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,6 @@ Chinese, name_correction.py decides. fillers.py marks hesitation.
 
 from pipeline.speech.glossary.fillers import mark_fillers
 from pipeline.speech.glossary.name_correction import correct_names
-from pipeline.speech.glossary.terms import Entry, collect_entries
+from pipeline.speech.glossary.terms import NAME_FIELDS, Entry, collect_entries
 
-__all__ = ["Entry", "collect_entries", "correct_names", "mark_fillers"]
+__all__ = ["NAME_FIELDS", "Entry", "collect_entries", "correct_names", "mark_fillers"]

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pipeline.captions import chinese
 from pipeline.core.artefacts.interviewee_file import IntervieweeFile
 
-__all__ = ["Entry", "collect_entries"]
+__all__ = ["NAME_FIELDS", "Entry", "collect_entries"]
 
 _ADMINISTRATIVE = re.compile(
     "[^省市县旗盟区乡镇村\\W]{2,}?(?:自治区|苏木|嘎查|[省市县旗盟区乡镇村])"
 )
+NAME_FIELDS = ("name", "contacts.relative", "hometown", "position", "life")
+"""What `collect_entries` uses of an interviewee file, as `IntervieweeFile.only` takes it."""
+
 _COMMON = 500
 """A word jieba has seen this often is one the recogniser knows as well."""
 

@@ -45,7 +45,7 @@ _ADDED = {
 """The tables a state depends on, besides the table of subjects, whose rows may change."""
 
 _SUBJECTS_AT_ONCE = 300
-_FORMAT = 2
+_FORMAT = 3
 """To be raised when the same rows give other states than before."""
 
 RowMarks = dict[str, tuple[int, int]]
