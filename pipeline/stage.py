@@ -16,6 +16,15 @@ needs, makes, and who signs), a frozen dataclass `Needs`, a frozen dataclass `Ma
   must be there; where several are, the latest counts and the others are None.
 - `ONLY_WITH = {"words": "titles"}` on `Needs` says that a field is needed while that table of
   settings is in use (settings.py, `idle`); otherwise it is None, and no part of the key.
+- `USES = {"interviewee_file": function}` on `Needs` says what the stage uses of an input: the
+  function takes the Needs and returns a value to compare. While that stays the same, another
+  version of the input causes nothing to be done again. It must return all that `run` may read of
+  it; best, both read through one function (IntervieweeFile.only). It may raise a ChifengError.
+- `UNTIL_SIGNED = {"glossary": "initial_proofreading"}` says that once that stage was signed upon
+  what this one made, a change of the input causes nothing to be done again; a send-back does.
+- `LASTING = {"recording_report": ("camera_originals",)}` says that while this input waits to be
+  signed anew, the version signed last is used, with only those of the other inputs that it was
+  made from, if all that the stage USES is among them.
 - `run(needs, settings, folder)` reads its needs, writes only below `folder` (fresh and empty),
   remembers nothing, and returns where it wrote. Equal needs and settings must give equal bytes:
   no clock, no random numbers, no host name in what it writes. It raises a ChifengError, or lets

@@ -23,7 +23,9 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 from toys import TOYS, toy_production
+from toys.twelve import CUT, SIGNED_UP_TO, Twelve, signed_home
 
+from desk.demo.sample_interview import CONTACT_RECORD
 from pipeline.errors import ChifengError
 from pipeline.kinds import KINDS
 from pipeline.preservation.audit import audit
@@ -371,3 +373,122 @@ def test_random_sequences(monkeypatch, tmp_path):
     print(dict(Production.reached))
     wanted = {"approve", "withdraw", "send_back", "released", "reopened"}
     assert not wanted - set(Production.reached), "the sequences did not come that far"
+
+
+MADE_OF = {
+    1: ("telephone", "position"),
+    2: ("position", "outline"),
+    3: ("originals",),
+    4: ("cut",),
+    7: ("cut", "speech", "heard again", "editor"),
+    9: ("cut", "speech", "heard again", "editor", "position"),
+    10: ("cut", "speech", "heard again", "editor", "position", "interviewee"),
+}
+"""What each signed stage is made of, in the words of people: a word in the glossary is not in it."""
+
+
+class Changes(RuleBasedStateMachine):
+    """Random changes of an episode in work on the twelve stages: nothing signed lapses unless what
+    it is made of really changed, and nothing is made twice of the same."""
+
+    model: Path
+    reached: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.temporary = tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None)
+        folder = Path(self.temporary.name)
+        shutil.copytree(self.model / "home", folder / "home")
+        self.twelve = Twelve(folder)
+        self.now = dict.fromkeys({name for parts in MADE_OF.values() for name in parts}, "")
+        self.signed = {number: self.made_of(number) for number in MADE_OF}
+
+    def teardown(self) -> None:
+        self.twelve.production.ledger.close()
+        self.temporary.cleanup()
+
+    def made_of(self, number: int) -> tuple[str, ...]:
+        return tuple(self.now[name] for name in MADE_OF[number])
+
+    def change(self, name: str, value: str, kind: str, text: str, file: str = "") -> None:
+        if not tried(lambda: self.twelve.bring(kind, text, file)):
+            self.now[name] = value
+            self.reached[name] += 1
+
+    @rule(text=TEXTS, same_name=st.booleans())
+    def add_an_original(self, text: str, same_name: bool) -> None:
+        file = "C0001.mp4" if same_name else f"{text}.mp4"
+        value = f"{self.now['originals']} {text}"
+        self.change("originals", value, "camera_originals", f"{text} {file}", file)
+
+    @rule(name=st.sampled_from(["telephone", "position"]), text=st.sampled_from(["", "一", "二"]))
+    def correct_the_contact_record(self, name: str, text: str) -> None:
+        now = {**self.now, name: text}
+        record = CONTACT_RECORD.replace("0-0000000", f"0-000000{len(now['telephone'])}")
+        record = record.replace('"\n生平', f'{now["telephone"]}"\n生平')
+        self.change(
+            name, text, "contact_record", record.replace("退休（", f"退休{now['position']}（")
+        )
+
+    @rule(text=TEXTS)
+    def add_a_word(self, text: str) -> None:
+        tried(lambda: self.twelve.bring("glossary", f"翁牛特旗\n{text}\n"))
+        self.reached["glossary"] += 1
+
+    @rule(seconds=st.sampled_from(["10", "9", "8"]))
+    def change_the_cut(self, seconds: str) -> None:
+        if not any(a.name == "C0001.mp4" for a in self.twelve.states()[3].inputs[1:]):
+            return
+        self.change(
+            "cut", "" if seconds == "10" else seconds, "edit_list", CUT.replace("10", seconds)
+        )
+
+    @rule(who=st.sampled_from(["editor", "interviewee"]), text=TEXTS)
+    def correct(self, who: str, text: str) -> None:
+        kind = {"editor": "proofreading_correction", "interviewee": "interviewee_correction"}[who]
+        self.change(who, f"{who} {text}", kind, f"{who} {text}")
+
+    @rule(beam=st.sampled_from([2, 3]))
+    def change_a_setting(self, beam: int) -> None:
+        if not self.now["speech"]:
+            self.twelve.set(f"[speech]\nbeam_size = {beam}\n")
+            self.now["speech"] = str(beam)
+            self.reached["speech"] += 1
+
+    @rule()
+    def send_back_to_recognition(self) -> None:
+        if not tried(lambda: self.twelve.send_back("6")):
+            self.now["heard again"] += "again "
+            self.reached["heard again"] += 1
+
+    @rule(upto=st.sampled_from([2, 3, 4, 7, 9, SIGNED_UP_TO]))
+    def sign(self, upto: int) -> None:
+        _runs, before = self.twelve.counted()
+        tried(lambda: self.twelve.sign(upto))
+        _runs, after = self.twelve.counted()
+        slugs = {n: self.twelve.production.stage(str(n)).slug for n in MADE_OF}
+        for number, slug in slugs.items():
+            if after[slug] > before[slug]:
+                self.signed[number] = self.made_of(number)
+                self.reached["signed again"] += 1
+
+    @invariant()
+    def what_is_signed_lapses_only_where_it_changed(self) -> None:
+        for number, state in self.twelve.states().items():
+            if number in MADE_OF and self.signed[number] == self.made_of(number):
+                assert state.passed or state.status is Status.WAITS, (number, state.reason)
+                self.reached["stands"] += 1
+
+
+@pytest.mark.timeout(900)
+def test_random_changes(monkeypatch, tmp_path):
+    monkeypatch.setattr(Changes, "model", signed_home(tmp_path / "signed"), raising=False)
+    run_state_machine_as_test(
+        Changes,
+        settings=settings(
+            max_examples=ROUNDS, stateful_step_count=15, suppress_health_check=list(HealthCheck)
+        ),
+    )
+    print(dict(Changes.reached))
+    wanted = {"originals", "telephone", "glossary", "speech", "heard again", "signed again"}
+    assert not wanted - set(Changes.reached), "the sequences did not come that far"
