@@ -8,6 +8,9 @@ That is decided from the run's record alone, so it holds for runs of earlier ver
    its version, the settings, the subject, the rounds and every other input are what they were.
 2. What is used of the narrowed inputs is then compared. Of several files only those count that the
    run had as well: a file that came later is not what an earlier list means.
+
+Why it is right: a key is a digest of all that work depends on. What cannot be read back from it is
+proved unchanged by computing it again, and what can be read from the record is compared.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from pipeline.stage import AnyStage, Artefact
 from pipeline.workflow.approvals import bound_digests, signoffs_of, valid_approvals
 from pipeline.workflow.run_key import work_key
 
-__all__ = ["EarlierRun", "can_use", "find_earlier_run", "input_artefacts", "last_signed_run"]
+__all__ = ["StandingRun", "can_use", "find_standing_run", "input_artefacts", "last_signed_run"]
 
 Values = Mapping[str, Any]
 """The fields of a `Needs`."""
@@ -37,39 +40,52 @@ FindArtefact = Callable[[str, str, str], Artefact]
 
 
 @dataclass(frozen=True)
-class EarlierRun:
-    """A run that still stands, and the fields it was made from. `reason` says what it leaves out of
-    account, where a person may want to have it done again."""
+class StandingRun:
+    """A run that is current or stands, and the fields it was made from.
+
+    `reason` says what it leaves out of account, where a person may want to have it done again.
+    """
 
     run: RunRow
     values: Values
     reason: str = ""
 
 
-def find_earlier_run(
+def find_standing_run(
     stage: AnyStage,
     own: SubjectRecords,
     values: Values,
     rounds: int,
     settings: Settings,
     artefact: FindArtefact,
-) -> EarlierRun | None:
-    """Return the latest run that still stands; None where the work must be done."""
+) -> StandingRun | None:
+    """Return the run that is current or still stands; None where the work must be done.
+
+    What was signed `UNTIL_SIGNED` goes before what was made earlier than the signature.
+    """
+    runs = [run for run in reversed(own.runs) if run.stage == stage.slug]
+    key = work_key(stage, values.get("subject"), input_artefacts(values), rounds, settings)
+    exact = next((StandingRun(run, values) for run in runs if run.key == key), None)
     uses, until = _narrowed(stage)
-    fields = [name for name in (*uses, *until) if name in values]
-    if not fields:
-        return None
-    for run in reversed([r for r in own.runs if r.stage == stage.slug]):
+    fields = [name for name in dict.fromkeys((*uses, *until)) if name in values]
+    if not fields or (exact is not None and (not until or len(runs) == 1)):
+        return exact
+    signed, signed_ms = None, -1
+    for run in runs:
         then = {**values, **_recorded(run, fields, values, artefact)}
-        key = work_key(stage, values.get("subject"), input_artefacts(then), rounds, settings)
-        if key != run.key:
+        inputs = input_artefacts(then)
+        if work_key(stage, values.get("subject"), inputs, rounds, settings) != run.key:
             continue
-        changed = [name for name in dict.fromkeys(fields) if _differs(stage, name, values, then)]
+        changed = [name for name in fields if _differs(stage, name, values, then)]
         if not changed:
-            return EarlierRun(run, then)
-        if all(name in until and _was_signed(run, until[name], own) for name in changed):
-            return EarlierRun(run, then, _left_out(stage, changed))
-    return None
+            exact = exact or StandingRun(run, then)
+        elif all(name in until for name in changed):
+            at_ms = min(_approved_ms(run, until[name], own) for name in changed)
+            if at_ms > signed_ms:
+                signed, signed_ms = StandingRun(run, then, _left_out(stage, changed)), at_ms
+    if signed is None or (exact is not None and _latest_ms(exact.run, until, own) > signed_ms):
+        return exact
+    return signed
 
 
 def can_use(stage: AnyStage, name: str, values: Values) -> bool:
@@ -165,14 +181,23 @@ def _used(use: Callable[[Any], object], needs: Any) -> object:
     return use(needs)
 
 
-def _was_signed(run: RunRow, signing: str, own: SubjectRecords) -> bool:
-    """Tell whether somebody ever approved what the stage `signing` made of the run's outputs."""
+def _latest_ms(run: RunRow, until: Mapping[str, str], own: SubjectRecords) -> int:
+    """Return when the run was made or, later, what was made of it was approved."""
+    return max(run.finished_ms, *(_approved_ms(run, slug, own) for slug in set(until.values())))
+
+
+def _approved_ms(run: RunRow, signing: str, own: SubjectRecords) -> int:
+    """Return when somebody last approved what the stage `signing` made of the run's outputs; -1
+    for never."""
     made = {output.sha256 for output in run.outputs}
-    approved = [s.digests for s in own.signoffs if s.stage == signing and s.action == "approve"]
     later = [r for r in own.runs if r.stage == signing and any(i[1] in made for i in r.inputs)]
-    return any(
-        all([o.kind, o.sha256] in digests for o in each.outputs)
-        for each in later for digests in approved
+    return max(
+        (
+            row.at_ms
+            for row in own.signoffs if row.stage == signing and row.action == "approve"
+            if any(all([o.kind, o.sha256] in row.digests for o in r.outputs) for r in later)
+        ),
+        default=-1,
     )  # fmt: skip
 
 

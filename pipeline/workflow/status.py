@@ -33,7 +33,7 @@ from pipeline.stage import AnyStage, Artefact, Scope, SignedLine
 from pipeline.workflow.approvals import apply_approvals, signoffs_of
 from pipeline.workflow.earlier_runs import (
     can_use,
-    find_earlier_run,
+    find_standing_run,
     input_artefacts,
     last_signed_run,
 )
@@ -290,17 +290,14 @@ class StatusResolver:
         rounds = [s for s in own.signoffs if s.stage == stage.slug and s.action == "send_back"]
         key = work_key(stage, values.get("subject"), inputs, len(rounds), self.settings)
         state = replace(state, key=key, inputs=inputs, needs=stage.needs(**values))
-        run = next((r for r in own.runs if r.stage == stage.slug and r.key == key), None)
-        if run is None:
-            earlier = find_earlier_run(
-                stage, own, values, len(rounds), self.settings, self._recorded
-            )
-            if earlier is None:
-                return _not_run(stage, own, state)
-            run, inputs = earlier.run, input_artefacts(earlier.values)
+        found = find_standing_run(stage, own, values, len(rounds), self.settings, self._recorded)
+        if found is None:
+            return _not_run(stage, own, state)
+        run = found.run
+        if run.key != key:
             state = replace(
-                state, key=run.key, inputs=inputs, needs=stage.needs(**earlier.values),
-                reason=earlier.reason,
+                state, key=run.key, inputs=input_artefacts(found.values),
+                needs=stage.needs(**found.values), reason=found.reason,
             )  # fmt: skip
         outputs = tuple(self.store.artefact(output) for output in run.outputs)
         state = replace(state, run=run, outputs=outputs, since_ms=run.finished_ms)

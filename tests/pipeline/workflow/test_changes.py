@@ -103,6 +103,19 @@ def test_words_nobody_has_approved_are_recognised_again(twelve):
     assert twelve.states()[6].outputs != before
 
 
+def test_approved_words_stand_against_an_earlier_recognition(twelve):
+    """The glossary becomes what it was when the speech was recognised first."""
+    twelve.bring("edit_list", "episode,source,in,out\n1,C0001.mp4,0,5\n")
+    twelve.sign(4)
+    twelve.bring("glossary", "克什克腾旗\n")
+    twelve.sign(7)
+    before = twelve.states()[6].outputs
+    twelve.bring("glossary", "翁牛特旗\n")
+    twelve.run()
+    states = twelve.states()
+    assert states[6].outputs == before and states[7].passed
+
+
 def test_the_plan_keeps_episodes_when_originals_are_added(twelve):
     steps = plan(twelve.production, INTERVIEWEE, deposit=KINDS["camera_originals"])
     of_episode = [s for s in steps if s.state.subject.slug == EPISODE]

@@ -384,7 +384,7 @@ MADE_OF = {
     9: ("cut", "speech", "heard again", "editor", "position"),
     10: ("cut", "speech", "heard again", "editor", "position", "interviewee"),
 }
-"""What each signed stage is made of, in the words of people: a word in the glossary is not in it."""
+"""What each signed stage is made of, as people say it: a word of the glossary is not in it."""
 
 
 class Changes(RuleBasedStateMachine):
