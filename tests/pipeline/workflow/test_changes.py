@@ -9,8 +9,11 @@ import pytest
 from toys.twelve import EPISODE, INTERVIEWEE, Twelve, signed_home
 
 from docs.make_changes import FOLDER, PAGES, all_effects, page
+from pipeline.core.artefacts.interviewee_file import Consent, Contacts, IntervieweeFile
+from pipeline.editing import conform
 from pipeline.kinds import KINDS
 from pipeline.review.signoff import withdraw
+from pipeline.stage import Artefact
 from pipeline.workflow.impact import Effect, plan
 from pipeline.workflow.stage_state import Status
 
@@ -127,3 +130,29 @@ def test_the_plan_keeps_episodes_when_originals_are_added(twelve):
 def test_the_plan_keeps_approved_words_when_a_word_is_added(twelve):
     steps = plan(twelve.production, INTERVIEWEE, deposit=KINDS["glossary"])
     assert {s.work for s in steps} <= {Effect.KEEPS, Effect.NONE}
+
+
+def test_what_a_stage_does_not_name_it_cannot_read():
+    whole = IntervieweeFile(
+        name="王桂兰", hometown="赤峰", notes="private",
+        contacts=Contacts(phone="1", relative="王强"),
+        consent=Consent(pseudonym="兰姨", signer="王桂兰"),
+    )  # fmt: skip
+    part = whole.only("name", "contacts.relative", "consent.pseudonym", "position")
+    assert part.model_dump(exclude_unset=True) == {
+        "name": "王桂兰", "contacts": {"relative": "王强"}, "consent": {"pseudonym": "兰姨"},
+    }  # fmt: skip
+
+
+def test_the_other_camera_and_the_recorder_are_used_too(tmp_path):
+    path = tmp_path / "cuts.csv"
+    path.write_text(
+        "episode,source,in,out,sound,camera\n1,A.mp4,0,5,S.wav,B.mp4\n2,C.mp4,0,5,,\n", "utf-8"
+    )
+    names = ("A.mp4", "B.mp4", "C.mp4", "D.mp4", "S.wav")
+    originals = [
+        Artefact("camera_originals", str(n) * 64, name, path, 0) for n, name in enumerate(names)
+    ]
+    edit_list = Artefact("edit_list", "e" * 64, path.name, path, 0)
+    used = conform.named_originals(edit_list, 1, originals)
+    assert sorted(a.name for a in used) == ["A.mp4", "B.mp4", "S.wav"]
