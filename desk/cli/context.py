@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from flows.bootstrap import stages
+from pipeline.repository.home_folder import require_own_account
 from pipeline.stage import AnyStage
 from pipeline.workflow.production import DepositCheck, Production, create_home, open_home
 
@@ -36,8 +37,13 @@ def default_home() -> Path:
 
 
 def home(ctx: typer.Context) -> Path:
-    """Return the home this command works on; it need not exist."""
-    return _command_context(ctx).home
+    """Return the home this command works on; it need not exist.
+
+    Raises StorageError for root in the home of another account, before anything is written.
+    """
+    found = _command_context(ctx).home
+    require_own_account(found)
+    return found
 
 
 def production(ctx: typer.Context) -> Production:

@@ -21,11 +21,13 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from pipeline.core import clock
 from pipeline.errors import StorageError
 from pipeline.i18n import _
+from pipeline.repository.home_folder import require_local_disk
 from pipeline.repository.journal import HeadFile
 from pipeline.repository.ledger import Ledger
 from pipeline.repository.locks import HeldLock, Locks, open_locks
@@ -41,7 +43,14 @@ from pipeline.workflow.board.file import BoardFile
 from pipeline.workflow.stage_state import StageSummary, is_released
 from pipeline.workflow.status import ConsentCheck, StageState, derive_status
 
-__all__ = ["DepositCheck", "Production", "create_home", "is_home", "open_home"]
+__all__ = [
+    "DepositCheck",
+    "Production",
+    "create_home",
+    "is_home",
+    "open_home",
+    "require_local_ledger",
+]
 
 ConsentPolicy = Callable[[Path, date, Settings], str | None]
 """Says why an interviewee file forbids work on a day; None where it does not."""
@@ -148,6 +157,7 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
                 _("{folder} is not empty and not a home of this program.").format(folder=folder),
                 remedy=_("Choose an empty folder."), path=folder,
             )  # fmt: skip
+    require_local_ledger(folder)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name in _FOLDERS:
@@ -159,6 +169,13 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
         if not mark.exists():
             mark.write_text(json.dumps({"program": "chifeng-memory", "format": 1}) + "\n", "utf-8")
     return open_home(folder, stages)
+
+
+def require_local_ledger(folder: Path) -> None:
+    """Refuse a home whose ledger is a file on a network share. Raises StorageError."""
+    url = make_url(load(folder).ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}")
+    if url.get_backend_name() == "sqlite":
+        require_local_disk(Path(url.database or folder))
 
 
 def is_home(folder: Path) -> bool:
