@@ -13,7 +13,10 @@ import psutil
 from pipeline.errors import StorageError
 from pipeline.i18n import _
 
-__all__ = ["network_type", "owner_to_use", "require_local_disk", "require_own_account"]
+__all__ = [
+    "belongs_to_another", "network_type", "owner_to_use", "require_local_disk",
+    "require_own_account",
+]  # fmt: skip
 
 _NETWORK = {
     "nfs", "nfs3", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "9p", "afpfs", "webdav",
@@ -79,17 +82,20 @@ def owner_to_use(account: int, owner: int) -> bool:
     return account == 0 and owner != 0
 
 
+def belongs_to_another(folder: Path) -> bool:
+    """Tell whether this process is root's and the folder is not."""
+    if sys.platform == "win32" or not folder.exists():
+        return False
+    return owner_to_use(os.geteuid(), folder.stat().st_uid)
+
+
 def require_own_account(folder: Path) -> None:
     """Refuse to work as root in a folder of another account, which could not read what root makes.
 
-    A folder that is not there yet is judged by the one it would be made in only once it is there.
-    Raises StorageError.
+    A folder that is not there yet may be made. Raises StorageError.
     """
-    if sys.platform == "win32" or not folder.exists():
-        return
-    owner = folder.stat().st_uid
-    if owner_to_use(os.geteuid(), owner):
-        name = _account(owner)
+    if belongs_to_another(folder):
+        name = _account(folder.stat().st_uid)
         raise StorageError(
             _("{folder} belongs to {name}, who could not use what root writes there.").format(
                 folder=folder, name=name
