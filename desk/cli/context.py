@@ -13,12 +13,13 @@ from pathlib import Path
 import typer
 
 from flows.bootstrap import stages
+from pipeline.repository.home_folder import belongs_to_another, require_own_account
 from pipeline.stage import AnyStage
-from pipeline.workflow.production import DepositCheck, Production, create_home, open_home
+from pipeline.workflow.production import DepositCheck, Production, create_home, is_home, open_home
 
 __all__ = [
-    "CommandContext", "all_stages", "create_production", "default_home", "home", "production",
-    "system_user",
+    "CommandContext", "all_stages", "create_production", "default_home", "home", "home_for_root",
+    "production", "system_user",
 ]  # fmt: skip
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -55,8 +56,19 @@ def system_user() -> str:
 
 
 def home(ctx: typer.Context) -> Path:
-    """Return the home this command works on; it need not exist."""
-    return _command_context(ctx).home
+    """Return the home this command works on; it need not exist.
+
+    Raises StorageError for root in the home of another account, before anything is written.
+    """
+    found = _command_context(ctx).home
+    require_own_account(found)
+    return found
+
+
+def home_for_root(ctx: typer.Context) -> Path | None:
+    """Return the made home of another account that root is only to read, None for any other."""
+    found = _command_context(ctx).home
+    return found if is_home(found) and belongs_to_another(found) else None
 
 
 def production(ctx: typer.Context) -> Production:

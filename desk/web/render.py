@@ -22,6 +22,7 @@ from pipeline.kinds import KINDS
 from pipeline.stage import Role
 from pipeline.workflow.approvals import signer_label
 from pipeline.workflow.scheduling.pause import current_pause
+from pipeline.workflow.scheduling.rests import standing_still
 from pipeline.workflow.stage_state import Status
 
 __all__ = ["environment", "render"]
@@ -41,7 +42,8 @@ def environment() -> Environment:
     made.globals.update(gettext=_, ngettext=ngettext, _=_, language=language)
     made.globals.update(
         Role=Role, Status=Status, action_address=action_address, address_of=address_of,
-        paused=current_pause, status_label=status_label, status_mark=status_mark,
+        paused=current_pause, standing_still=standing_still,
+        status_label=status_label, status_mark=status_mark,
         task_address=task_address, task_label=task_label,
     )  # fmt: skip
     made.filters.update(clock=clock, moment=_moment, day=_day, kind=_kind, named=change_label)

@@ -6,6 +6,7 @@ It imports neither the flows nor the stages: only the processes it forks need th
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ from pipeline.core.processes.parent_death import die_with_parent
 __all__ = ["main"]
 
 _EVERY_S = 30.0
+_LOOK_S = 10.0
+
+log = logging.getLogger("chifeng.flows")
 
 
 def main() -> None:
@@ -34,6 +38,7 @@ def main() -> None:
     async def serve() -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_follow_settings(processes, changed))
+            tasks.create_task(_keep_deployments(processes))
             tasks.create_task(ForkingWorker(processes).serve())
 
     asyncio.run(serve())
@@ -46,6 +51,38 @@ async def _follow_settings(processes: Any, changed: float) -> None:
         before, changed = changed, _settings_changed()
         if changed != before:
             await asyncio.to_thread(_deploy, processes)
+
+
+async def _keep_deployments(processes: Any) -> None:
+    """Make again what a director deletes in Prefect: a deployment, the pool, or a queue of it."""
+    known: set[str] = set()
+    while True:
+        try:
+            found = await _deployed()
+            if known - found:
+                await asyncio.to_thread(_deploy, processes)
+                found = await _deployed()
+            known = found
+        except Exception as error:  # the server may be away for a moment
+            log.warning("The deployments could not be looked at: %s", error)
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _deployed() -> set[str]:
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    from flows.server.environment import POOL
+
+    async with get_client() as client:
+        try:
+            await client.read_work_pool(POOL)
+            queues = await client.read_work_queues(work_pool_name=POOL)
+        except ObjectNotFound:
+            return set()
+        deployments = await client.read_deployments(limit=200)
+    ours = {f"deployment {d.name}" for d in deployments if d.work_pool_name == POOL}
+    return ours | {f"queue {queue.name}" for queue in queues}
 
 
 def _settings_changed() -> float:

@@ -28,7 +28,7 @@ from flows.server.supervisor import SideService, Supervisor
 from pipeline.core.processes.supervised import Service
 from pipeline.errors import BusyError, ChifengError, MissingTool
 from pipeline.i18n import _
-from pipeline.workflow.production import Production
+from pipeline.workflow.production import Production, require_local_ledger
 
 __all__ = ["logged", "started", "stoppable", "up"]
 
@@ -49,6 +49,7 @@ def up(
     keeps it up already, and MissingTool where something does not start.
     """
     folder = production.folder
+    require_local_ledger(folder)
     lock = home_lock(folder)
     try:
         lock.acquire(timeout=_LOOK_LOCK_S)

@@ -8,17 +8,12 @@ import re
 import sys
 import time
 from collections.abc import Callable, Collection
-from pathlib import Path
-
-import psutil
 
 from flows.server.environment import worker_environment
 from flows.server.up import logged, stoppable
 from pipeline.core.processes.supervised import Service
-from pipeline.errors import StorageError
-from pipeline.i18n import _
 from pipeline.queues import Queue
-from pipeline.workflow.production import Production
+from pipeline.workflow.production import Production, require_local_ledger
 
 __all__ = ["host", "keep_workers"]
 
@@ -27,7 +22,6 @@ log = logging.getLogger("chifeng.flows")
 _TICK_S = 0.5
 _STOP_S = 1.0
 _AGAIN_S = 5.0  # one that ends at once has a reason that takes a while to pass
-_NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afpfs"}
 
 
 def keep_workers(
@@ -40,7 +34,7 @@ def keep_workers(
 
     Raises StorageError for a SQLite ledger in a shared folder: only one machine may open that.
     """
-    _refuse_shared_file(production)
+    require_local_ledger(production.folder)
     logs = production.folder / "logs"
     command = [sys.executable, "-m", "flows.server.worker", ",".join(queues)]
     env = worker_environment(production.folder)
@@ -73,19 +67,3 @@ def _is_due(last: tuple[Service, float] | None) -> bool:
         return False
     log.warning("%s ended (exit code %s)", service.name, service.exit_code)
     return True
-
-
-def _refuse_shared_file(production: Production) -> None:
-    if production.ledger.url.get_backend_name() == "sqlite" and _on_network(production.folder):
-        raise StorageError(
-            _("The ledger is a file in a shared folder, which only one machine may open."),
-            remedy=_("Keep the ledger on PostgreSQL first: docs/how-to/several-machines.md."),
-            path=production.folder,
-        )
-
-
-def _on_network(folder: Path) -> bool:
-    parts = psutil.disk_partitions(all=True)
-    there = [part for part in parts if folder.is_relative_to(part.mountpoint)]
-    innermost = max(there, key=lambda part: len(part.mountpoint), default=None)
-    return innermost is not None and innermost.fstype in _NETWORK

@@ -20,12 +20,13 @@ from prefect.client.schemas.filters import (
     TaskRunFilterState,
     TaskRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType, WorkerStatus
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.subject_status import run_name, subject_tag
+from pipeline.i18n import _
 from pipeline.preservation.job_log import Job
 from pipeline.stage import Scope, Subject
 
@@ -62,6 +63,7 @@ class Runs:
 
     def ready(self) -> None:
         """Raise ObjectNotFound while the runner has not made both deployments yet."""
+        self._deployments.clear()  # a director may have deleted one, and the runner made another
         for scope in Scope:
             self.deployment(scope)
 
@@ -113,6 +115,29 @@ class Runs:
     def resume(self, run: FlowRun) -> None:
         """Have a suspended run look at the ledger again."""
         self._client.set_flow_run_state(run.id, Scheduled(name="Resuming"))
+
+    def abandon(self, run: FlowRun) -> None:
+        """End a run that no worker can take, so that another is started."""
+        self._client.set_flow_run_state(
+            run.id, Crashed(message="its deployment was deleted"), force=True
+        )
+
+    def obstacle(self, run: FlowRun) -> str:
+        """Say what keeps every worker from taking this run; "" where nothing does."""
+        pool = run.work_pool_name or POOL
+        try:
+            found = self._client.read_work_pool(pool)
+        except ObjectNotFound:
+            return _("its work pool “{pool}” was deleted in Prefect").format(pool=pool)
+        if found.is_paused:
+            return _("the work pool “{pool}” is paused in Prefect").format(pool=pool)
+        queue = run.work_queue_name
+        if queue and self._client.read_work_queue_by_name(queue, pool).is_paused:
+            return _("the work queue “{queue}” is paused in Prefect").format(queue=queue)
+        workers = self._client.read_workers_for_work_pool(pool)
+        if not any(worker.status == WorkerStatus.ONLINE for worker in workers):
+            return _("no worker takes runs from the work pool “{pool}”").format(pool=pool)
+        return ""
 
     def bury(self) -> list[FlowRun]:
         """Reschedule every run that had a process; call this only while no runner lives.

@@ -108,7 +108,7 @@ class Follower:
         self._count = len(reconciler.live)
         runs: dict[str, UUID] = {slug: run.id for slug, run in reconciler.live.items()}
         tables = self._figuring.tables
-        drawn = (found, tables, *sorted(runs.items()))
+        drawn = (found, tables, *sorted(runs.items()), *sorted(reconciler.stalled.items()))
         if drawn == self._drawn:
             return
         if time.monotonic() < self._drew + _ACTIVE_S:

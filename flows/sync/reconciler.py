@@ -1,9 +1,10 @@
 """Make Prefect agree with the ledger: everything asked for and unfinished has one live run.
 
 Whatever happens to Prefect's runs, the next look mends it: a run that is missing is created, one
-whose situation has changed while it was suspended is resumed, and one that a director cancelled
-rests until somebody asks again. A stage that failed is not tried again until its inputs change or
-somebody asks.
+whose situation has changed while it was suspended is resumed, one whose deployment was deleted is
+replaced, and one that a director cancelled rests until somebody asks again. What no worker takes
+within a minute is told, with the reason. A stage that failed is not tried again until its inputs
+change or somebody asks.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from flows.signoff_gate import asked_about
 from flows.subject_status import SubjectStatus, subject_status
 from flows.sync.flow_runs import PARAMETER, Runs
 from pipeline.errors import ChifengError, NotFoundError
+from pipeline.i18n import _
 from pipeline.repository.locks import is_free
 from pipeline.repository.records import find_subject
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import people
 from pipeline.workflow.scheduling.requests import Request, stop
+from pipeline.workflow.scheduling.rests import note_stalled
 from pipeline.workflow.scheduling.runnable import Runnable, runnable
 from pipeline.workflow.settings_reload import ReloadingProduction
 from pipeline.workflow.status import Status
@@ -33,6 +36,8 @@ __all__ = ["Reconciler"]
 log = logging.getLogger("chifeng.flows")
 
 _TRIES = 4
+_PATIENCE_S = 60.0  # so long a run may wait for a worker before somebody asks why
+_WITHOUT_PROCESS = (StateType.SCHEDULED, StateType.PAUSED)
 _AHEAD = 2  # runs that wait for a process, for each that may have one
 
 
@@ -45,6 +50,7 @@ class Reconciler:
         self._resumed: dict[object, str] = {}
         self._current = ReloadingProduction(production)
         self.live: dict[str, FlowRun] = {}
+        self.stalled: dict[str, str] = {}
         self._ready = True
 
     @property
@@ -71,8 +77,47 @@ class Reconciler:
             s.status is Status.READY for now in situations.values() for s in now.states
         )
         self.live = self._live()
+        self._examine(situations)
         self._mend_all(situations, runnable(self.production, board))
         return situations
+
+    def _examine(self, situations: dict[str, SubjectStatus]) -> None:
+        """Replace the runs that no worker can take, and note what holds up those that none does."""
+        found: dict[str, str] = {}
+        for slug, run in list(self.live.items()):
+            if run.deployment_id is None and run.state_type in _WITHOUT_PROCESS:
+                self._runs.abandon(run)
+                del self.live[slug]
+                log.warning("%s: its deployment was deleted, it is started anew", slug)
+            elif why := self._held_up(run, situations.get(slug)):
+                found[slug] = why
+                if self.stalled.get(slug) != why:
+                    log.warning("%s: %s", slug, why)
+        self.stalled = found
+        note_stalled(self.production, found)
+
+    def _held_up(self, run: FlowRun, now: SubjectStatus | None) -> str:
+        """Say why a run that was to go on a minute ago does not; "" for one that may wait."""
+        if _overdue_s(run) < _PATIENCE_S:
+            return ""
+        if _suspended(run):
+            ignored = now is not None and self._resumed.get(run.id) == now.digest
+            if ignored and now is not None and asked_about(run) != now.digest:
+                return _("its run sees other settings than the production has")
+            return ""
+        if run.state_type == StateType.RUNNING:
+            return ""
+        why = self._runs.obstacle(run)
+        if why:
+            return why
+        busy = sum(each.state_type == StateType.RUNNING for each in self.live.values())
+        if run.state_type == StateType.SCHEDULED and busy >= (
+            self.production.settings.flows.runs_at_once
+        ):
+            return ""
+        return _("its run stands at “{state}” in Prefect and no worker takes it").format(
+            state=run.state_name
+        )
 
     def _mend_all(self, situations: dict[str, SubjectStatus], in_order: Iterable[Runnable]) -> None:
         """Mend what is due sooner first, and have no more runs wait for a process than soon get
@@ -153,6 +198,14 @@ def _queued(run: FlowRun) -> bool:
     at = run.state.state_details.scheduled_time if run.state else None
     due = at is None or at <= datetime.now(UTC)
     return run.state_type == StateType.PENDING or (run.state_type == StateType.SCHEDULED and due)
+
+
+def _overdue_s(run: FlowRun) -> float:
+    """Return for how long the run has been to go on; negative for what is planned for later."""
+    if run.state is None:
+        return 0.0
+    at = run.state.state_details.scheduled_time or run.state.timestamp
+    return (datetime.now(UTC) - max(at, run.state.timestamp)).total_seconds()
 
 
 def _given_up(now: SubjectStatus, wish: Request, recent: Iterable[FlowRun]) -> bool:

@@ -17,6 +17,7 @@ from pipeline.i18n import _
 from pipeline.stage import Scope
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.pause import current_pause
+from pipeline.workflow.scheduling.rests import standing_still
 from pipeline.workflow.status import Status
 
 __all__ = ["ArtifactPublisher", "table"]
@@ -95,10 +96,13 @@ def table(production: Production, situations: Mapping[str, SubjectStatus]) -> li
     empty = dict.fromkeys([_("Episode"), _("Waits for"), *stages], "")
     pause = current_pause(production)
     notice = [{_("Episode"): pause.words}] if pause is not None else []
-    return [empty | row for row in (*notice, *_rows(situations))]
+    still = standing_still(production, {slug: now.states for slug, now in situations.items()})
+    return [empty | row for row in (*notice, *_rows(situations, still))]
 
 
-def _rows(situations: Mapping[str, SubjectStatus]) -> list[dict[str, str]]:
+def _rows(
+    situations: Mapping[str, SubjectStatus], still: Mapping[str, str]
+) -> list[dict[str, str]]:
     parents = {slug.partition("/")[0] for slug in situations if "/" in slug}
     rows = []
     for slug, now in situations.items():
@@ -112,5 +116,6 @@ def _rows(situations: Mapping[str, SubjectStatus]) -> list[dict[str, str]]:
             s.stage.label: _STILL if s.status is Status.WAITS else _(s.status) for s in states
         }
         waits = parent if parent is not None and not parent.finished else now
-        rows.append({_("Episode"): run_name(now.subject), _("Waits for"): waits.words, **stands})
+        words = still.get(waits.subject.slug) or still.get(slug) or waits.words
+        rows.append({_("Episode"): run_name(now.subject), _("Waits for"): words, **stands})
     return rows

@@ -16,6 +16,7 @@ from pipeline.stage import Artefact, Role
 from pipeline.workflow.executor import explain
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.pause import current_pause
+from pipeline.workflow.scheduling.rests import standing_still
 from pipeline.workflow.status import StageState, Status
 
 __all__ = ["MARKS", "describe", "report", "when"]
@@ -39,10 +40,11 @@ def describe(production: Production, situation: SubjectStatus, complaint: str = 
 
 def report(production: Production, situation: SubjectStatus) -> str:
     """Say where every stage of a subject stands, in Markdown."""
+    still = standing_still(production, {situation.subject.slug: situation.states})
     lines = [
         f"# {plain(run_name(situation.subject))}",
         "",
-        f"**{plain(situation.words)}**",
+        f"**{plain(still.get(situation.subject.slug, situation.words))}**",
         "",
         f"| {_('Stage')} | {_('State')} | {_('Since')} | {_('Signed by')} |",
         "| --- | --- | --- | --- |",

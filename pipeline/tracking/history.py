@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy import select
 
 from pipeline.captions.cues import clock
 from pipeline.captions.formats.reader import read
@@ -14,11 +16,12 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS, SUBTITLES
 from pipeline.repository.evidence import deputised
 from pipeline.repository.records import SubjectRecords, find_subject, load_records
-from pipeline.repository.tables import OutputRow, RosterChangeRow, RunRow
+from pipeline.repository.tables import OutputRow, RequestRow, RosterChangeRow, RunRow
 from pipeline.review.notes import Note, notes
 from pipeline.stage import AnyStage, Role
 from pipeline.workflow.production import Production
 from pipeline.workflow.renaming import changes_of
+from pipeline.workflow.scheduling.rests import origin
 
 __all__ = ["Event", "history"]
 
@@ -52,8 +55,11 @@ def history(production: Production, slug: str) -> list[Event]:
         own, _parent = load_records(session, find_subject(session, slug))
         noted = notes(session, slug)
         renamed = changes_of(session, own.id)
+        asked = session.scalars(
+            select(RequestRow).where(RequestRow.subject_id == own.id).order_by(RequestRow.id)
+        ).all()
     events = [*_deposits(own), *_runs(production, own), *_failures(production, own)]
-    events += [*_signoffs(production, own), *_notes(noted), *_names(renamed)]
+    events += [*_signoffs(production, own), *_notes(noted), *_names(renamed), *_stops(asked)]
     return sorted(events, key=lambda event: event.at_ms)
 
 
@@ -121,6 +127,18 @@ def _signoffs(production: Production, own: SubjectRecords) -> Iterator[Event]:
         if number := known.get("number"):
             what += _("; number of the paper {number}").format(number=number)
         yield Event(row.at_ms, row.person, what, row.stage, row.reason)
+
+
+def _stops(rows: Sequence[RequestRow]) -> Iterator[Event]:
+    """Tell when it was stopped, and when it went on after that."""
+    stopped = False
+    for row in rows:
+        if row.wanted is not stopped:  # said already
+            continue
+        place, person = origin(row.via)
+        text = _("goes on ({via})") if row.wanted else _("stopped; rests ({via})")
+        yield Event(row.at_ms, person, text.format(via=place))
+        stopped = not row.wanted
 
 
 def _names(rows: list[RosterChangeRow]) -> Iterator[Event]:

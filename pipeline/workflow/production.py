@@ -21,12 +21,14 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from pipeline.core import clock
 from pipeline.core.permissions import make_private, open_paths, private_folder, shared_folder
 from pipeline.errors import StorageError
 from pipeline.i18n import _
+from pipeline.repository.home_folder import require_local_disk
 from pipeline.repository.journal import HeadFile
 from pipeline.repository.ledger import Ledger
 from pipeline.repository.locks import HeldLock, Locks, open_locks
@@ -42,7 +44,10 @@ from pipeline.workflow.board.file import BoardFile
 from pipeline.workflow.stage_state import StageSummary, is_released
 from pipeline.workflow.status import ConsentCheck, StageState, derive_status
 
-__all__ = ["DepositCheck", "Production", "create_home", "is_home", "open_home", "open_places"]
+__all__ = [
+    "DepositCheck", "Production", "create_home", "is_home", "open_home", "open_places",
+    "require_local_ledger",
+]  # fmt: skip
 
 ConsentPolicy = Callable[[Path, date, Settings], str | None]
 """Says why an interviewee file forbids work on a day; None where it does not."""
@@ -153,6 +158,7 @@ def create_home(folder: Path, stages: Sequence[AnyStage]) -> Production:
                 _("{folder} is not empty and not a home of this program.").format(folder=folder),
                 remedy=_("Choose an empty folder."), path=folder,
             )  # fmt: skip
+    require_local_ledger(folder)
     with storage_errors(folder):
         if not mark.exists():
             private_folder(folder)
@@ -180,6 +186,13 @@ def open_places(home: Path) -> Iterator[Path]:
     `demo` is left out too: in a checkout it holds homes of their own.
     """
     return open_paths(home, _SHARED)
+
+
+def require_local_ledger(folder: Path) -> None:
+    """Refuse a home whose ledger is a file on a network share. Raises StorageError."""
+    url = make_url(load(folder).ledger.url or f"sqlite:///{folder / 'ledger.sqlite'}")
+    if url.get_backend_name() == "sqlite":
+        require_local_disk(Path(url.database or folder))
 
 
 def is_home(folder: Path) -> bool:

@@ -23,6 +23,7 @@ from flows.subject_status import subject_status
 from flows.sync.flow_runs import ERRANDS
 from pipeline.review.signing_codes import make_code
 from pipeline.review.signoff import send_back
+from pipeline.stage import Scope
 from pipeline.tracking.history import history
 from pipeline.workflow.roster import add_episode, add_interviewee
 from pipeline.workflow.scheduling.pause import pause, resume
@@ -138,6 +139,18 @@ def test_failed_mended_cancelled_produced_again_and_begun_twice(live, subject, b
     until(lambda: read(second.id).state_name == "Duplicate" or None)
     assert read(first.id).state_name == "Suspended"
     assert live.performed(subject) == [FIRST]
+
+
+def test_a_deleted_deployment_is_made_again_and_its_run_replaced(live, subject):
+    produce(live.production, subject)
+    run = live.until_suspended(subject, "producer to sign")
+    lost = live.runs.deployment(Scope.INTERVIEWEE)
+    live.client.delete_deployment(lost)
+    until(lambda: live.run(subject).id != run.id or None)
+    again = live.until_suspended(subject, "producer to sign")
+    assert again.deployment_id not in (None, lost)
+    live.runs.ready()
+    assert live.runs.deployment(Scope.INTERVIEWEE) == again.deployment_id
 
 
 def test_cancelled_while_ffmpeg_is_at_work_it_leaves_nothing_half_done(live, subject, bring_to):

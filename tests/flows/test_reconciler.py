@@ -18,6 +18,7 @@ from pipeline.workflow.executor import advance
 from pipeline.workflow.roster import add_interviewee
 from pipeline.workflow.scheduling.pause import pause, resume
 from pipeline.workflow.scheduling.requests import request, requests, stop
+from pipeline.workflow.scheduling.rests import rests, stalled
 
 GUILAN = "wang-guilan"
 EPISODE = "wang-guilan/01"
@@ -29,6 +30,7 @@ class FakeRuns:
     def __init__(self) -> None:
         self.all: list[FlowRun] = []
         self.resumed: list[FlowRun] = []
+        self.reason = ""
 
     def live(self):
         return [run for run in self.all if not run.state.is_final()]
@@ -38,8 +40,9 @@ class FakeRuns:
 
     def start(self, subject, tags):
         run = FlowRun(
-            id=uuid4(), flow_id=uuid4(), parameters={PARAMETER: subject.slug}, tags=list(tags)
-        )
+            id=uuid4(), flow_id=uuid4(), deployment_id=uuid4(),
+            parameters={PARAMETER: subject.slug}, tags=list(tags),
+        )  # fmt: skip
         self.all.append(run)
         self.become(run, Scheduled())
         return run
@@ -47,6 +50,12 @@ class FakeRuns:
     def resume(self, run):
         self.resumed.append(run)
         self.become(run, Scheduled(name="Resuming"))
+
+    def abandon(self, run):
+        self.become(run, Crashed())
+
+    def obstacle(self, run):
+        return self.reason
 
     def become(self, run: FlowRun, state: State) -> None:
         time.sleep(0.002)  # later than what was recorded before
@@ -288,3 +297,54 @@ def test_what_a_pause_kept_from_beginning_is_resumed_after_it_each_time(signed, 
         resume(signed, by="钱导演")
         look()
     assert runs.resumed == [run, run]
+
+
+def a_minute_ago(run):
+    old = datetime.now(UTC) - timedelta(seconds=70)
+    details = StateDetails(scheduled_time=old)
+    run.state = run.state.model_copy(update={"timestamp": old, "state_details": details})
+
+
+def test_a_run_whose_deployment_was_deleted_is_replaced(production, look, runs):
+    request(production, GUILAN)
+    look()
+    runs.become(runs.all[0], Scheduled(name="Resuming"))
+    runs.all[0].deployment_id = None
+    look()
+    assert runs.slugs() == [GUILAN, GUILAN]
+    assert [run.state_type.value for run in runs.all] == ["CRASHED", "SCHEDULED"]
+
+
+def test_a_run_that_no_worker_takes_within_a_minute_is_told_with_the_reason(production, look, runs):
+    request(production, GUILAN)
+    look()
+    runs.reason = "the work queue is paused"
+    look()
+    assert stalled(production) == {}
+    a_minute_ago(runs.all[0])
+    look()
+    assert stalled(production) == {GUILAN: f"{GUILAN}: the work queue is paused"}
+    runs.become(runs.all[0], Running())
+    look()
+    assert stalled(production) == {}
+
+
+def test_a_pending_run_that_nothing_holds_up_is_told_too(production, look, runs):
+    request(production, GUILAN)
+    look()
+    runs.become(runs.all[0], State(type="PENDING", name="Pending"))
+    a_minute_ago(runs.all[0])
+    look()
+    assert "Pending" in stalled(production)[GUILAN]
+
+
+def test_what_was_cancelled_in_prefect_is_said_to_rest(production, look, runs):
+    request(production, GUILAN)
+    look()
+    runs.become(runs.all[0], Cancelled())
+    look()
+    found = rests(production, production.summaries())
+    assert found[GUILAN].via == "Prefect"
+    assert "chifeng produce wang-guilan" in found[GUILAN].words
+    request(production, GUILAN)
+    assert rests(production, production.summaries()) == {}

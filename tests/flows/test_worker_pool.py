@@ -84,5 +84,5 @@ def drafting(live):
 def test_a_ledger_in_a_shared_folder_is_for_one_machine(production, monkeypatch):
     part = psutil.disk_partitions(all=True)[0]._replace(mountpoint="/", fstype="nfs4")
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: [part])
-    with pytest.raises(StorageError, match="only one machine may open"):
+    with pytest.raises(StorageError, match="shared folder"):
         worker_pool.keep_workers(production, tuple(Queue), 1)

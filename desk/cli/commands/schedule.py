@@ -74,9 +74,10 @@ def preview(steps: Sequence[planning.Step]) -> None:
         ))  # fmt: skip
 
 
-def stop(ctx: typer.Context, subject: options.SubjectName) -> None:
+def stop(ctx: typer.Context, subject: options.SubjectName, by: options.By = "") -> None:
     """Let an interviewee or episode rest until it is produced again."""
-    request = requests.stop(production(ctx), subject)
+    via = f"command line: {by}" if by else "command line"
+    request = requests.stop(production(ctx), subject, via=via)
     echo(_("{subject} rests until “chifeng produce {subject}”.").format(subject=request.slug))
 
 

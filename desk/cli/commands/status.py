@@ -25,6 +25,7 @@ from pipeline.tracking.pending_actions import PendingAction, pending_actions
 from pipeline.workflow.production import Production
 from pipeline.workflow.roster import subjects
 from pipeline.workflow.scheduling.pause import current_pause
+from pipeline.workflow.scheduling.rests import standing_still
 from pipeline.workflow.stage_state import StageSummary, Status
 
 __all__ = ["actions_table", "list_waiting", "print_actions", "status"]
@@ -63,14 +64,19 @@ def list_waiting(
     as_json: options.Json = False,
 ) -> None:
     """List everything that waits for somebody, the longest due first."""
-    found = pending_actions(production(ctx), person or None)
+    opened = production(ctx)
+    found = pending_actions(opened, person or None)
     if as_json:
         print_json(
             [{"subject": t.state.subject.slug, **_stage(t.state, t), "why": t.why} for t in found]
         )
         return
+    still = standing_still(opened, opened.summaries())
+    for line in still.values():
+        echo(line, "bold yellow")
     if not found:
-        echo(_("Nothing is open."))
+        if not still:
+            echo(_("Nothing is open."))
         return
     shown = _empty_table()
     for turn in found:
@@ -82,6 +88,8 @@ def print_actions(opened: Production, slugs: list[str]) -> None:
     """Say on standard error who is next, after work was done."""
     board = {slug: states for slug, states in opened.summaries().items() if slug in slugs}
     err().print(actions_table(opened, board))
+    for line in standing_still(opened, board).values():
+        err().print(Text(line, "bold yellow"))
 
 
 def actions_table(opened: Production, board: Board) -> Table | str:
@@ -93,8 +101,10 @@ def actions_table(opened: Production, board: Board) -> Table | str:
     shown = _empty_table()
     for turn in people:
         _add_row(shown, turn.state, _who(turn), late=turn.late)
+    still = standing_still(opened, board)
     for state in machine:
-        _add_row(shown, state, _("the machine"))
+        resting = state.subject.slug in still
+        _add_row(shown, state, _("nobody: it rests") if resting else _("the machine"))
     return shown
 
 
@@ -146,10 +156,13 @@ def _render(opened: Production, board: Board) -> Group | str:
     )
     pause = current_pause(opened)
     pause_line = [Text(pause.words, "bold yellow")] if pause is not None else []
+    still = [Text(line, "bold yellow") for line in standing_still(opened, board).values()]
     page = _page(opened, board)
     wrong = [Text(line, "bold red") for line in current_alerts(opened)]
     where = [Text(_("At the desk: {address}").format(address=page))] if page else []
-    return Group(*pause_line, shown, legend, "", actions_table(opened, board), *wrong, *where)
+    return Group(
+        *pause_line, shown, legend, "", actions_table(opened, board), *still, *wrong, *where
+    )
 
 
 def _page(opened: Production, board: Board) -> str:
@@ -164,6 +177,7 @@ def _as_json(opened: Production, board: Board) -> dict[str, Any]:
     return {
         "at_ms": now_ms(),
         "paused": vars(pause) if pause is not None else None,
+        "standing_still": standing_still(opened, board),
         "troubles": current_alerts(opened),
         "desk": _page(opened, board),
         "subjects": [

@@ -63,7 +63,7 @@ def show(
 @router.post(f"{_INTERVIEWEE}/produce")
 def produce(visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
     """Ask for everything that can be done; what failed is tried again."""
-    requests.request(visitor.production, slug, via="desk")
+    requests.request(visitor.production, slug, via=f"desk: {visitor.name}")
     return _back(slug, "produce")
 
 
@@ -71,7 +71,7 @@ def produce(visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
 @router.post(f"{_INTERVIEWEE}/rest")
 def stop(visitor: Annotated[Visitor, CREW], slug: Subject) -> Response:
     """Let it rest until somebody asks for it again."""
-    requests.stop(visitor.production, slug, via="desk")
+    requests.stop(visitor.production, slug, via=f"desk: {visitor.name}")
     return _back(slug, "rest")
 
 

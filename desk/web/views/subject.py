@@ -23,6 +23,7 @@ from pipeline.tracking.pending_actions import PendingAction, pending_actions
 from pipeline.workflow.approvals import pending_registration
 from pipeline.workflow.production import Production
 from pipeline.workflow.scheduling.requests import requests
+from pipeline.workflow.scheduling.rests import standing_still
 from pipeline.workflow.stage_state import StageState, StageSummary, Status, is_released
 
 __all__ = ["Paper", "StageView", "SubjectView", "subject_view"]
@@ -71,6 +72,7 @@ class SubjectView:
     episodes: tuple[tuple[StageSummary, ...], ...]
     released: bool
     requested: bool
+    standing_still: str
     open_notes: int
     events: tuple[Event, ...]
 
@@ -104,6 +106,7 @@ def subject_view(visitor: Visitor, slug: str) -> SubjectView:
         interviewee_stages=tuple(production.states(name)) if slash else (),
         episodes=() if slash else tuple(_episodes(production, name)),
         released=is_released(states),
+        standing_still=standing_still(production, {slug: states}).get(slug, ""),
         requested=request is not None and request.wanted,
         open_notes=open_notes,
         events=tuple(reversed(history(production, slug)[-_EVENTS:])),

@@ -17,7 +17,7 @@ from pipeline.preservation.alerts import current_alerts
 from pipeline.preservation.job_log import read_records
 from pipeline.settings import Settings, load
 from pipeline.stage import AnyStage
-from pipeline.workflow.production import is_home, open_home, open_places
+from pipeline.workflow.production import is_home, open_home, open_places, require_local_ledger
 
 __all__ = ["Check", "examine", "mend"]
 
@@ -145,6 +145,7 @@ def _chromium() -> str:
 def _home(home: Path, stages: tuple[AnyStage, ...]) -> str:
     if not is_home(home):
         return _("{folder} (made by “chifeng init”)").format(folder=home)
+    require_local_ledger(home)
     opened = open_home(home, stages)
     try:
         return f"{home}  {opened.ledger.url.render_as_string(hide_password=True)}"

@@ -11,7 +11,7 @@ import typer
 
 from desk.cli.commands.admin.up import first_account
 from desk.cli.console import echo, err
-from desk.cli.context import create_production, home
+from desk.cli.context import create_production, home, home_for_root
 from flows.server.endpoints import read_running
 from pipeline.core.processes import systemd
 from pipeline.errors import InputError, MissingTool, StorageError
@@ -35,16 +35,20 @@ def install(ctx: typer.Context, system: System = False, name: Name = "chifeng") 
             _("There is no systemd on this system."),
             remedy=_("docs/how-to/windows-and-macos.md says what to do on Windows and on macOS."),
         )
-    opened = create_production(ctx)
-    first_account(opened)  # its password must not go to a log
+    # As root (--system) nothing is written in the home of another account: the unit alone.
+    folder = home_for_root(ctx) if system else None
+    if folder is None:
+        opened = create_production(ctx)
+        first_account(opened)  # its password must not go to a log
+        folder = opened.folder
     unit = systemd.unit_path(name, system=system)
     other = systemd.home_of_unit(unit)
-    if unit.exists() and other != str(opened.folder):
+    if unit.exists() and other != str(folder):
         raise InputError(
             _("{path} is there already, for {home}.").format(path=unit, home=other or "?"),
             remedy=_("Choose another name: --name."), path=unit,
         )  # fmt: skip
-    text = systemd.unit_text(opened.folder, user=_owner(opened.folder) if system else "")
+    text = systemd.unit_text(folder, user=_owner(folder) if system else "")
     with storage_errors(unit):
         unit.parent.mkdir(parents=True, exist_ok=True)
         unit.write_text(text, "utf-8")
