@@ -77,6 +77,21 @@ class Runs:
             self._deployments[scope] = found.id
         return self._deployments[scope]
 
+    def has_deployment(self, run: FlowRun) -> bool:
+        """Tell whether the deployment of a run is still there; without it no worker takes the run.
+
+        One that the runner makes again has another id.
+        """
+        if run.deployment_id is None:
+            return False
+        if run.deployment_id in self._deployments.values():
+            return True
+        try:
+            self._client.read_deployment(run.deployment_id)
+        except ObjectNotFound:
+            return False
+        return True
+
     def live(self) -> list[FlowRun]:
         """Return every run that is not over, oldest first."""
         return list(self._all(_LIVE))

@@ -85,7 +85,7 @@ class Reconciler:
         """Replace the runs that no worker can take, and note what holds up those that none does."""
         found: dict[str, str] = {}
         for slug, run in list(self.live.items()):
-            if run.deployment_id is None and run.state_type in _WITHOUT_PROCESS:
+            if run.state_type in _WITHOUT_PROCESS and not self._runs.has_deployment(run):
                 self._runs.abandon(run)
                 del self.live[slug]
                 log.warning("%s: its deployment was deleted, it is started anew", slug)

@@ -122,14 +122,6 @@ def _make_file(url: URL) -> None:
         Path(str(url.database)).touch(mode=0o600)
 
 
-def _make_file(url: URL) -> None:
-    """Make the file of a new SQLite ledger for this account alone, as its WAL will be."""
-    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
-        return
-    with suppress(OSError):  # opening it says what is wrong
-        Path(str(url.database)).touch(mode=0o600)
-
-
 def _back_up(database: Path, backups: Path, revision: str) -> None:
     """Copy the ledger before its migration, even while it is open elsewhere."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")

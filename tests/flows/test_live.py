@@ -20,7 +20,7 @@ from flows.client import produce
 from flows.production import produce_interviewee
 from flows.signoff_gate import APPROVE, SEND_BACK
 from flows.subject_status import subject_status
-from flows.sync.flow_runs import ERRANDS
+from flows.sync.flow_runs import DEPLOYMENTS, ERRANDS
 from pipeline.review.signing_codes import make_code
 from pipeline.review.signoff import send_back
 from pipeline.stage import Scope
@@ -146,6 +146,9 @@ def test_a_deleted_deployment_is_made_again_and_its_run_replaced(live, subject):
     run = live.until_suspended(subject, "producer to sign")
     lost = live.runs.deployment(Scope.INTERVIEWEE)
     live.client.delete_deployment(lost)
+    name = DEPLOYMENTS[Scope.INTERVIEWEE]
+    until(lambda: name in {each.name for each in live.client.read_deployments()} or None)
+    add_episode(live.production, subject, "老年")  # it looks at once when the ledger changes
     until(lambda: live.run(subject).id != run.id or None)
     again = live.until_suspended(subject, "producer to sign")
     assert again.deployment_id not in (None, lost)

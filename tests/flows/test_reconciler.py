@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.schemas.objects import FlowRun, State, StateDetails
@@ -31,6 +31,10 @@ class FakeRuns:
         self.all: list[FlowRun] = []
         self.resumed: list[FlowRun] = []
         self.reason = ""
+        self.deleted: set[UUID] = set()
+
+    def has_deployment(self, run):
+        return run.deployment_id not in self.deleted
 
     def live(self):
         return [run for run in self.all if not run.state.is_final()]
@@ -309,7 +313,7 @@ def test_a_run_whose_deployment_was_deleted_is_replaced(production, look, runs):
     request(production, GUILAN)
     look()
     runs.become(runs.all[0], Scheduled(name="Resuming"))
-    runs.all[0].deployment_id = None
+    runs.deleted.add(runs.all[0].deployment_id)
     look()
     assert runs.slugs() == [GUILAN, GUILAN]
     assert [run.state_type.value for run in runs.all] == ["CRASHED", "SCHEDULED"]
