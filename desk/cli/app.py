@@ -19,7 +19,6 @@ from desk.cli.commands import (
     link,
     metrics,
     notes,
-    prefect_password,
     produce,
     roster,
     schedule,
@@ -29,7 +28,7 @@ from desk.cli.commands import (
     staff,
     status,
 )
-from desk.cli.commands.admin import backup, demo, init, models, service, up
+from desk.cli.commands.admin import backup, demo, init, models, prefect_password, service, up
 from desk.cli.commands.admin import cache as cache_command
 from desk.cli.commands.media import check, sync, transcribe
 from pipeline.core.permissions import private_umask
