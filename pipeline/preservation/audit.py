@@ -17,11 +17,13 @@ from pipeline.errors import ChifengError, InputError, IntegrityError, RecordErro
 from pipeline.i18n import _
 from pipeline.preservation import backup_set
 from pipeline.repository.journal import (
+    HEAD_DIGITS,
     Entry,
     find_faults,
     find_other_entries,
     find_unnoted,
     newest_entry,
+    short_head,
 )
 from pipeline.repository.signoff_chain import verify_chain
 from pipeline.repository.tables import DepositRow, JournalRow, OutputRow, SignOffRow
@@ -32,7 +34,6 @@ __all__ = [
     "recorded_sizes", "verify_store",
 ]  # fmt: skip
 
-_HEAD_DIGITS = 16
 
 FilesRead = tuple[int, list[IntegrityError]]
 """How many files were read, and the errors found."""
@@ -69,14 +70,14 @@ def audit(production: Production, *, files: bool = True, known: Iterable[Entry] 
     if head_file and (alone or not head_file.entries()):
         faults += filter(None, [find_unnoted(newest, head_file)])
     count, errors = verify_store(production) if files else (0, [])
-    head = f"{newest[0]}:{newest[1][:_HEAD_DIGITS]}" if newest else ""
+    head = short_head(newest) if newest else ""
     return Audit(entries, signoffs, count, (*faults, *errors), head)
 
 
 def read_head(text: str) -> Entry:
     """Read a head as it was written down, `1234:0123456789abcdef`. Raises InputError."""
     number, _colon, digits = "".join(text.split()).lower().partition(":")
-    if not number.isdecimal() or len(digits) < _HEAD_DIGITS:
+    if not number.isdecimal() or len(digits) < HEAD_DIGITS:
         raise InputError(
             _("“{text}” is no head of the journal.").format(text=text[:100]),
             remedy=_("“chifeng audit” prints one: a number, a colon and 16 characters."),

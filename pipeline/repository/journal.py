@@ -30,14 +30,17 @@ from pipeline.i18n import _
 from pipeline.repository.tables import Base, JournalRow, SessionRow
 
 __all__ = [
-    "Entry", "HeadFile", "append_entries", "collect_writes", "enter_all_rows", "enter_rows",
-    "find_faults", "find_other_entries", "find_unnoted", "newest_entry",
+    "HEAD_DIGITS", "Entry", "HeadFile", "append_entries", "collect_writes", "enter_all_rows",
+    "enter_rows", "find_faults", "find_other_entries", "find_unnoted", "newest_entry", "short_head",
 ]  # fmt: skip
 
 log = logging.getLogger("chifeng.ledger")
 
 Entry = tuple[int, str]
 """An entry's number and hash."""
+
+HEAD_DIGITS = 16
+"""So many digits of a hash are written down: nobody finds another row with the same (64 bits)."""
 
 _NONE: Entry = (0, "0" * 64)
 _ROWS_AT_ONCE = 1000
@@ -162,6 +165,11 @@ def newest_entry(session: Session) -> Entry | None:
         select(JournalRow.id, JournalRow.hash).order_by(JournalRow.id.desc()).limit(1)
     ).first()
     return (found[0], found[1]) if found is not None else None
+
+
+def short_head(entry: Entry) -> str:
+    """Return an entry as it is written down: its number and the first digits of its hash."""
+    return f"{entry[0]}:{entry[1][:HEAD_DIGITS]}"
 
 
 def find_unnoted(newest: Entry | None, head_file: HeadFile) -> RecordError | None:

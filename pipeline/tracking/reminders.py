@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from pipeline.core.clock import CHINA_TIME
 from pipeline.core.notifications import send
 from pipeline.i18n import _, use_language
+from pipeline.repository.journal import newest_entry, short_head
 from pipeline.repository.ledger import now_ms
 from pipeline.repository.tables import ReminderRow, SubjectRow
 from pipeline.stage import Role
@@ -52,7 +53,11 @@ def _remind(production: Production, url: str, open_: Sequence[PendingAction]) ->
     due = _claim(production, channel, open_)
     if not due:
         return False
-    taken = send(url, _title(production, due), _body(due))
+    with production.ledger.read() as session:
+        newest = newest_entry(session)
+    # Kept by whoever gets the message, it proves that nothing was cut off (chifeng audit --head).
+    head = _("Head of the journal: {head}").format(head=short_head(newest)) if newest else ""
+    taken = send(url, _title(production, due), f"{_body(due)}\n{head}".strip())
     if not taken:
         with production.ledger.write() as session:
             _note(session, channel, due, failed=True)

@@ -11,6 +11,7 @@ from posting import Post, opened
 from sqlalchemy import select
 
 from pipeline.core.clock import CHINA_TIME
+from pipeline.preservation.audit import audit, read_head
 from pipeline.repository.tables import ReminderRow
 from pipeline.review.signoff import approve, send_back
 from pipeline.settings import Reminders
@@ -71,7 +72,10 @@ def test_what_newly_waits_is_told_once_in_chinese(reminded, post):
     due = datetime.fromtimestamp(
         pending_actions.pending_actions(reminded)[0].due_ms / 1000, CHINA_TIME
     )
-    assert message["message"] == f"【{due:%m-%d} 前】王桂兰：01 前期沟通待签字（赵制片）"
+    line, head = message["message"].split("\n")
+    assert line == f"【{due:%m-%d} 前】王桂兰：01 前期沟通待签字（赵制片）"
+    known = [read_head(head.removeprefix("账本日志末条："))]
+    assert audit(reminded, files=False, known=known).faults == ()
     assert remind(reminded) == 0
 
 
@@ -82,7 +86,8 @@ def test_what_is_late_is_told_every_day(reminded, post, wait):
     wait(6 * DAY_MS)
     post.taken()
     assert remind(reminded) == 1
-    assert post.taken() == [["【超期 1 天】王桂兰：01 前期沟通待签字（赵制片）"]]
+    ((line, _head),) = post.taken()
+    assert line == "【超期 1 天】王桂兰：01 前期沟通待签字（赵制片）"
     assert remind(reminded) == 0
     wait(DAY_MS)
     assert remind(reminded) == 1
@@ -154,4 +159,5 @@ def test_nothing_is_sent_at_night(reminded, post, wait):
 def test_a_long_list_says_how_many_more(reminded, post, monkeypatch):
     monkeypatch.setattr(reminders, "_LINES", 0)
     remind(reminded)
-    assert post.taken() == [["……另有 1 项，用“chifeng waiting”查看全部。"]]
+    ((line, _head),) = post.taken()
+    assert line == "……另有 1 项，用“chifeng waiting”查看全部。"
