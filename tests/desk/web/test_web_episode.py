@@ -179,7 +179,7 @@ def test_it_is_asked_for_and_rests(desk, new_page):
     page.click("text=制作：把能做的做完")
     expect(page.locator("p.done[role=status]")).to_contain_text("已要求制作")
     wish = requests(desk.production)[f"{SLUG}/03"]
-    assert wish.wanted and wish.via == "desk"
+    assert wish.wanted and wish.via == "desk: 赵制片"
     page.click("text=暂停")
     expect(page.locator("p.done[role=status]")).to_contain_text("已暂停")
     assert not requests(desk.production)[f"{SLUG}/03"].wanted
