@@ -25,7 +25,7 @@ from pipeline.repository.records import find_subject, load_records
 from pipeline.repository.store import storage_errors
 from pipeline.settings import Delivery, Settings
 from pipeline.workflow.production import Production
-from pipeline.workflow.release_standing import consent_today
+from pipeline.workflow.release_permission import consent_today
 
 __all__ = ["CLEAN_MAKERS", "MAKERS", "deliver", "make_delivery"]
 

@@ -22,7 +22,7 @@ from pipeline.repository.records import SubjectRecords, find_subject, load_recor
 from pipeline.repository.store import digest, storage_errors
 from pipeline.repository.tables import OutputRow, SignOffRow
 from pipeline.workflow.production import Production
-from pipeline.workflow.release_standing import release_objection
+from pipeline.workflow.release_permission import release_objection
 from pipeline.workflow.roster import subjects
 from pipeline.workflow.stage_state import StageState
 

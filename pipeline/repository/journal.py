@@ -8,6 +8,8 @@ missed where it is gone or ends too early; both cut off alike are found by a bac
 that was written down (`chifeng audit --against`, `--head`).
 
 Columns without a value are left out of the digest, so that a column added later changes none.
+
+Longer than other modules: what writes the chain and what reads it must agree on every digest.
 """
 
 from __future__ import annotations

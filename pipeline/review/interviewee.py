@@ -3,6 +3,8 @@
 Answers are saved in a draft at once, voice notes and the signature as deposits. Signing deposits
 the draft as a correction and a withholding request, runs the stage again, and approves it in the
 interviewee's name.
+
+Longer than other modules: what an interviewee may do is one list, so that it is seen whole.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Each appends a row to the sign-off chain (repository/signoff_chain.py); no row is ever changed.
 Which signatures count is derived in workflow/status.py.
+
+Longer than other modules: every act that appends to the sign-off chain is here.
 """
 
 from __future__ import annotations

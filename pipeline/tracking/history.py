@@ -19,8 +19,8 @@ from pipeline.repository.records import SubjectRecords, find_subject, load_recor
 from pipeline.repository.tables import OutputRow, RequestRow, RosterChangeRow, RunRow
 from pipeline.review.notes import Note, notes
 from pipeline.stage import AnyStage, Role
+from pipeline.workflow.name_changes import changes_of
 from pipeline.workflow.production import Production
-from pipeline.workflow.renaming import changes_of
 from pipeline.workflow.scheduling.rests import origin
 
 __all__ = ["Event", "history"]

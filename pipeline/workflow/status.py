@@ -13,6 +13,9 @@ Nothing derived is stored, so it cannot be out of date. The rules:
   stage back or withdrew the approval since.
 - A released episode (its last stage is approved) keeps the states it was released with until it is
   reopened; where today's consent does not allow the release, the last state's reason says so.
+
+Longer than other modules: each rule is applied in one place, in the order in which stages are
+resolved; which earlier run stands and what a release freezes are in modules of their own.
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ from pipeline.workflow.earlier_runs import (
     last_signed_run,
 )
 from pipeline.workflow.release_freeze import frozen_states
-from pipeline.workflow.release_standing import newest_interviewee_file, standing_objection
+from pipeline.workflow.release_permission import newest_interviewee_file, standing_objection
 from pipeline.workflow.run_key import work_key
 from pipeline.workflow.stage_state import StageState, Status
 

@@ -32,8 +32,8 @@ from pipeline.tracking.pending_actions import pending_actions
 from pipeline.workflow.executor import advance
 from pipeline.workflow.ingest.deposits import deposit
 from pipeline.workflow.ingest.signature_images import signature_suffix
+from pipeline.workflow.name_changes import rename_episode, rename_person, rename_subject
 from pipeline.workflow.production import Production, open_home
-from pipeline.workflow.renaming import rename_episode, rename_person, rename_subject
 from pipeline.workflow.roster import add_episode, add_interviewee, add_person, people
 from pipeline.workflow.stage_state import Status
 from tests.signatures import drawn_signature, picture

@@ -11,7 +11,7 @@ from desk.cli.console import echo
 from desk.cli.context import production
 from pipeline.i18n import _
 from pipeline.review.access import staff
-from pipeline.workflow import renaming
+from pipeline.workflow import name_changes
 
 __all__ = [
     "reinstate_person", "rename_episode", "rename_interviewee", "rename_person", "retire_person",
@@ -29,7 +29,7 @@ def rename_person(
     by: _By = _DEFAULT_BY, distinction: options.Distinction = "",
 ) -> None:  # fmt: skip
     """Correct a person's name; the old one stays in the history and still leads to them."""
-    row = renaming.rename_person(
+    row = name_changes.rename_person(
         production(ctx), name, new_name, by=by, reason=reason, distinction=distinction
     )
     echo(_("The name is {name} now.").format(name=row.name), "green")
@@ -40,7 +40,7 @@ def rename_interviewee(
     reason: options.Reason, by: _By = _DEFAULT_BY, distinction: options.Distinction = "",
 ) -> None:  # fmt: skip
     """Correct an interviewee's name; the short name stays. Stages that show it run again."""
-    row = renaming.rename_subject(
+    row = name_changes.rename_subject(
         production(ctx), subject.partition("/")[0], new_name, by=by, reason=reason,
         distinction=distinction,
     )  # fmt: skip
@@ -52,7 +52,7 @@ def rename_episode(
     reason: options.Reason, by: _By = _DEFAULT_BY,
 ) -> None:  # fmt: skip
     """Correct an episode's title; its number stays. Stages that show it run again."""
-    row = renaming.rename_episode(production(ctx), subject, new_name, by=by, reason=reason)
+    row = name_changes.rename_episode(production(ctx), subject, new_name, by=by, reason=reason)
     echo(_("The name is {name} now.").format(name=row.name), "green")
 
 

@@ -23,7 +23,7 @@ from pipeline.i18n import _
 from pipeline.kinds import KINDS
 from pipeline.review import signoff
 from pipeline.stage import AnyStage
-from pipeline.workflow import renaming
+from pipeline.workflow import name_changes
 from pipeline.workflow.scheduling import requests
 
 __all__ = ["done_message", "router"]
@@ -112,7 +112,7 @@ def correct_name(
     """Correct an interviewee's name or an episode's title; the old one stays in the history."""
     if not may_add_subjects(visitor):
         raise Forbidden(_("Interviewees and episodes are begun by producers."))
-    change = renaming.rename_episode if "/" in slug else renaming.rename_subject
+    change = name_changes.rename_episode if "/" in slug else name_changes.rename_subject
     form = FormState(new_name=new_name, why=why)
     try:
         change(visitor.production, slug, new_name, by=visitor.name, reason=why)

@@ -2,6 +2,8 @@
 
 Passwords are stored as Argon2id hashes, tokens of sessions and links as SHA-256 digests, so that
 nobody can sign in with the ledger. Wrong passwords are counted in the desk.
+
+Longer than other modules: passwords, sessions and links open and end access by the same rules.
 """
 
 from __future__ import annotations

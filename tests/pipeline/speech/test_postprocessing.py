@@ -18,7 +18,7 @@ def _words(text: str, start_ms: int = 0) -> tuple[Word, ...]:
 
 def _polished(
     words: tuple[Word, ...], *speech: Span, phrases: tuple[str, ...] = ("谢谢观看",)
-) -> object:
+) -> tuple[str, set[str]]:
     passage = WindowResult(Span(0, 20_000), speech, RecognisedWindow(words, -0.3))
     kept, doubts = clean_words(passage, "zh", phrases)
     return "".join(word.text for word in kept), {doubt.reason for doubt in doubts}
@@ -66,5 +66,5 @@ def test_a_word_does_not_reach_into_the_pause() -> None:
 
 def test_every_phrase_of_the_settings_is_found_in_itself(settings: Settings) -> None:
     for phrase in settings.hallucinations.phrases:
-        text, _reasons = _polished(_words(phrase), phrases=(phrase,))  # type: ignore[misc]
+        text, _reasons = _polished(_words(phrase), phrases=(phrase,))
         assert text == "", phrase

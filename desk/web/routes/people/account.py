@@ -16,7 +16,7 @@ from pipeline.errors import ChifengError, FormError
 from pipeline.i18n import _
 from pipeline.review.access import accounts, staff
 from pipeline.stage import Role
-from pipeline.workflow import renaming, roster
+from pipeline.workflow import name_changes, roster
 
 __all__ = ["client_address", "router", "start_session"]
 
@@ -162,7 +162,7 @@ def change_person(
 def _change(visitor: Visitor, name: str, what: str, reason: str, new_name: str) -> None:
     production, by = visitor.production, visitor.name
     if what == "rename":
-        renaming.rename_person(production, name, new_name, by=by, reason=reason)
+        name_changes.rename_person(production, name, new_name, by=by, reason=reason)
     elif what == "retire":
         staff.retire(production, name, by=by, reason=reason)
     elif what == "reinstate":

@@ -1,4 +1,7 @@
-"""The interviewee's pages: in by link and code, the film, cue by cue, and the signature."""
+"""The interviewee's pages: in by link and code, the film, cue by cue, and the signature.
+
+Longer than other modules: every address that an interviewee reaches is here, to be seen at once.
+"""
 
 from __future__ import annotations
 
