@@ -119,10 +119,7 @@ def append_entries(session: Session, written: list[Base]) -> Entry | None:
     if not written:
         return None
     digests = {(v["table"], v["id"]): v["digest"] for v in map(_entry_values, written)}
-    last = session.execute(
-        select(JournalRow.id, JournalRow.hash).order_by(JournalRow.id.desc()).limit(1)
-    ).first()
-    entries = list(_entries((last[0], last[1]) if last else _NONE, digests))
+    entries = list(_entries(newest_entry(session) or _NONE, digests))
     session.execute(insert(_JOURNAL), entries)
     return entries[-1]["id"], entries[-1]["hash"]
 
